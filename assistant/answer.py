@@ -1,0 +1,160 @@
+"""Question in, answer out: Answer, Claim, Citation, Turn, Refusal and Timings.
+
+Knows neither search nor engine. Everything that can be derived is derived, so that an answer
+cannot disagree with its own claims.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from index.articles import Article, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One sentence of an article that the model is shown.
+
+    `start` and `end` are character offsets into `passage.article.text`.
+    `relevance` is the reranker's logit for (question, sentence): above 0 mostly relevant.
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    relevance: float
+
+    @property
+    def article(self) -> Article:
+        """The article the sentence stands in."""
+        return self.passage.article
+
+    @property
+    def text(self) -> str:
+        """The sentence exactly as it stands in the article."""
+        return self.article.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered pointer from the answer to the sentence that proves a part of it.
+
+    `number` is 1-based, in the order of first use in the answer; `support` is 0..1, the share of
+    the claim's weighted words that stand in the sentence (see `assistant.grounding`).
+    """
+
+    number: int
+    evidence: Evidence
+    support: float
+
+    @property
+    def article(self) -> Article:
+        """The article that is cited."""
+        return self.evidence.article
+
+    @property
+    def quote(self) -> str:
+        """The proving sentence, word for word."""
+        return self.evidence.text
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of the answer with its proof.
+
+    `unsupported` are its particulars (names, numbers, dates) that stand in no cited sentence; a
+    claim with any is not shown as part of the answer.
+    """
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    unsupported: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> bool:
+        """True if the claim is proved: cited, and no particular of it is missing."""
+        return bool(self.citations) and not self.unsupported
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no answer. `code` is for programs, `reason` for a person.
+
+    `empty_index`: nothing is indexed. `nothing_relevant`: no passage is about the question.
+    `unsupported`: what the model wrote stands in no article.
+    """
+
+    code: Literal["empty_index", "nothing_relevant", "unsupported"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Where the time went. Seconds since the question was put; tokens of the model's own kind."""
+
+    evidence_s: float = 0.0
+    first_token_s: float | None = None
+    total_s: float = 0.0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    model_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One past exchange of a conversation."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known so far about a question; the last one of a stream is final.
+
+    `searched` is the stand-alone question that was searched for; it differs from `question` in a
+    follow-up. `evidence` is what the model was shown, in the order it was shown. `pending` is the
+    sentence being written, not yet checked. `model` and `generation` name what produced it.
+    """
+
+    question: str
+    searched: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    pending: str = ""
+    refusal: Refusal | None = None
+    cut: str = ""
+    timings: Timings = field(default_factory=Timings)
+    model: str = ""
+    generation: str = ""
+    final: bool = False
+
+    @property
+    def kept(self) -> tuple[Claim, ...]:
+        """The claims that are proved, in order."""
+        return tuple(claim for claim in self.claims if claim.kept)
+
+    @property
+    def struck(self) -> tuple[Claim, ...]:
+        """The claims that were written but stand in no article."""
+        return tuple(claim for claim in self.claims if not claim.kept)
+
+    @property
+    def refused(self) -> bool:
+        """True if the answer is "not in these articles"."""
+        return self.refusal is not None
+
+    @property
+    def text(self) -> str:
+        """The proved sentences, without marks; empty when refused."""
+        return "" if self.refused else " ".join(claim.text for claim in self.kept)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Each citation once, by number."""
+        if self.refused:
+            return ()
+        found = {c.number: c for claim in self.kept for c in claim.citations}
+        return tuple(found[number] for number in sorted(found))

@@ -1,0 +1,1 @@
+"""From files to passages that can be found; imports nothing of ours."""

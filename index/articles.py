@@ -1,0 +1,98 @@
+"""Article, Passage and Skip: the values everything else speaks in.
+
+Knows nothing of files, indexes or models.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+
+
+def fingerprint(*parts: str) -> str:
+    r"""Join `parts` into one 32-digit hexadecimal identity (the first 128 bits of SHA-256).
+
+    >>> fingerprint("a", "bc") != fingerprint("ab", "c")
+    True
+    """
+    joined = "\x00".join(parts)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as it is indexed: cleaned text and what is known about it.
+
+    `published` is None when no evidence for a date was found; the time of import is never used.
+    `path` is the absolute path it was read from, with `#record` appended where a file holds
+    several articles; it is the article's canonical source, so `id` is made from it.
+    """
+
+    path: str
+    title: str
+    text: str
+    published: dt.date | None = None
+    source: str = ""
+    url: str = ""
+    byline: str = ""
+    place: str = ""
+
+    @property
+    def id(self) -> str:
+        """32 hexadecimal digits that stay the same when the article's text changes."""
+        return fingerprint(self.path)
+
+    @property
+    def digest(self) -> str:
+        """Hash of all that is indexed: equal digests need no new work."""
+        day = self.published.isoformat() if self.published else ""
+        return fingerprint(self.title, self.text, day, self.source, self.url, self.byline)
+
+    @property
+    def origin(self) -> str:
+        """Identity of the story, whoever carries it: equal for exact copies of one text."""
+        return fingerprint(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one article, found by search.
+
+    `sentences` are (start, end) character offsets into `article.text`, in reading order.
+    `score` is the fused or reranked relevance of the search that returned it; higher is better,
+    and its scale belongs to that search (see `index.search.Found`). 0.0 outside a search.
+    """
+
+    article: Article
+    sentences: tuple[tuple[int, int], ...]
+    score: float = 0.0
+
+    @property
+    def start(self) -> int:
+        """Offset of the first character in `article.text`."""
+        return self.sentences[0][0]
+
+    @property
+    def end(self) -> int:
+        """Offset after the last character in `article.text`."""
+        return self.sentences[-1][1]
+
+    @property
+    def text(self) -> str:
+        """The passage exactly as it stands in the article."""
+        return self.article.text[self.start : self.end]
+
+    @property
+    def id(self) -> str:
+        """Identity of this text at this place of this article."""
+        return fingerprint(self.article.id, str(self.start), self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A file or record that was not taken: `code` for programs, `reason` with the way out."""
+
+    path: str
+    code: str
+    reason: str
