@@ -1,0 +1,190 @@
+"""Page furniture and invisible characters out; title, date, source, byline, dateline in.
+
+Works on lines: news text that was scraped keeps its sentences whole and its furniture on lines
+of its own. A line is dropped only if nothing but furniture stands on it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+
+from index.articles import Article
+from index.readers import Raw, Unreadable
+
+MAX_TITLE = 300  # characters; longer ones are cut
+
+_FURNITURE = re.compile(
+    r"""^(?:
+      skip\ to\ (?:main\ )?content | skip\ to\ navigation | clear\ icon | close\ icon | menu | search
+    | recommended\ (?:videos?|stories|reading|for\ you) | related(?:\ (?:articles?|stories|topics?|content|links?|coverage))?:?
+    | (?:read|see|learn|show|view|load)\ (?:more|also|all)(?:\ .{0,40})?[:>»…]* | more\ (?:from|on|in)\ .{1,40}
+    | loading(?:\.\.\.|…)? | advertisements? | ad | sponsored(?:\ content)? | promoted(?:\ content)?
+    | (?:please\ )?(?:sign|log)\ (?:in|up|out)(?:\ .{0,60})? | subscribe(?:\ .{0,60})? | newsletters?(?:\ .{0,40})?
+    | share(?:\ (?:this|on|via|article).{0,40})? | tweet | facebook | twitter | x | whatsapp | linkedin | e-?mail | print(?:\ this.{0,20})?
+    | copy\ link | comments?(?:\ \(\d+\))? | \d+\ comments? | leave\ a\ comment | follow\ us(?:\ .{0,40})?
+    | (?:we\ use|this\ (?:site|website)\ uses)\ cookies.{0,200} | (?:accept|reject|manage)\ (?:all\ )?(?:cookies|preferences|choices)
+    | (?:privacy|cookie)\ (?:policy|notice|settings) | terms\ (?:of\ (?:use|service)|and\ conditions)
+    | (?:©|\(c\)|copyright)\ .{0,160} | all\ rights\ reserved\.?
+    | watch\ (?:live|now|more)(?:\ .{0,40})? | play(?:\ video)? | (?:photo|image|slide)\ \d+\ of\ \d+ | back\ to\ top
+    | trending(?:\ now)? | most\ (?:read|popular|viewed) | top\ stories | breaking\ news | home | news
+    | \d{1,3}\ ?/\ ?\d{1,3} | -?\d{1,3}\ ?[º°](?:\ ?[CF])? | [•·|/\-–—_=*\s>»]+
+    )$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+_ENDS_SENTENCE = re.compile(r"""[.!?…。！？][)\]"'”’»]*$""")
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+_FULL_DATE = re.compile(rf"\b({_WEEKDAYS}),? ({_MONTHS}) (\d{{1,2}}),? (\d{{4}})\b")
+_DATELINE = re.compile(
+    r"^((?:[A-Z][A-Z.'’-]+)(?: [A-Z][A-Z.'’-]+){0,3}(?:, [A-Z][\w. ]{1,24})?)"
+    r"(?: \([A-Z][\w ./-]{1,30}\))? ?[–—-]{1,2} "
+)
+# Cc but tab and newline, Cf (zero-width, bidi, tags), private use, surrogates, variation selectors
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    r"\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+)
+_SPACES = re.compile(r"[^\S\n]+")
+
+
+def clean(raw: Raw, path: str) -> Article:
+    """Make an Article of what a reader found.
+
+    Raises:
+        Unreadable: `no_text` if nothing but furniture stands in it.
+    """
+    lines = [line for line in visible(raw.text).split("\n") if not is_furniture(line)]
+    title = " ".join(visible(raw.title).split())[:MAX_TITLE]
+    if not title:
+        title, lines = _title_line(lines)
+    paragraphs = _paragraphs(lines, split=raw.paragraphs)
+    if paragraphs and title and _same(paragraphs[0], title):
+        del paragraphs[0]
+    if not paragraphs:
+        raise Unreadable("no_text", "There is no article text in it.")
+    text = "\n\n".join(paragraphs)
+    dateline = next((m for p in paragraphs[:3] if (m := _DATELINE.match(p))), None)
+    return Article(
+        path=f"{path}#{raw.record}" if raw.record else path,
+        title=title or _shortened(paragraphs[0]),
+        text=text,
+        published=parse_date(raw.published) or date_in(text),
+        source=_field(raw.source),
+        url=raw.url.strip() if raw.url.strip().startswith(("http://", "https://")) else "",
+        byline=_field(raw.byline),
+        place=dateline[1] if dateline else "",
+    )
+
+
+def visible(text: str) -> str:
+    r"""Normalise (NFC) and drop what no reader sees: controls, zero-width, bidi, tags.
+
+    >>> visible("a\u200bb\u00a0 c\x1b[1m")
+    'ab c[1m'
+    """
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = re.sub("[\u2028\u2029\x0b\x0c\x85]", "\n", text)
+    return _SPACES.sub(" ", _INVISIBLE.sub("", text))
+
+
+def is_furniture(line: str) -> bool:
+    """Tell whether a line is furniture of the page and no part of the article.
+
+    >>> is_furniture("Recommended Videos"), is_furniture("1 / 10"), is_furniture("Kim Gunn spoke.")
+    (True, True, False)
+    """
+    return bool(line.strip()) and bool(_FURNITURE.match(line.strip()))
+
+
+def parse_date(written: str) -> dt.date | None:
+    """Read the date of a header or a metadata field; None if it is no whole, sane date.
+
+    >>> parse_date("2023-07-20T08:00:00Z"), parse_date("20 July 2023"), parse_date("July 2023")
+    (datetime.date(2023, 7, 20), datetime.date(2023, 7, 20), None)
+    """
+    written = written.strip()
+    if not written or len(written) > 60:
+        return None
+    iso = re.match(r"(\d{4})-(\d{2})-(\d{2})(?!\d)", written)
+    if iso:
+        return _sane(int(iso[1]), int(iso[2]), int(iso[3]))
+    from dateutil import parser
+
+    try:
+        # a part that is missing is filled from the default: two defaults show what was written
+        one = parser.parse(written, default=dt.datetime(2001, 1, 1))  # noqa: DTZ001
+        two = parser.parse(written, default=dt.datetime(2002, 2, 2))  # noqa: DTZ001
+    except (ValueError, OverflowError):
+        return None
+    return _sane(one.year, one.month, one.day) if one.date() == two.date() else None
+
+
+def date_in(text: str) -> dt.date | None:
+    """The first date written out with weekday and year, if the weekday is right.
+
+    >>> date_in("in Karuizawa, Japan Thursday, July 20, 2023. (AP)")
+    datetime.date(2023, 7, 20)
+    """
+    for found in _FULL_DATE.finditer(text):
+        day = _sane(int(found[4]), _MONTHS.split("|").index(found[2]) + 1, int(found[3]))
+        if day and _WEEKDAYS.split("|")[day.weekday()] == found[1]:
+            return day
+    return None
+
+
+def _sane(year: int, month: int, day: int) -> dt.date | None:
+    try:
+        found = dt.date(year, month, day)
+    except ValueError:
+        return None
+    latest = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
+    return found if 1600 <= year and found <= latest else None
+
+
+def _title_line(lines: list[str]) -> tuple[str, list[str]]:
+    """Take the first line as title if it stands alone and is no sentence of the text."""
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    if len(filled) < 2:
+        return "", lines
+    first, second = filled[0], filled[1]
+    line = lines[first].strip()
+    alone = second > first + 1
+    if alone and 8 <= len(line) <= 200 and not _ENDS_SENTENCE.search(line):
+        return line, lines[second:]
+    return "", lines
+
+
+def _paragraphs(lines: list[str], *, split: bool) -> list[str]:
+    """Group lines into paragraphs; lines of hard-wrapped text are joined again."""
+    blocks: list[list[str]] = [[]]
+    for line in lines:
+        if line.strip():
+            blocks[-1].append(line.strip())
+        elif blocks[-1]:
+            blocks.append([])
+    found: list[str] = []
+    for block in blocks:
+        found.extend([" ".join(block)] if not split and _hard_wrapped(block) else block)
+    return found
+
+
+def _hard_wrapped(block: list[str]) -> bool:
+    body = block[:-1]
+    unfinished = sum(not _ENDS_SENTENCE.search(line) for line in body)
+    return len(block) > 1 and unfinished > len(body) / 2 and all(len(x) <= 100 for x in block)
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold().strip(" .#*") == other.casefold().strip(" .#*")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 90 else text[:90].rsplit(" ", 1)[0] + " …"
+
+
+def _field(value: str) -> str:
+    return " ".join(visible(value).split())[:200]

@@ -1,0 +1,315 @@
+"""Immutable index generations and the one pointer that publishes them.
+
+    <root>/CURRENT                 the name of the published generation
+    <root>/writer.lock, writer.json  who writes now
+    <root>/g000017/                library.sqlite, chroma/, manifest.json, sums.json
+    <root>/tmp-…/                  being built; dropped by the next writer if its builder died
+    <root>/open-…/                 a reader's private copy of chroma/
+
+A writer copies the live generation, changes the copy, checks it, syncs it to disk, renames it and
+moves CURRENT. So a reader sees a whole generation or the one before, whatever happens. Chroma
+writes to its files even on queries (also to length.bin, measured), so a reader opens a copy.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from index.errors import BusyError, DamagedError, NoSpaceError, UserError
+
+SCHEMA = 1  # of the generation's files; another number means: build anew
+KEPT = 2  # generations on disk: the published one and one to go back to
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation was built with and holds."""
+
+    schema: int
+    created: str
+    chromadb: str
+    embedder: str
+    identity: str
+    dimension: int
+    passage_tokens: int
+    extractor: int
+    articles: int
+    passages: int
+
+    def same_build(self, other: Manifest) -> bool:
+        """True if vectors and passages of one may stand beside those of the other."""
+        return all(
+            getattr(self, name) == getattr(other, name)
+            for name in ("schema", "chromadb", "identity", "dimension", "passage_tokens")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One published, complete generation; its files never change."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        """Such as `g000017`; higher is newer."""
+        return self.folder.name
+
+    @property
+    def library(self) -> Path:
+        """The SQLite file with articles and passages."""
+        return self.folder / "library.sqlite"
+
+    @property
+    def vectors(self) -> Path:
+        """The Chroma folder; readers open a `private_copy` of it."""
+        return self.folder / "chroma"
+
+    def verify(self, *only: str) -> None:
+        """Compare every file, or `only` the named ones, with the checksums of when it was built.
+
+        Raises:
+            DamagedError: naming the first file that differs.
+        """
+        promised = _read_json(self.folder / "sums.json")
+        found = _sums(self.folder)
+        if only:
+            promised, found = ({n: d.get(n, "") for n in only} for d in (promised, found))
+        for name in sorted(promised.keys() | found.keys()):
+            if promised.get(name) != found.get(name):
+                kind = "hash differs" if name in found else "missing"
+                raise DamagedError(f"The index generation {self.name} is damaged ({name}: {kind}).")
+
+
+class Store:
+    """The folder of generations."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    # ── reading ───────────────────────────────────────────────────────────────────────────────
+
+    def current_name(self) -> str | None:
+        """The published generation's name; None before the first ingest."""
+        try:
+            return (self.root / "CURRENT").read_text("utf-8").strip()
+        except FileNotFoundError:
+            return None
+        except OSError as problem:
+            raise UserError(f"{self.root} cannot be read ({problem.strerror}).") from None
+
+    def open(self) -> tuple[Generation | None, str]:
+        """The published generation, verified, and a warning.
+
+        If it is damaged the newest older one that is whole is taken and the warning says so; the
+        warning is "" otherwise. None before the first ingest.
+
+        Raises:
+            DamagedError: if no generation is whole.
+        """
+        name = self.current_name()
+        if name is None:
+            return None, ""
+        trouble = ""
+        for candidate in [name, *(n for n in reversed(self.names()) if n < name)]:
+            try:
+                generation = self._load(candidate)
+                generation.verify()
+            except DamagedError as problem:
+                trouble = trouble or str(problem)
+                continue
+            cure = "Run 'assistant ingest --rebuild'; it needs no re-embedding."
+            return generation, f"{trouble} Using {candidate}. {cure}" if trouble else ""
+        raise DamagedError(f"{trouble} No older one is whole. Run 'assistant ingest --rebuild'.")
+
+    def salvage(self) -> Generation | None:
+        """The newest generation whose library is whole: enough to build the rest anew."""
+        for name in reversed(self.names()):
+            try:
+                generation = self._load(name)
+                generation.verify("library.sqlite")
+            except DamagedError:
+                continue
+            return generation
+        return None
+
+    def names(self) -> list[str]:
+        """Names of all complete generations, oldest first."""
+        return sorted(folder.name for folder in self.root.glob("g[0-9]*") if folder.is_dir())
+
+    def private_copy(self, generation: Generation) -> tempfile.TemporaryDirectory[str]:
+        """A copy of the generation's Chroma folder for one reader, removed when it is closed."""
+        try:
+            copy = tempfile.TemporaryDirectory(prefix=f"open-{os.getpid()}-", dir=self.root)
+        except OSError:  # a read-only data folder can still be asked
+            copy = tempfile.TemporaryDirectory(prefix="assistant-open-")
+        shutil.copytree(generation.vectors, copy.name, dirs_exist_ok=True)
+        return copy
+
+    def _load(self, name: str) -> Generation:
+        folder = self.root / name
+        if not name.startswith("g") or "/" in name or not folder.is_dir():
+            raise DamagedError(f"{self.root / 'CURRENT'} names {name[:40]!r}, which is not there.")
+        try:
+            manifest = Manifest(**_read_json(folder / "manifest.json"))
+        except TypeError:
+            raise DamagedError(f"The manifest of {name} is of another kind.") from None
+        return Generation(folder, manifest)
+
+    # ── writing ───────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the writer's lock; leftovers of writers and readers that died are removed.
+
+        Raises:
+            BusyError: at once, with the holder's pid, if another process holds it.
+            UserError: if the folder cannot be made or written.
+        """
+        from filelock import FileLock, Timeout
+
+        with disk_errors(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.root / "writer.lock", timeout=0)
+            try:
+                lock.acquire()
+            except Timeout:
+                raise BusyError(self._busy()) from None
+        try:
+            with disk_errors(self.root):
+                now = dt.datetime.now().astimezone().strftime("%H:%M")
+                (self.root / "writer.json").write_text(
+                    json.dumps({"pid": os.getpid(), "since": now}), "utf-8"
+                )
+                self._sweep()
+            yield
+        finally:
+            lock.release()
+
+    def _busy(self) -> str:
+        try:
+            holder = _read_json(self.root / "writer.json")
+            who = f"pid {holder['pid']}, since {holder['since']}"
+        except (DamagedError, KeyError):
+            who = "it has just begun"
+        return f"Another ingest is running ({who}). Wait for it or stop it."
+
+    def _sweep(self) -> None:
+        for folder in self.root.glob("tmp-*"):
+            shutil.rmtree(folder, ignore_errors=True)
+        for folder in self.root.glob("open-*"):
+            if not _alive(folder.name.split("-")[1]):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def draft(self, base: Generation | None) -> Path:
+        """A folder to build in: a copy of `base`, or empty. Only while `writing`."""
+        draft = self.root / f"tmp-{os.getpid()}"
+        if base is None:
+            draft.mkdir()
+        else:
+            shutil.copytree(base.folder, draft)  # plain files: the base is never open for writing
+            for name in ("manifest.json", "sums.json"):
+                (draft / name).unlink()
+        return draft
+
+    def publish(self, draft: Path, manifest: Manifest) -> Generation:
+        """Make the draft the current generation; old ones beyond `KEPT` are removed."""
+        _write_json(draft / "manifest.json", asdict(manifest))
+        _write_json(draft / "sums.json", _sums(draft))
+        for path in (*draft.rglob("*"), draft):
+            _sync(path)
+        last = max((int(name[1:]) for name in self.names()), default=0)
+        folder = self.root / f"g{last + 1:06d}"
+        draft.rename(folder)
+        _sync(self.root)
+        self._point_to(folder.name)
+        for old in self.names()[:-KEPT]:
+            shutil.rmtree(self.root / old, ignore_errors=True)
+        return Generation(folder, manifest)
+
+    def _point_to(self, name: str) -> None:
+        pointer = self.root / "CURRENT.new"
+        pointer.write_text(name + "\n", "utf-8")
+        _sync(pointer)
+        pointer.replace(self.root / "CURRENT")
+        _sync(self.root)
+
+
+@contextmanager
+def disk_errors(root: Path) -> Iterator[None]:
+    """Turn a full or read-only disk into an error a person can mend.
+
+    Raises:
+        NoSpaceError: for ENOSPC and EDQUOT.
+        UserError: for a folder that may not be written.
+    """
+    import sqlite3
+
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as problem:
+        code = getattr(problem, "errno", None)
+        if code in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in str(problem):
+            free = shutil.disk_usage(root if root.exists() else root.parent).free // 1_000_000
+            raise NoSpaceError(
+                f"No space left while building the index ({free} MB free at {root}). "
+                "The old index is unchanged."
+            ) from None
+        if code in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in str(problem):
+            raise UserError(
+                f"{root} cannot be written. Change its permissions or set ASSISTANT_DATA."
+            ) from None
+        raise
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != "sums.json":
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            found[path.relative_to(folder).as_posix()] = digest
+    return found
+
+
+def _read_json(path: Path) -> dict[str, str]:
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        value = None
+    if not isinstance(value, dict):
+        raise DamagedError(f"{path} is missing or damaged.")
+    return value
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=1) + "\n", "utf-8")
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
