@@ -1,0 +1,173 @@
+"""The composition root: Settings to Assistant. The only file that wires borders together."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.models import ModelStore, catalogue
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.engine import LanguageModel
+    from assistant.pipeline import Assistant
+    from index.embedding import Embedder
+    from index.generation import Store
+    from index.ingest import Ingest, Progress
+    from index.rerank import Reranker
+    from index.search import IndexSearch
+
+
+def stay_offline() -> None:
+    """Tell the libraries, before they are imported, that nothing is to be fetched or reported."""
+    os.environ.update(
+        HF_HUB_OFFLINE="1",
+        TRANSFORMERS_OFFLINE="1",
+        HF_HUB_DISABLE_TELEMETRY="1",
+        TOKENIZERS_PARALLELISM="false",
+        GRADIO_ANALYTICS_ENABLED="False",
+        ANONYMIZED_TELEMETRY="False",
+    )
+    # with these set, LlamaIndex's splitter looks for files on the network
+    for name in ("TIKTOKEN_CACHE_DIR", "NLTK_DATA"):
+        os.environ.pop(name, None)
+
+
+class House:
+    """Everything that the settings name, made when it is first needed and kept."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._model_lock = threading.Lock()
+        self._model: LanguageModel | None = None
+
+    @cached_property
+    def models(self) -> ModelStore:
+        """The models on this machine."""
+        return ModelStore(self.settings.cache, self.settings.models.folder)
+
+    @cached_property
+    def store(self) -> Store:
+        """The generations of the index."""
+        from index.generation import Store
+
+        return Store(self.settings.data / "index")
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """What gives a question its vector."""
+        from index.embedding import OnnxEmbedder, SentenceTransformerEmbedder
+
+        name = self.settings.embedder.model
+        folder = self.models.resolve(name)
+        known = catalogue().get(name)
+        if known and (folder / "model.onnx").exists():
+            return OnnxEmbedder(
+                folder,
+                name=name,
+                identity=known.sha256,
+                dimension=known.dimension,
+                question_prefix=known.query_prefix,
+                max_tokens=known.max_tokens,
+            )
+        prefix = known.query_prefix if known else self.settings.embedder.question_prefix
+        identity = known.sha256 if known else _folder_hash(folder)
+        return SentenceTransformerEmbedder.load(folder, identity=identity, question_prefix=prefix)
+
+    def indexer(self) -> Embedder:
+        """What embeds passages: sentence-transformers, always."""
+        from index.embedding import OnnxEmbedder, SentenceTransformerEmbedder
+
+        if isinstance(self.embedder, OnnxEmbedder):
+            return SentenceTransformerEmbedder.around(self.embedder)
+        return self.embedder
+
+    @cached_property
+    def reranker(self) -> Reranker:
+        """What reads question and passage together."""
+        from index.rerank import OnnxReranker
+
+        name = self.settings.reranker.model
+        return OnnxReranker(self.models.path(name), name=name)
+
+    @cached_property
+    def search(self) -> IndexSearch:
+        """Search over the published generation."""
+        from index.search import IndexSearch
+
+        return IndexSearch(self.store, self.embedder, self.reranker)
+
+    def ingest(self, progress: Progress) -> Ingest:
+        """What brings files into the index."""
+        from index.ingest import Ingest
+
+        cache = self.settings.data / "embeddings.sqlite"
+        return Ingest(self.store, cache, self.embedder, self.indexer, progress)
+
+    def model(self) -> LanguageModel:
+        """The language model; the first call loads it, which takes seconds."""
+        with self._model_lock:
+            if self._model is None:
+                self._model = self._speaker()
+            return self._model
+
+    def _speaker(self) -> LanguageModel:
+        engine = self.settings.engine
+        if engine.url:
+            from assistant.openai_engine import OpenAIServer
+
+            return OpenAIServer(
+                engine.url,
+                engine.model,
+                api_key=engine.api_key,
+                context_tokens=engine.context_tokens,
+            )
+        from assistant.llamacpp import LlamaCpp
+
+        path = self.models.resolve(engine.model, engine.sha256 or None, engine.trust)
+        known = catalogue().get(engine.model)
+        return LlamaCpp(
+            path,
+            name=known.name if known else path.stem,
+            template=engine.template or (known.template if known else ""),
+            context_tokens=engine.context_tokens,
+            threads=engine.threads,
+            gpu_layers=engine.gpu_layers,
+        )
+
+    @cached_property
+    def assistant(self) -> Assistant:
+        """The whole: ask it."""
+        from assistant.pipeline import Assistant, Limit
+
+        answer = self.settings.answer
+        limit = Limit(
+            passages=answer.passages,
+            evidence_tokens=answer.evidence_tokens,
+            answer_tokens=answer.max_tokens,
+            deadline_s=answer.deadline_s,
+        )
+        return Assistant(self.search, self.reranker, self.model, limit)
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        if "search" in self.__dict__:
+            self.search.close()
+        if self._model is not None:
+            self._model.close()
+
+
+def _folder_hash(folder: Path) -> str:
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".safetensors", ".json", ".txt", ".onnx", ".model"):
+            total.update(path.relative_to(folder).as_posix().encode())
+            with path.open("rb") as file:
+                total.update(hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()
+
+

@@ -1,0 +1,145 @@
+"""The front door: `assistant ingest|ask|chat|search|articles|models|doctor|eval`.
+
+Parses arguments, finds the settings, calls one command and turns what went wrong into one line
+and an exit code. Nothing heavy is imported here: `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from index.errors import UserError
+
+EXIT_CODES = """exit codes:
+  0  done, answered           4  another ingest is running
+  1  error                    5  damaged index or model
+  2  wrong usage or setting   6  no space on the disk
+  3  some inputs skipped      7  refused: not in the articles"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the process's exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments[:1] == ["eval"]:
+        from eval.__main__ import main as evaluate
+
+        return _guarded(lambda: evaluate(arguments[1:]))
+    options = parser().parse_args(arguments)
+    return _guarded(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    from assistant import commands
+    from assistant.build import House, stay_offline
+    from assistant.settings import load, parse_flags
+
+    if options.command != "models":  # the only one that may fetch
+        stay_offline()
+    flags = parse_flags(options.set)
+    for name in ("data", "cache"):
+        if getattr(options, name):
+            flags[name] = getattr(options, name)
+    house = House(load(flags, options.config))
+    try:
+        return int(getattr(commands, options.command)(house, options))
+    finally:
+        house.close()
+
+
+def _guarded(command: object) -> int:
+    try:
+        code = int(command())  # type: ignore[operator]
+        sys.stdout.flush()
+        return code
+    except UserError as problem:
+        print(f"assistant: {' '.join(str(problem).split())}", file=sys.stderr)
+        return problem.exit_code
+    except KeyboardInterrupt:
+        print("assistant: stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # the reader has gone (`| head`); the interpreter must not complain about it at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="assistant",
+        description="Answers questions from your news articles, offline, with proof.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", metavar="DIR", help="folder of the index (ASSISTANT_DATA)")
+    common.add_argument("--cache", metavar="DIR", help="folder of the models (ASSISTANT_CACHE)")
+    common.add_argument("--config", metavar="FILE", type=Path, help="settings (assistant.toml)")
+    common.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="any setting, repeatable"
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text, parents=[common])
+
+    _ingest(command("ingest", "Bring files and folders of articles into the index."))
+    _ask(command("ask", "Answer one question and cite the sentences that prove it."))
+    command("chat", "Ask and follow up. Ctrl-C stops an answer, Ctrl-D leaves.").add_argument(
+        "--json", action="store_true", help="questions on stdin, events on stdout, one a line"
+    )
+    _search(command("search", "Show what is found for a question, with ranks and scores."))
+    _articles(command("articles", "List, show or remove indexed articles."))
+    _models(command("models", "List, fetch and check the models."))
+    command("doctor", "Check models, index, disk and versions; show every setting.")
+    commands.add_parser("eval", help="Measure quality and speed.", add_help=False)
+    return top
+
+
+def _ingest(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", nargs="*", metavar="PATH", type=Path, help="file or folder")
+    command.add_argument("--prune", action="store_true", help="remove articles whose file is gone")
+    command.add_argument(
+        "--rebuild", action="store_true", help="make the index anew, re-using known vectors"
+    )
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+def _ask(command: argparse.ArgumentParser) -> None:
+    command.add_argument("question", nargs="?", default="-", help="or - to read it from stdin")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.add_argument("--stream", action="store_true", help="with --json: one event a line")
+
+
+def _search(command: argparse.ArgumentParser) -> None:
+    command.add_argument("question")
+    command.add_argument("-k", type=int, default=6, help="how many passages (6)")
+    command.add_argument("--json", action="store_true", help="print a JSON list")
+
+
+def _articles(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", metavar="ACTION")
+    listing = actions.add_parser("list", help="all articles, newest first")
+    listing.add_argument("--json", action="store_true", help="print a JSON list")
+    for name, text in (("show", "print one article"), ("remove", "take one out of the index")):
+        actions.add_parser(name, help=text).add_argument("id", help="its id, or how it begins")
+
+
+def _models(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", metavar="ACTION")
+    actions.add_parser("list", help="the catalogue and what of it is here")
+    pull = actions.add_parser("pull", help="fetch and verify models")
+    pull.add_argument("names", nargs="*", metavar="NAME", help="default: those in the settings")
+    pull.add_argument("--sha256", help="hash that vouches for a GGUF outside the catalogue")
+    pull.add_argument("--trust", action="store_true", help="take such a GGUF without a hash")
+    verify = actions.add_parser("verify", help="read every byte and compare the hashes")
+    verify.add_argument("names", nargs="*", metavar="NAME", help="default: those that are here")
+    actions.add_parser("path", help="where a model is").add_argument("name")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

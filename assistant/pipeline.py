@@ -1,0 +1,230 @@
+"""Assistant: a question in, ever more complete answers out. The story of a question on one screen.
+
+Knows neither Chroma nor llama.cpp: it is given something that searches, something that scores and
+something that speaks.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from assistant import evidence as choosing
+from assistant.answer import Answer, Claim, Evidence, Refusal, Timings, Turn
+from assistant.engine import LanguageModel, Limits, Message, Usage
+from assistant.followup import standalone
+from assistant.grounding import Grounder, unknown_names
+from assistant.textgate import for_prompt
+from index.errors import UsageError
+from index.passages import sentences
+from index.rerank import Reranker
+from index.search import Found, Searcher
+from prompts import render
+
+MAX_QUESTION = 2_000  # characters
+MAX_EARLIER = 600  # characters of the last answer that a follow-up shows the model
+# The best passage of an answerable question of wikinews_dev scored -8.1 or more, of questions on
+# other subjects -10 or less.
+NOTHING_RELEVANT = -9.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much is searched, read and written for one question; see `assistant.settings`."""
+
+    passages: int = 6
+    evidence_tokens: int = 360
+    answer_tokens: int = 160
+    deadline_s: float = 120.0
+
+
+class Assistant:
+    """Answers questions from indexed articles.
+
+    `model` is called when the first word is needed, so that evidence need not wait for it.
+    """
+
+    def __init__(
+        self,
+        searcher: Searcher,
+        reranker: Reranker,
+        model: Callable[[], LanguageModel],
+        limit: Limit | None = None,
+    ) -> None:
+        self._searcher = searcher
+        self._reranker = reranker
+        self._model = model
+        self._limit = limit or Limit()
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """The final answer."""
+        *_, last = self.stream(question, history)
+        return last
+
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        cancel: threading.Event | None = None,
+    ) -> Iterator[Answer]:
+        """Yield ever more complete answers; each is complete so far and the last is final.
+
+        The first with `evidence` comes before the model has begun to read.
+
+        Raises:
+            UsageError: if the question is empty or longer than `MAX_QUESTION`.
+            UserError: if index or model cannot be used.
+        """
+        clock = _Clock()
+        question = _checked(question)
+        searched = standalone(question, history)
+        answer = Answer(question, searched, generation=self._searcher.generation)
+
+        found = self._searcher.search(searched, self._limit.passages)
+        if refusal := _nothing_found(answer.generation, found):
+            yield clock.stop(replace(answer, refusal=refusal))
+            return
+
+        model = self._model()
+        answer = replace(answer, model=model.name, evidence=self._read(searched, found, model))
+        if refusal := _not_mentioned(question, answer.evidence):
+            yield clock.stop(replace(answer, refusal=refusal))
+            return
+        yield (answer := clock.evidence(answer))
+
+        follows = searched != question and bool(history)
+        messages = _prompt(question, history if follows else (), answer.evidence)
+        limits = Limits(self._limit.answer_tokens, self._limit.deadline_s)
+        grounder = Grounder(searched, answer.evidence)
+        draft = ""
+        for piece in model.stream(messages, limits, cancel):
+            draft += piece.text
+            finished, pending = _split(draft, done=piece.usage is not None)
+            claims = _checked_claims(grounder, answer.claims, finished)
+            answer = clock.tick(replace(answer, claims=claims, pending=pending), piece.usage, draft)
+            if piece.text and piece.usage is None:
+                yield answer
+        yield clock.stop(_judged(answer))
+
+    def _read(
+        self, question: str, found: Sequence[Found], model: LanguageModel
+    ) -> tuple[Evidence, ...]:
+        return choosing.choose(
+            question, found, self._reranker, model.count, self._limit.evidence_tokens
+        )
+
+
+def _checked(question: str) -> str:
+    question = " ".join(question.split())
+    if not question:
+        raise UsageError("The question is empty.")
+    if len(question) > MAX_QUESTION:
+        raise UsageError(
+            f"The question has {len(question):,} characters; the limit is {MAX_QUESTION:,}."
+        )
+    return question
+
+
+def _nothing_found(generation: str, found: Sequence[Found]) -> Refusal | None:
+    if not generation:
+        return Refusal("empty_index", "Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
+    if not found or found[0].relevance < NOTHING_RELEVANT:
+        return Refusal("nothing_relevant", "Not in these articles: none of them is about this.")
+    return None
+
+
+def _not_mentioned(question: str, evidence: Sequence[Evidence]) -> Refusal | None:
+    unknown = unknown_names(question, evidence)
+    if not unknown:
+        return None
+    names = " and ".join(f"“{name}”" for name in unknown)
+    return Refusal(
+        "nothing_relevant", f"Not in these articles: the nearest ones do not mention {names}."
+    )
+
+
+def _prompt(
+    question: str, history: Sequence[Turn], evidence: Sequence[Evidence]
+) -> list[Message]:
+    """System text first and question last, so that an engine re-reads as little as possible."""
+    values = {"evidence": choosing.as_read(evidence), "question": for_prompt(question)}
+    if history:
+        earlier = history[-1]
+        content = render(
+            "followup",
+            earlier_question=for_prompt(earlier.question),
+            earlier_answer=for_prompt(earlier.answer)[:MAX_EARLIER] or "not in the articles",
+            **values,
+        )
+    else:
+        content = render("question", **values)
+    return [Message("system", render("system")), Message("user", content)]
+
+
+def _split(draft: str, *, done: bool) -> tuple[list[str], str]:
+    """The finished sentences of a draft, and the one being written."""
+    spans = sentences(draft)
+    texts = [" ".join(draft[start:end].split()) for start, end in spans]
+    if done or not texts:
+        return texts, ""
+    return texts[:-1], texts[-1]
+
+
+def _checked_claims(
+    grounder: Grounder, known: tuple[Claim, ...], finished: Sequence[str]
+) -> tuple[Claim, ...]:
+    fresh = finished[len(known) :]
+    return (*known, *(grounder.check(sentence) for sentence in fresh))
+
+
+def _judged(answer: Answer) -> Answer:
+    """Refuse if nothing that was written is proved."""
+    if answer.kept:
+        return answer
+    missing = [p for claim in answer.claims for p in claim.unsupported]
+    why = f" ({', '.join(missing)} stands in none of them)" if missing else ""
+    return replace(
+        answer,
+        refusal=Refusal("unsupported", f"Not in these articles: no sentence proves an answer{why}."),
+    )
+
+
+class _Clock:
+    """Fills in the timings of an answer."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._evidence = 0.0
+        self._first: float | None = None
+
+    def _since(self) -> float:
+        return round(time.perf_counter() - self._start, 3)
+
+    def evidence(self, answer: Answer) -> Answer:
+        self._evidence = self._since()
+        return replace(answer, timings=Timings(evidence_s=self._evidence))
+
+    def tick(self, answer: Answer, usage: Usage | None, draft: str) -> Answer:
+        if draft and self._first is None:
+            self._first = self._since()
+        timings = replace(answer.timings, first_token_s=self._first, total_s=self._since())
+        if usage:
+            timings = replace(
+                timings,
+                prompt_tokens=usage.prompt_tokens,
+                cached_tokens=usage.cached_tokens,
+                completion_tokens=usage.completion_tokens,
+                model_calls=timings.model_calls + 1,
+            )
+            answer = replace(answer, cut="" if usage.finish == "stop" else usage.finish)
+        return replace(answer, timings=timings)
+
+    def stop(self, answer: Answer) -> Answer:
+        timings = replace(
+            answer.timings,
+            evidence_s=self._evidence or self._since(),
+            total_s=self._since(),
+        )
+        return replace(answer, timings=timings, pending="", final=True)

@@ -1,0 +1,148 @@
+"""What a person sees in a terminal: progress on stderr, answers and tables on stdout.
+
+Everything that comes from an article or a model passes the text gate first.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from assistant.textgate import for_terminal
+
+if TYPE_CHECKING:
+    from assistant.answer import Answer, Citation
+    from index.articles import Article
+    from index.ingest import Report
+    from index.search import Found
+
+
+def say(text: str = "", *, end: str = "\n") -> None:
+    """Print a result."""
+    print(text, end=end, flush=True)
+
+
+def note(text: str) -> None:
+    """Print something about the work, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def fit(text: str, width: int) -> str:
+    """One line of at most `width` characters, padded to it."""
+    text = " ".join(for_terminal(text).split())
+    return (text if len(text) <= width else text[: width - 1] + "…").ljust(width)
+
+
+class Bars:
+    """Progress bars on stderr, one a stage; nothing where stderr is no terminal."""
+
+    def __init__(self, unit: str = "", *, in_bytes: bool = False) -> None:
+        self._options: dict[str, Any] = {"unit": unit}
+        if in_bytes:
+            self._options = {"unit": "B", "unit_scale": True, "unit_divisor": 1000}
+        self._stage = ""
+        self._bar: Any = None
+
+    def __enter__(self) -> Bars:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._finish()
+
+    def step(self, stage: str, done: int, total: int) -> None:
+        """Show that `done` of `total` is done; total 0 if nobody knows."""
+        if not sys.stderr.isatty():
+            return
+        if stage != self._stage:
+            self._finish()
+            from tqdm import tqdm
+
+            self._stage = stage
+            self._bar = tqdm(total=total or None, desc=stage, file=sys.stderr, **self._options)
+        self._bar.total = total or None
+        self._bar.update(done - self._bar.n)
+
+    def _finish(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        self._bar, self._stage = None, ""
+
+
+def about(article: Article) -> str:
+    """Title, paper and day in one line."""
+    day = f"{article.published.day} {article.published:%B %Y}" if article.published else "undated"
+    place = f"{article.source}, {day}" if article.source else day
+    return for_terminal(f"{article.title} — {place}")
+
+
+def show_claims(answer: Answer, already: int) -> int:
+    """Print the proved sentences beyond the first `already`; returns how many are printed now."""
+    for claim in answer.kept[already:]:
+        marks = "".join(f"[{citation.number}]" for citation in claim.citations)
+        say(f"{' ' if already else ''}{for_terminal(claim.text)} {marks}", end="")
+        already += 1
+    return already
+
+
+def show_end(answer: Answer) -> None:
+    """Print what follows the sentences: the citations, or why there is no answer."""
+    if answer.refusal:
+        say(for_terminal(answer.refusal.reason))
+        nearest = list(dict.fromkeys(about(item.article) for item in answer.evidence))[:3]
+        if nearest:
+            say("Nearest articles:")
+        for line in nearest:
+            say(f"  {line}")
+        return
+    say("\n")
+    for citation in answer.citations:
+        show_citation(citation)
+    if answer.cut:
+        why = {"deadline": "the time limit", "length": "the length limit"}.get(answer.cut, "you")
+        note(f"Stopped by {why}; this is the part that was ready.")
+    if answer.struck:
+        some = len(answer.struck)
+        note(f"{some} sentence{'s' * (some > 1)} left out: nothing in the articles proves it.")
+
+
+def show_citation(citation: Citation) -> None:
+    """Print a numbered source with the sentence that proves."""
+    width = min(100, shutil.get_terminal_size((100, 20)).columns)
+    say(f"[{citation.number}] {about(citation.article)}")
+    quote = f"“{for_terminal(citation.quote).strip('“”')}”"
+    say(textwrap.fill(quote, width, initial_indent="    ", subsequent_indent="    "))
+
+
+def show_found(found: Iterable[Found]) -> None:
+    """Print a table of search results: ranks, both scores, fused score, rerank score."""
+    say(f"{'':>2} {'dense':>10} {'bm25':>10} {'fused':>7} {'rerank':>7}  {'date':10}  passage")
+    for number, hit in enumerate(found, 1):
+        article = hit.passage.article
+        dense = f"#{hit.dense_rank} {hit.similarity:.3f}" if hit.dense_rank else "-"
+        bm25 = f"#{hit.lexical_rank} {hit.bm25:.2f}" if hit.lexical_rank else "-"
+        day = article.published.isoformat() if article.published else "undated"
+        say(
+            f"{number:>2} {dense:>10} {bm25:>10} {hit.fused:7.4f} {hit.relevance:7.2f}  {day:10}  "
+            f"{fit(article.title, 40)}  {fit(hit.passage.text, 60)}".rstrip()
+        )
+
+
+def show_report(report: Report) -> None:
+    """Print what an ingest did: a line of counts, then a line for each thing to know."""
+    say(
+        f"Indexed {report.articles} articles in {report.passages} passages ({report.new} new, "
+        f"{report.changed} changed, {report.removed} removed; "
+        f"{report.unchanged_files} files unchanged). Skipped {len(report.skips)}."
+    )
+    for copy, kept in report.copies:
+        say(f"COPY  {for_terminal(copy)}  Its text is that of {for_terminal(kept)}.")
+    for path in report.missing:
+        say(f"GONE  {for_terminal(path)}  Still indexed; --prune removes it.")
+    for skip in report.skips:
+        say(f"SKIP {skip.code}  {for_terminal(' '.join(skip.path.split()))}  {skip.reason}")

@@ -1,0 +1,210 @@
+"""One frozen Settings: defaults < assistant.toml < ASSISTANT_* < flags.
+
+Every value remembers where it came from, so that `assistant doctor` can say it. A key nobody
+knows is refused, because a misspelt one would otherwise be silently ignored.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from index.errors import UsageError
+
+PREFIX = "ASSISTANT_"
+CONFIG = "assistant.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _data() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("assistant")
+
+
+def _cache() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("assistant")
+
+
+class EngineSettings(_Section):
+    """The language model."""
+
+    model: str = Field(
+        "qwen2.5-coder-1.5b-instruct",
+        description="catalogue name, path of a GGUF file, hub id, or the server's model name",
+    )
+    url: str = Field("", description="OpenAI-compatible server (Ollama, vLLM, …); empty: in process")
+    api_key: str = Field("", description="key for that server", repr=False)
+    sha256: str = Field("", description="hash that vouches for a GGUF outside the catalogue")
+    trust: bool = Field(False, description="use a GGUF outside the catalogue without a hash")
+    template: str = Field("", description="chat template; empty: the catalogue's, or by vocabulary")
+    context_tokens: int = Field(4096, ge=512, description="room for prompt and answer together")
+    threads: int = Field(0, ge=0, description="CPU threads; 0: all that may be used")
+    gpu_layers: int = Field(0, ge=0, description="layers of the model that a GPU holds")
+
+
+class EmbedderSettings(_Section):
+    """What gives passages and questions their vectors."""
+
+    model: str = Field(
+        "bge-small-en-v1.5-int8", description="catalogue name or a sentence-transformers folder"
+    )
+    question_prefix: str = Field("", description="put before a question, for a folder's model")
+
+
+class RerankerSettings(_Section):
+    """What reads question and passage together."""
+
+    model: str = Field("ms-marco-minilm-l12-int8", description="catalogue name")
+
+
+class AnswerSettings(_Section):
+    """How much is searched, read and written for one question."""
+
+    passages: int = Field(6, ge=1, le=50, description="passages that sentences are taken from")
+    evidence_tokens: int = Field(
+        360, ge=50, le=16_000, description="tokens of evidence the model reads"
+    )
+    max_tokens: int = Field(160, ge=8, le=4096, description="tokens of an answer")
+    deadline_s: float = Field(120.0, gt=0, description="seconds until an answer is cut")
+
+
+class ModelsSettings(_Section):
+    """Where models come from."""
+
+    folder: Path | None = Field(None, description="folder of yours that `models pull` looks in first")
+
+
+class Settings(_Section):
+    """Everything that can be set. `origins` maps a key such as `engine.threads` to its source."""
+
+    data: Path = Field(
+        default_factory=_data, description="folder of the index and everything a person made"
+    )
+    cache: Path = Field(default_factory=_cache, description="folder of the models")
+    engine: EngineSettings = EngineSettings()
+    embedder: EmbedderSettings = EmbedderSettings()
+    reranker: RerankerSettings = RerankerSettings()
+    answer: AnswerSettings = AnswerSettings()
+    models: ModelsSettings = ModelsSettings()
+    origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+
+
+def load(
+    flags: Mapping[str, str] | None = None,
+    config: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Read all sources; `config` defaults to `assistant.toml` in the working folder if it is there.
+
+    Raises:
+        UsageError: for an unknown key, a value of the wrong kind or an unreadable file.
+    """
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    path = config or Path(CONFIG)
+    for source, found in (
+        (str(path), _from_file(path, required=config is not None)),
+        ("environment", _from_environment(environ)),
+        ("flag", dict(flags or {})),
+    ):
+        for key, value in found.items():
+            where = f"{PREFIX}{key.upper().replace('.', '_')}" if source == "environment" else source
+            if key not in keys():
+                raise _unknown(key, where)
+            values[key] = value
+            origins[key] = where
+    nested: dict[str, Any] = {"origins": origins}
+    for key, value in values.items():
+        section, _, name = key.rpartition(".")
+        (nested.setdefault(section, {}) if section else nested)[name] = value
+    try:
+        return Settings.model_validate(nested)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise UsageError(
+            f"The setting {key} ({origins.get(key, 'settings')}) cannot be "
+            f"{str(first['input'])[:60]!r}: {first['msg']}."
+        ) from None
+
+
+def keys() -> dict[str, Any]:
+    """Every key with its pydantic field, in reading order."""
+    found = {}
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, _Section):
+            inner = field.annotation.model_fields
+            found.update({f"{name}.{part}": spec for part, spec in inner.items()})
+        elif name != "origins":
+            found[name] = field
+    return found
+
+
+def value_of(settings: Settings, key: str) -> Any:
+    """The value of a dotted key; a secret is masked."""
+    value: Any = settings
+    for part in key.split("."):
+        value = getattr(value, part)
+    return "(set)" if key == "engine.api_key" and value else value
+
+
+def parse_flags(pairs: Sequence[str]) -> dict[str, str]:
+    """Turn `KEY=VALUE` flags into a mapping.
+
+    Raises:
+        UsageError: for one without `=`.
+    """
+    found = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"--set wants KEY=VALUE, such as engine.threads=2; got {pair!r}.")
+        found[key.strip()] = value.strip()
+    return found
+
+
+def _from_file(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        tree = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        if required:
+            raise UsageError(f"There is no settings file {path}.") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UsageError(f"{path} cannot be read: {problem}.") from None
+    except tomllib.TOMLDecodeError as problem:
+        raise UsageError(f"{path} is not TOML: {problem}.") from None
+    flat: dict[str, Any] = {}
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            flat.update({f"{name}.{part}": inner for part, inner in value.items()})
+        else:
+            flat[name] = value
+    return flat
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    known = {PREFIX + key.upper().replace(".", "_"): key for key in keys()}
+    found = {}
+    for name, value in environ.items():
+        if name.startswith(PREFIX):
+            found[known.get(name, name.removeprefix(PREFIX).lower())] = value
+    return found
+
+
+def _unknown(key: str, where: str) -> UsageError:
+    near = get_close_matches(key, keys(), n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]}?" if near else "'assistant doctor' lists all settings."
+    return UsageError(f"{where} names the unknown setting {key!r}. {hint}")
