@@ -56,7 +56,9 @@ def _guarded(command: object) -> int:
         sys.stdout.flush()
         return code
     except UserError as problem:
-        print(f"assistant: {' '.join(str(problem).split())}", file=sys.stderr)
+        from assistant.screen import line
+
+        print(f"assistant: {line(str(problem))}", file=sys.stderr)
         return problem.exit_code
     except KeyboardInterrupt:
         print("assistant: stopped.", file=sys.stderr)

@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -42,7 +42,7 @@ def ask(house: House, options: argparse.Namespace) -> int:
     """Answer one question."""
     from assistant.wire import as_json, events
 
-    question = options.question if options.question != "-" else sys.stdin.read()
+    question = options.question if options.question != "-" else _typed(sys.stdin.read)
     answers = house.assistant.stream(question)
     if options.json and options.stream:
         last: dict[str, Any] = {}
@@ -102,22 +102,29 @@ def _show(answers: Iterator[Any]) -> Any:
 
 
 def _questions(*, quiet: bool) -> Iterator[str]:
+    at_prompt = not quiet and sys.stdin.isatty()
     while True:
         try:
-            if quiet or not sys.stdin.isatty():
-                line = sys.stdin.readline()
-                if not line:
-                    return
-            else:
-                line = input("\n? ")
+            line = input("\n? ") if at_prompt else _typed(sys.stdin.readline)
         except EOFError:
             screen.say()
             return
         except KeyboardInterrupt:  # at the prompt it drops what was typed, as shells do
+            if not at_prompt:
+                raise
             screen.say()
             continue
+        if not line and not at_prompt:
+            return
         if line.strip():
             yield line
+
+
+def _typed(read: Callable[[], str]) -> str:
+    try:
+        return read()
+    except UnicodeDecodeError as problem:
+        raise UsageError(f"The question on the standard input is no text ({problem}).") from None
 
 
 @contextmanager
@@ -138,7 +145,9 @@ def search(house: House, options: argparse.Namespace) -> int:
     """Show what is found for a question."""
     if options.k < 1:
         raise UsageError("-k wants a number of 1 or more.")
-    found = house.search.search(options.question, options.k)
+    from assistant.pipeline import checked
+
+    found = house.search.search(checked(options.question), options.k)
     _warn(house)
     if options.json:
         rows = [
@@ -170,8 +179,8 @@ def articles(house: House, options: argparse.Namespace) -> int:
     if options.action == "remove":
         gone = house.ingest(lambda what, done, total: None).remove(options.id)
         screen.say(
-            f"Removed {for_terminal(gone.title)} from the index. "
-            f"Its file {for_terminal(gone.path)} is untouched; delete it, or ingest takes it again."
+            f"Removed {screen.line(gone.title)} from the index. "
+            f"Its file {screen.line(gone.path)} is untouched; delete it, or ingest takes it again."
         )
         return 0
     generation, warning = house.store.open()
@@ -183,8 +192,10 @@ def articles(house: House, options: argparse.Namespace) -> int:
 
     library = Library(generation.library)
     try:
-        return _show_article(library, options.id) if options.action == "show" else _list(
-            library, as_json=getattr(options, "json", False)
+        return (
+            _show_article(library, options.id)
+            if options.action == "show"
+            else _list(library, as_json=getattr(options, "json", False))
         )
     finally:
         library.close()
@@ -200,7 +211,7 @@ def _show_article(library: Any, article_id: str) -> int:
     for name in ("id", "title", "published", "source", "byline", "place", "url", "path"):
         value = getattr(article, name)
         if value:
-            screen.say(f"{name}: {for_terminal(str(value))}")
+            screen.say(f"{name}: {screen.line(str(value))}")
     screen.say("\n" + for_terminal(article.text))
     return 0
 
@@ -234,9 +245,12 @@ def models(house: House, options: argparse.Namespace) -> int:
     """List, fetch and check the models."""
     action = options.action or "list"
     return int(
-        {"list": _models_list, "pull": _models_pull, "verify": _models_verify, "path": _models_path}[
-            action
-        ](house, options)
+        {
+            "list": _models_list,
+            "pull": _models_pull,
+            "verify": _models_verify,
+            "path": _models_path,
+        }[action](house, options)
     )
 
 

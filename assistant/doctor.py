@@ -12,6 +12,7 @@ from pathlib import Path
 from assistant.build import House
 from assistant.models import catalogue
 from index.errors import UserError
+from index.generation import Manifest
 
 PARTS = (
     "chromadb",
@@ -73,11 +74,24 @@ def _index(house: House) -> Finding:
     if warning or state != "ok":
         return Finding(5, f"index: {warning or state}")
     built = generation.manifest
+    if _of_another_embedder(house, built):
+        return Finding(
+            1,
+            f"index: built with {built.embedder}; the settings name {house.embedder.name}. "
+            "Run 'assistant ingest --rebuild', or set embedder back.",
+        )
     return Finding(
         0,
         f"index {generation.name}: {built.articles} articles, {built.passages} passages, "
         f"{built.embedder}, of {built.created}; every checksum right",
     )
+
+
+def _of_another_embedder(house: House, built: Manifest) -> bool:
+    try:
+        return built.identity != house.embedder.identity
+    except UserError:  # a finding of its own
+        return False
 
 
 def _disk(what: str, folder: Path) -> Finding:

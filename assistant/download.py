@@ -112,7 +112,8 @@ class Child:
         where = f"{self._source}: {self.name}"
         if "No space left" in log:
             raise NoSpaceError(
-                f"{where}: no space left at {self.folder}. Free some and pull again."
+                f"{where}: the disk of {self.folder.parent} is full."
+                " Free some space and pull again: what arrived is kept."
             )
         if "No module named pip" in log:
             raise UserError(

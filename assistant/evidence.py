@@ -15,8 +15,8 @@ from index.articles import Article
 from index.rerank import Reranker
 from index.search import Found
 
-# a sentence beside the proving one is often needed to read it ("He said so on Friday"); 0.6 of the lead
-# kept 90 % of the gold quotes of wikinews_dev within 400 tokens, 0.35 kept 88 %, 0 kept 87 %
+# A sentence beside the proving one is often needed to read it ("He said so on Friday"). 0.6 of its
+# lead kept 90 % of the gold quotes of wikinews_dev within 400 tokens, 0.35 kept 88 %, 0 kept 87 %.
 NEIGHBOUR = 0.6
 
 
@@ -78,7 +78,11 @@ def _in_reading_order(taken: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 def heading(article: Article) -> str:
     """The line above an article's sentences: its title, day and paper."""
-    day = f"{article.published:%A}, {article.published.day} {article.published:%B %Y}" if article.published else ""
+    day = (
+        f"{article.published:%A}, {article.published.day} {article.published:%B %Y}"
+        if article.published
+        else ""
+    )
     about = ", ".join(part for part in (day, for_prompt(article.source)) if part)
     return f"{for_prompt(article.title)} ({about})" if about else for_prompt(article.title)
 

@@ -48,7 +48,7 @@ def leans_back(question: str) -> bool:
 def _subjects(text: str) -> list[str]:
     from index.passages import sentences
 
-    found = []
+    found: list[str] = []
     for start, end in sentences(text):
         sentence = text[start:end]
         opening = opening_word(sentence)

@@ -12,17 +12,32 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+_ADDRESS = re.compile(r"\b(?:https?://|www\.|javascript:)[^\s)\]>\"”]+", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"]([^“”\"]{8,400})[”\"]")
-_NUMBER_WORDS = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-        " fifteen sixteen seventeen eighteen nineteen twenty".split()
-    )
-} | {
-    word: str(value)
-    for value, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)
-} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
+_NUMBER_WORDS = (
+    {
+        word: str(value)
+        for value, word in enumerate(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+            " fifteen sixteen seventeen eighteen nineteen twenty".split()
+        )
+    }
+    | {
+        word: str(value)
+        for value, word in enumerate(
+            "first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1
+        )
+    }
+    | {
+        "thirty": "30",
+        "forty": "40",
+        "fifty": "50",
+        "sixty": "60",
+        "seventy": "70",
+        "eighty": "80",
+        "ninety": "90",
+    }
+)
 # one spelling for states and bodies that articles name in several ways
 _SAME = {
     "usa": "us",
@@ -39,27 +54,34 @@ _SAME_PHRASES = (
     (re.compile(r"\bunited kingdom\b"), "britain"),
     (re.compile(r"\bunited nations\b"), "un"),
     (re.compile(r"\beuropean union\b"), "eu"),
+    # the North first: its full name ends with the South's (and has lost its possessive here)
+    (
+        re.compile(r"\bdemocratic people republic of korea\b|\bnorth koreans?\b|\bdprk\b"),
+        "northkorea",
+    ),
     (re.compile(r"\brepublic of korea\b|\bsouth koreans?\b|\brok\b"), "southkorea"),
-    (re.compile(r"\bdemocratic people's republic of korea\b|\bnorth koreans?\b|\bdprk\b"), "northkorea"),
     (re.compile(r"\bsouth korea\b"), "southkorea"),
     (re.compile(r"\bnorth korea\b"), "northkorea"),
     (re.compile(r"\bper cent\b|\bpercent\b|(?<=\d)\s?%"), " percent"),
 )
 # words that begin a sentence with a capital, or stand in capitals, and name nothing
 COMMON = frozenset(
-    "a about according after all also although an and another any are as at be because been before"
-    " both but by can could did do does during each either even every few for from had has have he"
-    " her here his how however i if in into is it its later many may might more most much my neither"
-    " no nor not now of on once one only or other our over she should since so some such than that"
-    " the their them then there these they this those though through to today tomorrow under until"
-    " up upon was we were what when where whether which while who whom whose why will with would yes"
-    " yesterday yet you your mr mrs ms dr sir".split()
+    "a about according after all also although an and another any are as at be because been"
+    " before both but by can could did do does during each either even every few for from had has"
+    " have he her here his how however i if in into is it its later many may might more most much"
+    " my neither no nor not now of on once one only or other our over she should since so some"
+    " such than that the their them then there these they this those though through to today"
+    " tomorrow under until up upon was we were what when where whether which while who whom whose"
+    " why will with would yes yesterday yet you your mr mrs ms dr sir".split()
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Particular:
-    """A name, number or quotation: as written, and its comparable words."""
+    """A name, number or quotation: as written, and its comparable words.
+
+    A `quotation`, or a web address, has to stand in a text word for word.
+    """
 
     text: str
     words: tuple[str, ...]
@@ -128,9 +150,14 @@ def particulars(sentence: str) -> list[Particular]:
         Particular(quoted[1], words(quoted[1]), quotation=True)
         for quoted in _QUOTED.finditer(sentence)
         if len(words(quoted[1])) >= 3
+    ] + [
+        Particular(address[0], words(address[0]), quotation=True)
+        for address in _ADDRESS.finditer(sentence)
     ]
     run: list[re.Match[str]] = []
-    outside = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), sentence)
+    outside = sentence
+    for whole in (_QUOTED, _ADDRESS):
+        outside = whole.sub(lambda found: " " * len(found[0]), outside)
     for token in _WORD.finditer(outside):
         if run and not _joined(outside, run[-1], token):
             found.append(_of_run(outside, run))

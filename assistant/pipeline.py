@@ -17,6 +17,7 @@ from assistant.engine import LanguageModel, Limits, Message, Usage
 from assistant.followup import standalone
 from assistant.grounding import Grounder, unknown_names
 from assistant.textgate import for_prompt
+from index.clean import visible
 from index.errors import UsageError
 from index.passages import sentences
 from index.rerank import Reranker
@@ -78,7 +79,7 @@ class Assistant:
             UserError: if index or model cannot be used.
         """
         clock = _Clock()
-        question = _checked(question)
+        question = checked(question)
         searched = standalone(question, history)
         answer = Answer(question, searched, generation=self._searcher.generation)
 
@@ -101,7 +102,9 @@ class Assistant:
         draft = ""
         for piece in model.stream(messages, limits, cancel):
             draft += piece.text
-            finished, pending = _split(draft, done=piece.usage is not None)
+            # what a limit cut off in mid-sentence may say the opposite of the sentence
+            whole = piece.usage is not None and piece.usage.finish == "stop"
+            finished, pending = _split(draft, done=whole)
             claims = _checked_claims(grounder, answer.claims, finished)
             answer = clock.tick(replace(answer, claims=claims, pending=pending), piece.usage, draft)
             if piece.text and piece.usage is None:
@@ -116,8 +119,13 @@ class Assistant:
         )
 
 
-def _checked(question: str) -> str:
-    question = " ".join(question.split())
+def checked(question: str) -> str:
+    """A question as one line, without the invisible characters that articles lose as well.
+
+    Raises:
+        UsageError: if it is empty or longer than `MAX_QUESTION`.
+    """
+    question = " ".join(visible(question).split())
     if not question:
         raise UsageError("The question is empty.")
     if len(question) > MAX_QUESTION:
@@ -145,9 +153,7 @@ def _not_mentioned(question: str, evidence: Sequence[Evidence]) -> Refusal | Non
     )
 
 
-def _prompt(
-    question: str, history: Sequence[Turn], evidence: Sequence[Evidence]
-) -> list[Message]:
+def _prompt(question: str, history: Sequence[Turn], evidence: Sequence[Evidence]) -> list[Message]:
     """System text first and question last, so that an engine re-reads as little as possible."""
     values = {"evidence": choosing.as_read(evidence), "question": for_prompt(question)}
     if history:
@@ -183,11 +189,16 @@ def _judged(answer: Answer) -> Answer:
     """Refuse if nothing that was written is proved."""
     if answer.kept:
         return answer
+    if answer.cut and not answer.claims:
+        early = "The answer was stopped before its first sentence was written."
+        return replace(answer, refusal=Refusal("unsupported", early))
     missing = [p for claim in answer.claims for p in claim.unsupported]
     why = f" ({', '.join(missing)} stands in none of them)" if missing else ""
     return replace(
         answer,
-        refusal=Refusal("unsupported", f"Not in these articles: no sentence proves an answer{why}."),
+        refusal=Refusal(
+            "unsupported", f"Not in these articles: no sentence proves an answer{why}."
+        ),
     )
 
 

@@ -23,17 +23,22 @@ if TYPE_CHECKING:
 
 def say(text: str = "", *, end: str = "\n") -> None:
     """Print a result."""
-    print(text, end=end, flush=True)
+    print(text, end=end, flush=True)  # noqa: T201
 
 
 def note(text: str) -> None:
     """Print something about the work, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def line(text: str) -> str:
+    """Text as one line, so that a line break in a title or a path cannot forge another."""
+    return " ".join(for_terminal(text).split())
 
 
 def fit(text: str, width: int) -> str:
     """One line of at most `width` characters, padded to it."""
-    text = " ".join(for_terminal(text).split())
+    text = line(text)
     return (text if len(text) <= width else text[: width - 1] + "…").ljust(width)
 
 
@@ -51,7 +56,10 @@ class Bars:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self._finish()
 
@@ -78,7 +86,7 @@ def about(article: Article) -> str:
     """Title, paper and day in one line."""
     day = f"{article.published.day} {article.published:%B %Y}" if article.published else "undated"
     place = f"{article.source}, {day}" if article.source else day
-    return for_terminal(f"{article.title} — {place}")
+    return line(f"{article.title} — {place}")
 
 
 def show_claims(answer: Answer, already: int) -> int:
@@ -97,8 +105,8 @@ def show_end(answer: Answer) -> None:
         nearest = list(dict.fromkeys(about(item.article) for item in answer.evidence))[:3]
         if nearest:
             say("Nearest articles:")
-        for line in nearest:
-            say(f"  {line}")
+        for article in nearest:
+            say(f"  {article}")
         return
     say("\n")
     for citation in answer.citations:
@@ -141,8 +149,8 @@ def show_report(report: Report) -> None:
         f"{report.unchanged_files} files unchanged). Skipped {len(report.skips)}."
     )
     for copy, kept in report.copies:
-        say(f"COPY  {for_terminal(copy)}  Its text is that of {for_terminal(kept)}.")
+        say(f"COPY  {line(copy)}  Its text is that of {line(kept)}.")
     for path in report.missing:
-        say(f"GONE  {for_terminal(path)}  Still indexed; --prune removes it.")
+        say(f"GONE  {line(path)}  Still indexed; --prune removes it.")
     for skip in report.skips:
-        say(f"SKIP {skip.code}  {for_terminal(' '.join(skip.path.split()))}  {skip.reason}")
+        say(f"SKIP {skip.code}  {line(skip.path)}  {line(skip.reason)}")

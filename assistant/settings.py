@@ -44,7 +44,9 @@ class EngineSettings(_Section):
         "qwen2.5-coder-1.5b-instruct",
         description="catalogue name, path of a GGUF file, hub id, or the server's model name",
     )
-    url: str = Field("", description="OpenAI-compatible server (Ollama, vLLM, …); empty: in process")
+    url: str = Field(
+        "", description="OpenAI-compatible server (Ollama, vLLM, …); empty: in process"
+    )
     api_key: str = Field("", description="key for that server", repr=False)
     sha256: str = Field("", description="hash that vouches for a GGUF outside the catalogue")
     trust: bool = Field(False, description="use a GGUF outside the catalogue without a hash")
@@ -83,7 +85,9 @@ class AnswerSettings(_Section):
 class ModelsSettings(_Section):
     """Where models come from."""
 
-    folder: Path | None = Field(None, description="folder of yours that `models pull` looks in first")
+    folder: Path | None = Field(
+        None, description="folder of yours that `models pull` looks in first"
+    )
 
 
 class Settings(_Section):
@@ -120,7 +124,9 @@ def load(
         ("flag", dict(flags or {})),
     ):
         for key, value in found.items():
-            where = f"{PREFIX}{key.upper().replace('.', '_')}" if source == "environment" else source
+            where = (
+                f"{PREFIX}{key.upper().replace('.', '_')}" if source == "environment" else source
+            )
             if key not in keys():
                 raise _unknown(key, where)
             values[key] = value

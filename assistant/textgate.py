@@ -13,13 +13,13 @@ from index.clean import visible
 
 # the shapes of control tokens of the common chat formats, broken by a space after the first sign
 _CONTROL = re.compile(
-    r"<(?=\|[^<>|\n]{0,40}\|>|/?s>|/?(?:start|end)_of_turn>|/?think>|\|?turn\|?>|<SYS>>|</SYS>>)"
+    r"<(?=\|[^<>|\n]{0,40}\|>|/?s>|(?:bos|eos|pad|unk)>|/?(?:start|end)_of_turn>|/?think>|\|?turn\|?>|<SYS>>|</SYS>>)"
     r"|\[(?=/?INST\])"
 )
 
 
 def for_prompt(text: str) -> str:
-    """One line of plain text without anything that a chat format could take for its own.
+    r"""One line of plain text without anything that a chat format could take for its own.
 
     Folded (NFKC) first, because full-width signs become ASCII by it; broken until nothing is left,
     because a token may appear when another one inside it goes.
@@ -32,7 +32,7 @@ def for_prompt(text: str) -> str:
 
 
 def for_terminal(text: str) -> str:
-    """Text that cannot move the cursor, colour, link or copy: no control and no bidi characters.
+    r"""Text that cannot move the cursor, colour, link or copy: no control and no bidi characters.
 
     >>> for_terminal("title\\x1b]0;x\\x07")
     'title]0;x'

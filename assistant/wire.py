@@ -32,7 +32,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
 
 
 def events(answers: Iterable[Answer]) -> Iterator[dict[str, Any]]:
-    """What is new, as it comes: `evidence` once, `claim` for each checked sentence, `answer` last."""
+    """What is new, as it comes: `evidence` once, a `claim` a checked sentence, `answer` last."""
     told_evidence = False
     told_claims = 0
     for answer in answers:

@@ -25,6 +25,8 @@ class EmbeddingCache:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._db = self._open(path)
+        except sqlite3.OperationalError:
+            raise  # a full disk or a folder that may not be written damages nothing
         except sqlite3.DatabaseError:
             # it only saves time, so a damaged one is begun anew
             for part in path.parent.glob(path.name + "*"):
@@ -35,6 +37,8 @@ class EmbeddingCache:
     def _open(path: Path) -> sqlite3.Connection:
         db = sqlite3.connect(path)
         db.execute("PRAGMA journal_mode = WAL")
+        if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError(f"{path} is damaged")
         db.execute("CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB) STRICT")
         return db
 
@@ -65,7 +69,9 @@ class EmbeddingCache:
         rows = self._db.execute(
             f"SELECT key, vector FROM vectors WHERE key IN ({marks})", list(keys)
         )
-        return {key: np.frombuffer(blob, np.float32) for key, blob in rows}
+        found = {key: np.frombuffer(blob, np.float32) for key, blob in rows if len(blob) % 4 == 0}
+        # SQLite does not notice a changed byte of a vector, but its length then is not 1
+        return {key: v for key, v in found.items() if abs(np.linalg.norm(v) - 1) < 1e-3}
 
     def close(self) -> None:
         """Let go of the file."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from importlib import resources
+from itertools import pairwise
 
 from index.articles import Article
 from index.readers import Raw, Unreadable
@@ -16,28 +18,23 @@ from index.readers import Raw, Unreadable
 MAX_TITLE = 300  # characters; longer ones are cut
 
 _FURNITURE = re.compile(
-    r"""^(?:
-      skip\ to\ (?:main\ )?content | skip\ to\ navigation | clear\ icon | close\ icon | menu | search
-    | recommended\ (?:videos?|stories|reading|for\ you) | related(?:\ (?:articles?|stories|topics?|content|links?|coverage))?:?
-    | (?:read|see|learn|show|view|load)\ (?:more|also|all)(?:\ .{0,40})?[:>»…]* | more\ (?:from|on|in)\ .{1,40}
-    | loading(?:\.\.\.|…)? | advertisements? | ad | sponsored(?:\ content)? | promoted(?:\ content)?
-    | (?:please\ )?(?:sign|log)\ (?:in|up|out)(?:\ .{0,60})? | subscribe(?:\ .{0,60})? | newsletters?(?:\ .{0,40})?
-    | share(?:\ (?:this|on|via|article).{0,40})? | tweet | facebook | twitter | x | whatsapp | linkedin | e-?mail | print(?:\ this.{0,20})?
-    | copy\ link | comments?(?:\ \(\d+\))? | \d+\ comments? | leave\ a\ comment | follow\ us(?:\ .{0,40})?
-    | (?:we\ use|this\ (?:site|website)\ uses)\ cookies.{0,200} | (?:accept|reject|manage)\ (?:all\ )?(?:cookies|preferences|choices)
-    | (?:privacy|cookie)\ (?:policy|notice|settings) | terms\ (?:of\ (?:use|service)|and\ conditions)
-    | (?:©|\(c\)|copyright)\ .{0,160} | all\ rights\ reserved\.?
-    | watch\ (?:live|now|more)(?:\ .{0,40})? | play(?:\ video)? | (?:photo|image|slide)\ \d+\ of\ \d+ | back\ to\ top
-    | trending(?:\ now)? | most\ (?:read|popular|viewed) | top\ stories | breaking\ news | home | news
-    | \d{1,3}\ ?/\ ?\d{1,3} | -?\d{1,3}\ ?[º°](?:\ ?[CF])? | [•·|/\-–—_=*\s>»]+
-    )$""",
-    re.VERBOSE | re.IGNORECASE,
+    "|".join(
+        line
+        for line in (resources.files(__package__) / "furniture.txt").read_text("utf-8").splitlines()
+        if line and not line.startswith("#")
+    ),
+    re.IGNORECASE,
 )
 
 _ENDS_SENTENCE = re.compile(r"""[.!?…。！？][)\]"'”’»]*$""")
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 _FULL_DATE = re.compile(rf"\b({_WEEKDAYS}),? ({_MONTHS}) (\d{{1,2}}),? (\d{{4}})\b")
+_STATED_DATE = re.compile(
+    r"(?:(?:first|last|originally) )?(?:published|posted|updated)(?: (?:on|at))?:? (.{6,60})", re.I
+)
+_READING_TIME = re.compile(r"(?:[\w&' ]{1,40} )?[•·|–-]? ?\d{1,2}[ -]min(?:ute)?s? read", re.I)
+_SECTION = re.compile(r"[A-Z][\w&'-]*(?: [\w&'-]+)?")
 _DATELINE = re.compile(
     r"^((?:[A-Z][A-Z.'’-]+)(?: [A-Z][A-Z.'’-]+){0,3}(?:, [A-Z][\w. ]{1,24})?)"
     r"(?: \([A-Z][\w ./-]{1,30}\))? ?[–—-]{1,2} "
@@ -57,7 +54,7 @@ def clean(raw: Raw, path: str) -> Article:
     Raises:
         Unreadable: `no_text` if nothing but furniture stands in it.
     """
-    lines = [line for line in visible(raw.text).split("\n") if not is_furniture(line)]
+    lines, stated = _article_lines(visible(raw.text).split("\n"))
     title = " ".join(visible(raw.title).split())[:MAX_TITLE]
     if not title:
         title, lines = _title_line(lines)
@@ -72,11 +69,11 @@ def clean(raw: Raw, path: str) -> Article:
         path=f"{path}#{raw.record}" if raw.record else path,
         title=title or _shortened(paragraphs[0]),
         text=text,
-        published=parse_date(raw.published) or date_in(text),
+        published=parse_date(raw.published) or stated or date_in(text),
         source=_field(raw.source),
-        url=raw.url.strip() if raw.url.strip().startswith(("http://", "https://")) else "",
+        url=url[0] if (url := re.match(r"https?://\S+$", visible(raw.url).strip())) else "",
         byline=_field(raw.byline),
-        place=dateline[1] if dateline else "",
+        place=dateline[1].strip() if dateline else "",
     )
 
 
@@ -97,7 +94,24 @@ def is_furniture(line: str) -> bool:
     >>> is_furniture("Recommended Videos"), is_furniture("1 / 10"), is_furniture("Kim Gunn spoke.")
     (True, True, False)
     """
-    return bool(line.strip()) and bool(_FURNITURE.match(line.strip()))
+    return bool(line.strip()) and bool(_FURNITURE.fullmatch(line.strip()))
+
+
+def _article_lines(lines: list[str]) -> tuple[list[str], dt.date | None]:
+    """Drop the furniture; a line such as `Published July 29, 2023` gives its date and goes."""
+    kept: list[str] = []
+    dates: list[dt.date] = []
+    for line in lines:
+        stated = _STATED_DATE.fullmatch(line.strip())
+        day = parse_date(stated[1]) if stated else None
+        if day:
+            dates.append(day)
+        elif _READING_TIME.fullmatch(line.strip()):
+            if kept and _SECTION.fullmatch(kept[-1].strip()):
+                kept.pop()  # the section's name stands right above it
+        elif not is_furniture(line):
+            kept.append(line)
+    return kept, min(dates, default=None)  # published before it was updated
 
 
 def parse_date(written: str) -> dt.date | None:
@@ -109,15 +123,21 @@ def parse_date(written: str) -> dt.date | None:
     written = written.strip()
     if not written or len(written) > 60:
         return None
-    iso = re.match(r"(\d{4})-(\d{2})-(\d{2})(?!\d)", written)
+    iso = re.match(r"(\d{4})[-/.](\d{2})[-/.](\d{2})(?!\d)", written)
     if iso:
         return _sane(int(iso[1]), int(iso[2]), int(iso[3]))
     from dateutil import parser
 
     try:
         # a part that is missing is filled from the default: two defaults show what was written
-        one = parser.parse(written, default=dt.datetime(2001, 1, 1))  # noqa: DTZ001
-        two = parser.parse(written, default=dt.datetime(2002, 2, 2))  # noqa: DTZ001
+        one = parser.parse(written, default=dt.datetime(2001, 1, 1), ignoretz=True)  # noqa: DTZ001
+        # the other way round as well, because 05/03/2024 is in March or in May
+        two = parser.parse(
+            written,
+            default=dt.datetime(2002, 2, 2),  # noqa: DTZ001
+            ignoretz=True,
+            dayfirst=True,
+        )
     except (ValueError, OverflowError):
         return None
     return _sane(one.year, one.month, one.day) if one.date() == two.date() else None
@@ -142,19 +162,23 @@ def _sane(year: int, month: int, day: int) -> dt.date | None:
     except ValueError:
         return None
     latest = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
-    return found if 1600 <= year and found <= latest else None
+    return found if year >= 1600 and found <= latest else None
 
 
 def _title_line(lines: list[str]) -> tuple[str, list[str]]:
-    """Take the first line as title if it stands alone and is no sentence of the text."""
+    """Take the first line as title if it stands alone and is no sentence of the text.
+
+    One word above it is the name of a section.
+    """
     filled = [number for number, line in enumerate(lines) if line.strip()]
-    if len(filled) < 2:
-        return "", lines
-    first, second = filled[0], filled[1]
-    line = lines[first].strip()
-    alone = second > first + 1
-    if alone and 8 <= len(line) <= 200 and not _ENDS_SENTENCE.search(line):
-        return line, lines[second:]
+    for first, second in pairwise(filled[:3]):
+        line = lines[first].strip()
+        one_word, alone = " " not in line, second > first + 1
+        ends = _ENDS_SENTENCE.search(line)
+        if alone and not one_word and 8 <= len(line) <= 200 and not ends:
+            return line, lines[second:]
+        if not one_word or ends:
+            break
     return "", lines
 
 

@@ -86,7 +86,9 @@ class OnnxModel:
 
     def run(self, text: str | tuple[str, str]) -> npt.NDArray[np.float32]:
         """The first output for one text, or for one pair of texts: (tokens, width) or (1,)."""
-        encoding = self.tokenizer.encode(*text) if isinstance(text, tuple) else self.tokenizer.encode(text)
+        encoding = (
+            self.tokenizer.encode(*text) if isinstance(text, tuple) else self.tokenizer.encode(text)
+        )
         feed = {
             "input_ids": encoding.ids,
             "attention_mask": encoding.attention_mask,
@@ -156,7 +158,7 @@ class SentenceTransformerEmbedder:
         import torch
         from sentence_transformers import SentenceTransformer
 
-        class OnnxModule(torch.nn.Module):  # type: ignore[misc]
+        class OnnxModule(torch.nn.Module):
             """What sentence-transformers asks of a module."""
 
             def preprocess(self, inputs: Sequence[str], **_: object) -> dict[str, Any]:
@@ -179,7 +181,9 @@ class SentenceTransformerEmbedder:
         )
 
     @classmethod
-    def load(cls, folder: Path, *, identity: str, question_prefix: str = "") -> SentenceTransformerEmbedder:
+    def load(
+        cls, folder: Path, *, identity: str, question_prefix: str = ""
+    ) -> SentenceTransformerEmbedder:
         """Load a model folder; nothing is fetched and no code of the folder is run.
 
         Raises:

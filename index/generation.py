@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from index.errors import BusyError, DamagedError, NoSpaceError, UserError
 
@@ -103,7 +104,7 @@ class Store:
     def current_name(self) -> str | None:
         """The published generation's name; None before the first ingest."""
         try:
-            return (self.root / "CURRENT").read_text("utf-8").strip()
+            return (self.root / "CURRENT").read_text("utf-8", "replace").strip()
         except FileNotFoundError:
             return None
         except OSError as problem:
@@ -122,7 +123,9 @@ class Store:
         if name is None:
             return None, ""
         trouble = ""
-        for candidate in [name, *(n for n in reversed(self.names()) if n < name)]:
+        names = self.names()
+        older = [n for n in names if n < name or name not in names]
+        for candidate in [name, *reversed(older)]:
             try:
                 generation = self._load(candidate)
                 generation.verify()
@@ -146,7 +149,8 @@ class Store:
 
     def names(self) -> list[str]:
         """Names of all complete generations, oldest first."""
-        return sorted(folder.name for folder in self.root.glob("g[0-9]*") if folder.is_dir())
+        folders = [folder for folder in self.root.glob("g[0-9]*") if folder.is_dir()]
+        return sorted(folder.name for folder in folders if folder.name[1:].isdigit())
 
     def private_copy(self, generation: Generation) -> tempfile.TemporaryDirectory[str]:
         """A copy of the generation's Chroma folder for one reader, removed when it is closed."""
@@ -159,7 +163,7 @@ class Store:
 
     def _load(self, name: str) -> Generation:
         folder = self.root / name
-        if not name.startswith("g") or "/" in name or not folder.is_dir():
+        if name not in self.names():
             raise DamagedError(f"{self.root / 'CURRENT'} names {name[:40]!r}, which is not there.")
         try:
             manifest = Manifest(**_read_json(folder / "manifest.json"))
@@ -195,6 +199,7 @@ class Store:
                 self._sweep()
             yield
         finally:
+            self._sweep()  # what is not published only fills the disk
             lock.release()
 
     def _busy(self) -> str:
@@ -260,7 +265,9 @@ def disk_errors(root: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.OperationalError) as problem:
         code = getattr(problem, "errno", None)
-        if code in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in str(problem):
+        # SQLite and shutil.copytree tell it in words only
+        told = ("disk is full", os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
+        if code in (errno.ENOSPC, errno.EDQUOT) or any(words in str(problem) for words in told):
             free = shutil.disk_usage(root if root.exists() else root.parent).free // 1_000_000
             raise NoSpaceError(
                 f"No space left while building the index ({free} MB free at {root}). "
@@ -283,7 +290,7 @@ def _sums(folder: Path) -> dict[str, str]:
     return found
 
 
-def _read_json(path: Path) -> dict[str, str]:
+def _read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):

@@ -11,6 +11,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,7 +26,18 @@ from index.passages import PASSAGE_TOKENS, PassageSplitter
 from index.readers import MAX_BYTES, Raw, Unreadable, read
 from index.vectors import ChromaVectors
 
-SUFFIXES = (".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml", ".json", ".jsonl", ".ndjson")
+SUFFIXES = (
+    ".txt",
+    ".text",
+    ".md",
+    ".markdown",
+    ".html",
+    ".htm",
+    ".xhtml",
+    ".json",
+    ".jsonl",
+    ".ndjson",
+)
 MAX_DEPTH = 40  # nested folders below the given one
 EXTRACTOR = 1  # raised when readers or cleaning change: then unchanged files are read again
 
@@ -82,9 +94,7 @@ class Ingest:
         self._progress = progress
         self._splitter = PassageSplitter(question_embedder.tokenize, PASSAGE_TOKENS)
 
-    def run(
-        self, paths: Sequence[Path], *, prune: bool = False, rebuild: bool = False
-    ) -> Report:
+    def run(self, paths: Sequence[Path], *, prune: bool = False, rebuild: bool = False) -> Report:
         """Bring the files at `paths` into the index and publish it if anything changed.
 
         `prune` removes articles whose files are gone from `paths`; `rebuild` makes passages and
@@ -151,7 +161,7 @@ class Ingest:
             plan.gone = [
                 path
                 for path in library.files()
-                if path not in seen and any(_under(Path(path), root) for root in roots)
+                if path not in seen and any(_under(path, _name(root)) for root in roots)
             ]
             library.close()
         return plan
@@ -197,32 +207,35 @@ class Ingest:
     ) -> Report:
         """Build and publish a generation; `fresh` makes passages and vectors files anew."""
         draft = self._store.draft(None if fresh else base)
-        library = Library(draft / "library.sqlite", writable=True)
-        if fresh and base:
-            _carry_over(base, library)
-        before = library.digests()
-        indexed = library.indexed()
-        for record, articles, skips in plan.found.values():
-            library.put_file(record, articles, skips)
-        for path in drop:
-            library.remove_file(path)
-        if without:
-            library.remove_article(without)
-        library.settle_copies()
-        after = library.digests()
+        with (
+            closing(Library(draft / "library.sqlite", writable=True)) as library,
+            closing(ChromaVectors(draft / "chroma")) as vectors,
+        ):
+            if fresh and base:
+                _carry_over(base, library)
+            before = library.digests()
+            indexed = library.indexed()
+            for record, articles, skips in plan.found.values():
+                library.put_file(record, articles, skips)
+            for path in drop:
+                library.remove_file(path)
+            if without:
+                library.remove_article(without)
+            if base and base.manifest.extractor != EXTRACTOR:
+                library.outdate(keep=plan.found)  # the manifest will say that all are up to date
+            library.settle_copies()
+            after = library.digests()
 
-        stale = [i for i in indexed if after.get(i) != before.get(i)]
-        todo = [i for i in after if i not in indexed or i in set(stale)]
-        vectors = ChromaVectors(draft / "chroma")
-        for article_id in stale:
-            vectors.delete(library.drop_passages(article_id))
-        embedded = self._index(todo, library, vectors)
+            stale = {i for i in indexed if after.get(i) != before.get(i)}
+            for article_id in stale:
+                vectors.delete(library.drop_passages(article_id))
+            todo = [i for i in after if i not in indexed or i in stale]
+            embedded = self._index(todo, library, vectors)
 
-        counts = library.counts()
-        copies = tuple(library.copies())
-        self._check(library, vectors)
-        library.close(commit=True)
-        vectors.close()
+            counts = library.counts()
+            copies = tuple(library.copies())
+            self._check(library, vectors)
+            library.commit()
         manifest = self._manifest(counts["articles"], counts["passages"])
         generation = self._store.publish(draft, manifest)
         old = _carried_digests(base)
@@ -319,8 +332,8 @@ def _take(raw: Raw, path: str, articles: dict[str, Article], skips: list[Skip]) 
 
 
 def _name(path: Path) -> str:
-    """The path as text; bytes of a file name that are no UTF-8 are replaced."""
-    return os.fsencode(path).decode("utf-8", "replace")
+    r"""The path as text; bytes of a file name that are no UTF-8 are written as `\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _existing(path: Path) -> Path:
@@ -342,13 +355,17 @@ def _walk(roots: Iterable[Path], skips: list[Skip]) -> Iterator[Path]:
 
 def _files_below(root: Path, skips: list[Skip]) -> Iterator[Path]:
     def denied(problem: OSError) -> None:
-        skips.append(Skip(str(problem.filename), "denied", f"It cannot be read: {problem.strerror}."))
+        skips.append(
+            Skip(_name(Path(problem.filename)), "denied", f"It cannot be read: {problem.strerror}.")
+        )
 
     for folder, folders, names in os.walk(root, followlinks=False, onerror=denied):
         here = Path(folder)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if len(here.relative_to(root).parts) >= MAX_DEPTH and folders:
-            skips.append(Skip(folder, "too_deep", f"Only {MAX_DEPTH} nested folders are read."))
+            skips.append(
+                Skip(_name(here), "too_deep", f"Only {MAX_DEPTH} nested folders are read.")
+            )
             folders.clear()
         for name in sorted(names):
             path = here / name
@@ -375,8 +392,8 @@ def _not_taken(path: Path) -> tuple[str, str] | None:
     return None
 
 
-def _under(path: Path, root: Path) -> bool:
-    return path == root or root in path.parents
+def _under(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip("/") + "/")
 
 
 def _carry_over(base: Generation, library: Library) -> None:

@@ -76,14 +76,14 @@ class Library:
                 self._db.executescript(_SCHEMA)
             self._db.execute("SELECT count(*) FROM articles").fetchone()
         except sqlite3.DatabaseError as problem:
+            if writable:  # a full disk, for one
+                raise
             raise DamagedError(
                 f"{path} is damaged ({problem}). Run 'assistant ingest --rebuild'."
             ) from None
 
-    def close(self, *, commit: bool = False) -> None:
-        """Let go of the file; `commit` keeps what was written."""
-        if commit:
-            self._db.commit()
+    def close(self) -> None:
+        """Let go of the file; what was written since the last `commit` is lost."""
         self._db.close()
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────
@@ -105,6 +105,8 @@ class Library:
 
     def article(self, article_id: str) -> Article | None:
         """One article by id, or by an unambiguous beginning of its id."""
+        if not article_id:
+            return None
         rows = self._db.execute(
             f"SELECT {_FIELDS} FROM articles WHERE id LIKE ? || '%' LIMIT 2",
             (re.sub(r"[^0-9a-f]", "x", article_id),),
@@ -209,10 +211,22 @@ class Library:
                 (article.id, record.path, article.digest, article.origin, *_row(article)),
             )
 
+    def commit(self) -> None:
+        """Keep what was written."""
+        self._db.commit()
+
     def remove_file(self, path: str) -> None:
         """Forget a file, its articles and its skips; their passages stay until `drop_passages`."""
         for table, column in (("files", "path"), ("skips", "file"), ("articles", "file")):
             self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", (path,))
+
+    def outdate(self, keep: Iterable[str]) -> None:
+        """Forget how all files but `keep` looked, so that the next ingest reads them again."""
+        keep = set(keep)
+        others = [(path,) for path in self.files() if path not in keep]
+        self._db.executemany(
+            "UPDATE files SET bytes = -1, mtime_ns = 0, sha256 = '' WHERE path = ?", others
+        )
 
     def remove_article(self, article_id: str) -> None:
         """Forget one article; its passages stay until `drop_passages`."""

@@ -17,7 +17,7 @@ MAX_SENTENCE = 2_000  # characters; the splitter needs minutes for one word of 5
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Find the (start, end) offsets of the sentences of `text`, without the space around them.
+    r"""Find the (start, end) offsets of the sentences of `text`, without the space around them.
 
     A line break ends a sentence. One that is longer than `MAX_SENTENCE` characters is cut.
 
@@ -69,6 +69,8 @@ class PassageSplitter:
             # given explicitly: the defaults may look for files on the network
             tokenizer=self._tokenize,
             chunking_tokenizer_fn=_pieces,
+            # the default drops the second of two commas or stops: then the text is not found again
+            secondary_chunking_regex=r"[^,.;。？！]*[,.;。？！]+|[^,.;。？！]+",
         )
         return splitter.split_text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -85,11 +85,14 @@ def _decode_other(data: bytes, problem: UnicodeDecodeError) -> str:
     if declared:
         try:
             return data.decode(declared[1].decode("ascii"))
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):
             pass  # a wrong declaration; the bytes themselves are asked next
     mostly_utf8 = data.decode("utf-8", "replace")
-    if mostly_utf8.count("\ufffd") <= len(mostly_utf8) // 1000 + 1:
-        return mostly_utf8
+    beyond_ascii = sum(letter > "\x7f" for letter in mostly_utf8)
+    if mostly_utf8.count("\ufffd") <= beyond_ascii // 2:
+        return mostly_utf8  # damaged in a few places
+    if sum(byte > 127 for byte in data) < len(data) // 5:
+        return data.decode("cp1252", "replace")  # a Western language: a guess would be wilder
     from charset_normalizer import from_bytes
 
     best = from_bytes(data[:65536]).best()
@@ -123,7 +126,9 @@ def _format_of(text: str, suffix: str) -> Callable[[str, str], Iterator[Raw | Sk
 
 # ── plain text ────────────────────────────────────────────────────────────────────────────────
 
-_HEADER_LINE = re.compile(r"^(title|headline|date|published|source|url|link|author|byline|by):\s*(.*)$", re.I)
+_HEADER_LINE = re.compile(
+    r"^(title|headline|date|published|source|url|link|author|byline|by):\s*(.*)$", re.I
+)
 _HEADER_FIELD = {
     "headline": "title",
     "date": "published",
@@ -139,18 +144,19 @@ def read_text(text: str, path: str) -> Iterator[Raw | Skip]:
     yield Raw(text=body, **fields)
 
 
-def _header(text: str) -> tuple[dict[str, str], str]:
+def _fields_of(lines: Iterable[str]) -> dict[str, Any]:
+    found = (_HEADER_LINE.match(line) for line in lines)
+    named = [(line[1].lower(), line[2].strip()) for line in found if line]
+    return {_HEADER_FIELD.get(name, name): value for name, value in named}
+
+
+def _header(text: str) -> tuple[dict[str, Any], str]:
     lines = text.lstrip("\ufeff\r\n").splitlines()
-    fields: dict[str, str] = {}
-    for number, line in enumerate(lines):
-        found = _HEADER_LINE.match(line)
-        if not found:
-            # one header-like line may be an article that begins so; two are a header
-            complete = len(fields) >= 2 or (fields and not line.strip())
-            return (fields, "\n".join(lines[number:])) if complete else ({}, text)
-        name = found[1].lower()
-        fields[_HEADER_FIELD.get(name, name)] = found[2].strip()
-    return {}, text
+    number = next((n for n, line in enumerate(lines) if not _HEADER_LINE.match(line)), None)
+    # one header-like line may be an article that begins so; two, or one apart, are a header
+    if not number or (number == 1 and lines[1].strip()):
+        return {}, text
+    return _fields_of(lines[:number]), "\n".join(lines[number:])
 
 
 # ── Markdown ──────────────────────────────────────────────────────────────────────────────────
@@ -163,8 +169,12 @@ def read_markdown(text: str, path: str) -> Iterator[Raw | Skip]:
     from markdown_it import MarkdownIt
 
     front = _FRONT_MATTER.match(text)
-    fields, body = _header(front[1] + "\n\n" + text[front.end() :]) if front else _header(text)
+    if front:
+        fields, body = _fields_of(front[1].splitlines()), text[front.end() :]
+    else:
+        fields, body = _header(text)
     fields = {name: value.strip("\"'") for name, value in fields.items()}
+    body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
     paragraphs: list[str] = []
     heading = False
     for token in MarkdownIt("commonmark", {"html": False}).parse(body):
@@ -205,10 +215,14 @@ _UNSEEN_STYLE = re.compile(
 def read_html(text: str, path: str) -> Iterator[Raw | Skip]:
     """A saved web page: what a reader does not see goes first, then trafilatura finds the body."""
     import trafilatura
-    from lxml import html
+    from lxml import etree, html
+    from trafilatura.settings import Document
 
-    # lxml refuses an encoding declaration inside a str
-    tree = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1))
+    try:
+        # lxml refuses an encoding declaration inside a str
+        tree = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1))
+    except etree.ParserError:
+        raise Unreadable("no_text", "The page is empty.") from None
     _drop_unseen(tree)
     found = trafilatura.bare_extraction(
         html.tostring(tree, encoding="unicode"),
@@ -219,10 +233,10 @@ def read_html(text: str, path: str) -> Iterator[Raw | Skip]:
         # only what the page declares: guessing a date from its text is not this reader's work
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
-    if found is None or not (found.text or "").strip():
+    if not isinstance(found, Document) or not (found.text or "").strip():
         raise Unreadable("no_text", "The page holds no article text.")
     yield Raw(
-        text=found.text,
+        text=found.text or "",
         title=found.title or "",
         published=found.date or "",
         source=found.sitename or "",
@@ -276,12 +290,15 @@ def read_json(text: str, path: str) -> Iterator[Raw | Skip]:
     for number, row in enumerate(value[:MAX_RECORDS], 1):
         yield _record(row, path, "" if single else str(number), f"record {number}")
     if len(value) > MAX_RECORDS:
-        yield Skip(path, "too_many", f"Only the first {MAX_RECORDS} of {len(value)} records are read.")
+        yield Skip(
+            path, "too_many", f"Only the first {MAX_RECORDS} of {len(value)} records are read."
+        )
 
 
 def read_jsonl(text: str, path: str) -> Iterator[Raw | Skip]:
     """One JSON object a line; a broken line is skipped with its number."""
-    for number, line in enumerate(text.splitlines(), 1):
+    # not splitlines: a string of JSON may hold other line ends than these
+    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1):
         if number > MAX_RECORDS:
             yield Skip(path, "too_many", f"Only the first {MAX_RECORDS} lines are read.")
             return
@@ -300,7 +317,7 @@ def read_jsonl(text: str, path: str) -> Iterator[Raw | Skip]:
 def _record(row: object, path: str, fallback: str, where: str) -> Raw | Skip:
     if not isinstance(row, Mapping):
         return Skip(f"{path}#{fallback}", "bad_json", f"In {where} there is no JSON object.")
-    fields = {field: _first(row, names) for field, names in _FIELDS.items()}
+    fields: dict[str, Any] = {field: _first(row, names) for field, names in _FIELDS.items()}
     fields["record"] = fields["record"][:200] or fallback
     if not fields["text"].strip():
         wanted = ", ".join(_FIELDS["text"])
@@ -313,14 +330,19 @@ def _record(row: object, path: str, fallback: str, where: str) -> Raw | Skip:
 def _first(row: Mapping[str, object], names: tuple[str, ...]) -> str:
     for name in names:
         value = row.get(name)
-        if isinstance(value, list):
-            value = ", ".join(str(item) for item in value)
-        if isinstance(value, Mapping):
-            value = value.get("name") or value.get("title")
-        if isinstance(value, str | int | float) and not isinstance(value, bool):
+        values = [_plain(item) for item in (value if isinstance(value, list) else [value])]
+        found = ("\n\n" if name in _FIELDS["text"] else ", ").join(v for v in values if v)
+        if found:
             # a lone surrogate cannot be stored as UTF-8
-            return str(value).encode("utf-8", "replace").decode("utf-8")
+            return found.encode("utf-8", "replace").decode("utf-8")
     return ""
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        value = value.get("name") or value.get("title")
+    plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return str(value) if plain else ""
 
 
 def _one_line(problem: Exception) -> str:

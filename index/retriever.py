@@ -11,7 +11,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from index.search import Found, Searcher
 
 
-class ArticleRetriever(BaseRetriever):  # type: ignore[misc]
+class ArticleRetriever(BaseRetriever):
     """Gives the `k` best passages as nodes; `score` is the reranker's logit (about -11..11)."""
 
     def __init__(self, searcher: Searcher, k: int = 6) -> None:

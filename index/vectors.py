@@ -7,7 +7,9 @@ either being written by one ingest or is never written again (see `index.generat
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,7 @@ from index.embedding import Vectors
 from index.errors import DamagedError
 
 _COLLECTION = "passages"
+_FULL = 2_000_000  # bytes left on a disk where a write of Chroma's fails for want of room
 
 
 class ChromaVectors:
@@ -31,7 +34,7 @@ class ChromaVectors:
         from chromadb.config import Settings
 
         with _damage_named(folder):
-            self._client = chromadb.PersistentClient(
+            self._client: Any = chromadb.PersistentClient(
                 str(folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
             )
             self._collection = self._client.get_or_create_collection(
@@ -59,15 +62,17 @@ class ChromaVectors:
     def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
         """Store vectors under their passage ids, replacing what was there."""
         step = self._client.get_max_batch_size()
-        for start in range(0, len(ids), step):
-            part = slice(start, start + step)
-            self._collection.upsert(ids=list(ids[part]), embeddings=np.asarray(vectors[part]))
+        with _damage_named(self._folder):
+            for start in range(0, len(ids), step):
+                part = slice(start, start + step)
+                self._collection.upsert(ids=list(ids[part]), embeddings=np.asarray(vectors[part]))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove vectors by passage id."""
         step = self._client.get_max_batch_size()
-        for start in range(0, len(ids), step):
-            self._collection.delete(ids=list(ids[start : start + step]))
+        with _damage_named(self._folder):
+            for start in range(0, len(ids), step):
+                self._collection.delete(ids=list(ids[start : start + step]))
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
         """The `k` nearest passages as (id, cosine similarity -1..1), best first."""
@@ -93,6 +98,8 @@ def _damage_named(folder: Path) -> Iterator[None]:
     try:
         yield
     except (ChromaError, ValueError, KeyError) as problem:
+        if shutil.disk_usage(folder).free < _FULL:  # Chroma's words seldom tell it
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from None
         raise DamagedError(
             f"The vectors in {folder} cannot be read ({' '.join(str(problem).split())[:120]}). "
             "Run 'assistant ingest --rebuild'; it needs no re-embedding."

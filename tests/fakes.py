@@ -1,16 +1,22 @@
-"""Fakes that are ordinary classes: an embedder, a reranker and a model without weights."""
+"""Fakes that are ordinary classes: embedder, reranker and model without weights, and a house."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 
-from assistant.engine import Limits, Message, Piece, Usage
+from assistant.answer import Evidence
+from assistant.build import House
+from assistant.engine import LanguageModel, Limits, Message, Piece, Usage
 from assistant.particulars import stems
+from index.articles import Article, Passage
 from index.embedding import Vectors
+from index.passages import sentences
+from index.search import Found
 
 
 class WordEmbedding:
@@ -82,10 +88,72 @@ class ScriptedModel:
         text = self._answers.pop(0)
         for start in range(0, len(text), 7):
             if cancel is not None and cancel.is_set():
-                yield Piece(usage=Usage(self.count_prompt(messages), 0, start, 0.1, 0.1, "cancelled"))
+                yield Piece(
+                    usage=Usage(self.count_prompt(messages), 0, start, 0.1, 0.1, "cancelled")
+                )
                 return
             yield Piece(text[start : start + 7])
         yield Piece(usage=Usage(self.count_prompt(messages), 0, len(text), 0.1, 0.1, "stop"))
 
     def close(self) -> None:
         self.closed = True
+
+
+def evidence_of(*articles: Article) -> tuple[Evidence, ...]:
+    """Every sentence of some articles as evidence, in reading order."""
+    return tuple(
+        Evidence(Passage(article, (span,)), *span, relevance=0.0)
+        for article in articles
+        for span in sentences(article.text)
+    )
+
+
+class FixedSearch:
+    """A searcher that finds the same articles, each as one passage, whatever is asked."""
+
+    def __init__(self, *articles: Article, relevance: float = 5.0, generation: str = "g1") -> None:
+        self.asked: list[str] = []
+        self.generation = generation
+        self._found = [
+            Found(
+                passage=Passage(article, tuple(sentences(article.text)), relevance),
+                dense_rank=rank,
+                similarity=0.9,
+                lexical_rank=None,
+                bm25=None,
+                fused=1 / (60 + rank),
+                relevance=relevance,
+            )
+            for rank, article in enumerate(articles, 1)
+        ]
+
+    def search(self, question: str, k: int) -> list[Found]:
+        self.asked.append(question)
+        return self._found[:k]
+
+
+class FakeHouse(House):
+    """The real house with the fakes above in it; give it the model before a command runs."""
+
+    speaker: LanguageModel = ScriptedModel()
+
+    @cached_property
+    def embedder(self) -> WordEmbedding:
+        return WordEmbedding()
+
+    @cached_property
+    def reranker(self) -> WordReranker:
+        return WordReranker()
+
+    def _speaker(self) -> LanguageModel:
+        return self.speaker
+
+
+def house_that_says(*answers: str) -> type[FakeHouse]:
+    """A FakeHouse whose model gives these answers, one after the other."""
+    return house_with(ScriptedModel(*answers))
+
+
+def house_with(model: LanguageModel) -> type[FakeHouse]:
+    """A FakeHouse with this model in it."""
+    return type("FakeHouse", (FakeHouse,), {"speaker": model})

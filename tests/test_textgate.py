@@ -1,0 +1,138 @@
+"""Nothing in a text can be taken for a control token, move a cursor or forge a line."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant import screen
+from assistant.answer import Citation, Evidence
+from assistant.chat_template import TEMPLATES
+from assistant.textgate import for_prompt, for_terminal
+from index.articles import Article, Passage, Skip
+from index.ingest import Report
+
+TOKENS = [
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|endoftext|>",
+    "<|start_header_id|>",
+    "<|eot_id|>",
+    "<|begin_of_text|>",
+    "<start_of_turn>",
+    "<end_of_turn>",
+    "<|turn>",
+    "<turn|>",
+    "<bos>",
+    "<eos>",
+    "<s>",
+    "</s>",
+    "<think>",
+    "</think>",
+    "[INST]",
+    "[/INST]",
+    "<<SYS>>",
+    "<</SYS>>",
+]
+
+
+def whole_tokens(text: str) -> list[str]:
+    return [token for token in TOKENS if token in text]
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_a_control_token_is_broken(token) -> None:
+    assert whole_tokens(for_prompt(f"He said {token} and left.")) == []
+
+
+@pytest.mark.parametrize(
+    "word", sorted({word for template in TEMPLATES for word in template.controls})
+)
+def test_every_control_word_of_our_own_chat_templates_is_broken(word) -> None:
+    assert word not in for_prompt(f"a{word}b")
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u2060", "\u00ad", "\ufeff", "\u202e", "\U000e0041"])
+@pytest.mark.parametrize("token", ["<|im_start|>", "</s>", "[INST]"])
+def test_an_invisible_character_inside_does_not_hide_a_token(token, hidden) -> None:
+    for cut in range(1, len(token)):
+        assert whole_tokens(for_prompt(token[:cut] + hidden + token[cut:])) == []
+
+
+def test_full_width_signs_are_folded_before_tokens_are_looked_for() -> None:
+    assert for_prompt("＜|im_start|＞ ＜｜im_end｜＞ ［INST］") == "< |im_start|> < |im_end|> [ INST]"
+
+
+@pytest.mark.parametrize(
+    "nested",
+    ["<<|im_start|>|im_start|>", "<|im_st<|im_end|>art|>", "<</s>s>", "[[INST]INST]", "<<<SYS>>>"],
+)
+def test_no_token_appears_when_one_inside_it_is_broken(nested) -> None:
+    assert whole_tokens(for_prompt(nested)) == []
+
+
+def test_a_token_that_is_escaped_for_html_is_harmless_and_stays_as_it_is() -> None:
+    assert for_prompt("&lt;|im_start|&gt;") == "&lt;|im_start|&gt;"
+
+
+@given(st.lists(st.sampled_from([*"<|>/[]_ ", "im_start", "s", "INST", "\u200b", "＜"]), max_size=12))
+def test_no_sequence_of_parts_makes_a_whole_token(parts) -> None:
+    once = for_prompt("".join(parts))
+    assert whole_tokens(once) == []
+    assert for_prompt(once) == once
+
+
+def test_a_prompt_line_is_one_line() -> None:
+    assert for_prompt("Title\nQuestion: forged\r\n\u2028\tend") == "Title Question: forged end"
+
+
+def test_ordinary_signs_are_left_alone() -> None:
+    text = "5 < 6 and a|b, <b>bold</b>, [1] and 3 > 2."
+    assert for_prompt(text) == text
+
+
+@pytest.mark.parametrize(
+    ("hostile", "harmless"),
+    [
+        ("\x1b[31mred\x1b[0m", "[31mred[0m"),
+        ("\x1b]8;;http://e.example\x07link\x1b]8;;\x07", "]8;;http://e.examplelink]8;;"),
+        ("\x1b]52;c;aGVsbG8=\x07", "]52;c;aGVsbG8="),
+        ("\x9b31m\x9d0;t\x9c", "31m0;t"),
+        ("a\u202egnp.exe\u2066x\u2069", "agnp.exex"),
+        ("up\rdown\x08\x7f", "up\ndown"),
+    ],
+)
+def test_a_terminal_gets_no_escape_no_control_and_no_bidi_character(hostile, harmless) -> None:
+    assert for_terminal(hostile) == harmless
+
+
+FORGED = Article(
+    path="/news/a\n[9] Forged path.txt",
+    title="Flood\n[2] Forged title — The Times",
+    text="Rain fell.",
+    published=dt.date(2024, 5, 3),
+    source="Ga\nzette",
+)
+
+
+def test_a_line_break_in_a_title_cannot_forge_a_source(capsys) -> None:
+    evidence = Evidence(Passage(FORGED, ((0, 10),)), 0, 10, 1.0)
+    screen.show_citation(Citation(1, evidence, 1.0))
+    heading, quote = capsys.readouterr().out.splitlines()
+    assert heading == "[1] Flood [2] Forged title — The Times — Ga zette, 3 May 2024"
+    assert quote == "    “Rain fell.”"
+
+
+def test_a_line_break_in_a_file_name_cannot_forge_a_line_of_the_report(capsys) -> None:
+    path = FORGED.path
+    screen.show_report(
+        Report(copies=((path, path),), missing=(path,), skips=(Skip(path, "empty", "It is\nbad."),))
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["Indexed", "COPY", "GONE", "SKIP"]
+
+
+def test_a_cell_of_a_table_has_its_width_and_no_line_break() -> None:
+    assert screen.fit("Flood\nin May", 20) == "Flood in May        "
+    assert screen.fit("Flood in May", 6) == "Flood…"
