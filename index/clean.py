@@ -34,7 +34,7 @@ _STATED_DATE = re.compile(
     r"(?:(?:first|last|originally) )?(?:published|posted|updated)(?: (?:on|at))?:? (.{6,60})", re.I
 )
 _READING_TIME = re.compile(r"(?:[\w&' ]{1,40} )?[•·|–-]? ?\d{1,2}[ -]min(?:ute)?s? read", re.I)
-_SECTION = re.compile(r"[A-Z][\w&'-]*(?: [\w&'-]+)?")
+_SECTION = re.compile(r"[A-Z][\w&'-]*(?: (?:& )?[\w'-]+)?")
 _DATELINE = re.compile(
     r"^((?:[A-Z][A-Z.'’-]+)(?: [A-Z][A-Z.'’-]+){0,3}(?:, [A-Z][\w. ]{1,24})?)"
     r"(?: \([A-Z][\w ./-]{1,30}\))? ?[–—-]{1,2} "

@@ -228,8 +228,13 @@ class Store:
                 (draft / name).unlink()
         return draft
 
-    def publish(self, draft: Path, manifest: Manifest) -> Generation:
-        """Make the draft the current generation; old ones beyond `KEPT` are removed."""
+    def publish(
+        self, draft: Path, manifest: Manifest, base: Generation | None = None
+    ) -> Generation:
+        """Make the draft the current generation; `KEPT` are kept, `base` among them.
+
+        The base was whole, which the generation that was published after it may not have been.
+        """
         _write_json(draft / "manifest.json", asdict(manifest))
         _write_json(draft / "sums.json", _sums(draft))
         for path in (*draft.rglob("*"), draft):
@@ -239,7 +244,8 @@ class Store:
         draft.rename(folder)
         _sync(self.root)
         self._point_to(folder.name)
-        for old in self.names()[:-KEPT]:
+        newest = self.names()[-KEPT:]
+        for old in set(self.names()) - {folder.name, *([base.name] if base else newest)}:
             shutil.rmtree(self.root / old, ignore_errors=True)
         return Generation(folder, manifest)
 

@@ -237,8 +237,8 @@ class Ingest:
             self._check(library, vectors)
             library.commit()
         manifest = self._manifest(counts["articles"], counts["passages"])
-        generation = self._store.publish(draft, manifest)
         old = _carried_digests(base)
+        generation = self._store.publish(draft, manifest, base)
         return Report(
             new=len(after.keys() - old.keys()),
             changed=sum(i in old and old[i] != digest for i, digest in after.items()),

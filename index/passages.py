@@ -21,7 +21,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
     A line break ends a sentence. One that is longer than `MAX_SENTENCE` characters is cut.
 
-    >>> text = "Pvt. King met Sen. Lee in the U.S. on Jan. 5. He left.\\n\\nOthers stayed"
+    >>> text = "Pvt. King met Sen. Lee in the U.S. on Jan. 5. He left.\n\nOthers stayed"
     >>> [text[a:b] for a, b in sentences(text)]
     ['Pvt. King met Sen. Lee in the U.S. on Jan. 5.', 'He left.', 'Others stayed']
     """
@@ -69,8 +69,6 @@ class PassageSplitter:
             # given explicitly: the defaults may look for files on the network
             tokenizer=self._tokenize,
             chunking_tokenizer_fn=_pieces,
-            # the default drops the second of two commas or stops: then the text is not found again
-            secondary_chunking_regex=r"[^,.;。？！]*[,.;。？！]+|[^,.;。？！]+",
         )
         return splitter.split_text
 

@@ -1,0 +1,143 @@
+"""Guards over every test, and `news`: a folder of articles with an index that needs no weights."""
+
+import ipaddress
+import os
+import socket
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from index.articles import Article
+from index.generation import Store
+from index.ingest import Ingest, Report
+from index.library import Library
+from index.search import IndexSearch
+from tests.fakes import WordEmbedding, WordReranker
+
+
+@pytest.fixture(autouse=True)
+def no_real_models(request, monkeypatch):
+    """Loading weights is an error, because a test that does is slow and needs the network once."""
+    if request.node.get_closest_marker("real"):
+        return
+
+    def refuse(*_args, **_options):
+        raise AssertionError("this test loads a real model: use tests/fakes.py or mark it `real`")
+
+    for where in (
+        "index.embedding.OnnxModel.load",
+        "index.embedding.SentenceTransformerEmbedder.load",
+        "index.embedding.SentenceTransformerEmbedder.around",
+        "assistant.llamacpp.LlamaCpp.__init__",
+    ):
+        monkeypatch.setattr(where, refuse)
+
+
+@pytest.fixture(autouse=True)
+def environment_restored():
+    """A command goes offline by the environment; the next test finds it as it was."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
+def network_blocked(monkeypatch):
+    """No address but the loopback one is looked up or connected to; gives what was tried."""
+    tried: list[str] = []
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+    getaddrinfo = socket.getaddrinfo
+
+    def guard(host):
+        if not _is_here(host):
+            tried.append(str(host))
+            raise AssertionError(f"this test reaches for the network: {host}")
+
+    def guarded_connect(self, address):
+        guard(address[0] if isinstance(address, tuple) else "")
+        return connect(self, address)
+
+    def guarded_connect_ex(self, address):
+        guard(address[0] if isinstance(address, tuple) else "")
+        return connect_ex(self, address)
+
+    def guarded_getaddrinfo(host, *args, **options):
+        guard(host)
+        return getaddrinfo(host, *args, **options)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+    yield tried
+    # code under test may have swallowed the error
+    assert not tried, f"this test reached for the network: {tried}"
+
+
+def _is_here(host) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    if not name or name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+class News:
+    """A folder to write articles into, and the index made of it."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / "articles"
+        self.folder.mkdir(parents=True)
+        self.data = root / "data"
+        self.cache = self.data / "embeddings.sqlite"
+        self.store = Store(self.data / "index")
+        self.embedder = WordEmbedding()
+        self._searches: list[IndexSearch] = []
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        return path
+
+    def ingest(self, *paths: Path, embedder=None, **options) -> Report:
+        """Ingest `paths`, or else the whole folder."""
+        given = embedder or self.embedder
+        work = Ingest(self.store, self.cache, given, lambda: given)
+        return work.run(paths or [self.folder], **options)
+
+    def remove(self, article_id: str) -> Article:
+        work = Ingest(self.store, self.cache, self.embedder, lambda: self.embedder)
+        return work.remove(article_id)
+
+    def search(self, embedder=None) -> IndexSearch:
+        search = IndexSearch(self.store, embedder or self.embedder, WordReranker())
+        self._searches.append(search)
+        return search
+
+    def articles(self) -> dict[str, Article]:
+        """Every article of the published index by path relative to the folder, copies included."""
+        generation, _ = self.store.open()
+        with closing(Library(generation.library)) as library:
+            found = [article for _, article in library.articles()]
+        return {a.path.removeprefix(f"{self.folder.resolve()}/"): a for a in found}
+
+    def finds(self, question: str) -> str:
+        """The text of the best passage of a search that is opened for it; "" if there is none."""
+        found = self.search().search(question, 1)
+        return found[0].passage.text if found else ""
+
+    def close(self) -> None:
+        for search in self._searches:
+            search.close()
+
+
+@pytest.fixture
+def news(tmp_path):
+    news = News(tmp_path)
+    yield news
+    news.close()
