@@ -7,6 +7,7 @@ and an exit code. Nothing heavy is imported here: `--help` is instant.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ EXIT_CODES = """exit codes:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the process's exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what a terminal lacks is shown as "?"
+        sys.stdout.reconfigure(errors="replace")
     if arguments[:1] == ["eval"]:
         from eval.__main__ import main as evaluate
 
@@ -77,17 +80,10 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--data", metavar="DIR", help="folder of the index (ASSISTANT_DATA)")
-    common.add_argument("--cache", metavar="DIR", help="folder of the models (ASSISTANT_CACHE)")
-    common.add_argument("--config", metavar="FILE", type=Path, help="settings (assistant.toml)")
-    common.add_argument(
-        "--set", metavar="KEY=VALUE", action="append", default=[], help="any setting, repeatable"
-    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=text, description=text, parents=[common])
+        return commands.add_parser(name, help=text, description=text, parents=[_common()])
 
     _ingest(command("ingest", "Bring files and folders of articles into the index."))
     _ask(command("ask", "Answer one question and cite the sentences that prove it."))
@@ -100,6 +96,23 @@ def parser() -> argparse.ArgumentParser:
     command("doctor", "Check models, index, disk and versions; show every setting.")
     commands.add_parser("eval", help="Measure quality and speed.", add_help=False)
     return top
+
+
+def _common(*, action: bool = False) -> argparse.ArgumentParser:
+    """The options of every command; an `action` below one must not reset what stood before it."""
+    unsaid = argparse.SUPPRESS if action else None
+    common = argparse.ArgumentParser(add_help=False, argument_default=unsaid)
+    common.add_argument("--data", metavar="DIR", help="folder of the index (ASSISTANT_DATA)")
+    common.add_argument("--cache", metavar="DIR", help="folder of the models (ASSISTANT_CACHE)")
+    common.add_argument("--config", metavar="FILE", type=Path, help="settings (assistant.toml)")
+    common.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=unsaid or [],
+        help="any setting, repeatable",
+    )
+    return common
 
 
 def _ingest(command: argparse.ArgumentParser) -> None:
@@ -125,22 +138,28 @@ def _search(command: argparse.ArgumentParser) -> None:
 
 def _articles(command: argparse.ArgumentParser) -> None:
     actions = command.add_subparsers(dest="action", metavar="ACTION")
-    listing = actions.add_parser("list", help="all articles, newest first")
+    common = [_common(action=True)]
+    listing = actions.add_parser("list", help="all articles, newest first", parents=common)
     listing.add_argument("--json", action="store_true", help="print a JSON list")
     for name, text in (("show", "print one article"), ("remove", "take one out of the index")):
-        actions.add_parser(name, help=text).add_argument("id", help="its id, or how it begins")
+        action = actions.add_parser(name, help=text, parents=common)
+        action.add_argument("id", help="its id, or how it begins")
 
 
 def _models(command: argparse.ArgumentParser) -> None:
     actions = command.add_subparsers(dest="action", metavar="ACTION")
-    actions.add_parser("list", help="the catalogue and what of it is here")
-    pull = actions.add_parser("pull", help="fetch and verify models")
+    common = [_common(action=True)]
+    actions.add_parser("list", help="the catalogue and what of it is here", parents=common)
+    pull = actions.add_parser("pull", help="fetch and verify models", parents=common)
     pull.add_argument("names", nargs="*", metavar="NAME", help="default: those in the settings")
     pull.add_argument("--sha256", help="hash that vouches for a GGUF outside the catalogue")
     pull.add_argument("--trust", action="store_true", help="take such a GGUF without a hash")
-    verify = actions.add_parser("verify", help="read every byte and compare the hashes")
+    verify = actions.add_parser(
+        "verify", help="read every byte and compare the hashes", parents=common
+    )
     verify.add_argument("names", nargs="*", metavar="NAME", help="default: those that are here")
-    actions.add_parser("path", help="where a model is").add_argument("name")
+    where = actions.add_parser("path", help="where a model is", parents=common)
+    where.add_argument("name", metavar="NAME")
 
 
 if __name__ == "__main__":

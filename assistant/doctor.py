@@ -78,7 +78,7 @@ def _index(house: House) -> Finding:
         return Finding(
             1,
             f"index: built with {built.embedder}; the settings name {house.embedder.name}. "
-            "Run 'assistant ingest --rebuild', or set embedder back.",
+            "Run 'assistant index rebuild', or set embedder back.",
         )
     return Finding(
         0,

@@ -11,7 +11,14 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-_WORD = re.compile(r"\d+(?:[.,:]\d+)*|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+_WORD = re.compile(
+    r"\d+(?:[.,:]\d+)*(?:(?:st|nd|rd|th)\b)?|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*"
+)
+# the same, but for states whose name is folded as a whole, "of" included
+_NAME_OR_WORD = re.compile(
+    r"\b(?:Democratic People['’]s )?Republic of Korea\b|\bUnited States of America\b|"
+    + _WORD.pattern
+)
 _ADDRESS = re.compile(r"\b(?:https?://|www\.|javascript:)[^\s)\]>\"”]+", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"]([^“”\"]{8,400})[”\"]")
 _NUMBER_WORDS = (
@@ -158,7 +165,7 @@ def particulars(sentence: str) -> list[Particular]:
     outside = sentence
     for whole in (_QUOTED, _ADDRESS):
         outside = whole.sub(lambda found: " " * len(found[0]), outside)
-    for token in _WORD.finditer(outside):
+    for token in _NAME_OR_WORD.finditer(outside):
         if run and not _joined(outside, run[-1], token):
             found.append(_of_run(outside, run))
             run = []
@@ -180,6 +187,9 @@ def _particular(token: re.Match[str], sentence: str) -> bool:
         return word.casefold() not in ("one", "first", "second")  # mostly no number in prose
     if not word[0].isupper():
         return False
+    if word == "May":  # a month or a person, unless it opens a wish or a question
+        after, before = sentence[token.end() :], sentence[: token.start()]
+        return bool(re.match(r" \d", after) or re.search(r"\w", before))
     plain = word.split("'")[0].split("’")[0].casefold()
     return plain not in COMMON
 

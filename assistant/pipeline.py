@@ -16,6 +16,7 @@ from assistant.answer import Answer, Claim, Evidence, Refusal, Timings, Turn
 from assistant.engine import LanguageModel, Limits, Message, Usage
 from assistant.followup import standalone
 from assistant.grounding import Grounder, unknown_names
+from assistant.particulars import words
 from assistant.textgate import for_prompt
 from index.clean import visible
 from index.errors import UsageError
@@ -173,9 +174,8 @@ def _split(draft: str, *, done: bool) -> tuple[list[str], str]:
     """The finished sentences of a draft, and the one being written."""
     spans = sentences(draft)
     texts = [" ".join(draft[start:end].split()) for start, end in spans]
-    if done or not texts:
-        return texts, ""
-    return texts[:-1], texts[-1]
+    pending = "" if done or not texts else texts.pop()
+    return [text for text in texts if words(text)], pending  # "!" and "---" claim nothing
 
 
 def _checked_claims(
@@ -207,15 +207,15 @@ class _Clock:
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
-        self._evidence = 0.0
+        self._evidence: float | None = None
         self._first: float | None = None
 
     def _since(self) -> float:
         return round(time.perf_counter() - self._start, 3)
 
     def evidence(self, answer: Answer) -> Answer:
-        self._evidence = self._since()
-        return replace(answer, timings=Timings(evidence_s=self._evidence))
+        self._evidence = evidence_s = self._since()
+        return replace(answer, timings=Timings(evidence_s=evidence_s))
 
     def tick(self, answer: Answer, usage: Usage | None, draft: str) -> Answer:
         if draft and self._first is None:
@@ -235,7 +235,7 @@ class _Clock:
     def stop(self, answer: Answer) -> Answer:
         timings = replace(
             answer.timings,
-            evidence_s=self._evidence or self._since(),
+            evidence_s=self._since() if self._evidence is None else self._evidence,
             total_s=self._since(),
         )
         return replace(answer, timings=timings, pending="", final=True)

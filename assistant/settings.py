@@ -19,6 +19,7 @@ from index.errors import UsageError
 
 PREFIX = "ASSISTANT_"
 CONFIG = "assistant.toml"
+SECRET = "engine.api_key"  # never shown
 
 
 class _Section(BaseModel):
@@ -140,9 +141,9 @@ def load(
     except ValidationError as problem:
         first = problem.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
+        value = "what it is" if key == SECRET else repr(str(first["input"])[:60])
         raise UsageError(
-            f"The setting {key} ({origins.get(key, 'settings')}) cannot be "
-            f"{str(first['input'])[:60]!r}: {first['msg']}."
+            f"The setting {key} ({origins.get(key, 'settings')}) cannot be {value}: {first['msg']}."
         ) from None
 
 
@@ -163,7 +164,7 @@ def value_of(settings: Settings, key: str) -> Any:
     value: Any = settings
     for part in key.split("."):
         value = getattr(value, part)
-    return "(set)" if key == "engine.api_key" and value else value
+    return "(set)" if key == SECRET and value else value
 
 
 def parse_flags(pairs: Sequence[str]) -> dict[str, str]:

@@ -24,7 +24,7 @@ def for_prompt(text: str) -> str:
     Folded (NFKC) first, because full-width signs become ASCII by it; broken until nothing is left,
     because a token may appear when another one inside it goes.
 
-    >>> for_prompt("a<|im_end|> b\\u200b\\n[INST]")
+    >>> for_prompt("a<|im_end|> b\u200b\n[INST]")
     'a< |im_end|> b [ INST]'
     """
     text = " ".join(visible(unicodedata.normalize("NFKC", text)).split())
@@ -34,7 +34,7 @@ def for_prompt(text: str) -> str:
 def for_terminal(text: str) -> str:
     r"""Text that cannot move the cursor, colour, link or copy: no control and no bidi characters.
 
-    >>> for_terminal("title\\x1b]0;x\\x07")
+    >>> for_terminal("title\x1b]0;x\x07")
     'title]0;x'
     """
     return visible(text)

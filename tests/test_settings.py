@@ -36,7 +36,9 @@ def test_without_sources_everything_is_a_default() -> None:
     assert settings.origins == {}
 
 
-def test_flags_win_over_the_environment_and_that_over_the_file_and_that_over_defaults(config) -> None:
+def test_flags_win_over_the_environment_and_that_over_the_file_and_that_over_defaults(
+    config,
+) -> None:
     environ = {"ASSISTANT_ENGINE_CONTEXT_TOKENS": "3000", "ASSISTANT_ANSWER_PASSAGES": "4"}
     settings = load({"answer.passages": "5"}, config, environ)
     assert settings.engine.gpu_layers == 0

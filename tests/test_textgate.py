@@ -61,7 +61,9 @@ def test_an_invisible_character_inside_does_not_hide_a_token(token, hidden) -> N
 
 
 def test_full_width_signs_are_folded_before_tokens_are_looked_for() -> None:
-    assert for_prompt("＜|im_start|＞ ＜｜im_end｜＞ ［INST］") == "< |im_start|> < |im_end|> [ INST]"
+    assert (
+        for_prompt("＜|im_start|＞ ＜｜im_end｜＞ ［INST］") == "< |im_start|> < |im_end|> [ INST]"
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,9 @@ def test_a_token_that_is_escaped_for_html_is_harmless_and_stays_as_it_is() -> No
     assert for_prompt("&lt;|im_start|&gt;") == "&lt;|im_start|&gt;"
 
 
-@given(st.lists(st.sampled_from([*"<|>/[]_ ", "im_start", "s", "INST", "\u200b", "＜"]), max_size=12))
+@given(
+    st.lists(st.sampled_from([*"<|>/[]_ ", "im_start", "s", "INST", "\u200b", "＜"]), max_size=12)
+)
 def test_no_sequence_of_parts_makes_a_whole_token(parts) -> None:
     once = for_prompt("".join(parts))
     assert whole_tokens(once) == []
