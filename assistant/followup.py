@@ -14,6 +14,11 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"^(?:and|but|or|so|also|then|what about|how about|why not)\b", re.IGNORECASE)
+_DAY_OR_NUMBER = re.compile(
+    r"\d|^(?:\w+day|January|February|March|April|May|June|July|August|September|October|November"
+    r"|December)$"
+)
+CARRIED = 4  # names from the exchange before
 SHORT = 3  # meaningful words; a question with fewer and no name of its own cannot stand alone
 
 
@@ -29,12 +34,12 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if not history or not leans_back(question):
         return question
     last = history[-1]
-    carried = _subjects(last.answer) + _subjects(last.question)
+    carried = _subjects(last.answer, only=1) + _subjects(last.question)
     if not carried:
         carried = [word for word in words(last.question) if word not in COMMON]
     own = set(words(question))
     unsaid = [name for name in dict.fromkeys(carried) if not own.issuperset(words(name))]
-    return f"{question} ({', '.join(unsaid[:6])})" if unsaid else question
+    return f"{question} ({', '.join(unsaid[:CARRIED])})" if unsaid else question
 
 
 def leans_back(question: str) -> bool:
@@ -45,16 +50,19 @@ def leans_back(question: str) -> bool:
     return len(meaningful) < SHORT and not _subjects(question)
 
 
-def _subjects(text: str) -> list[str]:
+def _subjects(text: str, only: int | None = None) -> list[str]:
+    """Names in the first `only` sentences; days and numbers are no subject to go on about."""
     from index.passages import sentences
 
     found: list[str] = []
-    for start, end in sentences(text):
+    for start, end in sentences(text)[:only]:
         sentence = text[start:end]
         opening = opening_word(sentence)
         found.extend(
             p.text
             for p in particulars(sentence)
-            if not p.quotation and (p.text != opening or len(p.words) > 1 or len(sentence) < 40)
+            if not p.quotation
+            and not _DAY_OR_NUMBER.search(p.text)
+            and (p.text != opening or len(p.words) > 1 or len(sentence) < 40)
         )
     return found

@@ -25,7 +25,8 @@ _SAYS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_THE_TEXT = re.compile(
-    r"\b(?:article|sentence|text|passage|information|context)s?\b", re.IGNORECASE
+    r"\b(?:article|sentence|text|passage|context)s?\b|^there(?: is|'s|’s) no information\b",
+    re.IGNORECASE,
 )
 
 
@@ -38,7 +39,8 @@ class Grounder:
         self._evidence = evidence
         self._stems = [stems(item.text) for item in evidence]
         self._words = [_proving_words(item) for item in evidence]
-        self._anywhere = frozenset().union(*self._words) if evidence else frozenset()
+        # by the first five letters: a question's "Japanese" is the articles' "Japan"
+        self._begun = frozenset(word[:5] for known in self._words for word in known)
         self._numbers: dict[tuple[str, int], int] = {}
 
     def check(self, sentence: str) -> Claim:
@@ -79,7 +81,7 @@ class Grounder:
                 continue
             # … and what the question named is the reader's word, if the articles know it at all
             asked = self._asked.issuperset(particular.words)
-            if asked and self._anywhere.issuperset(particular.words):
+            if asked and all(word[:5] in self._begun for word in particular.words):
                 continue
             found.append(particular)
         return found

@@ -50,11 +50,9 @@ _SAME = {
     "usa": "us",
     "uk": "britain",
     "british": "britain",
-    "un": "un",
-    "eu": "eu",
+    "america": "us",
     "american": "us",
     "americans": "us",
-    "washington's": "washington",
 }
 _SAME_PHRASES = (
     (re.compile(r"\bunited states(?: of america)?\b"), "us"),

@@ -45,7 +45,7 @@ class Limit:
 class Assistant:
     """Answers questions from indexed articles.
 
-    `model` is called when the first word is needed, so that evidence need not wait for it.
+    `model` is called when something was found, so that a question about nothing never loads one.
     """
 
     def __init__(
