@@ -1,6 +1,7 @@
 # make demo   from a fresh clone to a cited answer
-# make test   the whole test suite, fast and real
+# make test   the whole test suite: fast, drills, real models, browser
 # make check  lint and types
+# make test-faults  the long form of the crash, disk and damage drills
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,19 +10,30 @@ DEMO := ASSISTANT_DATA=.demo
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt \
 	$(shell test -t 2 || echo --quiet)
 
-.PHONY: demo test test-fast check speed clean
+.PHONY: demo test test-fast test-drills test-real test-browser test-faults check speed clean
 
 demo: .venv/.installed
 	$(BIN)/assistant models pull
 	$(DEMO) $(BIN)/assistant ingest eval/sets/sample/articles
 	$(DEMO) $(BIN)/assistant ask "Who is the ROK special representative?"
 
-test: .venv/.tested test-fast
-	$(BIN)/assistant models pull $(shell cat tests/models.txt)
-	$(BIN)/python -m pytest -m real
+test: test-fast test-drills test-real test-browser
 
 test-fast: .venv/.tested
 	$(BIN)/python -m pytest
+
+test-drills: .venv/.tested
+	$(BIN)/python -m pytest -m drill
+
+test-real: .venv/.tested
+	$(BIN)/assistant models pull $(shell cat tests/models.txt)
+	$(BIN)/python -m pytest -m real
+
+test-browser: .venv/.tested
+	$(BIN)/python -m pytest -m browser
+
+test-faults: .venv/.tested
+	FAULTS=long $(BIN)/python -m pytest -m drill tests/faults
 
 check: .venv/.tested
 	$(BIN)/ruff check .
@@ -42,5 +54,5 @@ clean:
 	@touch $@
 
 .venv/.tested: .venv/.installed
-	$(PIP) -e '.[test]'
+	$(PIP) -e '.[test,eval,cluster]'
 	@touch $@

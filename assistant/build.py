@@ -5,21 +5,26 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.models import ModelStore, catalogue
 from assistant.settings import Settings
+from index.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
     from assistant.engine import LanguageModel
     from assistant.pipeline import Assistant
     from index.embedding import Embedder
     from index.generation import Store
-    from index.ingest import Ingest, Progress
+    from index.ingest import Extracts, Ingest, Progress, Report
     from index.rerank import Reranker
     from index.search import IndexSearch
+    from index.vectors import VectorHome
 
 
 def stay_offline() -> None:
@@ -63,6 +68,8 @@ class House:
         from index.embedding import OnnxEmbedder, SentenceTransformerEmbedder
 
         name = self.settings.embedder.model
+        if self.settings.embedder.url:
+            return self._embeddings_server()
         folder = self.models.resolve(name)
         known = catalogue().get(name)
         if known and (folder / "model.onnx").exists():
@@ -78,8 +85,20 @@ class House:
         identity = known.sha256 if known else _folder_hash(folder)
         return SentenceTransformerEmbedder.load(folder, identity=identity, question_prefix=prefix)
 
+    def _embeddings_server(self) -> Embedder:
+        from index.endpoint import EndpointEmbedder
+
+        settings = self.settings.embedder
+        known = catalogue().get(settings.model)
+        return EndpointEmbedder(
+            settings.url,
+            settings.model,
+            api_key=settings.api_key,
+            question_prefix=known.query_prefix if known else settings.question_prefix,
+        )
+
     def indexer(self) -> Embedder:
-        """What embeds passages: sentence-transformers, always."""
+        """What embeds passages: sentence-transformers, or the server that the settings name."""
         from index.embedding import OnnxEmbedder, SentenceTransformerEmbedder
 
         if isinstance(self.embedder, OnnxEmbedder):
@@ -99,14 +118,62 @@ class House:
         """Search over the published generation."""
         from index.search import IndexSearch
 
-        return IndexSearch(self.store, self.embedder, self.reranker)
+        return IndexSearch(self.store, self.embedder, self.reranker, self.vectors)
 
-    def ingest(self, progress: Progress) -> Ingest:
-        """What brings files into the index."""
+    @cached_property
+    def vectors(self) -> VectorHome:
+        """Where the passages' vectors are kept."""
+        settings = self.settings.vectors
+        if settings.url:
+            from index.server_vectors import ServerVectors
+
+            return ServerVectors(
+                settings.url,
+                self.store.root,
+                self.embedder.identity,
+                self.embedder.dimension,
+                settings.api_key,
+            )
+        from index.vectors import FolderVectors
+
+        return FolderVectors()
+
+    def ingest(
+        self,
+        progress: Progress,
+        extractor: Callable[[], AbstractContextManager[Extracts]] | None = None,
+    ) -> Ingest:
+        """What brings files into the index; `extractor` None: one on this machine."""
         from index.ingest import Ingest
 
-        cache = self.settings.data / "embeddings.sqlite"
-        return Ingest(self.store, cache, self.embedder, self.indexer, progress)
+        return Ingest(
+            self.store,
+            self.settings.data / "embeddings.sqlite",
+            self.embedder,
+            self.indexer,
+            progress,
+            vectors=self.vectors,
+            extractor=extractor,
+        )
+
+    def cluster_ingest(
+        self, address: str, paths: Sequence[Path], progress: Progress, *, prune: bool = False
+    ) -> Report:
+        """Bring files into the index with the help of a Ray cluster.
+
+        Raises:
+            UsageError: without a Chroma server, or without Ray.
+        """
+        from index.server_vectors import ServerVectors
+
+        if not isinstance(self.vectors, ServerVectors):
+            raise UsageError(
+                "--cluster writes to a Chroma server. Start one (chroma run) and set vectors.url."
+            )
+        from index.cluster import Job, ingest
+
+        job = Job(partial(_indexer, self.settings), self.vectors)
+        return ingest(address, job, partial(self.ingest, progress), paths, prune=prune)
 
     def model(self) -> LanguageModel:
         """The language model; the first call loads it, which takes seconds."""
@@ -159,6 +226,12 @@ class House:
             self.search.close()
         if self._model is not None:
             self._model.close()
+
+
+def _indexer(settings: Settings) -> Embedder:
+    """What embeds passages on another machine."""
+    stay_offline()
+    return House(settings).indexer()
 
 
 def _folder_hash(folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""The front door: `assistant ingest|ask|chat|search|articles|models|doctor|eval`.
+"""The front door: `assistant ingest|index|ask|chat|search|articles|models|doctor|eval`.
 
 Parses arguments, finds the settings, calls one command and turns what went wrong into one line
 and an exit code. Nothing heavy is imported here: `--help` is instant.
@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,6 +56,15 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _guarded(command: object) -> int:
+    signals: list[int] = []
+
+    def stop(number: int, frame: object) -> None:
+        """Leave as Ctrl-C does, so that nothing is left behind."""
+        signals.append(number)
+        raise KeyboardInterrupt
+
+    main_thread = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, stop) if main_thread else None
     try:
         code = int(command())  # type: ignore[operator]
         sys.stdout.flush()
@@ -65,11 +76,14 @@ def _guarded(command: object) -> int:
         return problem.exit_code
     except KeyboardInterrupt:
         print("assistant: stopped.", file=sys.stderr)
-        return 130
+        return 128 + (signals[0] if signals else signal.SIGINT)
     except BrokenPipeError:
         # the reader has gone (`| head`); the interpreter must not complain about it at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -86,6 +100,7 @@ def parser() -> argparse.ArgumentParser:
         return commands.add_parser(name, help=text, description=text, parents=[_common()])
 
     _ingest(command("ingest", "Bring files and folders of articles into the index."))
+    _index(command("index", "List the generations of the index, go back, check or rebuild it."))
     _ask(command("ask", "Answer one question and cite the sentences that prove it."))
     command("chat", "Ask and follow up. Ctrl-C stops an answer, Ctrl-D leaves.").add_argument(
         "--json", action="store_true", help="questions on stdin, events on stdout, one a line"
@@ -118,10 +133,32 @@ def _common(*, action: bool = False) -> argparse.ArgumentParser:
 def _ingest(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", nargs="*", metavar="PATH", type=Path, help="file or folder")
     command.add_argument("--prune", action="store_true", help="remove articles whose file is gone")
-    command.add_argument(
-        "--rebuild", action="store_true", help="make the index anew, re-using known vectors"
+    way = command.add_mutually_exclusive_group()
+    way.add_argument(
+        "--dry-run", action="store_true", help="tell what would be done; write nothing"
+    )
+    way.add_argument("--watch", action="store_true", help="go on with every change until Ctrl-C")
+    way.add_argument(
+        "--cluster", metavar="ADDRESS", help="by a Ray cluster (or: local); needs vectors.url"
     )
     command.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+def _index(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", metavar="ACTION")
+    common = [_common(action=True)]
+    listing = actions.add_parser("list", help="all generations, oldest first", parents=common)
+    use = actions.add_parser("use", help="go back to an older one, or forward", parents=common)
+    use.add_argument("name", metavar="NAME", help="such as g000016")
+    verify = actions.add_parser(
+        "verify", help="read every byte and search for what is known", parents=common
+    )
+    verify.add_argument("names", nargs="*", metavar="NAME", help="default: the one in use")
+    rebuild = actions.add_parser(
+        "rebuild", help="make it anew from its articles, re-using known vectors", parents=common
+    )
+    for action, what in ((listing, "a JSON list"), (rebuild, "the report as JSON")):
+        action.add_argument("--json", action="store_true", help=f"print {what}")
 
 
 def _ask(command: argparse.ArgumentParser) -> None:

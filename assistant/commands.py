@@ -7,17 +7,23 @@ import json
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant import screen
 from assistant.build import House
 from assistant.models import HUB_ID, catalogue
 from assistant.settings import keys, value_of
 from assistant.textgate import for_terminal
-from index.errors import DamagedError, UsageError, UserError
+from index.errors import BusyError, DamagedError, NoSpaceError, UsageError, UserError
+
+if TYPE_CHECKING:
+    from index.articles import Article
+    from index.ingest import Ingest, Report
+    from index.library import Standing
 
 SKIPPED = 3
 REFUSED = 7
@@ -25,17 +31,152 @@ REFUSED = 7
 
 def ingest(house: House, options: argparse.Namespace) -> int:
     """Bring files and folders into the index."""
-    if not options.paths and not options.rebuild:
+    if not options.paths:
         raise UsageError("Give a file or a folder: assistant ingest PATH.")
-    with screen.Bars() as bars:
-        report = house.ingest(bars.step).run(
-            options.paths, prune=options.prune, rebuild=options.rebuild
+    if options.cluster:
+        return _by_cluster(house, options)
+    with screen.Bars() as bars, _unpublished(house):
+        work = house.ingest(bars.step)
+        if options.dry_run:
+            report = work.dry_run(options.paths, prune=options.prune)
+        else:
+            report = work.run(options.paths, prune=options.prune)
+    _show_report(report, as_json=options.json, dry_run=options.dry_run)
+    if options.watch:
+        _watch(house, work, report, options)
+    return SKIPPED if report.skips else 0
+
+
+def _by_cluster(house: House, options: argparse.Namespace) -> int:
+    with screen.Bars() as bars, _unpublished(house):
+        report = house.cluster_ingest(
+            options.cluster, options.paths, bars.step, prune=options.prune
         )
-    if options.json:
+    _show_report(report, as_json=options.json)
+    return SKIPPED if report.skips else 0
+
+
+def _show_report(report: Report, *, as_json: bool, dry_run: bool = False) -> None:
+    if as_json:
         screen.say(json.dumps(asdict(report), indent=1))
+    elif dry_run:
+        screen.show_plan(report)
     else:
         screen.show_report(report)
-    return SKIPPED if report.skips else 0
+
+
+@contextmanager
+def _unpublished(house: House) -> Iterator[None]:
+    """Tell whoever stops an ingest what has become of the index."""
+    before = house.store.current_name()
+    try:
+        yield
+    except KeyboardInterrupt:
+        now = house.store.current_name()
+        if now == before:
+            screen.note("assistant: the index is unchanged; the next ingest takes it up again.")
+        else:
+            screen.note(f"assistant: it was done already: {now} is published.")
+        raise
+
+
+def _watch(house: House, work: Ingest, last: Report, options: argparse.Namespace) -> None:
+    """Ingest again after every change, until the program is stopped."""
+    from index.watch import changes
+
+    screen.note("Watching. Ctrl-C ends it.")
+    for _ in changes(options.paths, house.settings.data):
+        with _unpublished(house):
+            report = _patiently(work, options)
+        if report is None or _tells_nothing_new(report, last):
+            continue
+        if options.json:
+            screen.say(json.dumps(asdict(report)))
+        else:
+            screen.show_change(report, last)
+        last = report
+
+
+def _patiently(work: Ingest, options: argparse.Namespace) -> Report | None:
+    """Ingest what is there; waits for another ingest; None if it must wait for a change."""
+    told = False
+    while True:
+        # a folder that is gone may be a disk that is not there: its articles stay
+        there = [path for path in options.paths if path.exists()]
+        try:
+            return work.run(there, prune=options.prune) if there else None
+        except BusyError as problem:
+            if not told:
+                screen.note(f"assistant: {problem}")
+            told = True
+            time.sleep(1)
+        except (NoSpaceError, UsageError) as problem:
+            screen.note(f"assistant: {problem}")
+            return None
+
+
+def _tells_nothing_new(report: Report, last: Report) -> bool:
+    return not report.published and report.skips == last.skips and report.missing == last.missing
+
+
+def index(house: House, options: argparse.Namespace) -> int:
+    """List, choose, check or rebuild generations."""
+    action = options.action or "list"
+    return int(
+        {
+            "list": _index_list,
+            "use": _index_use,
+            "verify": _index_verify,
+            "rebuild": _index_rebuild,
+        }[action](house, options)
+    )
+
+
+def _index_list(house: House, options: argparse.Namespace) -> int:
+    states = house.store.states()
+    if getattr(options, "json", False):
+        screen.say(json.dumps([asdict(state) for state in states], indent=1))
+    elif not states:
+        screen.note("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
+    for state in states if not getattr(options, "json", False) else ():
+        screen.show_state(state)
+    return 0
+
+
+def _index_use(house: House, options: argparse.Namespace) -> int:
+    before = house.store.current_name()
+    built = house.store.use(options.name).manifest
+    screen.say(
+        f"{options.name} is in use now, with {built.articles} articles of {built.created}"
+        f"{f'; {before} before' if before and before != options.name else ''}. "
+        "The next ingest starts from it."
+    )
+    return 0
+
+
+def _index_verify(house: House, options: argparse.Namespace) -> int:
+    from index.check import check
+
+    current = house.store.current_name()
+    if current is None:
+        raise UserError("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
+    damaged = []
+    for name in options.names or [current]:
+        try:
+            built = check(house.store, name, house.vectors).manifest
+            screen.say(f"{name}: whole, {built.articles} articles in {built.passages} passages")
+        except DamagedError as problem:
+            damaged.append(str(problem))
+    if damaged:
+        raise DamagedError(" ".join(damaged))
+    return 0
+
+
+def _index_rebuild(house: House, options: argparse.Namespace) -> int:
+    with screen.Bars() as bars, _unpublished(house):
+        report = house.ingest(bars.step).run([], rebuild=True)
+    _show_report(report, as_json=options.json)
+    return 0
 
 
 def ask(house: House, options: argparse.Namespace) -> int:
@@ -78,6 +219,8 @@ def chat(house: House, options: argparse.Namespace) -> int:
                     answer = _show(answers)
                     history.append(Turn(question, answer.text))
             except UsageError as problem:  # an empty or overlong question ends no conversation
+                if options.json:
+                    screen.say(json.dumps({"event": "error", "message": str(problem)}))
                 screen.note(f"assistant: {problem}")
         _warn(house)
     return 0
@@ -202,18 +345,41 @@ def articles(house: House, options: argparse.Namespace) -> int:
 
 
 def _show_article(library: Any, article_id: str) -> int:
+    from index.days import days_of
+
     article = library.article(article_id)
     if article is None:
         raise UsageError(
             f"No article, or more than one, has an id that begins with {article_id!r}. "
             "'assistant articles list' shows the ids."
         )
-    for name in ("id", "title", "published", "source", "byline", "place", "url", "path"):
-        value = getattr(article, name)
-        if value:
-            screen.say(f"{name}: {screen.line(str(value))}")
+    for name in ("id", "title", "published", "dated_by", "modified", "source", "byline", "place"):
+        screen.show_field(name.replace("_", " "), getattr(article, name))
+    for name in ("language", "url", "path"):
+        screen.show_field(name, getattr(article, name))
+    _show_standing(library.standing(article.id))
+    days = list(dict.fromkeys(map(str, days_of(article))))
+    screen.show_field("days", "; ".join(days))
     screen.say("\n" + for_terminal(article.text))
     return 0
+
+
+def _show_standing(standing: Standing) -> None:
+    """Print the versions and copies of an article, each by its id and what it is."""
+    if standing.superseded_by:
+        screen.show_field("superseded by", _named(standing.superseded_by))
+    for older in standing.corrects:
+        screen.show_field("corrects", _named(older))
+    if standing.unsettled:
+        other = f"{_named(standing.unsettled)} (the dates do not tell which one is newer)"
+        screen.show_field("other version", other)
+    for copy in standing.carried_by:
+        screen.show_field("also carried by", _named(copy))
+    screen.show_field("warning", standing.note)
+
+
+def _named(article: Article) -> str:
+    return f"{article.id[:8]} {screen.about(article)}"
 
 
 def _list(library: Any, *, as_json: bool) -> int:
@@ -228,6 +394,8 @@ def _list(library: Any, *, as_json: bool) -> int:
                 "path": row.article.path,
                 "passages": row.passages,
                 "copy_of": row.copy_of,
+                "superseded_by": row.superseded_by,
+                "warning": row.note or None,
             }
             for row in rows
         ]
@@ -236,6 +404,7 @@ def _list(library: Any, *, as_json: bool) -> int:
     for row in rows:
         day = row.article.published.isoformat() if row.article.published else "undated"
         size = f"copy of {row.copy_of[:8]}" if row.copy_of else f"{row.passages} passages"
+        size += f", superseded by {row.superseded_by[:8]}" if row.superseded_by else ""
         title, source = screen.fit(row.article.title, 60), screen.fit(row.article.source, 24)
         screen.say(f"{row.article.id[:8]}  {day:10}  {title}  {source}  {size}")
     return 0
@@ -299,7 +468,9 @@ def _models_path(house: House, options: argparse.Namespace) -> int:
 def _used(house: House) -> list[str]:
     """The models that the settings name and that can be pulled."""
     settings = house.settings
-    named = [settings.embedder.model, settings.reranker.model]
+    named = [settings.reranker.model]
+    if not settings.embedder.url:
+        named.insert(0, settings.embedder.model)
     if not settings.engine.url:
         named.insert(0, settings.engine.model)
     return [name for name in named if name in catalogue() or HUB_ID.fullmatch(name)]

@@ -38,8 +38,12 @@ def findings(house: House) -> Iterator[Finding]:
     """Check one thing after the other."""
     settings = house.settings
     for name in (settings.engine.model, settings.embedder.model, settings.reranker.model):
-        if name == settings.engine.model and settings.engine.url:
-            yield Finding(0, f"model {name} is served by {settings.engine.url} (not asked)")
+        served = {
+            settings.engine.model: settings.engine.url,
+            settings.embedder.model: settings.embedder.url,
+        }.get(name)
+        if served:
+            yield Finding(0, f"model {name} is served by {served} (not asked)")
         else:
             yield _model(house, name)
     yield _index(house)

@@ -5,6 +5,7 @@ Everything that comes from an article or a model passes the text gate first.
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import sys
 import textwrap
@@ -17,6 +18,7 @@ from assistant.textgate import for_terminal
 if TYPE_CHECKING:
     from assistant.answer import Answer, Citation
     from index.articles import Article
+    from index.generation import State
     from index.ingest import Report
     from index.search import Found
 
@@ -80,6 +82,12 @@ class Bars:
         if self._bar is not None:
             self._bar.close()
         self._bar, self._stage = None, ""
+
+
+def show_field(name: str, value: object) -> None:
+    """Print what is known under a name; nothing if it is not known."""
+    if value:
+        say(f"{name}: {line(str(value))}")
 
 
 def about(article: Article) -> str:
@@ -148,6 +156,47 @@ def show_report(report: Report) -> None:
         f"{report.changed} changed, {report.removed} removed; "
         f"{report.unchanged_files} files unchanged). Skipped {len(report.skips)}."
     )
+    _show_files(report)
+
+
+def show_plan(report: Report) -> None:
+    """Print what an ingest would do: a line of counts, then a line for each article and file."""
+    say(
+        f"Nothing was written. An ingest would index {report.articles} articles "
+        f"({report.new} new, {report.changed} changed, {report.removed} removed; "
+        f"{report.unchanged_files} files unchanged) and skip {len(report.skips)}."
+    )
+    for kind, path in report.planned:
+        say(f"{kind.upper()}  {line(path)}")
+    _show_files(report)
+
+
+def show_change(report: Report, last: Report) -> None:
+    """Print what a change did in one line, and a line for each skip that is not old."""
+    now = dt.datetime.now().astimezone()
+    say(
+        f"{now:%H:%M:%S}  {report.new} new, {report.changed} changed, {report.removed} removed; "
+        f"{report.articles} articles. Skipped {len(report.skips)}, gone {len(report.missing)}."
+    )
+    for skip in report.skips:
+        if skip not in last.skips:
+            say(f"SKIP {skip.code}  {line(skip.path)}  {line(skip.reason)}")
+
+
+def show_state(state: State) -> None:
+    """Print a generation in one line."""
+    mark = "*" if state.current else " "
+    built = state.manifest
+    about = "its manifest cannot be read"
+    if built:
+        about = (
+            f"{built.created}  {built.articles} articles  {built.passages} passages  "
+            f"{line(built.embedder)}"
+        )
+    say(f"{mark} {state.name}  {about}  {line(state.trouble) or 'whole'}")
+
+
+def _show_files(report: Report) -> None:
     for copy, kept in report.copies:
         say(f"COPY  {line(copy)}  Its text is that of {line(kept)}.")
     for path in report.missing:

@@ -19,7 +19,7 @@ from index.errors import UsageError
 
 PREFIX = "ASSISTANT_"
 CONFIG = "assistant.toml"
-SECRET = "engine.api_key"  # never shown
+SECRETS = ("engine.api_key", "embedder.api_key", "vectors.api_key")  # never shown
 
 
 class _Section(BaseModel):
@@ -64,6 +64,19 @@ class EmbedderSettings(_Section):
         "bge-small-en-v1.5-int8", description="catalogue name or a sentence-transformers folder"
     )
     question_prefix: str = Field("", description="put before a question, for a folder's model")
+    url: str = Field(
+        "",
+        description="OpenAI-compatible embeddings server (vLLM, …), `model` as it names it; "
+        "empty: in process",
+    )
+    api_key: str = Field("", description="key for that server", repr=False)
+
+
+class VectorsSettings(_Section):
+    """Where the passages' vectors are kept."""
+
+    url: str = Field("", description="Chroma server (chroma run); empty: in the index's own folder")
+    api_key: str = Field("", description="bearer token for a proxy in front of it", repr=False)
 
 
 class RerankerSettings(_Section):
@@ -100,6 +113,7 @@ class Settings(_Section):
     cache: Path = Field(default_factory=_cache, description="folder of the models")
     engine: EngineSettings = EngineSettings()
     embedder: EmbedderSettings = EmbedderSettings()
+    vectors: VectorsSettings = VectorsSettings()
     reranker: RerankerSettings = RerankerSettings()
     answer: AnswerSettings = AnswerSettings()
     models: ModelsSettings = ModelsSettings()
@@ -141,7 +155,7 @@ def load(
     except ValidationError as problem:
         first = problem.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        value = "what it is" if key == SECRET else repr(str(first["input"])[:60])
+        value = "what it is" if key in SECRETS else repr(str(first["input"])[:60])
         raise UsageError(
             f"The setting {key} ({origins.get(key, 'settings')}) cannot be {value}: {first['msg']}."
         ) from None
@@ -164,7 +178,7 @@ def value_of(settings: Settings, key: str) -> Any:
     value: Any = settings
     for part in key.split("."):
         value = getattr(value, part)
-    return "(set)" if key == SECRET and value else value
+    return "(set)" if key in SECRETS and value else value
 
 
 def parse_flags(pairs: Sequence[str]) -> dict[str, str]:
@@ -206,7 +220,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     known = {PREFIX + key.upper().replace(".", "_"): key for key in keys()}
     found = {}
     for name, value in environ.items():
-        if name.startswith(PREFIX):
+        if name.startswith(PREFIX) and value:  # an empty variable is as good as none
             found[known.get(name, name.removeprefix(PREFIX).lower())] = value
     return found
 

@@ -1,4 +1,4 @@
-"""`python -m eval` and `assistant eval`: measure speed (quality comes with the next release)."""
+"""`python -m eval` and `assistant eval`: measure answers, speed and extraction."""
 
 from __future__ import annotations
 
@@ -12,6 +12,16 @@ from index.errors import UserError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one measurement; returns the exit code."""
+    options = _parser().parse_args(arguments)
+
+    from assistant.build import stay_offline
+
+    stay_offline()
+    code: int = options.run(options)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="assistant eval", description="Measure the assistant.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     speed = commands.add_parser(
@@ -20,13 +30,169 @@ def main(arguments: Sequence[str] | None = None) -> int:
     speed.add_argument("--questions", type=int, default=5, help="questions asked (5)")
     speed.add_argument("--articles", type=int, default=150, help="made-up articles ingested (150)")
     speed.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
-    options = top.parse_args(arguments)
+    speed.set_defaults(run=_speed)
+    _speed_ingest_options(speed.add_subparsers(dest="part", metavar="PART"))
+    extract = commands.add_parser(
+        "extract", help="what extraction loses and lets in, on pages whose truth is known"
+    )
+    extract.add_argument("--failures", action="store_true", help="list what ours got wrong")
+    extract.add_argument("--pages", type=Path, metavar="FOLDER", help="also write the pages there")
+    extract.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    extract.set_defaults(run=_extract)
+    _run_options(commands)
+    _reading_options(commands)
+    return top
 
-    from assistant.build import stay_offline
+
+def _run_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser(
+        "run", help="ask every question of a set and score the answers; Ctrl-C keeps what is done"
+    )
+    run.add_argument("--set", default="sample", metavar="SET", help="'sample' or a folder (sample)")
+    run.add_argument("--out", type=Path, metavar="DIR", help="folder of the run (one in --work)")
+    run.add_argument("--work", type=Path, metavar="DIR", help="indexes and answers (CACHE/eval)")
+    run.add_argument("--sample", type=int, metavar="N", help="only N questions, of all types")
+    run.add_argument("--seed", type=int, default=0, help="of the sample and the intervals (0)")
+    run.add_argument("--no-cache", action="store_true", help="ask anew what was answered before")
+    way = run.add_mutually_exclusive_group()
+    way.add_argument("--retrieval-only", action="store_true", help="search, but answer nothing")
+    way.add_argument("--peer", default="", choices=["llamaindex"], help="another answers instead")
+    run.add_argument("--setting", action="append", default=[], metavar="KEY=VALUE", help="any one")
+    run.set_defaults(run=_run)
+    take = commands.add_parser("import", help="make a set of SQuAD 2.0, a table or conversations")
+    take.add_argument("source", type=Path, metavar="FILE", help="JSON, JSONL, CSV or TSV")
+    take.add_argument("folder", type=Path, metavar="DIR", help="the new set")
+    take.add_argument("--articles", type=Path, metavar="DIR", help="articles to copy into it")
+    take.set_defaults(run=_import)
+
+
+def _reading_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    report = commands.add_parser("report", help="one run as a table and as one HTML page")
+    report.add_argument("folder", type=Path, metavar="RUN", help="folder of a run")
+    report.add_argument("--out", type=Path, metavar="FILE", help="the page (RUN/report.html)")
+    report.set_defaults(run=_report)
+    compare = commands.add_parser("compare", help="what got better and worse, with a paired test")
+    compare.add_argument("base", type=Path, metavar="RUN", help="the run before")
+    compare.add_argument("others", type=Path, metavar="RUN", nargs="+", help="the runs after")
+    compare.add_argument("--html", type=Path, metavar="FILE", help="also write a page there")
+    compare.set_defaults(run=_compare)
+    gate = commands.add_parser("gate", help="exit 8 when a run misses a bar")
+    gate.add_argument("folder", type=Path, metavar="RUN", help="folder of a run")
+    for kind, what in (("min", "at least"), ("max", "at most")):
+        gate.add_argument(
+            f"--{kind}",
+            action="append",
+            default=[],
+            metavar="METRIC=NUMBER",
+            help=f"the metric has to be {what} this; repeatable",
+        )
+    gate.set_defaults(run=_gate)
+
+
+def _speed_ingest_options(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    ingest = parts.add_parser("ingest", help="ingest and search with many articles; 0 leaves out")
+    for name, size, what in (
+        ("articles", 1000, "articles ingested twice with the real embedder"),
+        ("memory", 50_000, "passages of the ingest whose memory is measured"),
+        ("search", 300_000, "passages of the index that is searched"),
+        ("equality", 0, "articles brought into folder, Chroma server and cluster, and compared"),
+    ):
+        ingest.add_argument(f"--{name}", type=int, default=size, help=f"{what} ({size})")
+    ingest.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    ingest.set_defaults(run=_speed_ingest)
+
+
+def _speed_ingest(options: argparse.Namespace) -> int:
+    from eval.speed_ingest import run
+
+    return run(
+        articles=options.articles,
+        memory=options.memory,
+        search=options.search,
+        equality=options.equality,
+        json_file=options.json,
+    )
+
+
+def _speed(options: argparse.Namespace) -> int:
     from eval.speed import run
 
-    stay_offline()
     return run(options.questions, options.articles, options.json)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from assistant.settings import load, parse_flags
+    from eval.run import Options, run
+
+    wanted = Options(
+        set=options.set,
+        out=options.out,
+        work=options.work,
+        sample=options.sample,
+        seed=options.seed,
+        cached=not options.no_cache,
+        retrieval_only=options.retrieval_only,
+        peer=options.peer,
+    )
+    return run(wanted, load(parse_flags(options.setting)))
+
+
+def _import(options: argparse.Namespace) -> int:
+    from eval.importers import take
+
+    print(take(options.source, options.folder, options.articles))
+    return 0
+
+
+def _extract(options: argparse.Namespace) -> int:
+    from eval.extract import run
+
+    return run(options.failures, options.json, options.pages)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from eval import page
+    from eval.report import html, lines
+    from eval.runs import read
+
+    run = read(options.folder)
+    _print(lines(run))
+    out = options.out or options.folder / "report.html"
+    page.write(out, html(run))
+    _print(["", f"Report: {out}"])
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from eval import page
+    from eval.compare import compare, html, lines
+    from eval.runs import read
+
+    base = read(options.base)
+    found = [compare(base, read(folder)) for folder in options.others]
+    for one in found:
+        _print([*lines(one), ""])
+    if options.html:
+        page.write(options.html, html(found))
+        _print([f"Page: {options.html}"])
+    return 0
+
+
+def _gate(options: argparse.Namespace) -> int:
+    from eval.gate import lines, parse
+    from eval.runs import read
+
+    told, code = lines(read(options.folder), parse("min", options.min) + parse("max", options.max))
+    _print(told)
+    return code
+
+
+def _print(lines: Sequence[str]) -> None:
+    """Print lines; what came from a set or a model cannot steer the terminal."""
+    from assistant.screen import line
+
+    for text in lines:
+        print(" ".join(line(word) for word in text.split(" ")))
 
 
 if __name__ == "__main__":
@@ -35,3 +201,6 @@ if __name__ == "__main__":
     except UserError as problem:
         print(f"eval: {problem}", file=sys.stderr)
         sys.exit(problem.exit_code)
+    except KeyboardInterrupt:
+        print("eval: stopped.", file=sys.stderr)
+        sys.exit(130)

@@ -25,13 +25,10 @@ from assistant.build import House
 from assistant.engine import LanguageModel, Limits, Message, Piece, Usage
 from assistant.pipeline import Assistant
 from assistant.settings import Settings, load
+from eval.archive import SAMPLE, SEED, write_archive
 from index.errors import UserError
 from index.ingest import Ingest, Report, embedded_text
 from index.library import Library
-from index.passages import sentences
-
-SAMPLE = Path(__file__).parent / "sets" / "sample"
-SEED = 7
 
 
 def run(questions: int, articles: int, json_file: Path | None) -> int:
@@ -52,7 +49,7 @@ def run(questions: int, articles: int, json_file: Path | None) -> int:
             _show(f"question (medians of {questions})", _questions(house, questions), figures)
         finally:
             house.close()
-        _show(f"ingest of {articles} articles", _ingest(settings, articles), figures)
+        _show(f"ingest of {articles} articles", measure_ingest(settings, articles), figures)
     if json_file:
         json_file.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
     return 0
@@ -221,10 +218,11 @@ class _RawEngine:
 # ── ingest ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _ingest(settings: Settings, number: int) -> dict[str, float]:
+def measure_ingest(settings: Settings, number: int) -> dict[str, float]:
+    """Passages a second of an ingest and of the bare embedder, and a second ingest's share."""
     with tempfile.TemporaryDirectory(prefix="assistant-speed-") as folder:
         root = Path(folder)
-        _write_archive(root / "articles", number)
+        write_archive(root / "articles", number)
         house = House(settings.model_copy(update={"data": root / "data"}))
         indexer = house.indexer()  # imported before: a cold start's cost stands above
 
@@ -264,18 +262,3 @@ def _all_passages(library: Library) -> list[Any]:
     for start in range(0, len(ids), 500):
         found.extend(library.passages(ids[start : start + 500]).values())
     return found
-
-
-def _write_archive(folder: Path, number: int) -> None:
-    """Articles that no two are alike, from the sample's sentences in another order."""
-    folder.mkdir()
-    chance = random.Random(SEED)
-    pool: list[str] = []
-    for path in sorted((SAMPLE / "articles").glob("*.txt")):
-        text = path.read_text("utf-8")
-        pool.extend(text[a:b] for a, b in sentences(text) if b - a > 40)
-    for i in range(number):
-        body = [f"Report {i}: {sentence}" for sentence in chance.sample(pool, 12)]
-        paragraphs = [" ".join(body[start : start + 3]) for start in range(0, 12, 3)]
-        header = f"Title: Report number {i}\nDate: 2024-05-{i % 28 + 1:02d}\n\n"
-        (folder / f"{i:05d}.txt").write_text(header + "\n\n".join(paragraphs), "utf-8")

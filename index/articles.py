@@ -27,6 +27,8 @@ class Article:
     `published` is None when no evidence for a date was found; the time of import is never used.
     `path` is the absolute path it was read from, with `#record` appended where a file holds
     several articles; it is the article's canonical source, so `id` is made from it.
+    `dated_by` is what `published` was read from: "metadata", "url", "dateline", "text" or "".
+    `modified` is the day of the last change, None if not told. `language` is ISO 639-1 or "".
     """
 
     path: str
@@ -37,6 +39,9 @@ class Article:
     url: str = ""
     byline: str = ""
     place: str = ""
+    dated_by: str = ""
+    modified: dt.date | None = None
+    language: str = ""
 
     @property
     def id(self) -> str:
@@ -50,8 +55,8 @@ class Article:
         return fingerprint(self.title, self.text, day, self.source, self.url, self.byline)
 
     @property
-    def origin(self) -> str:
-        """Identity of the story, whoever carries it: equal for exact copies of one text."""
+    def wording(self) -> str:
+        """Identity of the text, whoever carries it: equal for exact copies."""
         return fingerprint(self.text)
 
 
@@ -85,8 +90,11 @@ class Passage:
 
     @property
     def id(self) -> str:
-        """Identity of this text at this place of this article."""
-        return fingerprint(self.article.id, str(self.start), self.text)
+        """Identity of this text at this place of this article, under this title.
+
+        The title is embedded with the text, so equal ids have equal vectors.
+        """
+        return fingerprint(self.article.id, str(self.start), self.article.title, self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from dataclasses import dataclass, field
 from importlib import resources
 from itertools import pairwise
 
 from index.articles import Article
+from index.dates import date_in, date_line, parse_date
 from index.readers import Raw, Unreadable
 
 MAX_TITLE = 300  # characters; longer ones are cut
@@ -27,18 +29,22 @@ _FURNITURE = re.compile(
 )
 
 _ENDS_SENTENCE = re.compile(r"""[.!?…。！？][)\]"'”’»]*$""")
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-_WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
-_FULL_DATE = re.compile(rf"\b({_WEEKDAYS}),? ({_MONTHS}) (\d{{1,2}}),? (\d{{4}})\b")
-_STATED_DATE = re.compile(
-    r"(?:(?:first|last|originally) )?(?:published|posted|updated)(?: (?:on|at))?:? (.{6,60})", re.I
-)
+_PARAGRAPH = re.compile(r".{141}|[.!?…]\S? \S.*[.!?…]\S?$")  # long, or two sentences
 _READING_TIME = re.compile(r"(?:[\w&' ]{1,40} )?[•·|–-]? ?\d{1,2}[ -]min(?:ute)?s? read", re.I)
 _SECTION = re.compile(r"[A-Z][\w&'-]*(?: (?:& )?[\w'-]+)?")
+_MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATELINE = re.compile(
-    r"^((?:[A-Z][A-Z.'’-]+)(?: [A-Z][A-Z.'’-]+){0,3}(?:, [A-Z][\w. ]{1,24})?)"
-    r"(?: \([A-Z][\w ./-]{1,30}\))? ?[–—-]{1,2} "
+    r"^((?:[A-Z][A-Z.'’-]+)(?: [A-Z][A-Z.'’-]+){0,3}"
+    # a region may follow, but a month is none
+    rf"(?:, (?!(?:{_MONTH}|[A-Z][a-z]{{2,3}}\.) \d)[A-Z][\w. ]{{1,24}})?)"
+    rf"(?:, ((?:{_MONTH}|[A-Z][a-z]{{2,3}}\.) \d{{1,2}}(?:, \d{{4}})?))?"
+    r"(?: [(/][A-Z][\w ./-]{1,30}[)/])? ?[–—-]{1,2} "
 )
+_BYLINE = re.compile(
+    r"(?:(?:story|words|text|posted) )?(?:by|von|par|por|author):? (.{3,60})", re.IGNORECASE
+)
+_NAME = re.compile(r"(?!\d)[\w.'’-]+(?: (?!\d)[\w.'’-]+){1,7}")  # words without digits
+_PARTICLES = set("and und et y e de der den da di du la le van von ten ter bin al el".split())
 # Cc but tab and newline, Cf (zero-width, bidi, tags), private use, surrogates, variation selectors
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
@@ -54,8 +60,9 @@ def clean(raw: Raw, path: str) -> Article:
     Raises:
         Unreadable: `no_text` if nothing but furniture stands in it.
     """
-    lines, stated = _article_lines(visible(raw.text).split("\n"))
     title = " ".join(visible(raw.title).split())[:MAX_TITLE]
+    told = _article_lines(visible(raw.text).split("\n"), titled=bool(title))
+    lines = told.kept
     if not title:
         title, lines = _title_line(lines)
     paragraphs = _paragraphs(lines, split=raw.paragraphs)
@@ -64,15 +71,20 @@ def clean(raw: Raw, path: str) -> Article:
     if not paragraphs:
         raise Unreadable("no_text", "There is no article text in it.")
     text = "\n\n".join(paragraphs)
-    dateline = next((m for p in paragraphs[:3] if (m := _DATELINE.match(p))), None)
+    dateline = next((m for p in paragraphs[:6] if (m := _DATELINE.match(p))), None)
+    dated = date_line(dateline[2]) if dateline and dateline[2] else None
     return Article(
         path=f"{path}#{raw.record}" if raw.record else path,
         title=title or _shortened(paragraphs[0]),
         text=text,
-        published=parse_date(raw.published) or stated or date_in(text),
+        published=parse_date(raw.published)
+        or told.published
+        or (dated and dated.published)
+        or date_in(text),
         source=_field(raw.source),
         url=url[0] if (url := re.match(r"https?://\S+$", visible(raw.url).strip())) else "",
-        byline=_field(raw.byline),
+        byline=_BYLINE.sub(r"\1", _field(raw.byline)).removesuffix(f", {raw.source}")
+        or told.byline,
         place=dateline[1].strip() if dateline else "",
     )
 
@@ -97,72 +109,57 @@ def is_furniture(line: str) -> bool:
     return bool(line.strip()) and bool(_FURNITURE.fullmatch(line.strip()))
 
 
-def _article_lines(lines: list[str]) -> tuple[list[str], dt.date | None]:
-    """Drop the furniture; a line such as `Published July 29, 2023` gives its date and goes."""
-    kept: list[str] = []
-    dates: list[dt.date] = []
+@dataclass(slots=True)
+class _Lines:
+    """The lines of an article without furniture, and what lines that went had to tell."""
+
+    kept: list[str] = field(default_factory=list)
+    published: dt.date | None = None
+    byline: str = ""
+    in_head: bool = True
+
+    def add(self, line: str, *, may_be_title: bool) -> None:
+        bare = line.strip()
+        if _READING_TIME.fullmatch(bare):
+            if self.kept and _SECTION.fullmatch(self.kept[-1].strip()):
+                self.kept.pop()  # the section's name stands right above it
+        elif not (is_furniture(bare) or (bare and self._told(bare, may_be_title=may_be_title))):
+            self.kept.append(line)
+            # below the first paragraph a date or a name that stands alone is part of the article
+            self.in_head = self.in_head and not _PARAGRAPH.search(bare)
+
+    def _told(self, line: str, *, may_be_title: bool) -> bool:
+        """Take in a line that tells but author and day; False if it tells anything else."""
+        dated = date_line(line) if len(line) <= 160 else None
+        rest = dated.rest if dated else line
+        name = "" if may_be_title or not self.in_head else _name(rest)
+        if (rest and not name) or not (self.in_head or (dated and dated.labelled)):
+            return False
+        if dated and dated.published:
+            self.published = min(filter(None, (self.published, dated.published)))
+        self.byline = self.byline or name
+        return True
+
+
+def _article_lines(lines: list[str], *, titled: bool) -> _Lines:
+    """Drop the furniture; lines that only tell author and day above the text are taken in."""
+    found = _Lines()
     for line in lines:
-        stated = _STATED_DATE.fullmatch(line.strip())
-        day = parse_date(stated[1]) if stated else None
-        if day:
-            dates.append(day)
-        elif _READING_TIME.fullmatch(line.strip()):
-            if kept and _SECTION.fullmatch(kept[-1].strip()):
-                kept.pop()  # the section's name stands right above it
-        elif not is_furniture(line):
-            kept.append(line)
-    return kept, min(dates, default=None)  # published before it was updated
+        may_be_title = not titled and not any(kept.strip() for kept in found.kept)
+        found.add(line, may_be_title=may_be_title)
+    return found
 
 
-def parse_date(written: str) -> dt.date | None:
-    """Read the date of a header or a metadata field; None if it is no whole, sane date.
+def _name(line: str) -> str:
+    """Read a byline; "" if the line is none.
 
-    >>> parse_date("2023-07-20T08:00:00Z"), parse_date("20 July 2023"), parse_date("July 2023")
-    (datetime.date(2023, 7, 20), datetime.date(2023, 7, 20), None)
+    >>> _name("By Ann Roe and Bo de Lund"), _name("By the river"), _name("By Ann Roe, The Lane")
+    ('Ann Roe and Bo de Lund', '', 'Ann Roe')
     """
-    written = written.strip()
-    if not written or len(written) > 60:
-        return None
-    iso = re.match(r"(\d{4})[-/.](\d{2})[-/.](\d{2})(?!\d)", written)
-    if iso:
-        return _sane(int(iso[1]), int(iso[2]), int(iso[3]))
-    from dateutil import parser
-
-    try:
-        # a part that is missing is filled from the default: two defaults show what was written
-        one = parser.parse(written, default=dt.datetime(2001, 1, 1), ignoretz=True)  # noqa: DTZ001
-        # the other way round as well, because 05/03/2024 is in March or in May
-        two = parser.parse(
-            written,
-            default=dt.datetime(2002, 2, 2),  # noqa: DTZ001
-            ignoretz=True,
-            dayfirst=True,
-        )
-    except (ValueError, OverflowError):
-        return None
-    return _sane(one.year, one.month, one.day) if one.date() == two.date() else None
-
-
-def date_in(text: str) -> dt.date | None:
-    """The first date written out with weekday and year, if the weekday is right.
-
-    >>> date_in("in Karuizawa, Japan Thursday, July 20, 2023. (AP)")
-    datetime.date(2023, 7, 20)
-    """
-    for found in _FULL_DATE.finditer(text):
-        day = _sane(int(found[4]), _MONTHS.split("|").index(found[2]) + 1, int(found[3]))
-        if day and _WEEKDAYS.split("|")[day.weekday()] == found[1]:
-            return day
-    return None
-
-
-def _sane(year: int, month: int, day: int) -> dt.date | None:
-    try:
-        found = dt.date(year, month, day)
-    except ValueError:
-        return None
-    latest = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
-    return found if year >= 1600 and found <= latest else None
+    by = _BYLINE.fullmatch(line)
+    name = re.split(r" ?[|,·•] ?", by[1])[0] if by else ""
+    words = [word for word in name.split() if word not in _PARTICLES]
+    return name if _NAME.fullmatch(name) and all(word[0].isupper() for word in words) else ""
 
 
 def _title_line(lines: list[str]) -> tuple[str, list[str]]:
@@ -170,6 +167,7 @@ def _title_line(lines: list[str]) -> tuple[str, list[str]]:
 
     One word above it is the name of a section.
     """
+    lines = _below_menu(lines)
     filled = [number for number, line in enumerate(lines) if line.strip()]
     for first, second in pairwise(filled[:3]):
         line = lines[first].strip()
@@ -180,6 +178,21 @@ def _title_line(lines: list[str]) -> tuple[str, list[str]]:
         if not one_word or ends:
             break
     return "", lines
+
+
+def _below_menu(lines: list[str]) -> list[str]:
+    """Drop the menu that a scraped page begins with: two or more lines of a word or two.
+
+    >>> _below_menu(["Sections", "Our app", "", "A bridge is closed for nine weeks"])
+    ['A bridge is closed for nine weeks']
+    """
+    short = 0
+    for number, line in enumerate(lines):
+        words = len(line.split())
+        if words > 2 or _ENDS_SENTENCE.search(line):
+            return lines[number:] if short >= 2 and words > 3 else lines
+        short += words > 0
+    return lines
 
 
 def _paragraphs(lines: list[str], *, split: bool) -> list[str]:

@@ -27,7 +27,10 @@ class Embedder(Protocol):
     """Gives texts their vectors. `identity` changes whenever the vectors would."""
 
     name: str
-    identity: str
+
+    @property
+    def identity(self) -> str:
+        """Of the weights and all else that makes a vector what it is."""
 
     @property
     def dimension(self) -> int:

@@ -20,16 +20,18 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from index.errors import BusyError, DamagedError, NoSpaceError, UserError
+from index.errors import BusyError, DamagedError, NoSpaceError, UsageError, UserError
 
-SCHEMA = 1  # of the generation's files; another number means: build anew
+SCHEMA = 2  # of the generation's files; another number means: build anew
 KEPT = 2  # generations on disk: the published one and one to go back to
+CURE = "Run 'assistant index rebuild'; it needs no re-embedding."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,16 @@ class Manifest:
             getattr(self, name) == getattr(other, name)
             for name in ("schema", "chromadb", "identity", "dimension", "passage_tokens")
         )
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A generation as it is found on disk; `trouble` is "" if it is whole."""
+
+    name: str
+    current: bool
+    manifest: Manifest | None  # None if it cannot be read
+    trouble: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,12 @@ class Generation:
             DamagedError: naming the first file that differs.
         """
         promised = _read_json(self.folder / "sums.json")
-        found = _sums(self.folder)
+        try:
+            found = _sums(self.folder)
+        except OSError as problem:
+            raise DamagedError(
+                f"The index generation {self.name} is damaged ({problem.strerror})."
+            ) from None
         if only:
             promised, found = ({n: d.get(n, "") for n in only} for d in (promised, found))
         for name in sorted(promised.keys() | found.keys()):
@@ -119,47 +136,104 @@ class Store:
         Raises:
             DamagedError: if no generation is whole.
         """
-        name = self.current_name()
-        if name is None:
-            return None, ""
+        while True:
+            name = self.current_name()
+            if name is None:
+                return None, ""
+            generation, trouble = self._newest_whole(name)
+            if trouble and self.current_name() != name:
+                continue  # an ingest swept away what was being opened: it has published another
+            if generation is None:
+                raise DamagedError(f"{trouble} No older one is whole. {CURE}")
+            return generation, f"{trouble} Using {generation.name}. {CURE}" if trouble else ""
+
+    def _newest_whole(self, name: str) -> tuple[Generation | None, str]:
+        """The generation of that name or else the newest older one; what is wrong with it."""
         trouble = ""
         names = self.names()
         older = [n for n in names if n < name or name not in names]
         for candidate in [name, *reversed(older)]:
             try:
-                generation = self._load(candidate)
-                generation.verify()
+                return self.whole(candidate), trouble
             except DamagedError as problem:
                 trouble = trouble or str(problem)
-                continue
-            cure = "Run 'assistant ingest --rebuild'; it needs no re-embedding."
-            return generation, f"{trouble} Using {candidate}. {cure}" if trouble else ""
-        raise DamagedError(f"{trouble} No older one is whole. Run 'assistant ingest --rebuild'.")
+        return None, trouble
+
+    def whole(self, name: str) -> Generation:
+        """The generation of that name after a look at every checksum.
+
+        Raises:
+            DamagedError: if it is not there or a file of it differs.
+        """
+        generation = self._load(name)
+        generation.verify()
+        return generation
 
     def salvage(self) -> Generation | None:
-        """The newest generation whose library is whole: enough to build the rest anew."""
-        for name in reversed(self.names()):
+        """The generation to build anew from: its library is whole, its vectors need not be.
+
+        The published one if it can be, else the newest older one, else the newest.
+        """
+        name = self.current_name() or ""
+        for candidate in sorted(self.names(), key=lambda n: (n <= name, n), reverse=True):
             try:
-                generation = self._load(name)
+                generation = self._load(candidate)
                 generation.verify("library.sqlite")
             except DamagedError:
                 continue
             return generation
         return None
 
+    def states(self) -> list[State]:
+        """Every generation, oldest first, and whether it is whole."""
+        current = self.current_name()
+        return [self._state(name, current) for name in self.names()]
+
+    def _state(self, name: str, current: str | None) -> State:
+        manifest = None
+        trouble = ""
+        try:
+            generation = self._load(name)
+            manifest = generation.manifest
+            generation.verify()
+        except DamagedError as problem:
+            trouble = str(problem)
+        return State(name, name == current, manifest, trouble)
+
     def names(self) -> list[str]:
         """Names of all complete generations, oldest first."""
         folders = [folder for folder in self.root.glob("g[0-9]*") if folder.is_dir()]
         return sorted(folder.name for folder in folders if folder.name[1:].isdigit())
 
+    def kept(self) -> list[Generation]:
+        """Every generation on disk, oldest first; only the manifests are looked at.
+
+        Raises:
+            DamagedError: if a manifest cannot be read.
+        """
+        return [self._load(name) for name in self.names()]
+
     def private_copy(self, generation: Generation) -> tempfile.TemporaryDirectory[str]:
         """A copy of the generation's Chroma folder for one reader, removed when it is closed."""
-        try:
-            copy = tempfile.TemporaryDirectory(prefix=f"open-{os.getpid()}-", dir=self.root)
-        except OSError:  # a read-only data folder can still be asked
-            copy = tempfile.TemporaryDirectory(prefix="assistant-open-")
-        shutil.copytree(generation.vectors, copy.name, dirs_exist_ok=True)
-        return copy
+        trouble: OSError | None = None
+        # a data folder that may not be written, or is full, can still be asked
+        for prefix, parent in ((f"open-{os.getpid()}-", self.root), ("assistant-open-", None)):
+            with ExitStack() as stack:
+                try:
+                    copy = tempfile.TemporaryDirectory(prefix=prefix, dir=parent)
+                    stack.callback(copy.cleanup)
+                    shutil.copytree(generation.vectors, copy.name, dirs_exist_ok=True)
+                except OSError as problem:
+                    if not generation.folder.exists():
+                        raise DamagedError(f"{generation.name} went while it was opened.") from None
+                    trouble = problem
+                else:
+                    stack.pop_all()
+                    return copy
+        assert trouble is not None
+        if _is_full(trouble):
+            raise NoSpaceError(f"No space left to open the index, in {self.root} or elsewhere.")
+        raise trouble
 
     def _load(self, name: str) -> Generation:
         folder = self.root / name
@@ -199,15 +273,23 @@ class Store:
                 self._sweep()
             yield
         finally:
-            self._sweep()  # what is not published only fills the disk
-            lock.release()
+            try:
+                self._sweep()  # what is not published only fills the disk
+                (self.root / "writer.json").unlink(missing_ok=True)
+            finally:
+                lock.release()
 
     def _busy(self) -> str:
-        try:
-            holder = _read_json(self.root / "writer.json")
-            who = f"pid {holder['pid']}, since {holder['since']}"
-        except (DamagedError, KeyError):
-            who = "it has just begun"
+        who = "it has just begun"
+        for _ in range(25):  # the holder may not have told yet who it is: half a second at most
+            try:
+                holder = _read_json(self.root / "writer.json")
+                if _alive(str(holder["pid"])):  # not one that was killed long ago
+                    who = f"pid {holder['pid']}, since {holder['since']}"
+                    break
+            except (DamagedError, KeyError):
+                pass
+            time.sleep(0.02)
         return f"Another ingest is running ({who}). Wait for it or stop it."
 
     def _sweep(self) -> None:
@@ -242,12 +324,51 @@ class Store:
         last = max((int(name[1:]) for name in self.names()), default=0)
         folder = self.root / f"g{last + 1:06d}"
         draft.rename(folder)
-        _sync(self.root)
-        self._point_to(folder.name)
+        try:
+            _sync(self.root)
+            self._point_to(folder.name)
+        except BaseException:
+            if self.current_name() != folder.name:
+                self._drop([folder.name])
+            raise
         newest = self.names()[-KEPT:]
-        for old in set(self.names()) - {folder.name, *([base.name] if base else newest)}:
-            shutil.rmtree(self.root / old, ignore_errors=True)
+        self._drop(set(self.names()) - {folder.name, *([base.name] if base else newest)})
         return Generation(folder, manifest)
+
+    def use(self, name: str) -> Generation:
+        """Publish a generation that is still here: back to an older one, or forward again.
+
+        Raises:
+            UsageError: if there is none of that name.
+            DamagedError: if it is not whole; the index is as before.
+            BusyError: if an ingest is running.
+        """
+        if name not in self.names():
+            raise UsageError(
+                f"There is no generation {name}. 'assistant index list' shows those there are."
+            )
+        with self.writing(), disk_errors(self.root):
+            generation = self.whole(name)
+            if name != self.current_name():
+                self._point_to(name)
+            return generation
+
+    def trim(self, current: Generation) -> None:
+        """Drop what a writer that was killed while it swept has left beyond `KEPT`."""
+        names = self.names()
+        if len(names) <= KEPT:
+            return
+        others = sorted(set(names) - {current.name}, key=lambda n: (n < current.name, n))
+        whole = [state.name for state in self.states() if not state.trouble]
+        spare = ([n for n in others if n in whole] or others)[-1]
+        self._drop(set(others) - {spare})
+
+    def _drop(self, names: Iterable[str]) -> None:
+        for name in names:
+            going = self.root / f"tmp-{name}"  # one half removed is not to be found by its name
+            with suppress(OSError):
+                (self.root / name).rename(going)
+                shutil.rmtree(going, ignore_errors=True)
 
     def _point_to(self, name: str) -> None:
         pointer = self.root / "CURRENT.new"
@@ -257,13 +378,17 @@ class Store:
         _sync(self.root)
 
 
+_FAILS = (os.strerror(errno.EIO), "disk I/O error")  # copytree's words and SQLite's
+_FEW = 2_000_000  # bytes free on a disk that is as good as full
+
+
 @contextmanager
 def disk_errors(root: Path) -> Iterator[None]:
     """Turn a full or read-only disk into an error a person can mend.
 
     Raises:
         NoSpaceError: for ENOSPC and EDQUOT.
-        UserError: for a folder that may not be written.
+        UserError: for a folder that may not be written, and for a disk that fails.
     """
     import sqlite3
 
@@ -271,19 +396,31 @@ def disk_errors(root: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.OperationalError) as problem:
         code = getattr(problem, "errno", None)
-        # SQLite and shutil.copytree tell it in words only
-        told = ("disk is full", os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
-        if code in (errno.ENOSPC, errno.EDQUOT) or any(words in str(problem) for words in told):
-            free = shutil.disk_usage(root if root.exists() else root.parent).free // 1_000_000
+        fails = code == errno.EIO or any(words in str(problem) for words in _FAILS)
+        there = next(path for path in (root, *root.absolute().parents) if path.exists())
+        free = shutil.disk_usage(there).free
+        # SQLite calls it an I/O error if its log's index finds no room
+        if _is_full(problem) or (fails and free < _FEW):
             raise NoSpaceError(
-                f"No space left while building the index ({free} MB free at {root}). "
+                f"No space left while building the index ({free // 1_000_000} MB free at {root}). "
                 "The old index is unchanged."
+            ) from None
+        if fails:
+            raise UserError(
+                f"The disk at {root} fails ({problem}). Check it; the old index is unchanged."
             ) from None
         if code in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in str(problem):
             raise UserError(
                 f"{root} cannot be written. Change its permissions or set ASSISTANT_DATA."
             ) from None
         raise
+
+
+def _is_full(problem: Exception) -> bool:
+    # SQLite and shutil.copytree tell it in words only
+    told = ("disk is full", os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
+    code = getattr(problem, "errno", None)
+    return code in (errno.ENOSPC, errno.EDQUOT) or any(words in str(problem) for words in told)
 
 
 def _sums(folder: Path) -> dict[str, str]:

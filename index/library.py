@@ -18,14 +18,23 @@ from typing import Any
 
 from index.articles import Article, Passage, Skip
 from index.errors import DamagedError
+from index.origins import Carrier, Signature, correction_note, families, maker, signature, versions
 
 _SCHEMA = """
 CREATE TABLE files (path TEXT PRIMARY KEY, bytes INTEGER, mtime_ns INTEGER, sha256 TEXT) STRICT;
 CREATE TABLE skips (file TEXT, path TEXT, code TEXT, reason TEXT) STRICT;
 CREATE TABLE articles (
     id TEXT PRIMARY KEY, file TEXT, path TEXT, title TEXT, text TEXT, published TEXT,
-    source TEXT, url TEXT, byline TEXT, place TEXT, digest TEXT, origin TEXT,
-    copy_of TEXT  -- the article indexed in its place, NULL if it is indexed itself
+    source TEXT, url TEXT, byline TEXT, place TEXT, dated_by TEXT, modified TEXT, language TEXT,
+    digest TEXT, wording TEXT,
+    copy_of TEXT,  -- the article indexed in its place, NULL if it is indexed itself
+    origin TEXT,  -- the least wording of all near copies of this one
+    superseded_by TEXT,  -- the article that holds a newer version
+    unsettled TEXT  -- an article that holds another version, nobody knows whether it is newer
+) STRICT;
+CREATE TABLE wordings (
+    wording TEXT PRIMARY KEY, maker TEXT, size INTEGER, slots BLOB,
+    note TEXT  -- the sentence that says that something was wrong
 ) STRICT;
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE, article TEXT, sentences TEXT
@@ -34,10 +43,14 @@ CREATE VIRTUAL TABLE words USING fts5(
     title, body, tokenize = 'porter unicode61 remove_diacritics 2'
 );
 CREATE INDEX articles_by_file ON articles (file);
+CREATE INDEX articles_by_wording ON articles (wording);
 CREATE INDEX articles_by_origin ON articles (origin);
 CREATE INDEX passages_by_article ON passages (article);
 """
-_FIELDS = "path, title, text, published, source, url, byline, place"
+_FIELDS = (
+    *("path", "title", "text", "published", "source", "url", "byline", "place"),
+    *("dated_by", "modified", "language"),
+)
 # a title is short and chosen by an editor: a word of the question in it weighs twice
 _BM25 = "bm25(words, 2.0, 1.0)"
 
@@ -59,6 +72,36 @@ class Listed:
     article: Article
     passages: int
     copy_of: str | None
+    superseded_by: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a passage belongs: `origin` is equal for passages of near copies.
+
+    `corrects` tells that its article is the newer version of another.
+    """
+
+    article: str
+    origin: str
+    superseded: bool
+    corrects: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an article stands to others: those of its origin, and versions of it.
+
+    `unsettled` is another version of which nobody knows whether it is older or newer; `note` is
+    the sentence in which the article says that something was wrong. Articles come without text.
+    """
+
+    carried_by: tuple[Article, ...] = ()
+    superseded_by: Article | None = None
+    corrects: tuple[Article, ...] = ()
+    unsettled: Article | None = None
+    note: str = ""
 
 
 class Library:
@@ -74,12 +117,16 @@ class Library:
             self._db = sqlite3.connect(uri, uri=True, check_same_thread=False)
             if fresh:
                 self._db.executescript(_SCHEMA)
+            # an older generation, from which a new one is built, knows fewer columns
+            self._columns = {
+                row[1] for row in self._db.execute("PRAGMA table_info(articles)").fetchall()
+            }
             self._db.execute("SELECT count(*) FROM articles").fetchone()
         except sqlite3.DatabaseError as problem:
             if writable:  # a full disk, for one
                 raise
             raise DamagedError(
-                f"{path} is damaged ({problem}). Run 'assistant ingest --rebuild'."
+                f"{path} is damaged ({problem}). Run 'assistant index rebuild'."
             ) from None
 
     def close(self) -> None:
@@ -100,7 +147,7 @@ class Library:
 
     def articles(self) -> Iterator[tuple[str, Article]]:
         """Every article with the file it came from, copies included, by path."""
-        for row in self._db.execute(f"SELECT file, {_FIELDS} FROM articles ORDER BY path"):
+        for row in self._db.execute(f"SELECT file, {self._fields()} FROM articles ORDER BY path"):
             yield row[0], _article(row[1:])
 
     def article(self, article_id: str) -> Article | None:
@@ -108,20 +155,20 @@ class Library:
         if not article_id:
             return None
         rows = self._db.execute(
-            f"SELECT {_FIELDS} FROM articles WHERE id LIKE ? || '%' LIMIT 2",
+            f"SELECT {self._fields()} FROM articles WHERE id LIKE ? || '%' LIMIT 2",
             (re.sub(r"[^0-9a-f]", "x", article_id),),
         ).fetchall()
         return _article(rows[0]) if len(rows) == 1 else None
 
     def listed(self) -> Iterator[Listed]:
         """Every article, newest first, unknown dates last."""
-        fields = _FIELDS.replace("text,", "'',")
         rows = self._db.execute(
-            f"SELECT {fields}, copy_of, (SELECT count(*) FROM passages WHERE article = articles.id)"
+            "SELECT copy_of, (SELECT count(*) FROM passages WHERE article = articles.id),"
+            f" {self._known('superseded_by')}, {self._note()}, {self._fields(text=False)}"
             " FROM articles ORDER BY published IS NULL, published DESC, path"
         )
-        for row in rows:
-            yield Listed(_article(row[:8]), passages=row[9], copy_of=row[8])
+        for copy_of, passages, superseded_by, note, *fields in rows:
+            yield Listed(_article(fields), passages, copy_of, superseded_by, note or "")
 
     def copies(self) -> list[tuple[str, str]]:
         """Paths of articles whose text is that of another, and the path of that other."""
@@ -160,9 +207,8 @@ class Library:
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """The passages of these ids; an id that is not there is left out."""
         marks = ", ".join("?" * len(ids))
-        fields = ", ".join(f"articles.{name}" for name in _FIELDS.split(", "))
         rows = self._db.execute(
-            f"SELECT passages.id, sentences, {fields} FROM passages"
+            f"SELECT passages.id, sentences, {self._fields()} FROM passages"
             f" JOIN articles ON articles.id = passages.article WHERE passages.id IN ({marks})",
             list(ids),
         )
@@ -174,6 +220,74 @@ class Library:
             found[row[0]] = Passage(article, spans)
         return found
 
+    def places(self, ids: Sequence[str]) -> dict[str, Place]:
+        """Where the passages of these ids belong; an id that is not there is left out."""
+        marks = ", ".join("?" * len(ids))
+        newer = "0"
+        if "superseded_by" in self._columns:
+            newer = "EXISTS (SELECT 1 FROM articles AS old WHERE old.superseded_by = articles.id)"
+        rows = self._db.execute(
+            f"SELECT passages.id, article, coalesce({self._known('origin')}, article),"
+            f" {self._known('superseded_by')} IS NOT NULL, {newer} FROM passages"
+            f" JOIN articles ON articles.id = passages.article WHERE passages.id IN ({marks})",
+            list(ids),
+        )
+        return {row[0]: Place(row[1], row[2], bool(row[3]), bool(row[4])) for row in rows}
+
+    def standing(self, article_id: str) -> Standing:
+        """How one article stands to the others; nothing if there is no such article."""
+        if "superseded_by" not in self._columns:
+            return Standing()
+        row = self._db.execute(
+            f"SELECT superseded_by, unsettled, {self._note()} FROM articles WHERE id = ?",
+            (article_id,),
+        ).fetchone()
+        if row is None:
+            return Standing()
+        return Standing(
+            carried_by=tuple(self.carried_by(article_id)),
+            superseded_by=self._one(row[0]),
+            corrects=tuple(self._some("superseded_by = ?", article_id)),
+            unsettled=self._one(row[1]),
+            note=row[2] or "",
+        )
+
+    def carried_by(self, article_id: str) -> list[Article]:
+        """The other articles of one origin, exact and near copies, by path and without text.
+
+        Versions that are superseded are left out: they are the same article's past.
+        """
+        if "superseded_by" not in self._columns:
+            return []
+        return self._some(
+            "superseded_by IS NULL AND id != ?1"
+            " AND origin = (SELECT origin FROM articles WHERE id = ?1)",
+            article_id,
+        )
+
+    def _one(self, article_id: str | None) -> Article | None:
+        return next(iter(self._some("id = ?", article_id)), None) if article_id else None
+
+    def _some(self, where: str, *values: str) -> list[Article]:
+        fields = self._fields(text=False)
+        rows = self._db.execute(
+            f"SELECT {fields} FROM articles WHERE {where} ORDER BY path", values
+        )
+        return [_article(row) for row in rows]
+
+    def _known(self, column: str) -> str:
+        return f"articles.{column}" if column in self._columns else "NULL"
+
+    def _fields(self, *, text: bool = True) -> str:
+        return ", ".join(
+            "''" if name == "text" and not text else self._known(name) for name in _FIELDS
+        )
+
+    def _note(self) -> str:
+        if "wording" not in self._columns:
+            return "NULL"
+        return "(SELECT note FROM wordings WHERE wordings.wording = articles.wording)"
+
     def lexical(self, question: str, k: int) -> list[tuple[str, float]]:
         """The `k` best passages by BM25 as (id, score >= 0), best first."""
         words = [w for w in re.findall(r"\w+", question.lower()) if w not in _STOPWORDS]
@@ -181,8 +295,10 @@ class Library:
             return []
         query = " OR ".join(f'"{word}"' for word in dict.fromkeys(words))
         rows = self._db.execute(
-            f"SELECT passages.id, -{_BM25} FROM words JOIN passages ON number = words.rowid"
-            f" WHERE words MATCH ? ORDER BY {_BM25}, number LIMIT ?",
+            # joined after the cut: among 300,000 passages a question's words stand in 100,000
+            f"SELECT passages.id, -score FROM (SELECT rowid AS row, {_BM25} AS score FROM words"
+            " WHERE words MATCH ? ORDER BY score, row LIMIT ?)"
+            " JOIN passages ON number = row ORDER BY score, row",
             (query, k),
         )
         return [(row[0], row[1]) for row in rows]
@@ -204,11 +320,12 @@ class Library:
             "INSERT INTO skips VALUES (?, ?, ?, ?)",
             [(record.path, s.path, s.code, s.reason) for s in skips],
         )
+        marks = ", ".join("?" * (4 + len(_FIELDS)))
         for article in found:
             self._db.execute(
-                f"INSERT OR REPLACE INTO articles (id, file, digest, origin, {_FIELDS})"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (article.id, record.path, article.digest, article.origin, *_row(article)),
+                f"INSERT OR REPLACE INTO articles (id, file, digest, wording, {', '.join(_FIELDS)})"
+                f" VALUES ({marks})",
+                (article.id, record.path, article.digest, article.wording, *_row(article)),
             )
 
     def commit(self) -> None:
@@ -224,9 +341,7 @@ class Library:
         """Forget how all files but `keep` looked, so that the next ingest reads them again."""
         keep = set(keep)
         others = [(path,) for path in self.files() if path not in keep]
-        self._db.executemany(
-            "UPDATE files SET bytes = -1, mtime_ns = 0, sha256 = '' WHERE path = ?", others
-        )
+        self._db.executemany("UPDATE files SET bytes = -1, sha256 = '' WHERE path = ?", others)
 
     def remove_article(self, article_id: str) -> None:
         """Forget one article; its passages stay until `drop_passages`."""
@@ -236,8 +351,58 @@ class Library:
         """Choose, of all articles with one text, the one that is indexed: the first by path."""
         self._db.execute(
             "UPDATE articles SET copy_of = NULLIF((SELECT other.id FROM articles AS other"
-            " WHERE other.origin = articles.origin ORDER BY other.path LIMIT 1), articles.id)"
+            " WHERE other.wording = articles.wording ORDER BY other.path LIMIT 1), articles.id)"
         )
+
+    def settle_origins(self) -> None:
+        """Find near copies and versions among all articles; only new texts are signed.
+
+        To be called after `settle_copies`.
+        """
+        self._sign()
+        rows = self._db.execute("SELECT wording, size, slots FROM wordings").fetchall()
+        signatures = {row[0]: Signature(row[1], row[2]) for row in rows}
+        origins = families(signatures)
+        self._db.executemany(
+            "UPDATE articles SET origin = ?2 WHERE wording = ?1 AND origin IS NOT ?2",
+            origins.items(),
+        )
+        found = versions(self._carriers(), signatures, origins)
+        self._db.execute("UPDATE articles SET superseded_by = NULL, unsettled = NULL")
+        for column, pairs in (("superseded_by", found.superseded), ("unsettled", found.unsettled)):
+            self._db.executemany(
+                f"UPDATE articles SET {column} = (SELECT id FROM articles"
+                " WHERE wording = ?2 AND copy_of IS NULL) WHERE wording = ?1",
+                pairs.items(),
+            )
+
+    def _sign(self) -> None:
+        made_by = maker()
+        self._db.execute(
+            "DELETE FROM wordings WHERE maker != ?"
+            " OR wording NOT IN (SELECT wording FROM articles)",
+            (made_by,),
+        )
+        fresh = self._db.execute(
+            "SELECT wording, max(title), text FROM articles"
+            " WHERE wording NOT IN (SELECT wording FROM wordings) GROUP BY wording"
+        )
+        for wording, title, text in fresh.fetchall():
+            signed, note = signature(text), correction_note(title, text)
+            self._db.execute(
+                "INSERT INTO wordings VALUES (?, ?, ?, ?, ?)",
+                (wording, made_by, signed.size, signed.slots, note),
+            )
+
+    def _carriers(self) -> Iterator[Carrier]:
+        rows = self._db.execute(
+            "SELECT articles.wording, title, source, url, coalesce(modified, published),"
+            " mtime_ns, note FROM articles JOIN files ON files.path = articles.file"
+            " JOIN wordings ON wordings.wording = articles.wording"
+        )
+        for wording, title, source, url, day, mtime_ns, note in rows:
+            known = dt.date.fromisoformat(day) if day else None
+            yield Carrier(wording, title, source, url, known, mtime_ns, bool(note))
 
     def indexed(self) -> set[str]:
         """Ids of the articles that have passages."""
@@ -277,13 +442,22 @@ def _row(article: Article) -> tuple[str | None, ...]:
         article.url,
         article.byline,
         article.place,
+        article.dated_by,
+        article.modified.isoformat() if article.modified else None,
+        article.language,
     )
 
 
 def _article(row: Sequence[Any]) -> Article:
-    path, title, text, published, source, url, byline, place = row
-    day = dt.date.fromisoformat(published) if published else None
-    return Article(path, title, text, day, source, url, byline, place)
+    path, title, text, published, source, url, byline, place, dated_by, modified, language = row
+    return Article(
+        *(path, title, text, _day(published), source, url, byline, place),
+        *(dated_by or "", _day(modified), language or ""),
+    )
+
+
+def _day(written: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(written) if written else None
 
 
 # words that stand in most articles and tell nothing about which one is meant

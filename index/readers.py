@@ -1,22 +1,74 @@
-"""One function a format: bytes in, raw records out. Says nothing about what is furniture.
+"""Bytes in, raw records out: finds out what a file is and has it read. Knows no furniture.
 
-Text, Markdown, HTML and JSON/JSONL. The format is decided by content first and by the file's
-name second, because archives lie about names.
+The format is decided by content first and by the file's name second, because archives lie about
+names. Text, Markdown and HTML are read here; exports in `read_tables`, feeds in `read_feeds`, mail
+in `read_mail`, PDF and Word in `read_office`.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import PurePath
 from typing import Any
 
 from index.articles import Skip
 
-MAX_BYTES = 20_000_000  # a file; the largest article seen in the open sets has 60 kB
-MAX_RECORDS = 20_000  # records of one JSON or JSONL file
+SUFFIXES = (
+    *(".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml", ".shtml", ".mht", ".mhtml"),
+    *(".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".rss", ".atom", ".rdf", ".xml"),
+    *(".eml", ".mbox", ".pdf", ".docx"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one file may cost; what asks for more is a Skip."""
+
+    file_bytes: int = 20_000_000
+    text: int = 2_000_000  # characters of one article; the largest seen in open sets has 60,000
+    records: int = 20_000  # articles of one file
+    pages: int = 2_000  # of a PDF; more take longer than the seconds below
+    seconds: float = 20.0
+    memory: int = 1_000_000_000  # bytes above what the worker needs for itself
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What the fields of an export are called, most telling name first.
+
+    Case, blanks, `-` and `_` do not count: `pubDate` is `pub_date`.
+    """
+
+    record: tuple[str, ...] = ("id", "_id", "uid", "guid", "uuid", "article_id", "doc_id")
+    title: tuple[str, ...] = ("title", "headline", "name", "subject")
+    text: tuple[str, ...] = (
+        *("text", "body", "content", "article", "maintext", "full_text", "article_body"),
+        *("content_text", "body_html", "content_html", "article_text", "story"),
+    )
+    published: tuple[str, ...] = (
+        *("date", "published", "published_at", "publish_date", "date_published", "pub_date"),
+        *("publication_date", "published_date", "date_publish"),
+    )
+    source: tuple[str, ...] = (
+        *("source", "publisher", "publication", "site", "sitename", "site_name", "outlet"),
+        *("newspaper", "source_name", "source_domain"),
+    )
+    url: tuple[str, ...] = ("url", "link", "canonical_url", "permalink", "source_url")
+    byline: tuple[str, ...] = ("byline", "author", "authors", "creator", "writer")
+
+    def named(self, names: Mapping[str, str | Sequence[str]]) -> Fields:
+        """The same with some names said: they alone are looked for.
+
+        >>> Fields().named({"text": "artikel"}).text
+        ('artikel',)
+        """
+        known = {field.name for field in fields(self)}
+        if unknown := names.keys() - known:
+            raise ValueError(f"{min(unknown)} is none of {', '.join(sorted(known))}")
+        told = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in names.items()}
+        return replace(self, **told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +98,35 @@ class Unreadable(Exception):
         self.reason = reason
 
 
-def read(data: bytes, path: str) -> Iterator[Raw | Skip]:
+def read(
+    data: bytes, path: str, limits: Limits | None = None, fields: Fields | None = None
+) -> Iterator[Raw | Skip]:
     """Yield the articles of one file, and a Skip for each record that is none.
 
     Raises:
         Unreadable: if the whole file cannot be read as articles.
     """
+    limits, fields = limits or Limits(), fields or Fields()
     if not data.strip(b"\xef\xbb\xbf \t\r\n\x0b\x0c"):
         raise Unreadable("empty", "The file is empty.")
-    text = decode(data)
-    yield from _format_of(text, PurePath(path).suffix.lower())(text, path)
+    suffix = suffix_of(PurePath(path).name)
+    found = _read_packed(data, path, suffix, limits) or _read_mail(data, path, suffix, limits)
+    yield from found or _read_text(data, path, suffix, limits, fields)
+
+
+def suffix_of(name: str) -> str:
+    """What kind of file a name tells, in lower case; "" if it tells none.
+
+    >>> suffix_of("a.TXT"), suffix_of("a.html?page=2.5"), suffix_of("No. 7"), suffix_of("a.zip")
+    ('.txt', '.html', '', '.zip')
+    """
+    # programs that save sites keep what stands behind the question mark of an address
+    for part in (name, name.partition("?")[0]):
+        suffix = PurePath(part).suffix.lower()
+        if suffix in SUFFIXES:
+            return suffix
+    suffix = PurePath(name).suffix.lower()
+    return suffix if re.fullmatch(r"\.[a-z][a-z0-9]{0,7}|\.7z", suffix) else ""
 
 
 def decode(data: bytes) -> str:
@@ -72,8 +143,13 @@ def decode(data: bytes) -> str:
     ):
         if data.startswith(mark):
             return data.decode(encoding, "replace")
+    encoding = _wide(data[:4096])
+    if encoding:
+        return data.decode(encoding, "replace")
     if _looks_binary(data[:4096]):
-        raise Unreadable("binary", "The file is not text (images, archives and PDF are not read).")
+        raise Unreadable("binary", "The file is not text (images and programs are not read).")
+    if b"\x1b$B" in data or b"\x1b$@" in data:  # Japanese mail and its web pages: all ASCII
+        return data.decode("iso2022_jp_ext", "replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as problem:
@@ -81,7 +157,9 @@ def decode(data: bytes) -> str:
 
 
 def _decode_other(data: bytes, problem: UnicodeDecodeError) -> str:
-    declared = re.search(rb"""charset=["']?([\w-]{3,20})""", data[:2048], re.IGNORECASE)
+    declared = re.search(
+        rb"""(?:charset|<\?xml[^>]{1,40}encoding)=["']?([\w-]{3,20})""", data[:2048], re.IGNORECASE
+    )
     if declared:
         try:
             return data.decode(declared[1].decode("ascii"))
@@ -104,24 +182,116 @@ def _decode_other(data: bytes, problem: UnicodeDecodeError) -> str:
 
 
 def _looks_binary(head: bytes) -> bool:
-    # control characters that no text encoding without a byte order mark uses
+    # control characters that no text encoding uses, but a few of which damaged text may hold
     controls = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in head)
-    return b"\x00" in head or head.startswith(b"%PDF-") or controls > len(head) // 20
+    return head.startswith(_PICTURES) or controls > len(head) // 20
 
 
-def _format_of(text: str, suffix: str) -> Callable[[str, str], Iterator[Raw | Skip]]:
+def _wide(head: bytes) -> str:
+    """Find UTF-16 without a byte order mark: every other byte of Western text is zero in it."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    most = len(head) // 5  # of each half: a text in another script still has its blanks
+    if min(even, odd) * 20 > max(even, odd) or max(even, odd) <= most:
+        return ""
+    encoding = "utf-16-be" if even > odd else "utf-16-le"
+    text = head[: len(head) // 2 * 2].decode(encoding, "replace")
+    return "" if _looks_binary(text.encode("utf-8")) else encoding
+
+
+# ── what a file is ────────────────────────────────────────────────────────────────────────────
+
+_PICTURES = (
+    b"\xff\xd8\xff",
+    b"\x89PNG",
+    b"GIF8",
+    b"RIFF",
+    b"\x7fELF",
+    b"MZ\x90",
+    b"\x00\x00\x01\x00",
+)
+_PACKED = (
+    *(b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf\x27\x1c"),
+    *(b"Rar!", b"\x28\xb5\x2f\xfd"),
+)
+_HTML_SUFFIXES = (".html", ".htm", ".xhtml", ".shtml")
+_MAIL_SUFFIXES = (".eml", ".mht", ".mhtml", ".mbox")
+_TABLE_SUFFIXES = (".csv", ".tsv")
+_FEED = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]")
+
+
+def _read_packed(
+    data: bytes, path: str, suffix: str, limits: Limits
+) -> Iterator[Raw | Skip] | None:
+    """Read PDF and Word; refuse all else that is packed, because archives are never unpacked."""
+    from index import read_office
+
+    if suffix == ".pdf" or data.lstrip()[:5] == b"%PDF-":
+        return read_office.read_pdf(data, path, limits)
+    zipped = data.startswith(_PACKED[:2])
+    if suffix == ".docx" or (zipped and read_office.is_docx(data)):
+        return read_office.read_docx(data, path, limits)
+    if data.startswith(_PACKED) or data[257:262] == b"ustar":
+        raise Unreadable("unsupported", "Archives are not unpacked; give the files themselves.")
+    if data.startswith(b"\xd0\xcf\x11\xe0") or data.startswith(b"{\\rtf"):
+        raise Unreadable("unsupported", "Old Office files are not read; save it as .docx or .txt.")
+    return None
+
+
+def _read_mail(data: bytes, path: str, suffix: str, limits: Limits) -> Iterator[Raw | Skip] | None:
+    from index import read_mail
+
+    if read_mail.is_mbox(data):
+        return read_mail.read_mbox(data, path, limits)
+    if read_mail.is_mail(data, named=suffix in _MAIL_SUFFIXES):
+        return read_mail.read_mail(data, path)
+    if suffix in _MAIL_SUFFIXES:
+        raise Unreadable("bad_mail", "This is no message, though it is called one.")
+    return None
+
+
+def _read_text(
+    data: bytes, path: str, suffix: str, limits: Limits, fields: Fields
+) -> Iterator[Raw | Skip]:
+    from index import read_tables
+
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and _FEED.search(data[:4096]):
+        from index.read_feeds import read_feed
+
+        return read_feed(data, path, limits)
+    text = decode(data)
     head = text.lstrip("\ufeff \t\r\n")[:512].lower()
-    if suffix == ".jsonl" or suffix == ".ndjson":
-        return read_jsonl
-    if suffix == ".json":
-        return read_json
-    if head.startswith(("<!doctype html", "<html", "<head", "<body", "<?xml")) or suffix in (
-        ".html",
-        ".htm",
-        ".xhtml",
-    ):
-        return read_html
-    return read_markdown if suffix in (".md", ".markdown") else read_text
+    if head.startswith(("<!doctype html", "<html", "<head", "<body", "<?xml")):
+        return read_html(text, path)
+    json = _read_json(text, path, suffix, limits, fields)
+    if json is not None:
+        return json
+    if suffix in _TABLE_SUFFIXES or read_tables.is_table(text, fields):
+        return read_tables.read_csv(text, path, limits, fields)
+    if suffix in _HTML_SUFFIXES:
+        return read_html(text, path)
+    marked = suffix in (".md", ".markdown") or _FRONT_MATTER.match(text)
+    return read_markdown(text, path) if marked else read_text(text, path)
+
+
+def _read_json(
+    text: str, path: str, suffix: str, limits: Limits, fields: Fields
+) -> Iterator[Raw | Skip] | None:
+    """Read JSON and JSONL, each also under the other's name; None if it is neither."""
+    from index import read_tables
+
+    named_json, named_lines = suffix == ".json", suffix in (".jsonl", ".ndjson")
+    begins = text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
+    if not (named_json or named_lines or begins):
+        return None
+    text = text.lstrip("\ufeff")
+    if read_tables.is_json_lines(text):
+        return read_tables.read_jsonl(text, path, limits, fields)
+    # an object on one line is both; under the name of lines it is the first of them
+    one_line = named_lines and re.fullmatch(r"\s*\{[^\n]*\s*", text)
+    whole = begins and not (named_json or one_line) and read_tables.is_json_object(text)
+    if named_json or whole:
+        return read_tables.read_json(text, path, limits, fields)
+    return read_tables.read_jsonl(text, path, limits, fields) if named_lines else None
 
 
 # ── plain text ────────────────────────────────────────────────────────────────────────────────
@@ -204,146 +374,20 @@ def _inline(token: Any) -> str:
 
 # ── HTML ──────────────────────────────────────────────────────────────────────────────────────
 
-_UNSEEN_TAGS = ("script", "style", "template", "noscript", "iframe", "object", "svg")
-_UNSEEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])"
-    r"|opacity\s*:\s*0(?![.\d]*[1-9])|(?:left|top|text-indent)\s*:\s*-\d{3,}",
-    re.IGNORECASE,
-)
-
 
 def read_html(text: str, path: str) -> Iterator[Raw | Skip]:
-    """A saved web page: what a reader does not see goes first, then trafilatura finds the body."""
-    import trafilatura
-    from lxml import etree, html
-    from trafilatura.settings import Document
+    """A saved web page: what it declares, and the article that a reader sees on it."""
+    from index import webpage
 
-    try:
-        # lxml refuses an encoding declaration inside a str
-        tree = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1))
-    except etree.ParserError:
-        raise Unreadable("no_text", "The page is empty.") from None
-    _drop_unseen(tree)
-    found = trafilatura.bare_extraction(
-        html.tostring(tree, encoding="unicode"),
-        with_metadata=True,
-        include_comments=False,
-        include_tables=True,
-        favor_recall=True,
-        # only what the page declares: guessing a date from its text is not this reader's work
-        date_extraction_params={"extensive_search": False, "original_date": True},
-    )
-    if not isinstance(found, Document) or not (found.text or "").strip():
+    found = webpage.read(text)
+    if not found.text.strip():
         raise Unreadable("no_text", "The page holds no article text.")
     yield Raw(
-        text=found.text or "",
-        title=found.title or "",
-        published=found.date or "",
-        source=found.sitename or "",
-        url=found.url or "",
-        byline=found.author or "",
+        text=found.text,
+        title=found.title,
+        published=found.published,
+        source=found.source,
+        url=found.url,
+        byline=found.byline,
         paragraphs=True,
     )
-
-
-def _drop_unseen(tree: Any) -> None:
-    from lxml import etree
-
-    etree.strip_elements(tree, etree.Comment, *_UNSEEN_TAGS, with_tail=False)
-    for node in list(tree.iter()):
-        if not isinstance(node.tag, str) or node.tag in ("html", "body", "head"):
-            continue
-        unseen = (
-            node.get("hidden") is not None
-            or node.get("aria-hidden") == "true"
-            or _UNSEEN_STYLE.search(node.get("style", ""))
-        )
-        if unseen and node.getparent() is not None:
-            node.drop_tree()
-
-
-# ── JSON and JSONL ────────────────────────────────────────────────────────────────────────────
-
-_FIELDS = {
-    "record": ("id", "_id", "uid", "guid", "uuid"),
-    "title": ("title", "headline", "name"),
-    "text": ("text", "body", "content", "article", "maintext", "full_text"),
-    "published": ("date", "published", "published_at", "publish_date", "datePublished", "pubDate"),
-    "source": ("source", "publisher", "site", "sitename", "outlet", "newspaper"),
-    "url": ("url", "link", "canonical_url"),
-    "byline": ("byline", "author", "authors", "creator"),
-}
-
-
-def read_json(text: str, path: str) -> Iterator[Raw | Skip]:
-    """One JSON object, a list of them, or an object whose `articles`/`items`/`data` is the list."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as problem:
-        raise Unreadable("bad_json", f"This is not JSON: {_one_line(problem)}.") from None
-    if isinstance(value, dict):
-        inner = next((value[k] for k in ("articles", "items", "data") if k in value), None)
-        value = inner if isinstance(inner, list) else [value]
-    if not isinstance(value, list):
-        raise Unreadable("bad_json", "The JSON is neither an object nor a list of objects.")
-    single = len(value) == 1
-    for number, row in enumerate(value[:MAX_RECORDS], 1):
-        yield _record(row, path, "" if single else str(number), f"record {number}")
-    if len(value) > MAX_RECORDS:
-        yield Skip(
-            path, "too_many", f"Only the first {MAX_RECORDS} of {len(value)} records are read."
-        )
-
-
-def read_jsonl(text: str, path: str) -> Iterator[Raw | Skip]:
-    """One JSON object a line; a broken line is skipped with its number."""
-    # not splitlines: a string of JSON may hold other line ends than these
-    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1):
-        if number > MAX_RECORDS:
-            yield Skip(path, "too_many", f"Only the first {MAX_RECORDS} lines are read.")
-            return
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as problem:
-            yield Skip(
-                f"{path}#{number}", "bad_json", f"Line {number} is not JSON: {_one_line(problem)}."
-            )
-            continue
-        yield _record(row, path, str(number), f"line {number}")
-
-
-def _record(row: object, path: str, fallback: str, where: str) -> Raw | Skip:
-    if not isinstance(row, Mapping):
-        return Skip(f"{path}#{fallback}", "bad_json", f"In {where} there is no JSON object.")
-    fields: dict[str, Any] = {field: _first(row, names) for field, names in _FIELDS.items()}
-    fields["record"] = fields["record"][:200] or fallback
-    if not fields["text"].strip():
-        wanted = ", ".join(_FIELDS["text"])
-        return Skip(
-            f"{path}#{fields['record']}", "missing_field", f"In {where} there is no {wanted}."
-        )
-    return Raw(**fields)
-
-
-def _first(row: Mapping[str, object], names: tuple[str, ...]) -> str:
-    for name in names:
-        value = row.get(name)
-        values = [_plain(item) for item in (value if isinstance(value, list) else [value])]
-        found = ("\n\n" if name in _FIELDS["text"] else ", ").join(v for v in values if v)
-        if found:
-            # a lone surrogate cannot be stored as UTF-8
-            return found.encode("utf-8", "replace").decode("utf-8")
-    return ""
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, Mapping):
-        value = value.get("name") or value.get("title")
-    plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-    return str(value) if plain else ""
-
-
-def _one_line(problem: Exception) -> str:
-    return " ".join(str(problem).split())[:120] or type(problem).__name__

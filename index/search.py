@@ -7,22 +7,24 @@ Knows nothing of LlamaIndex: importing it takes two seconds that a question need
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Protocol
 
-from index.articles import Passage
+from index.articles import Article, Passage
 from index.embedding import Embedder
 from index.errors import DamagedError, UserError
 from index.generation import Generation, Store
-from index.library import Library
+from index.library import Library, Place
 from index.rerank import Reranker
-from index.vectors import ChromaVectors
+from index.vectors import FolderVectors, VectorHome
 
 CANDIDATES = 30  # taken from each of dense and lexical search
 RERANKED = 20  # fused candidates read by the cross-encoder, about 15 ms each on two cores
 PER_ARTICLE = 2  # passages of one article, so that one article cannot fill the evidence
+PER_ORIGIN = 3  # near copies of one text among the candidates; one of them is shown
+MAX_CANDIDATES = 1_920  # looked through where copies or old versions crowd out the others
 FUSION = 60  # the k of reciprocal rank fusion (Cormack, Clarke, Büttcher, SIGIR 2009)
 
 
@@ -31,7 +33,8 @@ class Found:
     """A passage and how it was found. Ranks are 1-based, None if not among the candidates.
 
     `similarity` is the cosine (-1..1), `bm25` the BM25 score (>= 0), `fused` the reciprocal rank
-    fusion (0..2/61), `relevance` the reranker's logit (about -11..11).
+    fusion (0..2/61), `relevance` the reranker's logit (about -11..11). `carried_by` are the other
+    articles that carry the same text or nearly so, without their text: no second witnesses.
     """
 
     passage: Passage
@@ -41,6 +44,7 @@ class Found:
     bm25: float | None
     fused: float
     relevance: float
+    carried_by: tuple[Article, ...] = ()
 
 
 class Searcher(Protocol):
@@ -57,8 +61,15 @@ class Searcher(Protocol):
 class IndexSearch:
     """Searches the published generation; follows CURRENT before each question."""
 
-    def __init__(self, store: Store, embedder: Embedder, reranker: Reranker) -> None:
+    def __init__(
+        self,
+        store: Store,
+        embedder: Embedder,
+        reranker: Reranker,
+        vectors: VectorHome | None = None,
+    ) -> None:
         self._store = store
+        self._home = vectors or FolderVectors()
         self._embedder = embedder
         self._reranker = reranker
         self._lock = threading.RLock()
@@ -86,26 +97,37 @@ class IndexSearch:
             UserError: if the index was made with another embedding model.
         """
         with self._lock:
-            name = self._store.current_name()
-            if name == self._seen:
-                return
-            generation, self.warning = self._store.open()
-            fresh = self._opened(generation) if generation else None
-            self._seen, old, self._open = name, self._open, fresh
-            if old:
-                old.close()
+            while (name := self._store.current_name()) != self._seen:
+                try:
+                    generation, self.warning = self._store.open()
+                    fresh = self._opened(generation) if generation else None
+                except DamagedError:
+                    if self._store.current_name() != name:
+                        continue  # it went while it was opened: two have been published since
+                    raise
+                self._seen, old, self._open = name, self._open, fresh
+                if old:
+                    old.close()
 
     def _opened(self, generation: Generation) -> _Open:
         built = generation.manifest
         if built.identity != self._embedder.identity:
             raise UserError(
                 f"The index was built with {built.embedder}; the settings name "
-                f"{self._embedder.name}. Run 'assistant ingest --rebuild', or set embedder back."
+                f"{self._embedder.name}. Run 'assistant index rebuild', or set embedder back."
             )
-        return _Open(self._store, generation)
+        if built.chromadb != self._home.kind and "server:" in built.chromadb + self._home.kind:
+            raise UserError(
+                "The index keeps its vectors elsewhere than vectors.url says. "
+                "Run 'assistant index rebuild' (it needs no re-embedding), or set vectors.url back."
+            )
+        return _Open(self._store, generation, self._home)
 
-    def search(self, question: str, k: int) -> list[Found]:
+    def search(self, question: str, k: int, *, superseded: bool = False) -> list[Found]:
         """The `k` best passages, best first; at most two an article unless only one matches.
+
+        Of articles that carry one text, near copies included, only the best is taken. Versions
+        that were corrected are left out, unless `superseded`.
 
         Raises:
             DamagedError: if the vectors cannot be read.
@@ -114,19 +136,45 @@ class IndexSearch:
             self.refresh()
             if self._open is None:
                 return []
-            dense = self._open.vectors.nearest(self._embedder.question(question), CANDIDATES)
-            lexical = self._open.library.lexical(question, CANDIDATES)
-            candidates = _fuse(dense, lexical)[:RERANKED]
-            passages = self._open.library.passages([c.id for c in candidates])
-        if len(passages) != len(candidates):
-            raise DamagedError("Vectors and passages disagree. Run 'assistant ingest --rebuild'.")
+            candidates = self._candidates(self._open, question, superseded=superseded)
+            ids = [c.id for c in candidates]
+            passages, places = self._open.library.passages(ids), self._open.library.places(ids)
         texts = [_read_by_reranker(passages[c.id]) for c in candidates]
         scores = self._reranker.score(question, texts)
         found = [
-            c.found(passages[c.id], score) for c, score in zip(candidates, scores, strict=True)
+            (c.found(passages[c.id], score), places[c.id])
+            for c, score in zip(candidates, scores, strict=True)
         ]
-        found.sort(key=lambda f: (-f.relevance, -f.fused, f.passage.id))
-        return _few_an_article(found, k)
+        found.sort(key=lambda f: (-f[0].relevance, -f[0].fused, f[0].passage.id))
+        taken = _few_an_article(_one_an_origin(found), k)
+        return self._with_carriers(taken)
+
+    def _candidates(self, opened: _Open, question: str, *, superseded: bool) -> list[_Candidate]:
+        """The passages to rerank: more are looked through while copies crowd out the others."""
+        vector = self._embedder.question(question)
+        looked = CANDIDATES
+        while True:
+            dense = opened.vectors.nearest(vector, looked)
+            lexical = opened.library.lexical(question, looked)
+            fused = _fuse(dense, lexical)
+            places = opened.library.places([c.id for c in fused])
+            if len(places) != len(fused):
+                raise DamagedError("Vectors and passages disagree. Run 'assistant index rebuild'.")
+            kept = _uncrowded(fused, places, superseded=superseded)
+            crowded = len(fused) - len(kept)
+            all_seen = len(dense) < looked and len(lexical) < looked
+            if len(kept) >= RERANKED or not crowded or all_seen or looked >= MAX_CANDIDATES:
+                return kept[:RERANKED]
+            looked *= 4
+
+    def _with_carriers(self, found: Sequence[Found]) -> list[Found]:
+        with self._lock:
+            if self._open is None:
+                return list(found)
+            library = self._open.library
+            ids = {f.passage.article.id for f in found}
+            carried = {article_id: tuple(library.carried_by(article_id)) for article_id in ids}
+        return [replace(f, carried_by=carried[f.passage.article.id]) for f in found]
 
     def close(self) -> None:
         """Let go of the generation that is open."""
@@ -139,13 +187,12 @@ class IndexSearch:
 class _Open:
     """A generation that is open for search."""
 
-    def __init__(self, store: Store, generation: Generation) -> None:
+    def __init__(self, store: Store, generation: Generation, home: VectorHome) -> None:
         self.generation = generation
         with ExitStack() as stack:
             self.library = Library(generation.library)
             stack.callback(self.library.close)
-            self.vectors = ChromaVectors(Path(stack.enter_context(store.private_copy(generation))))
-            stack.callback(self.vectors.close)
+            self.vectors = stack.enter_context(home.reading(store, generation, self.library))
             self._stack = stack.pop_all()
 
     def close(self) -> None:
@@ -181,6 +228,38 @@ def _fuse(dense: list[tuple[str, float]], lexical: list[tuple[str, float]]) -> l
     for rank, (i, score) in enumerate(lexical, 1):
         by_id[i] = replace(by_id.get(i, _Candidate(i)), lexical=(rank, score))
     return sorted(by_id.values(), key=lambda c: (-c.fused, c.id))
+
+
+def _uncrowded(
+    candidates: Sequence[_Candidate], places: Mapping[str, Place], *, superseded: bool
+) -> list[_Candidate]:
+    """Candidates of the current versions, of at most `PER_ORIGIN` articles of one origin."""
+    articles: dict[str, set[str]] = {}
+    kept = []
+    for candidate in candidates:
+        place = places[candidate.id]
+        if place.superseded and not superseded:
+            continue
+        some = articles.setdefault(_origin(place), set())
+        if place.article in some or len(some) < PER_ORIGIN:
+            some.add(place.article)
+            kept.append(candidate)
+    return kept
+
+
+def _one_an_origin(found: Sequence[tuple[Found, Place]]) -> list[Found]:
+    """Of each origin the passages of one article: one that corrects another, or else the best."""
+    chosen: dict[str, Place] = {}
+    for _, place in found:
+        before = chosen.setdefault(_origin(place), place)
+        if place.corrects and not before.corrects:
+            chosen[_origin(place)] = place
+    return [hit for hit, place in found if place.article == chosen[_origin(place)].article]
+
+
+def _origin(place: Place) -> str:
+    """An old version that was asked for is shown beside the new one."""
+    return place.article if place.superseded else place.origin
 
 
 def _read_by_reranker(passage: Passage) -> str:

@@ -219,7 +219,7 @@ def test_the_date_of_the_header_goes_before_the_one_in_the_text():
     [
         "Published May 6, 2024",
         "Posted on 6 May 2024 10:30",
-        "Updated: Mon 6 May 2024, 10.30 am",
+        "Mon 6 May 2024, 10.30 am",
         "First published on 2024-05-06",
     ],
 )
@@ -232,6 +232,12 @@ def test_a_line_that_states_the_date_gives_it_and_is_no_text(line):
 def test_the_day_of_publication_goes_before_the_update():
     made = article(f"Updated May 9, 2024\nPublished May 6, 2024\n\n{BODY}")
     assert made.published == dt.date(2024, 5, 6)
+
+
+@pytest.mark.parametrize("line", ["Updated: Mon 6 May 2024, 10.30 am", "Last modified 2024-05-06"])
+def test_the_day_of_an_update_is_not_that_of_publication(line):
+    made = article(f"Bridge closed after flood\n\n{line}\n\n{BODY}")
+    assert (made.published, made.text) == (None, BODY)
 
 
 def test_a_sentence_that_begins_with_published_stays():

@@ -128,8 +128,8 @@ def test_ingest_tells_of_a_file_that_is_gone_and_prunes_when_told(indexed, capsy
     assert "1 removed" in capsys.readouterr().out
 
 
-def test_ingest_rebuild_needs_no_path(indexed, capsys) -> None:
-    assert main(["ingest", "--rebuild"]) == 0
+def test_a_rebuild_needs_no_path(indexed, capsys) -> None:
+    assert main(["index", "rebuild"]) == 0
     assert capsys.readouterr().out.startswith("Indexed 2 articles")
 
 

@@ -207,7 +207,7 @@ def test_each_damaged_file_is_noticed_and_the_older_generation_answers(tram, dam
             generation.verify()
         used, warning = tram.store.open()
         assert used.name == "g000001"
-        assert "g000002" in warning and "--rebuild" in warning
+        assert "g000002" in warning and "index rebuild" in warning
         path.write_bytes(whole)
     generation.verify()
     assert tram.store.open() == (generation, "")
@@ -230,7 +230,7 @@ def test_a_search_says_that_it_answers_from_the_older_generation(tram):
 def test_with_no_whole_generation_the_cure_is_named(tram):
     for name in tram.store.names():
         garble(tram.store.root / name / "library.sqlite")
-    with pytest.raises(DamagedError, match="ingest --rebuild"):
+    with pytest.raises(DamagedError, match="index rebuild"):
         tram.store.open()
     assert tram.store.salvage() is None
 
@@ -246,7 +246,7 @@ def test_a_pointer_to_nothing_gives_the_newest_whole_generation_and_a_warning(tr
     (tram.store.root / "CURRENT").write_bytes(content)
     generation, warning = tram.store.open()
     assert generation.name == "g000002"
-    assert "CURRENT" in warning and "--rebuild" in warning
+    assert "CURRENT" in warning and "index rebuild" in warning
 
 
 def test_a_manifest_of_another_kind_is_damage(tram):
@@ -290,6 +290,7 @@ def test_a_data_folder_that_may_not_be_written_cannot_be_ingested_into(tram, mon
         tram.ingest()
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("owner", "name", "code"),
     [

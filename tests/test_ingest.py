@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from index import ingest as ingesting
-from index import readers
 from index.cache import BATCH
 from index.errors import DamagedError, UsageError
 from index.generation import SCHEMA
 from index.library import Library
+from index.readers import Limits
 from tests.fakes import WordEmbedding
 
 TRAM = "The tram stood still on Monday. Nobody knew why."
@@ -73,6 +73,17 @@ def test_reingesting_the_same_files_changes_nothing(two):
     assert (report.unchanged_files, report.articles, report.generation) == (2, 2, "g000001")
     assert two.store.names() == ["g000001"]
     assert two.embedder.embedded == embedded
+
+
+def test_a_file_rewritten_within_a_tick_of_the_clock_is_changed(two):
+    """Same size, same time: coarse clocks give both to two writes."""
+    path = two.write("tram.txt", "The tram was sold to Tavrin.")
+    two.ingest()
+    times = path.stat()
+    two.write("tram.txt", "The tram was lent to Tavrin.")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert two.ingest().changed == 1
+    assert two.articles()["tram.txt"].text == "The tram was lent to Tavrin."
 
 
 def test_a_file_that_was_only_touched_is_unchanged(two):
@@ -160,10 +171,12 @@ def test_one_folder_does_not_prune_another(news):
     assert news.ingest(here, prune=True).articles == 1
 
 
-def test_a_file_that_became_unreadable_for_us_is_not_taken_as_gone(two, monkeypatch):
-    monkeypatch.setattr(ingesting, "MAX_BYTES", 60)
+def test_a_file_that_became_unreadable_for_us_is_not_taken_as_gone(two):
     two.write("tram.txt", TRAM * 9)
-    report = two.ingest(prune=True)
+    small = ingesting.Ingest(
+        two.store, two.cache, two.embedder, lambda: two.embedder, limits=Limits(file_bytes=60)
+    )
+    report = small.run([two.folder], prune=True)
     assert codes(report) == {"tram.txt": "too_large"}
     assert (report.removed, report.articles) == (0, 2)
 
@@ -275,7 +288,7 @@ def test_an_index_of_another_chroma_or_schema_is_made_anew(two, monkeypatch, nam
     if name == "schema":
         monkeypatch.setattr(ingesting, "SCHEMA", SCHEMA + 1)
     else:
-        monkeypatch.setattr(ingesting.ChromaVectors, "version", staticmethod(lambda: "9.9"))
+        monkeypatch.setattr("index.vectors.ChromaVectors.version", lambda: "9.9")
     before = two.embedder.embedded
     assert two.ingest().published
     assert two.embedder.embedded == before
@@ -293,7 +306,7 @@ def test_a_rebuild_embeds_nothing_again(two):
 def test_a_rebuild_mends_damaged_vectors(two):
     generation, _ = two.store.open()
     shutil.rmtree(generation.vectors)
-    with pytest.raises(DamagedError, match="--rebuild"):
+    with pytest.raises(DamagedError, match="index rebuild"):
         two.ingest()
     before = two.embedder.embedded
     assert two.ingest(rebuild=True).articles == 2
@@ -360,7 +373,7 @@ def test_what_is_not_taken_is_named_and_named_again(two):
         "empty.txt": "empty",
         "menu.txt": "no_text",
         "feed.jsonl#2": "bad_json",
-        "notes.docx": "unsupported",
+        "notes.docx": "bad_docx",
         "photo.txt": "binary",
     }
     again = two.ingest()
@@ -377,11 +390,12 @@ def test_links_pipes_and_large_files_are_skipped_and_do_not_hang(two, tmp_path, 
     (two.folder / "circle").symlink_to(two.folder, target_is_directory=True)
     os.mkfifo(two.folder / "pipe.txt")
     with (two.folder / "huge.txt").open("wb") as file:
-        file.truncate(readers.MAX_BYTES + 1)
+        file.truncate(Limits().file_bytes + 1)
     report = two.ingest()
     assert codes(report) == {
         "link.txt": "symlink",
         "loop.txt": "symlink",
+        "circle": "symlink",
         "pipe.txt": "not_regular",
         "huge.txt": "too_large",
     }
@@ -390,19 +404,20 @@ def test_links_pipes_and_large_files_are_skipped_and_do_not_hang(two, tmp_path, 
 
 def test_a_file_that_may_not_be_read_is_skipped(two, monkeypatch):
     # as root permissions do not bite, so reading is made to refuse
-    read_bytes = Path.read_bytes
+    opened = os.open
 
-    def refusing(self):
-        if self.name == "denied.txt":
-            raise PermissionError(13, "Permission denied", str(self))
-        if self.name == "vanished.txt":
-            raise FileNotFoundError(2, "No such file or directory", str(self))
-        return read_bytes(self)
+    def refusing(path, *options, **named):
+        name = Path(os.fsdecode(path)).name if not isinstance(path, int) else ""
+        if name == "denied.txt":
+            raise PermissionError(13, "Permission denied", str(path))
+        if name == "vanished.txt":
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return opened(path, *options, **named)
 
     two.write("denied.txt", FLOOD)
     two.write("vanished.txt", FLOOD)
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "read_bytes", refusing)
+        patch.setattr(os, "open", refusing)
         report = two.ingest()
     assert codes(report) == {"denied.txt": "denied", "vanished.txt": "changed"}
     assert two.ingest().new == 1  # the next run takes them
@@ -456,6 +471,18 @@ def test_a_file_of_any_name_is_indexed_once(two, name):
     assert two.finds("Lower Brask") == FLOOD
     (two.folder / name).unlink()
     assert two.ingest(prune=True).removed == 1
+
+
+@pytest.mark.parametrize("name", ["story", "story.html?page=2.5", "No. 7 of May", "STORY.TXT"])
+def test_a_file_is_taken_whether_its_name_tells_its_kind_or_nothing(news, name):
+    news.write(name, FLOOD)
+    assert news.ingest().articles == 1
+
+
+@pytest.mark.parametrize("name", ["a.py", "a.jpg", "a.zip", "a.7z", "a.doc", "a.css", "a.js"])
+def test_a_file_whose_name_tells_another_kind_is_not_opened(news, name):
+    news.write(name, FLOOD)
+    assert codes(news.ingest()) == {name: "unsupported"}
 
 
 def test_names_that_differ_only_in_bytes_that_are_no_text_are_two_files(two):

@@ -3,11 +3,13 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.articles import Skip
-from index.readers import Raw, Unreadable, read
+from index.articles import Article, Skip
+from index.extract import extract
+from index.readers import Fields, Limits, Raw, Unreadable, read
+from tests.files import docx, pdf
 
 STORY = "The café on Ferry Lane opened again on Monday. Its owner, Zoë Lind, baked 90 loaves."
 
@@ -73,7 +75,7 @@ def test_a_few_damaged_bytes_do_not_change_the_encoding_of_the_rest():
 @pytest.mark.parametrize("path", ["photo.txt", "photo.html", "photo.json", "photo.md"])
 def test_bytes_that_are_no_text_are_refused_whatever_the_name(path):
     assert refusal(b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)) * 20, path) == "binary"
-    assert refusal(b"%PDF-1.7\n1 0 obj", path) == "binary"
+    assert refusal(b"%PDF-1.7\n1 0 obj", path) == "bad_pdf"
 
 
 @pytest.mark.parametrize("data", [b"", b" \r\n\t \n", b"\xef\xbb\xbf", b"\xef\xbb\xbf \n"])
@@ -81,24 +83,67 @@ def test_a_file_of_nothing_is_empty(data):
     assert refusal(data) == "empty"
 
 
-@settings(max_examples=150, deadline=None)
+STARTS = {
+    ".txt": [b"", b"Title: a\nDate: b\n\n", b"---\ntitle: a\n---\n", b"\xff\xfe", b"\x1b$B"],
+    ".md": [b"", b"# ", b"---\ntitle: a\n---\n"],
+    ".html": [
+        b"",
+        b"<html><body><p>",
+        b"<!doctype html><meta charset=x>",
+        b"<?xml version='1.0'?>",
+    ],
+    ".json": [b"", b'{"text": "a", "id": ', b'[{"text": ', b'{"items": [1, {"body": "'],
+    ".jsonl": [b"", b'{"text": "a"}\n', b'{"id": 1e999, "text": "'],
+    ".csv": [b"", b"id,title,text\n", b'title;text\n"a;', b"text\tdate\n"],
+    ".xml": [b"", b"<rss version='2.0'><channel><item><description>", b"<feed><entry><content>"],
+    ".eml": [
+        b"",
+        b"Subject: =?utf-8?q?a?=\nMIME-Version: 1.0\n\n",
+        b"MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\n",
+        b"Message-ID: <a>\nContent-Type: text/html; charset=",
+    ],
+    ".mbox": [b"", b"From a Mon May  6 08:00:00 2024\nSubject: a\n\n"],
+    ".mhtml": [b"", b"Snapshot-Content-Location: a\nContent-Type: multipart/related; boundary="],
+    ".pdf": [b"", b"%PDF-1.7\n", pdf(["One.", "Two."]), pdf(["One."])[:-40]],
+    ".docx": [b"", b"PK\x03\x04", docx("One."), docx("One.")[:-30]],
+}
+PIECES = [
+    *("<p>", "</p>", "<!--", "-->", "<b hidden>", "]]>", "&lt;", "&#x0;", "{", "}", '"', "[", ","),
+    *(
+        "---\n",
+        "# ",
+        "\n\n",
+        "\r",
+        "--b\n",
+        "--b--\n",
+        "From a 2024\n",
+        "Content-Type: text/",
+        "\t",
+    ),
+    *("=?x?q?", "=FF=", "/Pages 2 0 R", "endobj", "stream\n", "<<", ">>", "\x00", "\u2028", "x "),
+]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     data=st.one_of(
         st.binary(max_size=300),
         st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")),
-        st.lists(
-            st.sampled_from(["<p>", "</p>", "<!--", "-->", "{", "}", '"', "[", "---\n", "# ", "x "])
-        ).map(lambda parts: "".join(parts).encode()),
+        st.lists(st.sampled_from(PIECES)).map(lambda parts: "".join(parts).encode()),
     ),
-    suffix=st.sampled_from([".txt", ".md", ".html", ".json", ".jsonl"]),
+    start=st.integers(0, 9),
+    cut=st.integers(0, 400),
 )
-def test_any_bytes_give_records_skips_or_a_refusal(data, suffix):
-    try:
-        found = raws(data, "any" + suffix)
-    except Unreadable as problem:
-        assert problem.code
-        return
-    assert all(isinstance(one, Raw | Skip) for one in found)
+@pytest.mark.parametrize("suffix", STARTS)
+def test_any_bytes_give_articles_or_typed_skips_and_nothing_else(suffix, data, start, cut):
+    starts = STARTS[suffix]
+    begun = starts[start % len(starts)]
+    # in the middle as well, because a file is also damaged there
+    made = begun[:cut] + data + begun[cut:]
+    found = extract(made, "/any" + suffix, Limits(), Fields())
+    assert all(isinstance(one, Article) and one.text for one in found.articles)
+    assert all(isinstance(one, Skip) and one.code and one.reason for one in found.skips)
+    assert found.articles or found.skips
 
 
 # ── plain text ────────────────────────────────────────────────────────────────────────────────

@@ -92,7 +92,7 @@ def test_a_search_follows_the_index_without_being_opened_again(news):
 def test_an_index_of_another_embedder_is_named_with_both_cures(news):
     news.write("flood.txt", FLOOD)
     news.ingest()
-    with pytest.raises(UserError, match=r"--rebuild.*set embedder back"):
+    with pytest.raises(UserError, match=r"index rebuild.*set embedder back"):
         news.search(BlindEmbedding()).search("dike", 1)
 
 
@@ -126,7 +126,7 @@ def test_vectors_and_library_that_disagree_are_damage(news):
     search = news.search()
     search.refresh()
     search._open.vectors.upsert(["of-no-passage"], news.embedder.question("dike"))
-    with pytest.raises(DamagedError, match="--rebuild"):
+    with pytest.raises(DamagedError, match="index rebuild"):
         search.search("dike", 3)
 
 

@@ -1,0 +1,80 @@
+"""RSS and Atom files: one article an entry. Nothing is fetched, whatever the file names."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from index.articles import Skip
+from index.fragment import as_text
+from index.read_tables import too_many
+from index.readers import Limits, Raw, Unreadable
+
+# an entity may name a file or an address and may stand for a billion others; feeds need none
+_DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+
+
+def read_feed(data: bytes, path: str, limits: Limits) -> Iterator[Raw | Skip]:
+    """Every entry with its fullest text; the feed's title is the source."""
+    import feedparser
+
+    feed = feedparser.parse(
+        # a file object, because a str or bytes may be taken for an address or a path
+        io.BytesIO(_DOCTYPE.sub(b"", data, count=1)),
+        # its own cleaning drops the styles that tell what is hidden
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    entries = feed.get("entries") or []
+    if not entries:
+        problem = feed.get("bozo_exception")
+        why = f": {' '.join(str(problem).split())[:120]}" if problem else ""
+        raise Unreadable("bad_feed", f"The feed has no entries{why}.")
+    source = _text(feed.get("feed", {}), "title")
+    for number, entry in enumerate(entries[: limits.records], 1):
+        yield _entry(entry, path, number, source)
+    if len(entries) > limits.records:
+        yield too_many(path, f"{limits.records} of {len(entries)} entries")
+
+
+def _entry(entry: Mapping[str, Any], path: str, number: int, source: str) -> Raw | Skip:
+    record = (_text(entry, "id") or _text(entry, "link") or str(number))[:200]
+    bodies = [str(part.get("value") or "") for part in entry.get("content") or ()]
+    text = max((as_text(body) for body in (*bodies, _text(entry, "summary"))), key=len)
+    if not text.strip():
+        return Skip(f"{path}#{record}", "missing_field", f"In entry {number} there is no text.")
+    named = _text(entry.get("source") or {}, "title")
+    return Raw(
+        text=text,
+        record=record,
+        title=as_text(_text(entry, "title")),
+        published=_day(entry),
+        source=named or source,
+        url=_text(entry, "link"),
+        byline=_text(entry, "author"),
+        paragraphs=True,
+    )
+
+
+def _day(entry: Mapping[str, Any]) -> str:
+    """Take the day of publication, as it is written where it can be read so; never the update's."""
+    written = _text(entry, "published")
+    parsed = entry.get("published_parsed")
+    zoned = re.match(r"\d{4}-\d\d-\d\d", written)
+    if zoned or not isinstance(parsed, time.struct_time):
+        return written
+    from email.utils import parsedate_to_datetime
+
+    try:
+        # the day where it was written, not the one it was in Greenwich
+        return parsedate_to_datetime(written).date().isoformat()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return time.strftime("%Y-%m-%d", parsed)
+
+
+def _text(entry: Mapping[str, Any], name: str) -> str:
+    value = entry.get(name)
+    return value.strip() if isinstance(value, str) else ""

@@ -1,0 +1,473 @@
+"""The passages' vectors in a Chroma server, for an index that outgrows one machine.
+
+One collection serves an index and one embedder. It is a pool: it may hold more vectors than the
+published generation names, and the generation's library stays the truth. An ingest adds what is
+missing, publishes, and only then removes what no kept generation names; so an ingest that dies
+leaves nothing but garbage, which searches pass over and the next ingest removes. Ids are made of
+what was embedded (see `Passage.id`), so the vector of an id never changes.
+
+The server is Chroma's own in Rust, `chroma run`, on loopback or behind a proxy that asks for a
+key. Never the one in Python: it runs a stranger's code before it asks who is there
+(CVE-2026-45829).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import uuid
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from index.articles import fingerprint
+from index.embedding import Vectors
+from index.errors import DamagedError, UsageError, UserError
+from index.vectors import (
+    CONFIGURATION,
+    GATHERED,
+    SPARE,
+    Gathered,
+    VectorStore,
+    by_id,
+    similarities,
+)
+
+if TYPE_CHECKING:
+    from index.generation import Generation, Store
+    from index.library import Library
+
+TIMEOUT_S = 60.0  # for one request; Chroma's own client would wait for ever
+CONNECT_S = 5.0
+PAGE = 50_000  # ids asked for at once
+_PREFIX = "passages-"
+_KIND = "server:"
+
+
+class ServerVectors:
+    """The home of vectors in a server's pool.
+
+    Args:
+        url: The server, such as "http://127.0.0.1:8000".
+        folder: The index's own folder, where its id is kept.
+        identity: The embedder's identity.
+        dimension: Length of its vectors.
+        api_key: Sent as a bearer token, for a proxy that asks for one.
+    """
+
+    def __init__(
+        self, url: str, folder: Path, identity: str, dimension: int, api_key: str = ""
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError(f"vectors.url is {url!r}, not an address like http://127.0.0.1:8000.")
+        self.url = url.rstrip("/")
+        self.api_key = api_key
+        self._folder = folder
+        self._model = fingerprint(identity, str(dimension))[:12]
+        self.dimension = dimension
+
+    @property
+    def collection(self) -> str:
+        """Name of the pool: of this index, this embedder and this dimension."""
+        return f"{self._ours}{self._model}"
+
+    @property
+    def kind(self) -> str:
+        """An index whose vectors are elsewhere, or of another embedder, is built anew."""
+        return f"{_KIND}{self.collection}"
+
+    @property
+    def _ours(self) -> str:
+        return f"{_PREFIX}{_index_id(self._folder)}-"
+
+    def draft(self, folder: Path) -> PooledVectors:
+        """The pool, to be added to."""
+        if not self._folder.exists():
+            self._folder.mkdir(parents=True)
+        _give_id(self._folder)
+        return self.pool(self.collection)
+
+    def pool(self, collection: str) -> PooledVectors:
+        """The pool of that name, for a machine that has not got the index's folder."""
+        return PooledVectors(self.url, collection, self.dimension, self.api_key, create=True)
+
+    @contextmanager
+    def reading(
+        self, store: Store, generation: Generation, library: Library
+    ) -> Iterator[VectorStore]:
+        """The pool, of which only what `library` names is seen.
+
+        Raises:
+            DamagedError: if the server holds fewer vectors than the generation has passages.
+        """
+        pool = PooledVectors(
+            self.url, self.collection, self.dimension, self.api_key, known=_known_to(library)
+        )
+        with closing(pool):
+            if pool.count() < generation.manifest.passages:
+                raise DamagedError(
+                    f"The Chroma server at {self.url} has lost vectors of this index. "
+                    "Run 'assistant index rebuild'; it needs no re-embedding."
+                )
+            yield pool
+
+    def settle(self, store: Store) -> None:
+        """Remove the vectors, and the pools of this index, that no generation names."""
+        named: set[str] = set()
+        pools = {self.collection}
+        # the generation is published by now; what is not removed today is removed another day
+        with suppress(UserError):
+            for kind, ids in _named(store):
+                pools.add(kind.removeprefix(_KIND))
+                named |= ids if kind == self.kind else set()
+            with closing(self.draft(store.root)) as pool:
+                if pool.count() > len(named):
+                    pool.remove(pool.ids() - named)
+                pool.drop_pools(self._ours, keep=pools)
+
+
+class PooledVectors:
+    """One collection of a Chroma server.
+
+    Args:
+        url: The server.
+        collection: The pool's name.
+        dimension: Length of a vector.
+        api_key: Sent as a bearer token.
+        known: Of some ids, those that are to be found; None: all.
+        create: Make the collection if it is not there.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        collection: str,
+        dimension: int,
+        api_key: str = "",
+        *,
+        known: Callable[[Sequence[str]], Collection[str]] | None = None,
+        create: bool = False,
+    ) -> None:
+        self.collection = collection
+        self._url = url
+        self._dimension = dimension
+        self._known = known
+        self._gathered = Gathered()
+        with self._explained():
+            self._client = _connected(url, api_key)
+            try:
+                self._collection = self._opened(collection, create=create)
+            except BaseException:
+                self._client.close()
+                raise
+
+    def count(self) -> int:
+        """Number of vectors in the pool."""
+        self._write()
+        with self._explained():
+            return int(self._collection.count())
+
+    def ids(self) -> set[str]:
+        """The ids of all vectors in the pool."""
+        self._write()
+        found: set[str] = set()
+        with self._explained():
+            while True:
+                page = self._collection.get(include=[], limit=PAGE, offset=len(found))["ids"]
+                found.update(page)
+                if len(page) < PAGE:
+                    return found
+
+    def held(self, ids: Sequence[str]) -> set[str]:
+        """Those of `ids` that are in the pool: an ingest that died, or a cluster, left them."""
+        self._write()
+        found: set[str] = set()
+        with self._explained():
+            for start in range(0, len(ids), GATHERED):
+                part = list(ids[start : start + GATHERED])
+                found.update(self._collection.get(ids=part, include=[])["ids"])
+        return found
+
+    def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
+        """Add the vectors that are missing; an id's vector never changes."""
+        self._gathered.add(ids, vectors)
+        if len(self._gathered) >= GATHERED:
+            self._write()
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Nothing yet: the published generation still needs them; `settle` removes them."""
+
+    def compact(self) -> None:
+        """Nothing: a server's pool is shared, and built anew by `assistant index rebuild` only."""
+
+    def remove(self, ids: Collection[str]) -> None:
+        """Take vectors out of the pool."""
+        gone = sorted(ids)
+        with self._explained():
+            step = self._client.get_max_batch_size()
+            for start in range(0, len(gone), step):
+                self._collection.delete(ids=gone[start : start + step])
+
+    def drop_pools(self, prefix: str, keep: Collection[str]) -> None:
+        """Remove the collections whose names begin with `prefix`, but those to `keep`."""
+        with self._explained():
+            for collection in self._client.list_collections():
+                if collection.name.startswith(prefix) and collection.name not in keep:
+                    self._client.delete_collection(collection.name)
+
+    def agrees(self, passages: set[str]) -> bool:
+        """True if no passage's vector is missing.
+
+        Raises:
+            DamagedError: if one is, because the server has lost it.
+        """
+        missing = len(passages - self.ids())
+        if missing:
+            raise DamagedError(
+                f"The Chroma server at {self._url} has lost {missing} vectors of this index. "
+                "Run 'assistant index rebuild'; it needs no re-embedding."
+            )
+        return True
+
+    def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
+        """The `k` nearest passages that are known as (id, cosine similarity), best first.
+
+        Others may lie between them, so ever more are asked for until there are enough.
+        """
+        total = self.count()
+        asked = min(SPARE * k, total)
+        while total:
+            with self._explained():
+                found = similarities(
+                    self._collection.query(
+                        query_embeddings=np.asarray(vector), n_results=asked, include=["distances"]
+                    )
+                )
+            known = {i for i, _ in found} if self._known is None else set(self._ask_known(found))
+            hits = [(i, s) for i, s in found if i in known]
+            if len(hits) >= k or asked >= total:
+                return hits[:k]
+            asked = min(4 * asked, total)
+        return []
+
+    def stored(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of these passages; an id that is not there is left out."""
+        self._write()
+        with self._explained():
+            return by_id(self._collection.get(ids=list(ids), include=["embeddings"]))
+
+    def _ask_known(self, found: list[tuple[str, float]]) -> Collection[str]:
+        assert self._known is not None
+        return self._known([i for i, _ in found])
+
+    def close(self) -> None:
+        """Write everything and let go of the connection."""
+        try:
+            self._write()
+        finally:
+            self._client.close()
+
+    def _write(self) -> None:
+        if not len(self._gathered):
+            return
+        with self._explained():
+            for ids, vectors in self._gathered.taken(GATHERED):
+                there = set(self._collection.get(ids=ids, include=[])["ids"])
+                rows = [row for row, one in enumerate(ids) if one not in there]
+                if rows:
+                    self._collection.upsert(
+                        ids=[ids[row] for row in rows], embeddings=vectors[rows]
+                    )
+
+    def _opened(self, name: str, *, create: bool) -> Any:
+        make = self._client.get_or_create_collection
+        if create:
+            found = make(name, embedding_function=None, configuration=CONFIGURATION)
+        else:
+            found = self._client.get_collection(name, embedding_function=None)
+        _refuse_code(found, name)
+        return found
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn whatever a server may answer into one line with the way out."""
+        import httpx
+        from chromadb.errors import AuthorizationError, ChromaAuthError, ChromaError, NotFoundError
+
+        try:
+            yield
+        except UserError:
+            raise
+        except (ChromaAuthError, AuthorizationError):
+            raise UserError(_unauthorised(self._url)) from None
+        except NotFoundError:
+            raise DamagedError(
+                f"The Chroma server at {self._url} does not know this index. Run "
+                "'assistant index rebuild' (it needs no re-embedding), or set vectors.url back."
+            ) from None
+        except httpx.HTTPError as problem:
+            raise UserError(self._unreachable(problem)) from None
+        except Exception as problem:  # the client raises bare ones for what it does not know
+            status = _status(problem)
+            if status in (401, 403):
+                raise UserError(_unauthorised(self._url)) from None
+            if status or isinstance(problem, ChromaError | ValueError | KeyError | TypeError):
+                raise UserError(self._said(problem)) from None
+            raise
+
+    def _unreachable(self, problem: Exception) -> str:
+        return (
+            f"The Chroma server at {self._url} does not answer ({type(problem).__name__}). "
+            "Start it (chroma run --host 127.0.0.1 --path FOLDER --port PORT) or unset vectors.url."
+        )
+
+    def _said(self, problem: Exception) -> str:
+        words = " ".join(str(problem).split())[:160]
+        if "dimension" in words:
+            return (
+                f"The collection at {self._url} has vectors of another length than "
+                f"{self._dimension} ({words}). Was it made by another program?"
+            )
+        return f"The Chroma server at {self._url} failed ({words})."
+
+
+def _status(problem: BaseException | None) -> int:
+    """The HTTP status behind an error of Chroma's client; 0 if there is none."""
+    import httpx
+
+    while problem:
+        if isinstance(problem, httpx.HTTPStatusError):
+            return problem.response.status_code
+        problem = problem.__cause__ or problem.__context__
+    return 0
+
+
+def _connected(url: str, api_key: str) -> Any:
+    # before the import: chromadb reads it once
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    import chromadb
+    import httpx
+    from chromadb.config import Settings
+
+    _past_proxies(url)
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    _check_server(url, headers)
+    parts = urlsplit(url)
+    client: Any = chromadb.HttpClient(
+        host=url if parts.path else str(parts.hostname),
+        port=parts.port or (443 if parts.scheme == "https" else 80),
+        ssl=parts.scheme == "https",
+        headers=headers,
+        settings=Settings(anonymized_telemetry=False, allow_reset=False),
+    )
+    session = getattr(client._server, "_session", None)  # there is no public way to a time limit
+    if isinstance(session, httpx.Client):
+        session.timeout = httpx.Timeout(TIMEOUT_S, connect=CONNECT_S)
+    return client
+
+
+def is_loopback(url: str) -> bool:
+    """True if the address is this machine's own."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _past_proxies(url: str) -> None:
+    """Chroma's client follows HTTP_PROXY, but a proxy cannot reach this machine's own address."""
+    spared = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    host = urlsplit(url).hostname or ""
+    if is_loopback(url) and host not in spared.split(","):
+        os.environ["NO_PROXY"] = os.environ["no_proxy"] = f"{spared},{host}".strip(",")
+
+
+def _check_server(url: str, headers: dict[str, str]) -> None:
+    """Ask for the version first: the client's own errors do not tell what is wrong.
+
+    Raises:
+        UserError: not a Chroma server that may be used.
+    """
+    import httpx
+
+    reply = httpx.get(
+        f"{url}/api/v2/version", headers=headers, timeout=CONNECT_S, follow_redirects=False
+    )
+    if reply.status_code in (401, 403):
+        raise UserError(_unauthorised(url))
+    version = reply.text.strip().strip('"')[:40] if reply.status_code == 200 else ""
+    if not version.startswith("1."):
+        found = f"speaks version {version!r}" if version else f"answers {reply.status_code}"
+        raise UserError(
+            f"What runs at {url} is no Chroma server of version 1 (it {found}). Check vectors.url, "
+            "or start 'chroma run' of chromadb 1.5.9 or newer."
+        )
+    if "uvicorn" in reply.headers.get("server", ""):
+        raise UserError(
+            f"The server at {url} is Chroma's Python server, which lets strangers run code "
+            "(CVE-2026-45829). Start the one in Rust instead: chroma run."
+        )
+
+
+def _unauthorised(url: str) -> str:
+    return f"The server at {url} wants another key. Set vectors.api_key."
+
+
+def _refuse_code(collection: Any, name: str) -> None:
+    """A collection may name an embedding function, which is code that a client then loads.
+
+    Raises:
+        UserError: if it does.
+    """
+    function = (collection.configuration_json or {}).get("embedding_function") or {}
+    if function.get("type", "legacy") != "legacy":  # "legacy" is Chroma's word for none
+        raise UserError(
+            f"The collection {name} names an embedding function ({function.get('name', '?')!r}), "
+            "so another program made it. Remove it from the server, or use another server."
+        )
+
+
+def _index_id(folder: Path) -> str:
+    """The index's own id, made at random by its first ingest; "none" before."""
+    try:
+        return (folder / "index.id").read_text("ascii").strip()
+    except FileNotFoundError:
+        return "none"
+
+
+def _give_id(folder: Path) -> None:
+    if _index_id(folder) == "none":  # there is one writer at a time
+        fresh = folder / "index.id.new"
+        fresh.write_text(uuid.uuid4().hex[:16] + "\n", "ascii")
+        fresh.replace(folder / "index.id")
+
+
+def _known_to(library: Library) -> Callable[[Sequence[str]], Collection[str]]:
+    def known(ids: Sequence[str]) -> Collection[str]:
+        found: set[str] = set()
+        for start in range(0, len(ids), 500):  # SQLite takes only so many at once
+            found.update(library.passages(ids[start : start + 500]))
+        return found
+
+    return known
+
+
+def _named(store: Store) -> Iterator[tuple[str, set[str]]]:
+    """The kind and the passage ids of every generation on disk.
+
+    Raises:
+        DamagedError: if one cannot be read, because then nobody knows what it needs.
+    """
+    from index.library import Library
+
+    for generation in store.kept():
+        if generation.manifest.chromadb.startswith(_KIND):
+            generation.verify("library.sqlite")
+            with closing(Library(generation.library)) as library:
+                yield generation.manifest.chromadb, set(library.passage_ids())

@@ -1,0 +1,60 @@
+"""Chromium without a window, and without a network of its own, for the tests marked `browser`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+QUIET = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-default-apps", "--no-first-run"),
+    *("--disable-domain-reliability", "--metrics-recording-only", "--disable-dev-shm-usage"),
+    *("--disable-extensions", "--no-pings", "--disable-features=OptimizationHints,Translate"),
+)
+
+
+@dataclass
+class Seen:
+    """What a page did while it was open."""
+
+    console: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser; a missing one is a failure."""
+    from playwright.sync_api import sync_playwright
+
+    assert CHROMIUM.is_file(), f"{CHROMIUM} is missing: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def watch(page: Page) -> Seen:
+    """Keep what the page says, asks for and pops up; nothing is popped up for long."""
+    seen = Seen()
+    page.on("console", lambda message: seen.console.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda problem: seen.errors.append(str(problem)))
+    page.on("request", lambda request: seen.requests.append(request.url))
+
+    def dismiss(dialog: object) -> None:
+        seen.dialogs.append(dialog.message)  # type: ignore[attr-defined]
+        dialog.dismiss()  # type: ignore[attr-defined]
+
+    page.on("dialog", dismiss)
+    return seen

@@ -1,0 +1,71 @@
+"""The same archive in a folder, in a Chroma server and by a cluster of Ray: nothing differs.
+
+The cluster runs in a process of its own: Ray looks for this machine's address on the network,
+which no test may, and what it starts has to go with it.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assistant.cli import main
+from eval.equality import compared
+from tests.fakes import WordEmbedding
+
+pytestmark = pytest.mark.drill
+ROOT = Path(__file__).resolve().parents[1]
+ARTICLES = 60
+DIFFERENT = "ids and top 10 that differ between the homes"
+COMPARES = f"""
+import json, sys
+from pathlib import Path
+from eval.equality import compared
+from tests.fakes import WordEmbedding
+print(json.dumps(compared(Path(sys.argv[1]), {ARTICLES}, WordEmbedding)))
+"""
+needs_ray = pytest.mark.skipif(
+    importlib.util.find_spec("ray") is None,
+    reason="ray is not installed; it is the optional extra `cluster`",
+)
+
+
+def test_a_folder_and_a_server_give_the_same_ids_and_the_same_best_ten(tmp_path):
+    found = compared(tmp_path, ARTICLES, WordEmbedding, cluster="")
+    assert (found["articles"], found["questions"]) == (ARTICLES, 50)
+    assert found[DIFFERENT] == 0
+
+
+@needs_ray
+def test_a_cluster_gives_the_same_ids_and_the_same_best_ten(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", COMPARES, tmp_path],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["articles"] == ARTICLES
+    assert found[DIFFERENT] == 0
+    assert found["passages embedded by the cluster's driver"] == 0
+
+
+def test_a_cluster_needs_a_chroma_server(tmp_path, capsys):
+    assert main(["ingest", str(tmp_path), "--cluster", "local", "--data", str(tmp_path)]) == 2
+    assert "vectors.url" in capsys.readouterr().err
+
+
+def test_one_machine_does_not_import_ray():
+    code = (
+        "import sys, assistant.cli, assistant.commands, assistant.build, index.ingest,"
+        " index.search, index.vectors, index.server_vectors; print('ray' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr
