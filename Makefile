@@ -20,10 +20,10 @@ demo: .venv/.installed
 test: test-fast test-drills test-real test-browser
 
 test-fast: .venv/.tested
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 test-drills: .venv/.tested
-	$(BIN)/python -m pytest -m drill
+	$(BIN)/python -m pytest -m drill -n auto
 
 test-real: .venv/.tested
 	$(BIN)/assistant models pull $(shell cat tests/models.txt)

@@ -11,6 +11,8 @@ from index.errors import UsageError, UserError
 from tests.fakes import WordEmbedding
 from tests.servers import json_server
 
+pytestmark = pytest.mark.drill
+
 FLOOD = "The river Ossel broke the dike at Lower Brask and twelve people died in the night."
 
 

@@ -13,6 +13,8 @@ from index.errors import BusyError, DamagedError, UsageError, UserError
 from index.vectors import ChromaVectors, FolderVectors
 from tests.fakes import house_that_says
 
+pytestmark = pytest.mark.drill
+
 OLD, NEW = "The tram stood still on Monday.", "The tram ran again on Tuesday."
 BREAD = "Zoë Lind baked ninety loaves."
 

@@ -548,3 +548,39 @@ def test_library_and_vectors_name_the_same_passages(two):
     with closing(Library(generation.library)) as library:
         assert set(library.passage_ids()) == search._open.vectors.ids()
         assert len(library.passage_ids()) == generation.manifest.passages == 2
+
+
+# ── vectors that were removed ─────────────────────────────────────────────────────────────────
+
+
+def vector_folder(news):
+    generation, _ = news.store.open()
+    return generation.vectors
+
+
+def test_vectors_that_were_removed_leave_chromas_files(two):
+    """They would stay in its graph, and others become unreachable through them."""
+    before = {path.name for path in vector_folder(two).iterdir() if path.is_dir()}
+    two.write("tram.txt", FLOOD)
+    two.ingest()
+    after = {path.name for path in vector_folder(two).iterdir() if path.is_dir()}
+    assert len(before) == len(after) == 1
+    assert before != after
+    assert two.finds("Lower Brask") == FLOOD
+
+
+def test_a_large_folder_is_written_anew_when_many_vectors_were_removed(two, monkeypatch):
+    from index import vectors
+
+    monkeypatch.setattr(vectors, "SMALL", 1)
+    monkeypatch.setattr(vectors, "DEAD", 0.5)
+    folder = next(path.name for path in vector_folder(two).iterdir() if path.is_dir())
+    two.write("tram.txt", FLOOD)
+    two.ingest()
+    assert (vector_folder(two) / folder).exists()
+    assert (vector_folder(two) / "dead").read_text() == "1"
+    two.write("tram.txt", TRAM)
+    two.ingest()
+    assert not (vector_folder(two) / folder).exists()
+    assert not (vector_folder(two) / "dead").exists()
+    assert two.finds("tram still") == TRAM

@@ -20,6 +20,8 @@ from assistant.download import Child, run
 from assistant.models import HubFile, Model, ModelFile, ModelStore, Part, catalogue
 from index.errors import DamagedError, NoSpaceError, UsageError, UserError
 
+pytestmark = pytest.mark.drill
+
 FIRST, SECOND = b"GGUF" + bytes(range(256)) * 8, b"second half " * 100
 CONFIG = b'{"size": 1}'
 
