@@ -21,7 +21,8 @@ EXIT_CODES = """exit codes:
   0  done, answered           4  another ingest is running
   1  error                    5  damaged index or model
   2  wrong usage or setting   6  no space on the disk
-  3  some inputs skipped      7  refused: not in the articles"""
+  3  some inputs skipped      7  refused: not in the articles
+                              8  eval gate: a bar was missed"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
