@@ -254,7 +254,7 @@ def run(failures: bool, json_file: Path | None, folder: Path | None) -> int:
     for line in _table(table):
         print(line)
     if len(present) < len(EXTRACTORS):
-        print("readability is not installed: pip install 'assistant[eval]'")
+        print("readability is not installed: pip install readability-lxml")
     if failures:
         for line in _failures(results["ours"], {p.name: p.truth for p in corpus}):
             print(line)
