@@ -196,7 +196,7 @@ class ChromaVectors:
             for start in range(0, len(ids), GATHERED):
                 part = self.stored(ids[start : start + GATHERED])
                 anew.upsert(list(part), np.stack(list(part.values())))
-        self._client.close()
+        self.close()
         shutil.rmtree(self._folder)
         fresh.rename(self._folder)
         self._open()
@@ -226,10 +226,13 @@ class ChromaVectors:
 
     def close(self) -> None:
         """Write everything and let go of the folder."""
+        if self._client is None:
+            return
         try:
             self._write()
         finally:
             self._client.close()
+            self._client = None
 
     def _write(self) -> None:
         step = self._client.get_max_batch_size()

@@ -39,9 +39,6 @@ from tests.faults.points import arm
 PRELOADED = ["chromadb", "llama_index.core.node_parser", "trafilatura", "tests.faults.drill"]
 BATCH = 8  # passages embedded before they are written down; small, so that a run has many batches
 NEIGHBOURS = 10
-# Chroma builds a small graph anew at each opening, and now and then one that misses passages: what
-# a crash has broken stays broken, so that is what counts
-OPENINGS = 3
 PATIENCE_S = 120  # for a process of a drill; longer means that it hangs
 SYLLABLES = "ba ke li mo nu ra se ti vo zu dra fle gri klo pru sta tre".split()
 
@@ -205,14 +202,10 @@ def _examined(place: Place) -> dict[str, object]:
         found["articles"] = {a.path.removeprefix(folder): a.text for a in articles}
         problems += _passages_of(library, embedder)
         passages = library.passages(library.passage_ids()[:900])
-        for _ in range(OPENINGS):
-            with FolderVectors().reading(place.store, generation, library) as vectors:
-                if vectors.count() != len(library.passage_ids()):
-                    problems.append("more or fewer vectors than passages")
-                wrong = _vectors_of(passages, vectors, embedder)
-            if not wrong:
-                break
-        problems += wrong
+        with FolderVectors().reading(place.store, generation, library) as vectors:
+            if vectors.count() != len(library.passage_ids()):
+                problems.append("more or fewer vectors than passages")
+            problems += _vectors_of(passages, vectors, embedder)
     return found
 
 
