@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import signal
 import socket
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,9 @@ from index.ingest import Ingest, Report
 from index.library import Library
 from index.search import IndexSearch
 from tests.fakes import WordEmbedding, WordReranker
+
+# whoever starts the tests in the background may have turned Ctrl-C off for them and their children
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

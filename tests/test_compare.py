@@ -13,6 +13,8 @@ from eval.runs import read
 from index.errors import UsageError
 from tests.made_runs import case, mixed, refused, write
 
+pytestmark = pytest.mark.drill
+
 CASES = 400
 
 

@@ -19,6 +19,8 @@ from index.articles import Article
 from index.extract import Extractor
 from index.readers import Fields, Limits
 
+pytestmark = pytest.mark.drill
+
 ROOT = Path(__file__).parents[1]
 TRAM = b"The tram stood still on Monday. Nobody knew why."
 HANG = b"<html><body><p " + b" ".join(b"a%d=1" % n for n in range(200_000)) + b">No.</p>"

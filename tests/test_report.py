@@ -15,6 +15,8 @@ from eval.runs import Case, read
 from index.errors import UsageError, UserError
 from tests.made_runs import OTHER, QUOTE, case, mixed, output, refused, write
 
+pytestmark = pytest.mark.drill
+
 ROOT = Path(__file__).resolve().parents[1]
 PAYLOADS = ROOT.parent / "shared" / "data" / "xss_payloads.json"
 
