@@ -64,10 +64,7 @@ class Grounder:
                 if more not in cited:
                     cited.append(more)
                 missing.remove(particular)
-        support = self._union(weights, cited)
-        if not cited or support < MIN_SUPPORT:
-            return Claim(sentence, (), tuple(p.text for p in missing))
-        if missing:
+        if missing or not cited or self._union(weights, cited) < MIN_SUPPORT:
             return Claim(sentence, (), tuple(p.text for p in missing))
         return Claim(sentence, tuple(self._citation(i, weights) for i in cited))
 

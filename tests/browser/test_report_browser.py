@@ -22,7 +22,7 @@ from tests.test_report import PAYLOADS, hostile_run
 
 pytestmark = pytest.mark.browser
 
-# what the payloads of /work/shared do not need to know: the ways a page can be harmed here
+# beside the shared payloads: the ways a page can be harmed here
 OWN = [
     "<script>window.__x=(window.__x||[]).concat('own')</script>",
     '<img src="http://127.0.0.1:9999/own.png" onerror="window.__x=[1]">',
