@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from index.articles import Article, Passage
+from index.scope import EVERYTHING, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +105,11 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One past exchange of a conversation."""
+    """One past exchange of a conversation; `articles` are the ids of those it cited."""
 
     question: str
     answer: str
+    articles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class Answer:
     `searched` is the stand-alone question that was searched for; it differs from `question` in a
     follow-up. `evidence` is what the model was shown, in the order it was shown. `pending` is the
     sentence being written, not yet checked. `model` and `generation` name what produced it.
+    `caveats` are what a reader should know beside the answer ("only one article says so").
+    `confidence` is 0..1, how sure it is that the answer is right; None until it is judged.
     """
 
     question: str
@@ -125,7 +129,10 @@ class Answer:
     claims: tuple[Claim, ...] = ()
     pending: str = ""
     refusal: Refusal | None = None
+    caveats: tuple[str, ...] = ()
+    confidence: float | None = None
     cut: str = ""
+    scope: Scope = EVERYTHING
     timings: Timings = field(default_factory=Timings)
     model: str = ""
     generation: str = ""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from index.generation import Store
     from index.ingest import Extracts, Ingest, Progress, Report
     from index.rerank import Reranker
-    from index.search import IndexSearch
+    from index.search import IndexSearch, Searcher
     from index.vectors import VectorHome
 
 
@@ -116,9 +116,13 @@ class House:
     @cached_property
     def search(self) -> IndexSearch:
         """Search over the published generation."""
+        return self.search_with(self.reranker)
+
+    def search_with(self, reranker: Reranker) -> IndexSearch:
+        """The same search with another reader of what it finds; whoever asks for it closes it."""
         from index.search import IndexSearch
 
-        return IndexSearch(self.store, self.embedder, self.reranker, self.vectors)
+        return IndexSearch(self.store, self.embedder, reranker, self.vectors)
 
     @cached_property
     def vectors(self) -> VectorHome:
@@ -209,6 +213,12 @@ class House:
     @cached_property
     def assistant(self) -> Assistant:
         """The whole: ask it."""
+        return self.assistant_with(self.search, self.reranker, self.model)
+
+    def assistant_with(
+        self, searcher: Searcher, reranker: Reranker, model: Callable[[], LanguageModel]
+    ) -> Assistant:
+        """The same assistant around other parts, such as those of an evaluation."""
         from assistant.pipeline import Assistant, Limit
 
         answer = self.settings.answer
@@ -217,8 +227,9 @@ class House:
             evidence_tokens=answer.evidence_tokens,
             answer_tokens=answer.max_tokens,
             deadline_s=answer.deadline_s,
+            strict=answer.strict,
         )
-        return Assistant(self.search, self.reranker, self.model, limit)
+        return Assistant(searcher, reranker, model, limit)
 
     def close(self) -> None:
         """Let go of what was opened."""

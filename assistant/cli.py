@@ -7,6 +7,7 @@ and an exit code. Nothing heavy is imported here: `--help` is instant.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import io
 import os
 import signal
@@ -103,9 +104,7 @@ def parser() -> argparse.ArgumentParser:
     _ingest(command("ingest", "Bring files and folders of articles into the index."))
     _index(command("index", "List the generations of the index, go back, check or rebuild it."))
     _ask(command("ask", "Answer one question and cite the sentences that prove it."))
-    command("chat", "Ask and follow up. Ctrl-C stops an answer, Ctrl-D leaves.").add_argument(
-        "--json", action="store_true", help="questions on stdin, events on stdout, one a line"
-    )
+    _chat(command("chat", "Ask and follow up. Ctrl-C stops an answer, Ctrl-D leaves."))
     _search(command("search", "Show what is found for a question, with ranks and scores."))
     _articles(command("articles", "List, show or remove indexed articles."))
     _models(command("models", "List, fetch and check the models."))
@@ -166,10 +165,60 @@ def _ask(command: argparse.ArgumentParser) -> None:
     command.add_argument("question", nargs="?", default="-", help="or - to read it from stdin")
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.add_argument("--stream", action="store_true", help="with --json: one event a line")
+    _scope(command)
+    _strict(command)
+
+
+def _chat(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--json", action="store_true", help="questions on stdin, events on stdout, one a line"
+    )
+    _scope(command)
+    _strict(command)
+
+
+def _scope(command: argparse.ArgumentParser) -> None:
+    """Which articles may answer."""
+    for name, text in (
+        ("--as-of", "what was known then: nothing published later"),
+        ("--since", "only articles of this day or later"),
+        ("--until", "only articles of this day or earlier"),
+    ):
+        command.add_argument(name, metavar="DATE", type=_date, help=f"{text} (2023-07-20)")
+    command.add_argument(
+        "--source", metavar="NAME", action="append", default=[], help="only this paper, repeatable"
+    )
+
+
+def _date(written: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(written)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{written!r} is no date such as 2023-07-20") from None
+
+
+def _strict(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--strict",
+        metavar="0..1",
+        type=_share,
+        help="how sure an answer has to be: 0 refuses least, 1 most (setting answer.strict)",
+    )
+
+
+def _share(written: str) -> float:
+    try:
+        value = float(written)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{written!r} is no number from 0 to 1")
+    return value
 
 
 def _search(command: argparse.ArgumentParser) -> None:
     command.add_argument("question")
+    _scope(command)
     command.add_argument("-k", type=int, default=6, help="how many passages (6)")
     command.add_argument("--json", action="store_true", help="print a JSON list")
 

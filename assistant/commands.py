@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from index.articles import Article
     from index.ingest import Ingest, Report
     from index.library import Standing
+    from index.scope import Scope
 
 SKIPPED = 3
 REFUSED = 7
@@ -184,7 +185,7 @@ def ask(house: House, options: argparse.Namespace) -> int:
     from assistant.wire import as_json, events
 
     question = options.question if options.question != "-" else _typed(sys.stdin.read)
-    answers = house.assistant.stream(question)
+    answers = house.assistant.stream(question, scope=_scope(options), strict=options.strict)
     if options.json and options.stream:
         last: dict[str, Any] = {}
         for last in events(answers):
@@ -200,16 +201,25 @@ def ask(house: House, options: argparse.Namespace) -> int:
     return code
 
 
+def _scope(options: argparse.Namespace) -> Scope:
+    from index.scope import Scope
+
+    return Scope(options.as_of, options.since, options.until, tuple(options.source))
+
+
 def chat(house: House, options: argparse.Namespace) -> int:
     """Ask and follow up until the input ends."""
     from assistant.answer import Turn
     from assistant.wire import events
 
     history: list[Turn] = []
+    scope = _scope(options)
     for question in _questions(quiet=options.json):
         with _interruptible() as cancel:
             try:
-                answers = house.assistant.stream(question, history, cancel)
+                answers = house.assistant.stream(
+                    question, history, cancel, scope=scope, strict=options.strict
+                )
                 if options.json:
                     for event in events(answers):
                         screen.say(json.dumps(event, ensure_ascii=False))
@@ -290,7 +300,7 @@ def search(house: House, options: argparse.Namespace) -> int:
         raise UsageError("-k wants a number of 1 or more.")
     from assistant.pipeline import checked
 
-    found = house.search.search(checked(options.question), options.k)
+    found = house.search.search(checked(options.question), options.k, scope=_scope(options))
     _warn(house)
     if options.json:
         rows = [

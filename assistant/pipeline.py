@@ -22,6 +22,7 @@ from index.clean import visible
 from index.errors import UsageError
 from index.passages import sentences
 from index.rerank import Reranker
+from index.scope import EVERYTHING, Scope
 from index.search import Found, Searcher
 from prompts import render
 
@@ -40,6 +41,7 @@ class Limit:
     evidence_tokens: int = 360
     answer_tokens: int = 160
     deadline_s: float = 120.0
+    strict: float = 0.5
 
 
 class Assistant:
@@ -60,9 +62,16 @@ class Assistant:
         self._model = model
         self._limit = limit or Limit()
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        scope: Scope = EVERYTHING,
+        strict: float | None = None,
+    ) -> Answer:
         """The final answer."""
-        *_, last = self.stream(question, history)
+        *_, last = self.stream(question, history, scope=scope, strict=strict)
         return last
 
     def stream(
@@ -70,10 +79,14 @@ class Assistant:
         question: str,
         history: Sequence[Turn] = (),
         cancel: threading.Event | None = None,
+        *,
+        scope: Scope = EVERYTHING,
+        strict: float | None = None,
     ) -> Iterator[Answer]:
         """Yield ever more complete answers; each is complete so far and the last is final.
 
-        The first with `evidence` comes before the model has begun to read.
+        The first with `evidence` comes before the model has begun to read. `strict` (0..1, None:
+        the setting) is how sure an answer has to be: 0 refuses least, 1 most.
 
         Raises:
             UsageError: if the question is empty or longer than `MAX_QUESTION`.
@@ -82,9 +95,10 @@ class Assistant:
         clock = _Clock()
         question = checked(question)
         searched = standalone(question, history)
-        answer = Answer(question, searched, generation=self._searcher.generation)
+        strict = self._limit.strict if strict is None else strict
+        answer = Answer(question, searched, scope=scope, generation=self._searcher.generation)
 
-        found = self._searcher.search(searched, self._limit.passages)
+        found = self._searcher.search(searched, self._limit.passages, scope=scope)
         if refusal := _nothing_found(answer.generation, found):
             yield clock.stop(replace(answer, refusal=refusal))
             return

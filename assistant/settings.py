@@ -94,6 +94,9 @@ class AnswerSettings(_Section):
     )
     max_tokens: int = Field(160, ge=8, le=4096, description="tokens of an answer")
     deadline_s: float = Field(120.0, gt=0, description="seconds until an answer is cut")
+    strict: float = Field(
+        0.5, ge=0, le=1, description="how sure an answer has to be: 0 refuses least, 1 most"
+    )
 
 
 class ModelsSettings(_Section):

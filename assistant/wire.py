@@ -24,6 +24,8 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "claims": [_claim(claim) for claim in answer.claims],
         "citations": [_citation(citation) for citation in answer.citations],
         "evidence": [_evidence(item) for item in answer.evidence],
+        "caveats": list(answer.caveats),
+        "confidence": answer.confidence,
         "cut": answer.cut or None,
         "timings": asdict(answer.timings),
         "model": answer.model,

@@ -19,6 +19,7 @@ from typing import Any
 from index.articles import Article, Passage, Skip
 from index.errors import DamagedError
 from index.origins import Carrier, Signature, correction_note, families, maker, signature, versions
+from index.scope import EVERYTHING, Scope
 
 _SCHEMA = """
 CREATE TABLE files (path TEXT PRIMARY KEY, bytes INTEGER, mtime_ns INTEGER, sha256 TEXT) STRICT;
@@ -80,13 +81,23 @@ class Listed:
 class Place:
     """Where a passage belongs: `origin` is equal for passages of near copies.
 
-    `corrects` tells that its article is the newer version of another.
+    `corrects` tells that its article is the newer version of another. `superseded_on` is the day
+    on which the newer version of its article was published, None if nobody knows.
     """
 
     article: str
     origin: str
     superseded: bool
     corrects: bool
+    published: dt.date | None = None
+    source: str = ""
+    superseded_on: dt.date | None = None
+
+    def superseded_by_then(self, day: dt.date | None) -> bool:
+        """Tell whether a newer version was known on `day` (None: today)."""
+        if not self.superseded or day is None or self.superseded_on is None:
+            return self.superseded
+        return self.superseded_on <= day
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,16 +234,25 @@ class Library:
     def places(self, ids: Sequence[str]) -> dict[str, Place]:
         """Where the passages of these ids belong; an id that is not there is left out."""
         marks = ", ".join("?" * len(ids))
-        newer = "0"
+        newer, newer_day = "0", "NULL"
         if "superseded_by" in self._columns:
             newer = "EXISTS (SELECT 1 FROM articles AS old WHERE old.superseded_by = articles.id)"
+            newer_day = (
+                "(SELECT new.published FROM articles AS new WHERE new.id = articles.superseded_by)"
+            )
         rows = self._db.execute(
             f"SELECT passages.id, article, coalesce({self._known('origin')}, article),"
-            f" {self._known('superseded_by')} IS NOT NULL, {newer} FROM passages"
-            f" JOIN articles ON articles.id = passages.article WHERE passages.id IN ({marks})",
+            f" {self._known('superseded_by')} IS NOT NULL, {newer}, published, source, {newer_day}"
+            f" FROM passages JOIN articles ON articles.id = passages.article"
+            f" WHERE passages.id IN ({marks})",
             list(ids),
         )
-        return {row[0]: Place(row[1], row[2], bool(row[3]), bool(row[4])) for row in rows}
+        return {
+            row[0]: Place(
+                *row[1:3], bool(row[3]), bool(row[4]), _day(row[5]), row[6] or "", _day(row[7])
+            )
+            for row in rows
+        }
 
     def standing(self, article_id: str) -> Standing:
         """How one article stands to the others; nothing if there is no such article."""
@@ -288,18 +308,19 @@ class Library:
             return "NULL"
         return "(SELECT note FROM wordings WHERE wordings.wording = articles.wording)"
 
-    def lexical(self, question: str, k: int) -> list[tuple[str, float]]:
-        """The `k` best passages by BM25 as (id, score >= 0), best first."""
+    def lexical(self, question: str, k: int, scope: Scope = EVERYTHING) -> list[tuple[str, float]]:
+        """The `k` best passages of a scope by BM25 as (id, score >= 0), best first."""
         words = [w for w in re.findall(r"\w+", question.lower()) if w not in _STOPWORDS]
         if not words:
             return []
         query = " OR ".join(f'"{word}"' for word in dict.fromkeys(words))
+        inside, values = _within(scope)
         rows = self._db.execute(
             # joined after the cut: among 300,000 passages a question's words stand in 100,000
             f"SELECT passages.id, -score FROM (SELECT rowid AS row, {_BM25} AS score FROM words"
-            " WHERE words MATCH ? ORDER BY score, row LIMIT ?)"
+            f" WHERE words MATCH ?{inside} ORDER BY score, row LIMIT ?)"
             " JOIN passages ON number = row ORDER BY score, row",
-            (query, k),
+            (query, *values, k),
         )
         return [(row[0], row[1]) for row in rows]
 
@@ -429,6 +450,28 @@ class Library:
         )
         self._db.execute("DELETE FROM passages WHERE article = ?", (article_id,))
         return ids
+
+
+def _within(scope: Scope) -> tuple[str, list[str]]:
+    """A condition on `words` that keeps the passages of a scope, and its values."""
+    parts, values = [], []
+    if scope.as_of:
+        parts.append("(published IS NULL OR published <= ?)")
+        values.append(scope.as_of.isoformat())
+    if scope.since:
+        parts.append("published >= ?")
+        values.append(scope.since.isoformat())
+    if scope.until:
+        parts.append("published <= ?")
+        values.append(scope.until.isoformat())
+    condition = " AND ".join(parts)  # sources fold their case beyond ASCII: Scope.admits does that
+    if not condition:
+        return "", []
+    return (
+        " AND rowid IN (SELECT number FROM passages JOIN articles ON articles.id = article"
+        f" WHERE {condition})",
+        values,
+    )
 
 
 def _row(article: Article) -> tuple[str | None, ...]:

@@ -18,6 +18,7 @@ from index.errors import DamagedError, UserError
 from index.generation import Generation, Store
 from index.library import Library, Place
 from index.rerank import Reranker
+from index.scope import EVERYTHING, Scope
 from index.vectors import FolderVectors, VectorHome
 
 CANDIDATES = 30  # taken from each of dense and lexical search
@@ -50,8 +51,8 @@ class Found:
 class Searcher(Protocol):
     """Anything that finds passages for a question."""
 
-    def search(self, question: str, k: int) -> list[Found]:
-        """The `k` best passages, best first."""
+    def search(self, question: str, k: int, *, scope: Scope = EVERYTHING) -> list[Found]:
+        """The `k` best passages of the articles in `scope`, best first."""
 
     @property
     def generation(self) -> str:
@@ -123,11 +124,19 @@ class IndexSearch:
             )
         return _Open(self._store, generation, self._home)
 
-    def search(self, question: str, k: int, *, superseded: bool = False) -> list[Found]:
+    def search(
+        self,
+        question: str,
+        k: int,
+        *,
+        scope: Scope = EVERYTHING,
+        superseded: bool = False,
+    ) -> list[Found]:
         """The `k` best passages, best first; at most two an article unless only one matches.
 
         Of articles that carry one text, near copies included, only the best is taken. Versions
-        that were corrected are left out, unless `superseded`.
+        that were corrected are left out, unless `superseded`, or unless the correction came after
+        the day of `scope.as_of`.
 
         Raises:
             DamagedError: if the vectors cannot be read.
@@ -136,7 +145,8 @@ class IndexSearch:
             self.refresh()
             if self._open is None:
                 return []
-            candidates = self._candidates(self._open, question, superseded=superseded)
+            wanted = _Wanted(scope, superseded)
+            candidates = self._candidates(self._open, question, wanted)
             ids = [c.id for c in candidates]
             passages, places = self._open.library.passages(ids), self._open.library.places(ids)
         texts = [_read_by_reranker(passages[c.id]) for c in candidates]
@@ -149,18 +159,18 @@ class IndexSearch:
         taken = _few_an_article(_one_an_origin(found), k)
         return self._with_carriers(taken)
 
-    def _candidates(self, opened: _Open, question: str, *, superseded: bool) -> list[_Candidate]:
+    def _candidates(self, opened: _Open, question: str, wanted: _Wanted) -> list[_Candidate]:
         """The passages to rerank: more are looked through while copies crowd out the others."""
         vector = self._embedder.question(question)
         looked = CANDIDATES
         while True:
             dense = opened.vectors.nearest(vector, looked)
-            lexical = opened.library.lexical(question, looked)
+            lexical = opened.library.lexical(question, looked, wanted.scope)
             fused = _fuse(dense, lexical)
             places = opened.library.places([c.id for c in fused])
             if len(places) != len(fused):
                 raise DamagedError("Vectors and passages disagree. Run 'assistant index rebuild'.")
-            kept = _uncrowded(fused, places, superseded=superseded)
+            kept = _uncrowded(fused, places, wanted)
             crowded = len(fused) - len(kept)
             all_seen = len(dense) < looked and len(lexical) < looked
             if len(kept) >= RERANKED or not crowded or all_seen or looked >= MAX_CANDIDATES:
@@ -230,15 +240,27 @@ def _fuse(dense: list[tuple[str, float]], lexical: list[tuple[str, float]]) -> l
     return sorted(by_id.values(), key=lambda c: (-c.fused, c.id))
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which articles may be found; `superseded`: old versions as well."""
+
+    scope: Scope
+    superseded: bool
+
+    def admits(self, place: Place) -> bool:
+        old = place.superseded_by_then(self.scope.as_of)
+        return self.scope.admits(place.published, place.source) and (self.superseded or not old)
+
+
 def _uncrowded(
-    candidates: Sequence[_Candidate], places: Mapping[str, Place], *, superseded: bool
+    candidates: Sequence[_Candidate], places: Mapping[str, Place], wanted: _Wanted
 ) -> list[_Candidate]:
-    """Candidates of the current versions, of at most `PER_ORIGIN` articles of one origin."""
+    """Candidates that are wanted, of at most `PER_ORIGIN` articles of one origin."""
     articles: dict[str, set[str]] = {}
     kept = []
     for candidate in candidates:
         place = places[candidate.id]
-        if place.superseded and not superseded:
+        if not wanted.admits(place):
             continue
         some = articles.setdefault(_origin(place), set())
         if place.article in some or len(some) < PER_ORIGIN:

@@ -16,6 +16,7 @@ from assistant.particulars import stems
 from index.articles import Article, Passage
 from index.embedding import Vectors
 from index.passages import sentences
+from index.scope import EVERYTHING, Scope
 from index.search import Found
 
 
@@ -127,9 +128,14 @@ class FixedSearch:
             for rank, article in enumerate(articles, 1)
         ]
 
-    def search(self, question: str, k: int) -> list[Found]:
+    def search(self, question: str, k: int, *, scope: Scope = EVERYTHING) -> list[Found]:
         self.asked.append(question)
-        return self._found[:k]
+        inside = [
+            hit
+            for hit in self._found
+            if scope.admits(hit.passage.article.published, hit.passage.article.source)
+        ]
+        return inside[:k]
 
 
 class FakeHouse(House):

@@ -577,7 +577,7 @@ def test_a_real_process_exits_with_the_code_and_one_line(home) -> None:
     process = python("-m", "assistant.cli", "ask", WHO)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, "")
-    assert err.startswith("assistant: Model 'bge-small-en-v1.5-int8' is not here")
+    assert err.startswith("assistant: Model '") and " is not here" in err
     assert len(err.splitlines()) == 1
 
 
