@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from assistant.engine import Message
 from index.articles import Article, Passage
 from index.scope import EVERYTHING, Scope
 
@@ -19,12 +20,14 @@ class Evidence:
 
     `start` and `end` are character offsets into `passage.article.text`.
     `relevance` is the reranker's logit for (question, sentence): above 0 mostly relevant.
+    `carried_by` are the other articles that tell the same text or nearly so, without their text.
     """
 
     passage: Passage
     start: int
     end: int
     relevance: float
+    carried_by: tuple[Article, ...] = ()
 
     @property
     def article(self) -> Article:
@@ -65,12 +68,14 @@ class Claim:
     """One sentence of the answer with its proof.
 
     `unsupported` are its particulars (names, numbers, dates) that stand in no cited sentence; a
-    claim with any is not shown as part of the answer.
+    claim with any is not shown as part of the answer. `computed` is the particular that code has
+    reckoned from the cited sentences ("17 years"), and stands in none of them.
     """
 
     text: str
     citations: tuple[Citation, ...] = ()
     unsupported: tuple[str, ...] = ()
+    computed: str = ""
 
     @property
     def kept(self) -> bool:
@@ -83,11 +88,38 @@ class Refusal:
     """Why there is no answer. `code` is for programs, `reason` for a person.
 
     `empty_index`: nothing is indexed. `nothing_relevant`: no passage is about the question.
-    `unsupported`: what the model wrote stands in no article.
+    `unsupported`: what the model wrote stands in no article. `unsure`: it does, but is too likely
+    to be the answer to another question.
     """
 
-    code: Literal["empty_index", "nothing_relevant", "unsupported"]
+    code: Literal["empty_index", "nothing_relevant", "unsupported", "unsure"]
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What speaks for an answer and against it; see `assistant.confidence`.
+
+    `told`: the log odds that the model gives to "the sentences state the answer", before it writes.
+    `evidence`: the logit of the best sentence shown. `proof`: that of the best cited sentence for
+    the question. `restated`: the same, read with question and answer together. `fluent`: mean
+    natural log probability of the answer's tokens; `doubt`: that of its least likely token.
+    `covered`: the share (0..1) of the question's words that stand in the cited sentences, those
+    beside them and their titles. `unknown`: how many names of the question stand nowhere in the
+    articles. `struck`: the share (0..1) of sentences that were struck. `kind`: 1 if the answer
+    holds the kind of thing that is asked for (a number, a day, a name), 0 if not.
+    """
+
+    told: float
+    evidence: float
+    proof: float
+    restated: float
+    fluent: float
+    doubt: float
+    covered: float
+    unknown: float
+    struck: float
+    kind: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +152,8 @@ class Answer:
     follow-up. `evidence` is what the model was shown, in the order it was shown. `pending` is the
     sentence being written, not yet checked. `model` and `generation` name what produced it.
     `caveats` are what a reader should know beside the answer ("only one article says so").
-    `confidence` is 0..1, how sure it is that the answer is right; None until it is judged.
+    `messages` are the prompt as it was sent. `confidence` is 0..1, how sure it is that the answer
+    is right; None until it is judged; `signs` are what it was made of.
     """
 
     question: str
@@ -131,11 +164,13 @@ class Answer:
     refusal: Refusal | None = None
     caveats: tuple[str, ...] = ()
     confidence: float | None = None
+    signs: Signs | None = None
     cut: str = ""
     scope: Scope = EVERYTHING
     timings: Timings = field(default_factory=Timings)
     model: str = ""
     generation: str = ""
+    messages: tuple[Message, ...] = ()
     final: bool = False
 
     @property

@@ -149,6 +149,7 @@ class House:
     ) -> Ingest:
         """What brings files into the index; `extractor` None: one on this machine."""
         from index.ingest import Ingest
+        from index.readers import fields_of
 
         return Ingest(
             self.store,
@@ -157,6 +158,7 @@ class House:
             self.indexer,
             progress,
             vectors=self.vectors,
+            fields=fields_of(self.settings.ingest.fields),
             extractor=extractor,
         )
 
@@ -175,8 +177,10 @@ class House:
                 "--cluster writes to a Chroma server. Start one (chroma run) and set vectors.url."
             )
         from index.cluster import Job, ingest
+        from index.readers import fields_of
 
-        job = Job(partial(_indexer, self.settings), self.vectors)
+        fields = fields_of(self.settings.ingest.fields)
+        job = Job(partial(_indexer, self.settings), self.vectors, fields=fields)
         return ingest(address, job, partial(self.ingest, progress), paths, prune=prune)
 
     def model(self) -> LanguageModel:

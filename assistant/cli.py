@@ -1,4 +1,4 @@
-"""The front door: `assistant ingest|index|ask|chat|search|articles|models|doctor|eval`.
+"""The front door: `assistant ingest|index|ask|chat|search|articles|ui|mcp|models|doctor|eval`.
 
 Parses arguments, finds the settings, calls one command and turns what went wrong into one line
 and an exit code. Nothing heavy is imported here: `--help` is instant.
@@ -15,15 +15,21 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.errors import UserError
 
+if TYPE_CHECKING:
+    from assistant.build import House
+
+FLAGS = {"data": "data", "cache": "cache", "host": "ui.host", "port": "ui.port"}
+ASKING = ("ask", "chat", "search")  # what a running server can answer
 EXIT_CODES = """exit codes:
   0  done, answered           4  another ingest is running
   1  error                    5  damaged index or model
   2  wrong usage or setting   6  no space on the disk
   3  some inputs skipped      7  refused: not in the articles
-                              8  eval gate: a bar was missed"""
+  9  replay: it differs       8  eval gate: a bar was missed"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,21 +46,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from assistant import commands
+    receipt = getattr(options, "receipt", None)  # a server does not tell what one needs
+    if options.command in ASKING and not options.here and not receipt:
+        from assistant import asking
+        from assistant.served import find
+
+        if server := find(options):
+            return int(getattr(asking, options.command)(server, options))
+
     from assistant.build import House, stay_offline
     from assistant.settings import load, parse_flags
 
     if options.command != "models":  # the only one that may fetch
         stay_offline()
     flags = parse_flags(options.set)
-    for name in ("data", "cache"):
-        if getattr(options, name):
-            flags[name] = getattr(options, name)
+    for name, key in FLAGS.items():
+        if getattr(options, name, None):
+            flags[key] = getattr(options, name)
+    if getattr(options, "no_upload", False):
+        flags["ui.upload"] = "false"
     house = House(load(flags, options.config))
     try:
-        return int(getattr(commands, options.command)(house, options))
+        return _with_house(house, options)
     finally:
         house.close()
+
+
+def _with_house(house: House, options: argparse.Namespace) -> int:
+    if options.command in ASKING:
+        from assistant import asking
+        from assistant.here import Here
+
+        answerer = Here(house)
+        if getattr(options, "receipt", None):
+            from assistant.receipt import Receipting
+
+            answerer = Receipting(house, options.receipt)
+        return int(getattr(asking, options.command)(answerer, options))
+    if options.command == "ui":
+        from ui.server import serve
+
+        return serve(house, open_browser=options.open)
+    if options.command == "mcp":
+        from assistant.here import Here
+        from assistant.mcp_server import serve as serve_mcp
+        from assistant.served import find
+
+        return serve_mcp(house, lambda: (None if options.here else find(options)) or Here(house))
+    from assistant import commands
+
+    return int(getattr(commands, options.command)(house, options))
 
 
 def _guarded(command: object) -> int:
@@ -105,8 +146,12 @@ def parser() -> argparse.ArgumentParser:
     _index(command("index", "List the generations of the index, go back, check or rebuild it."))
     _ask(command("ask", "Answer one question and cite the sentences that prove it."))
     _chat(command("chat", "Ask and follow up. Ctrl-C stops an answer, Ctrl-D leaves."))
+    replay = command("replay", "Answer again what a receipt tells of, and compare.")
+    replay.add_argument("file", metavar="FILE", type=Path, help="of 'ask --receipt'")
     _search(command("search", "Show what is found for a question, with ranks and scores."))
     _articles(command("articles", "List, show or remove indexed articles."))
+    _ui(command("ui", "Ask in the browser, and by programs: starts a server."))
+    _mcp(command("mcp", "Offer search, questions and articles to an MCP client, over stdio."))
     _models(command("models", "List, fetch and check the models."))
     command("doctor", "Check models, index, disk and versions; show every setting.")
     commands.add_parser("eval", help="Measure quality and speed.", add_help=False)
@@ -165,8 +210,12 @@ def _ask(command: argparse.ArgumentParser) -> None:
     command.add_argument("question", nargs="?", default="-", help="or - to read it from stdin")
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.add_argument("--stream", action="store_true", help="with --json: one event a line")
+    command.add_argument(
+        "--receipt", metavar="FILE", type=Path, help="write down what the answer was made of"
+    )
     _scope(command)
     _strict(command)
+    _here(command)
 
 
 def _chat(command: argparse.ArgumentParser) -> None:
@@ -175,6 +224,26 @@ def _chat(command: argparse.ArgumentParser) -> None:
     )
     _scope(command)
     _strict(command)
+    _here(command)
+
+
+def _here(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--here", action="store_true", help="in this process, even if a server runs (ui.use)"
+    )
+
+
+def _ui(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--port", help="7860; 0: any free one (ui.port)")
+    command.add_argument("--host", help="127.0.0.1; another one needs a password (ui.host)")
+    command.add_argument(
+        "--no-upload", action="store_true", help="visitors cannot add articles (ui.upload)"
+    )
+    command.add_argument("--open", action="store_true", help="open it in the browser")
+
+
+def _mcp(command: argparse.ArgumentParser) -> None:
+    _here(command)
 
 
 def _scope(command: argparse.ArgumentParser) -> None:
@@ -219,6 +288,7 @@ def _share(written: str) -> float:
 def _search(command: argparse.ArgumentParser) -> None:
     command.add_argument("question")
     _scope(command)
+    _here(command)
     command.add_argument("-k", type=int, default=6, help="how many passages (6)")
     command.add_argument("--json", action="store_true", help="print a JSON list")
 

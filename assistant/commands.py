@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -24,10 +21,9 @@ if TYPE_CHECKING:
     from index.articles import Article
     from index.ingest import Ingest, Report
     from index.library import Standing
-    from index.scope import Scope
 
 SKIPPED = 3
-REFUSED = 7
+DIFFERS = 9
 
 
 def ingest(house: House, options: argparse.Namespace) -> int:
@@ -180,151 +176,16 @@ def _index_rebuild(house: House, options: argparse.Namespace) -> int:
     return 0
 
 
-def ask(house: House, options: argparse.Namespace) -> int:
-    """Answer one question."""
-    from assistant.wire import as_json, events
+def replay(house: House, options: argparse.Namespace) -> int:
+    """Answer again what a receipt tells of, and say what differs."""
+    from assistant.receipt import read
+    from assistant.replay import lines
+    from assistant.replay import replay as again
 
-    question = options.question if options.question != "-" else _typed(sys.stdin.read)
-    answers = house.assistant.stream(question, scope=_scope(options), strict=options.strict)
-    if options.json and options.stream:
-        last: dict[str, Any] = {}
-        for last in events(answers):
-            screen.say(json.dumps(last, ensure_ascii=False))
-        code = REFUSED if last["refused"] else 0
-    elif options.json:
-        *_, answer = answers
-        screen.say(json.dumps(as_json(answer), ensure_ascii=False, indent=1))
-        code = REFUSED if answer.refused else 0
-    else:
-        code = REFUSED if _show(answers).refused else 0
-    _warn(house)
-    return code
-
-
-def _scope(options: argparse.Namespace) -> Scope:
-    from index.scope import Scope
-
-    return Scope(options.as_of, options.since, options.until, tuple(options.source))
-
-
-def chat(house: House, options: argparse.Namespace) -> int:
-    """Ask and follow up until the input ends."""
-    from assistant.answer import Turn
-    from assistant.wire import events
-
-    history: list[Turn] = []
-    scope = _scope(options)
-    for question in _questions(quiet=options.json):
-        with _interruptible() as cancel:
-            try:
-                answers = house.assistant.stream(
-                    question, history, cancel, scope=scope, strict=options.strict
-                )
-                if options.json:
-                    for event in events(answers):
-                        screen.say(json.dumps(event, ensure_ascii=False))
-                        last_text = event.get("answer", "")
-                    history.append(Turn(question, last_text))
-                else:
-                    answer = _show(answers)
-                    history.append(Turn(question, answer.text))
-            except UsageError as problem:  # an empty or overlong question ends no conversation
-                if options.json:
-                    screen.say(json.dumps({"event": "error", "message": str(problem)}))
-                screen.note(f"assistant: {problem}")
-        _warn(house)
-    return 0
-
-
-def _show(answers: Iterator[Any]) -> Any:
-    """Print an answer while it comes; returns the final one."""
-    shown = 0
-    told = False
-    for answer in answers:
-        if answer.evidence and not told and not answer.final:
-            told = True
-            if answer.searched != answer.question:
-                screen.note(f"Understood as: {for_terminal(answer.searched)}")
-            if sys.stderr.isatty():
-                articles = len({item.article.id for item in answer.evidence})
-                screen.note(f"Reading {len(answer.evidence)} sentences of {articles} articles …")
-        if not answer.refused:
-            shown = screen.show_claims(answer, shown)
-    screen.show_end(answer)
-    return answer
-
-
-def _questions(*, quiet: bool) -> Iterator[str]:
-    at_prompt = not quiet and sys.stdin.isatty()
-    while True:
-        try:
-            line = input("\n? ") if at_prompt else _typed(sys.stdin.readline)
-        except EOFError:
-            screen.say()
-            return
-        except KeyboardInterrupt:  # at the prompt it drops what was typed, as shells do
-            if not at_prompt:
-                raise
-            screen.say()
-            continue
-        if not line and not at_prompt:
-            return
-        if line.strip():
-            yield line
-
-
-def _typed(read: Callable[[], str]) -> str:
-    try:
-        return read()
-    except UnicodeDecodeError as problem:
-        raise UsageError(f"The question on the standard input is no text ({problem}).") from None
-
-
-@contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """Ctrl-C sets the event instead of ending the program."""
-    cancel = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield cancel
-        return
-    before = signal.signal(signal.SIGINT, lambda number, frame: cancel.set())
-    try:
-        yield cancel
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def search(house: House, options: argparse.Namespace) -> int:
-    """Show what is found for a question."""
-    if options.k < 1:
-        raise UsageError("-k wants a number of 1 or more.")
-    from assistant.pipeline import checked
-
-    found = house.search.search(checked(options.question), options.k, scope=_scope(options))
-    _warn(house)
-    if options.json:
-        rows = [
-            {
-                "rank": number,
-                "passage": hit.passage.id,
-                "article": hit.passage.article.id,
-                "title": hit.passage.article.title,
-                "text": hit.passage.text,
-                "dense_rank": hit.dense_rank,
-                "similarity": hit.similarity,
-                "lexical_rank": hit.lexical_rank,
-                "bm25": hit.bm25,
-                "fused": hit.fused,
-                "relevance": hit.relevance,
-            }
-            for number, hit in enumerate(found, 1)
-        ]
-        screen.say(json.dumps(rows, ensure_ascii=False, indent=1))
-    elif found:
-        screen.show_found(found)
-    else:
-        screen.note("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
-    return 0
+    found = again(read(options.file), house)
+    for told in lines(found):
+        screen.say("  " * told.startswith("  ") + screen.line(told))
+    return 0 if found.matched else DIFFERS
 
 
 def articles(house: House, options: argparse.Namespace) -> int:
@@ -500,8 +361,3 @@ def doctor(house: House, options: argparse.Namespace) -> int:
         screen.say(f"  {'ok ' if finding.code == 0 else 'BAD'}  {finding.text}")
         worst = max(worst, finding.code)
     return worst
-
-
-def _warn(house: House) -> None:
-    if "search" in house.__dict__ and house.search.warning:
-        screen.note(f"assistant: {house.search.warning}")

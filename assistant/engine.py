@@ -82,11 +82,17 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What comes out of a model: a report while it reads, then text, and `usage` on the last."""
+    """What comes out of a model: a report while it reads, then text, and `usage` on the last.
+
+    `likely` is what the model might have written in this place, each token with the natural
+    logarithm of its probability, most likely first; the first is what `text` begins with. Empty
+    where an engine does not tell.
+    """
 
     text: str = ""
     reading: Reading | None = None
     usage: Usage | None = None
+    likely: tuple[tuple[str, float], ...] = ()
 
 
 class LanguageModel(Protocol):

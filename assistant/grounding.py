@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answer import Citation, Claim, Evidence
-from assistant.evidence import heading
+from assistant.evidence import heading, line
 from assistant.particulars import COMMON, Particular, opening_word, particulars, stem, stems, words
 
 MIN_SUPPORT = 0.34  # of a claim's weighted words; below, the claim says something else
@@ -37,7 +37,7 @@ class Grounder:
         self._question = stems(question)
         self._asked = frozenset(words(question))
         self._evidence = evidence
-        self._stems = [stems(item.text) for item in evidence]
+        self._stems = [stems(line(item)) for item in evidence]
         self._words = [_proving_words(item) for item in evidence]
         # by the first five letters: a question's "Japanese" is the articles' "Japan"
         self._begun = frozenset(word[:5] for known in self._words for word in known)
@@ -78,10 +78,16 @@ class Grounder:
                 continue
             # … and what the question named is the reader's word, if the articles know it at all
             asked = self._asked.issuperset(particular.words)
-            if asked and all(word[:5] in self._begun for word in particular.words):
+            if asked and self._known_in_part(particular):
                 continue
             found.append(particular)
         return found
+
+    def _known_in_part(self, named: Particular) -> bool:
+        """A reader's "Margaret Atwood" is the "Atwood" of the articles; a number is known whole."""
+        known = [word[:5] in self._begun for word in named.words]
+        numbers = any(sign.isdigit() for sign in named.text)  # "two Koreas" are the reader's count
+        return all(known) if numbers or named.quotation else any(known)
 
     def _vocabulary(self) -> frozenset[str]:
         return self._question.union(*self._stems)
@@ -105,10 +111,12 @@ class Grounder:
         return len(self._question & self._stems[i]) / len(self._question) if self._question else 0.0
 
     def _citation(self, i: int, weights: dict[str, float]) -> Citation:
-        item = self._evidence[i]
+        return self.cite(self._evidence[i], round(self._share(weights, i), 3))
+
+    def cite(self, item: Evidence, support: float = 1.0) -> Citation:
+        """A citation of a sentence that code itself has read something from."""
         key = (item.article.id, item.start)
-        number = self._numbers.setdefault(key, len(self._numbers) + 1)
-        return Citation(number, item, round(self._share(weights, i), 3))
+        return Citation(self._numbers.setdefault(key, len(self._numbers) + 1), item, support)
 
 
 def says_nothing(sentence: str) -> bool:
@@ -133,13 +141,10 @@ def unknown_names(question: str, evidence: Sequence[Evidence]) -> list[str]:
         text = f"{heading(article)} {article.text} {article.source} {article.byline}"
         known.update(word[:5] for word in words(text))
         known.update(stem(word) for word in words(text))
-    opening = opening_word(question)
     return [
         particular.text
-        for particular in particulars(question)
-        if not particular.quotation
-        and particular.text != opening
-        and any(
+        for particular in names(question)
+        if any(
             word[:5] not in known and stem(word) not in known and word not in COMMON
             for word in particular.words
             if not (word.isdigit() and particular.text[0].islower())
@@ -147,10 +152,16 @@ def unknown_names(question: str, evidence: Sequence[Evidence]) -> list[str]:
     ]
 
 
+def names(question: str) -> list[Particular]:
+    """Names and numbers of a question; its first word is capitalised by its place only."""
+    opening = opening_word(question)
+    return [p for p in particulars(question) if not p.quotation and p.text != opening]
+
+
 def _proving_words(item: Evidence) -> frozenset[str]:
     article = item.article
     day = article.published
-    parts = [item.text, article.title, article.source, article.byline]
+    parts = [line(item), article.title, article.source, article.byline]
     if day:
         parts.append(f"{day:%A} {day.day} {day:%B} {day.year}")
     return frozenset(word for part in parts for word in words(part))

@@ -36,6 +36,7 @@ from index.errors import DamagedError, UsageError, UserError
 # A cancelled question stops when up to two batches more are read: 2 s for 1.5B on two cores, where
 # 64 reads 62 tokens a second, and 128 or 512 read 65.
 BATCH_TOKENS = 64
+ALTERNATIVES = 10  # tokens told with their probability in each place
 SEED = 0
 
 
@@ -134,6 +135,7 @@ class LlamaCpp:
             "stream": True,
             # Reports between the batches of the prompt: the only moments to cancel in.
             "return_progress": True,
+            "logprobs": ALTERNATIVES,
             "timings_per_token": True,
         }
 
@@ -235,6 +237,13 @@ def _usable_cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
+def _likely(choice: dict[str, Any]) -> tuple[tuple[str, float], ...]:
+    told = (choice.get("logprobs") or {}).get("content") or ()
+    if not told:
+        return ()
+    return tuple((one["token"], one["logprob"]) for one in told[0]["top_logprobs"])
+
+
 @dataclass(slots=True)
 class _Tally:
     """What one answer has cost so far, as reported with each chunk."""
@@ -251,7 +260,7 @@ class _Tally:
         self.timings = chunk.get("timings", self.timings)
         choice = chunk["choices"][0]
         if choice["text"]:
-            emit(Piece(text=choice["text"]))
+            emit(Piece(text=choice["text"], likely=_likely(choice)))
         elif "prompt_progress" in chunk:
             progress = chunk["prompt_progress"]
             emit(Piece(reading=Reading(progress["processed"], progress["total"])))

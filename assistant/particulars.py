@@ -97,12 +97,17 @@ def fold(text: str) -> str:
     """Lower case without accents, curly marks or several names for one state."""
     text = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‘", "'"))
     text = "".join(c for c in text if not unicodedata.combining(c)).casefold()
-    text = re.sub(r"\b((?:[a-z]\.){2,})", lambda m: m[1].replace(".", ""), text)
+    text = re.sub(r"\b((?:[a-z]\. ?){2,})", _initials, text)
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
     text = re.sub(r"(?<=[a-z])'s\b|(?<=s)'(?=\s|$)", "", text)
     for pattern, name in _SAME_PHRASES:
         text = pattern.sub(name, text)
     return text
+
+
+def _initials(found: re.Match[str]) -> str:
+    closed = found[1].replace(".", "").replace(" ", "")
+    return f"{closed} " if found[1].endswith(" ") else closed
 
 
 @lru_cache(maxsize=4096)

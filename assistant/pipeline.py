@@ -7,39 +7,37 @@ something that speaks.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from assistant import draft as drafting
 from assistant import evidence as choosing
-from assistant.answer import Answer, Claim, Evidence, Refusal, Timings, Turn
-from assistant.engine import LanguageModel, Limits, Message, Usage
+from assistant import refusing
+from assistant.answer import Answer, Claim, Evidence, Turn
+from assistant.clock import Clock
+from assistant.confidence import signs, told_by
+from assistant.disagreement import differing, told
+from assistant.engine import LanguageModel, Limits, Message, Piece
 from assistant.followup import standalone
-from assistant.grounding import Grounder, unknown_names
-from assistant.particulars import words
-from assistant.textgate import for_prompt
+from assistant.grounding import Grounder
+from assistant.reckoning import Difference, difference
 from index.clean import visible
 from index.errors import UsageError
-from index.passages import sentences
 from index.rerank import Reranker
 from index.scope import EVERYTHING, Scope
 from index.search import Found, Searcher
 from prompts import render
 
 MAX_QUESTION = 2_000  # characters
-MAX_EARLIER = 600  # characters of the last answer that a follow-up shows the model
-# The best passage of an answerable question of wikinews_dev scored -8.1 or more, of questions on
-# other subjects -10 or less.
-NOTHING_RELEVANT = -9.0
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
     """How much is searched, read and written for one question; see `assistant.settings`."""
 
-    passages: int = 6
-    evidence_tokens: int = 360
-    answer_tokens: int = 160
+    passages: int = 8
+    evidence_tokens: int = 280
+    answer_tokens: int = 120
     deadline_s: float = 120.0
     strict: float = 0.5
 
@@ -92,39 +90,65 @@ class Assistant:
             UsageError: if the question is empty or longer than `MAX_QUESTION`.
             UserError: if index or model cannot be used.
         """
-        clock = _Clock()
+        clock = Clock()
         question = checked(question)
         searched = standalone(question, history)
         strict = self._limit.strict if strict is None else strict
         answer = Answer(question, searched, scope=scope, generation=self._searcher.generation)
 
         found = self._searcher.search(searched, self._limit.passages, scope=scope)
-        if refusal := _nothing_found(answer.generation, found):
+        if refusal := refusing.nothing_found(answer.generation, found):
             yield clock.stop(replace(answer, refusal=refusal))
             return
 
         model = self._model()
         answer = replace(answer, model=model.name, evidence=self._read(searched, found, model))
-        if refusal := _not_mentioned(question, answer.evidence):
+        if refusal := refusing.not_mentioned(question, answer.evidence):
             yield clock.stop(replace(answer, refusal=refusal))
             return
         yield (answer := clock.evidence(answer))
+        grounder = Grounder(searched, answer.evidence)
+        if reckoned := difference(searched, answer.evidence, self._reranker):
+            yield clock.stop(replace(answer, claims=(_computed(reckoned, grounder),)))
+            return
 
         follows = searched != question and bool(history)
-        messages = _prompt(question, history if follows else (), answer.evidence)
+        messages = drafting.prompt(question, history if follows else (), answer.evidence)
+        answer = replace(answer, messages=tuple(messages))
         limits = Limits(self._limit.answer_tokens, self._limit.deadline_s)
-        grounder = Grounder(searched, answer.evidence)
+        look = self._look(model, messages, cancel)
+        answer = clock.tick(answer, look.usage, "")
+        pieces: list[Piece] = []
         draft = ""
         for piece in model.stream(messages, limits, cancel):
+            pieces.append(piece)
             draft += piece.text
+            looped = drafting.before_loop(draft)
             # what a limit cut off in mid-sentence may say the opposite of the sentence
-            whole = piece.usage is not None and piece.usage.finish == "stop"
-            finished, pending = _split(draft, done=whole)
-            claims = _checked_claims(grounder, answer.claims, finished)
-            answer = clock.tick(replace(answer, claims=claims, pending=pending), piece.usage, draft)
-            if piece.text and piece.usage is None:
+            whole = bool(looped) or (piece.usage is not None and piece.usage.finish == "stop")
+            finished, pending = drafting.split(looped or draft, done=whole)
+            claims = drafting.checked_claims(grounder, answer.claims, finished)
+            usage = piece.usage or (drafting.cost(model, messages, draft) if looped else None)
+            answer = clock.tick(replace(answer, claims=claims, pending=pending), usage, draft)
+            if usage:
+                break
+            if piece.text:
                 yield answer
-        yield clock.stop(_judged(answer))
+        told = told_by(look)
+        found_signs = signs(searched, answer.claims, answer.evidence, pieces, told, self._reranker)
+        answer = refusing.judged(replace(answer, signs=found_signs), strict)
+        yield clock.stop(_with_rivals(answer, grounder))
+
+    def _look(
+        self, model: LanguageModel, messages: Sequence[Message], cancel: threading.Event | None
+    ) -> Piece:
+        """One word of the model on whether the evidence tells: its first piece, with its usage."""
+        asked = [*messages, Message("user", render("look"))]
+        said, usage = Piece(), None
+        for piece in model.stream(asked, Limits(1, self._limit.deadline_s), cancel):
+            said = piece if piece.likely and not said.likely else said
+            usage = piece.usage or usage
+        return replace(said, usage=usage)
 
     def _read(
         self, question: str, found: Sequence[Found], model: LanguageModel
@@ -150,106 +174,14 @@ def checked(question: str) -> str:
     return question
 
 
-def _nothing_found(generation: str, found: Sequence[Found]) -> Refusal | None:
-    if not generation:
-        return Refusal("empty_index", "Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
-    if not found or found[0].relevance < NOTHING_RELEVANT:
-        return Refusal("nothing_relevant", "Not in these articles: none of them is about this.")
-    return None
+def _computed(reckoned: Difference, grounder: Grounder) -> Claim:
+    return Claim(reckoned.text, tuple(map(grounder.cite, reckoned.proofs)), computed=reckoned.value)
 
 
-def _not_mentioned(question: str, evidence: Sequence[Evidence]) -> Refusal | None:
-    unknown = unknown_names(question, evidence)
-    if not unknown:
-        return None
-    names = " and ".join(f"“{name}”" for name in unknown)
-    return Refusal(
-        "nothing_relevant", f"Not in these articles: the nearest ones do not mention {names}."
-    )
-
-
-def _prompt(question: str, history: Sequence[Turn], evidence: Sequence[Evidence]) -> list[Message]:
-    """System text first and question last, so that an engine re-reads as little as possible."""
-    values = {"evidence": choosing.as_read(evidence), "question": for_prompt(question)}
-    if history:
-        earlier = history[-1]
-        content = render(
-            "followup",
-            earlier_question=for_prompt(earlier.question),
-            earlier_answer=for_prompt(earlier.answer)[:MAX_EARLIER] or "not in the articles",
-            **values,
-        )
-    else:
-        content = render("question", **values)
-    return [Message("system", render("system")), Message("user", content)]
-
-
-def _split(draft: str, *, done: bool) -> tuple[list[str], str]:
-    """The finished sentences of a draft, and the one being written."""
-    spans = sentences(draft)
-    texts = [" ".join(draft[start:end].split()) for start, end in spans]
-    pending = "" if done or not texts else texts.pop()
-    return [text for text in texts if words(text)], pending  # "!" and "---" claim nothing
-
-
-def _checked_claims(
-    grounder: Grounder, known: tuple[Claim, ...], finished: Sequence[str]
-) -> tuple[Claim, ...]:
-    fresh = finished[len(known) :]
-    return (*known, *(grounder.check(sentence) for sentence in fresh))
-
-
-def _judged(answer: Answer) -> Answer:
-    """Refuse if nothing that was written is proved."""
-    if answer.kept:
-        return answer
-    if answer.cut and not answer.claims:
-        early = "The answer was stopped before its first sentence was written."
-        return replace(answer, refusal=Refusal("unsupported", early))
-    missing = [p for claim in answer.claims for p in claim.unsupported]
-    why = f" ({', '.join(missing)} stands in none of them)" if missing else ""
-    return replace(
-        answer,
-        refusal=Refusal(
-            "unsupported", f"Not in these articles: no sentence proves an answer{why}."
-        ),
-    )
-
-
-class _Clock:
-    """Fills in the timings of an answer."""
-
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
-        self._evidence: float | None = None
-        self._first: float | None = None
-
-    def _since(self) -> float:
-        return round(time.perf_counter() - self._start, 3)
-
-    def evidence(self, answer: Answer) -> Answer:
-        self._evidence = evidence_s = self._since()
-        return replace(answer, timings=Timings(evidence_s=evidence_s))
-
-    def tick(self, answer: Answer, usage: Usage | None, draft: str) -> Answer:
-        if draft and self._first is None:
-            self._first = self._since()
-        timings = replace(answer.timings, first_token_s=self._first, total_s=self._since())
-        if usage:
-            timings = replace(
-                timings,
-                prompt_tokens=usage.prompt_tokens,
-                cached_tokens=usage.cached_tokens,
-                completion_tokens=usage.completion_tokens,
-                model_calls=timings.model_calls + 1,
-            )
-            answer = replace(answer, cut="" if usage.finish == "stop" else usage.finish)
-        return replace(answer, timings=timings)
-
-    def stop(self, answer: Answer) -> Answer:
-        timings = replace(
-            answer.timings,
-            evidence_s=self._since() if self._evidence is None else self._evidence,
-            total_s=self._since(),
-        )
-        return replace(answer, timings=timings, pending="", final=True)
+def _with_rivals(answer: Answer, grounder: Grounder) -> Answer:
+    """Where articles give different numbers, one more sentence that tells them all."""
+    for claim in () if answer.refused else answer.kept:
+        if rivals := differing(answer.searched, claim, answer.evidence):
+            citations = tuple(grounder.cite(rival.evidence) for rival in rivals)
+            return replace(answer, claims=(*answer.claims, Claim(told(rivals), citations)))
+    return answer

@@ -9,18 +9,21 @@ import datetime as dt
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from assistant.textgate import for_terminal
 
 if TYPE_CHECKING:
-    from assistant.answer import Answer, Citation
+    from assistant.answer import Answer, Citation, Evidence
     from index.articles import Article
     from index.generation import State
     from index.ingest import Report
-    from index.search import Found
+
+MOST_NAMES = 3  # near copies named in a line
+MOST_NOTES = 20  # notes of one kind that are told one by one
 
 
 def say(text: str = "", *, end: str = "\n") -> None:
@@ -110,15 +113,20 @@ def show_end(answer: Answer) -> None:
     """Print what follows the sentences: the citations, or why there is no answer."""
     if answer.refusal:
         say(for_terminal(answer.refusal.reason))
-        nearest = list(dict.fromkeys(about(item.article) for item in answer.evidence))[:3]
+        nearest: dict[str, Evidence] = {}
+        for item in sorted(answer.evidence, key=lambda item: -item.relevance):
+            nearest.setdefault(about(item.article), item)
         if nearest:
             say("Nearest articles:")
-        for article in nearest:
+        for article, item in list(nearest.items())[:3]:
             say(f"  {article}")
+            say(f"    “{for_terminal(item.text)}”")
         return
     say("\n")
     for citation in answer.citations:
         show_citation(citation)
+    for caveat in answer.caveats:
+        note(for_terminal(caveat))
     if answer.cut:
         why = {"deadline": "the time limit", "length": "the length limit"}.get(answer.cut, "you")
         note(f"Stopped by {why}; this is the part that was ready.")
@@ -135,17 +143,16 @@ def show_citation(citation: Citation) -> None:
     say(textwrap.fill(quote, width, initial_indent="    ", subsequent_indent="    "))
 
 
-def show_found(found: Iterable[Found]) -> None:
-    """Print a table of search results: ranks, both scores, fused score, rerank score."""
+def show_found(found: Iterable[Mapping[str, Any]]) -> None:
+    """Print search results (`assistant.wire.found`): ranks, scores, fused score, rerank score."""
     say(f"{'':>2} {'dense':>10} {'bm25':>10} {'fused':>7} {'rerank':>7}  {'date':10}  passage")
-    for number, hit in enumerate(found, 1):
-        article = hit.passage.article
-        dense = f"#{hit.dense_rank} {hit.similarity:.3f}" if hit.dense_rank else "-"
-        bm25 = f"#{hit.lexical_rank} {hit.bm25:.2f}" if hit.lexical_rank else "-"
-        day = article.published.isoformat() if article.published else "undated"
+    for hit in found:
+        dense = f"#{hit['dense_rank']} {hit['similarity']:.3f}" if hit["dense_rank"] else "-"
+        bm25 = f"#{hit['lexical_rank']} {hit['bm25']:.2f}" if hit["lexical_rank"] else "-"
         say(
-            f"{number:>2} {dense:>10} {bm25:>10} {hit.fused:7.4f} {hit.relevance:7.2f}  {day:10}  "
-            f"{fit(article.title, 40)}  {fit(hit.passage.text, 60)}".rstrip()
+            f"{hit['rank']:>2} {dense:>10} {bm25:>10} {hit['fused']:7.4f} {hit['relevance']:7.2f}"
+            f"  {hit['published'] or 'undated':10}  "
+            f"{fit(hit['title'], 40)}  {fit(hit['text'], 60)}".rstrip()
         )
 
 
@@ -199,7 +206,25 @@ def show_state(state: State) -> None:
 def _show_files(report: Report) -> None:
     for copy, kept in report.copies:
         say(f"COPY  {line(copy)}  Its text is that of {line(kept)}.")
+    for kept, *others in report.near_copies:
+        told = ", ".join(map(line, others[:MOST_NAMES]))
+        more = f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
+        say(f"NEAR  {line(kept)}  One source with its near copies: {told}{more}.")
+    for old, new in report.superseded:
+        say(f"OLD   {line(old)}  A newer version supersedes it: {line(new)}.")
     for path in report.missing:
         say(f"GONE  {line(path)}  Still indexed; --prune removes it.")
     for skip in report.skips:
         say(f"SKIP {skip.code}  {line(skip.path)}  {line(skip.reason)}")
+    _show_notes(report)
+
+
+def _show_notes(report: Report) -> None:
+    """A line for each note; those that are said of most articles of an archive are counted."""
+    counts = Counter(told.code for told in report.notes)
+    for code, count in counts.items():
+        if count > MOST_NOTES:
+            say(f"NOTE {code}  {count} articles; --json names them.")
+    for told in report.notes:
+        if counts[told.code] <= MOST_NOTES:
+            say(f"NOTE {told.code}  {line(told.path)}  {line(told.text)}")

@@ -19,7 +19,7 @@ from index.errors import UsageError
 
 PREFIX = "ASSISTANT_"
 CONFIG = "assistant.toml"
-SECRETS = ("engine.api_key", "embedder.api_key", "vectors.api_key")  # never shown
+SECRETS = ("engine.api_key", "embedder.api_key", "vectors.api_key", "ui.password")  # never shown
 
 
 class _Section(BaseModel):
@@ -72,6 +72,14 @@ class EmbedderSettings(_Section):
     api_key: str = Field("", description="key for that server", repr=False)
 
 
+class IngestSettings(_Section):
+    """How files are read."""
+
+    fields: str = Field(
+        "", description="what an export calls its fields, such as `title=headline, text=story`"
+    )
+
+
 class VectorsSettings(_Section):
     """Where the passages' vectors are kept."""
 
@@ -88,11 +96,11 @@ class RerankerSettings(_Section):
 class AnswerSettings(_Section):
     """How much is searched, read and written for one question."""
 
-    passages: int = Field(6, ge=1, le=50, description="passages that sentences are taken from")
+    passages: int = Field(8, ge=1, le=50, description="passages that sentences are taken from")
     evidence_tokens: int = Field(
-        360, ge=50, le=16_000, description="tokens of evidence the model reads"
+        280, ge=50, le=16_000, description="tokens of evidence the model reads"
     )
-    max_tokens: int = Field(160, ge=8, le=4096, description="tokens of an answer")
+    max_tokens: int = Field(120, ge=8, le=4096, description="tokens of an answer")
     deadline_s: float = Field(120.0, gt=0, description="seconds until an answer is cut")
     strict: float = Field(
         0.5, ge=0, le=1, description="how sure an answer has to be: 0 refuses least, 1 most"
@@ -107,6 +115,28 @@ class ModelsSettings(_Section):
     )
 
 
+class UiSettings(_Section):
+    """The server of `assistant ui`."""
+
+    host: str = Field("127.0.0.1", description="address to listen on; another one needs a password")
+    port: int = Field(7860, ge=0, le=65_535, description="port to listen on; 0: any free one")
+    password: str = Field("", description="what a visitor or a program has to know", repr=False)
+    password_file: Path | None = Field(None, description="file whose first line is the password")
+    names: str = Field(
+        "", description="names it is reached by through a proxy, with commas between them"
+    )
+    upload: bool = Field(True, description="let visitors add articles")
+    waiting: int = Field(
+        16, ge=1, le=256, description="questions that may wait; one client may fill half of it"
+    )
+    at_once: int = Field(
+        1, ge=1, le=64, description="answers written at once; more than 1 only with engine.url"
+    )
+    use: bool = Field(
+        True, description="let `ask`, `chat` and `search` use a server that is running"
+    )
+
+
 class Settings(_Section):
     """Everything that can be set. `origins` maps a key such as `engine.threads` to its source."""
 
@@ -115,11 +145,13 @@ class Settings(_Section):
     )
     cache: Path = Field(default_factory=_cache, description="folder of the models")
     engine: EngineSettings = EngineSettings()
+    ingest: IngestSettings = IngestSettings()
     embedder: EmbedderSettings = EmbedderSettings()
     vectors: VectorsSettings = VectorsSettings()
     reranker: RerankerSettings = RerankerSettings()
     answer: AnswerSettings = AnswerSettings()
     models: ModelsSettings = ModelsSettings()
+    ui: UiSettings = UiSettings()
     origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
 
 
@@ -178,10 +210,16 @@ def keys() -> dict[str, Any]:
 
 def value_of(settings: Settings, key: str) -> Any:
     """The value of a dotted key; a secret is masked."""
+    value = value_in(settings, key)
+    return "(set)" if key in SECRETS and value else value
+
+
+def value_in(settings: Settings, key: str) -> Any:
+    """The value of a dotted key as it is, secrets too: for nobody's eyes."""
     value: Any = settings
     for part in key.split("."):
         value = getattr(value, part)
-    return "(set)" if key in SECRETS and value else value
+    return value
 
 
 def parse_flags(pairs: Sequence[str]) -> dict[str, str]:

@@ -1,16 +1,20 @@
-"""An Answer as JSON: the object of `ask --json` and the events of `--stream --json`.
+"""An Answer as JSON and back: the object of `ask --json`, the events of `--stream --json`.
 
 The shape is documented in the README and is the same for programs over HTTP.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
-from typing import Any
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
-from assistant.answer import Answer, Citation, Claim, Evidence
-from index.articles import Article
+from assistant.answer import Answer, Citation, Claim, Evidence, Refusal, Signs, Timings
+from index.articles import Article, Passage
+
+if TYPE_CHECKING:
+    from index.search import Found
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
@@ -26,6 +30,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "evidence": [_evidence(item) for item in answer.evidence],
         "caveats": list(answer.caveats),
         "confidence": answer.confidence,
+        "signs": asdict(answer.signs) if answer.signs else None,
         "cut": answer.cut or None,
         "timings": asdict(answer.timings),
         "model": answer.model,
@@ -35,23 +40,124 @@ def as_json(answer: Answer) -> dict[str, Any]:
 
 def events(answers: Iterable[Answer]) -> Iterator[dict[str, Any]]:
     """What is new, as it comes: `evidence` once, a `claim` a checked sentence, `answer` last."""
-    told_evidence = False
-    told_claims = 0
+    telling = Telling()
     for answer in answers:
-        if answer.evidence and not told_evidence:
-            told_evidence = True
-            yield {"event": "evidence", "evidence": [_evidence(item) for item in answer.evidence]}
-        for claim in answer.claims[told_claims:]:
+        yield from telling.new(answer)
+
+
+class Telling:
+    """Remembers what of an answer was told already."""
+
+    def __init__(self) -> None:
+        self._evidence = False
+        self._claims = 0
+
+    def new(self, answer: Answer) -> Iterator[dict[str, Any]]:
+        """The events that a more complete answer brings."""
+        if answer.evidence and not self._evidence:
+            self._evidence = True
+            evidence = [_evidence(item) for item in answer.evidence]
+            asked = {"question": answer.question, "searched": answer.searched}
+            yield {"event": "evidence", **asked, "evidence": evidence}
+        for claim in answer.claims[self._claims :]:
             yield {"event": "claim", **_claim(claim)}
-        told_claims = len(answer.claims)
+        self._claims = len(answer.claims)
         if answer.final:
             yield {"event": "answer", **as_json(answer)}
+
+
+def answers(told: Iterable[Mapping[str, Any]]) -> Iterator[Answer]:
+    """The way back: ever more complete answers from their `events`, for whoever shows them.
+
+    Of an article only the sentences that were sent are known, and its id stands for its path.
+    """
+    answer = Answer("")
+    for event in told:
+        if event["event"] == "evidence":
+            evidence = tuple(_evidence_of(event["evidence"]))
+            asked = {"question": event["question"], "searched": event["searched"]}
+            answer = replace(answer, **asked, evidence=evidence)
+        elif event["event"] == "claim":
+            answer = replace(answer, claims=(*answer.claims, _claim_of(event, {})))
+        else:
+            answer = _answer_of(event)
+        yield answer
+
+
+def _answer_of(told: Mapping[str, Any]) -> Answer:
+    proofs = _evidence_of([{**c, "text": c["quote"], "relevance": 0.0} for c in told["citations"]])
+    cited = {
+        citation["number"]: Citation(citation["number"], proof, citation["support"])
+        for citation, proof in zip(told["citations"], proofs, strict=True)
+    }
+    return Answer(
+        question=told["question"],
+        searched=told["searched"],
+        evidence=tuple(_evidence_of(told["evidence"])),
+        claims=tuple(_claim_of(claim, cited) for claim in told["claims"]),
+        refusal=Refusal(**told["reason"]) if told["reason"] else None,
+        caveats=tuple(told["caveats"]),
+        confidence=told["confidence"],
+        signs=Signs(**told["signs"]) if told["signs"] else None,
+        cut=told["cut"] or "",
+        timings=Timings(**told["timings"]),
+        model=told["model"],
+        generation=told["generation"],
+        final=True,
+    )
+
+
+def _claim_of(told: Mapping[str, Any], cited: Mapping[int, Citation]) -> Claim:
+    unknown = Evidence(Passage(Article("", "", ""), ((0, 0),)), 0, 0, 0.0)
+    citations = (cited.get(number, Citation(number, unknown, 0.0)) for number in told["citations"])
+    unsupported = tuple(told["unsupported"])
+    return Claim(told["text"], tuple(citations), unsupported, told["computed"] or "")
+
+
+def _evidence_of(told: Sequence[Mapping[str, Any]]) -> Iterator[Evidence]:
+    texts: dict[str, str] = {}
+    for item in told:  # each sentence at its place, blanks between
+        known, start, end = texts.get(item["article"], ""), item["start"], item["end"]
+        texts[item["article"]] = known[:start].ljust(start) + item["text"] + known[end:]
+    for item in told:
+        article = _article_of(item, texts[item["article"]])
+        span = (item["start"], item["end"])
+        carried_by = tuple(_article_of(other, "") for other in item.get("carried_by", ()))
+        yield Evidence(Passage(article, (span,)), *span, item["relevance"], carried_by)
+
+
+def _article_of(told: Mapping[str, Any], text: str) -> Article:
+    day = dt.date.fromisoformat(told["published"]) if told["published"] else None
+    return Article(told["article"], told["title"], text, day, told["source"])
+
+
+def found(hits: Iterable[Found]) -> list[dict[str, Any]]:
+    """Search results as plain values, best first."""
+    return [
+        {
+            "rank": number,
+            "passage": hit.passage.id,
+            **_about(hit.passage.article),
+            "text": hit.passage.text,
+            "start": hit.passage.start,
+            "end": hit.passage.end,
+            "dense_rank": hit.dense_rank,
+            "similarity": hit.similarity,
+            "lexical_rank": hit.lexical_rank,
+            "bm25": hit.bm25,
+            "fused": hit.fused,
+            "relevance": hit.relevance,
+            "carried_by": [_about(article) for article in hit.carried_by],
+        }
+        for number, hit in enumerate(hits, 1)
+    ]
 
 
 def _claim(claim: Claim) -> dict[str, Any]:
     return {
         "text": claim.text,
         "kept": claim.kept,
+        "computed": claim.computed or None,
         "citations": [citation.number for citation in claim.citations],
         "unsupported": list(claim.unsupported),
     }
@@ -62,6 +168,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "number": citation.number,
         **_about(citation.article),
         "quote": citation.quote,
+        "days": _days(citation.evidence),
         "start": citation.evidence.start,
         "end": citation.evidence.end,
         "support": citation.support,
@@ -72,10 +179,19 @@ def _evidence(item: Evidence) -> dict[str, Any]:
     return {
         **_about(item.article),
         "text": item.text,
+        "days": _days(item),
         "start": item.start,
         "end": item.end,
         "relevance": round(item.relevance, 3),
+        "carried_by": [_about(article) for article in item.carried_by],
     }
+
+
+def _days(item: Evidence) -> dict[str, str]:
+    # whoever only reads answers back (`assistant.served`) should not wait for the search's imports
+    from assistant.evidence import days, days_meant
+
+    return {when.phrase: days_meant(when) for when in days(item)}
 
 
 def _about(article: Article) -> dict[str, Any]:

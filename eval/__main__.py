@@ -39,6 +39,13 @@ def _parser() -> argparse.ArgumentParser:
     extract.add_argument("--pages", type=Path, metavar="FOLDER", help="also write the pages there")
     extract.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
     extract.set_defaults(run=_extract)
+    injection = commands.add_parser(
+        "injection", help="how often the model obeys an article; Ctrl-C keeps what is done"
+    )
+    injection.add_argument("--work", type=Path, metavar="DIR", help="index, drafts (CACHE/eval)")
+    injection.add_argument("--json", type=Path, metavar="FILE", help="also write what came of each")
+    injection.add_argument("--setting", action="append", default=[], metavar="KEY=VALUE")
+    injection.set_defaults(run=_injection)
     _run_options(commands)
     _reading_options(commands)
     return top
@@ -59,6 +66,14 @@ def _run_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     way.add_argument("--peer", default="", choices=["llamaindex"], help="another answers instead")
     run.add_argument("--setting", action="append", default=[], metavar="KEY=VALUE", help="any one")
     run.set_defaults(run=_run)
+    make = commands.add_parser("generate", help="make a set's questions from your own articles")
+    make.add_argument("--n", type=int, default=50, metavar="N", help="questions (50)")
+    make.add_argument("--near-misses", type=int, metavar="N", help="unanswerable ones (N / 4)")
+    make.add_argument("--out", type=Path, default=Path("questions.jsonl"), metavar="FILE")
+    make.add_argument("--seed", type=int, default=0, help="of the choice of passages (0)")
+    make.add_argument("--no-cache", action="store_true", help="write anew what was written before")
+    make.add_argument("--setting", action="append", default=[], metavar="KEY=VALUE", help="any one")
+    make.set_defaults(run=_generate)
     take = commands.add_parser("import", help="make a set of SQuAD 2.0, a table or conversations")
     take.add_argument("source", type=Path, metavar="FILE", help="JSON, JSONL, CSV or TSV")
     take.add_argument("folder", type=Path, metavar="DIR", help="the new set")
@@ -76,6 +91,11 @@ def _reading_options(commands: argparse._SubParsersAction[argparse.ArgumentParse
     compare.add_argument("others", type=Path, metavar="RUN", nargs="+", help="the runs after")
     compare.add_argument("--html", type=Path, metavar="FILE", help="also write a page there")
     compare.set_defaults(run=_compare)
+    fit = commands.add_parser("calibrate", help="fit the confidence to runs with known answers")
+    fit.add_argument(
+        "folders", type=Path, metavar="RUN", nargs="+", help="made with answer.strict=0"
+    )
+    fit.set_defaults(run=_calibrate)
     gate = commands.add_parser("gate", help="exit 8 when a run misses a bar")
     gate.add_argument("folder", type=Path, metavar="RUN", help="folder of a run")
     for kind, what in (("min", "at least"), ("max", "at most")):
@@ -122,7 +142,8 @@ def _speed(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from assistant.settings import load, parse_flags
-    from eval.run import Options, run
+    from eval.plan import Options
+    from eval.run import run
 
     wanted = Options(
         set=options.set,
@@ -135,6 +156,15 @@ def _run(options: argparse.Namespace) -> int:
         peer=options.peer,
     )
     return run(wanted, load(parse_flags(options.setting)))
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from assistant.settings import load, parse_flags
+    from eval.generate import Wanted, generate
+
+    near_misses = options.n // 4 if options.near_misses is None else options.near_misses
+    wanted = Wanted(options.n, near_misses, options.out, options.seed, not options.no_cache)
+    return generate(wanted, load(parse_flags(options.setting)))
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -150,49 +180,54 @@ def _extract(options: argparse.Namespace) -> int:
     return run(options.failures, options.json, options.pages)
 
 
-def _report(options: argparse.Namespace) -> int:
-    from eval import page
-    from eval.report import html, lines
-    from eval.runs import read
+def _injection(options: argparse.Namespace) -> int:
+    from assistant.settings import load, parse_flags
+    from eval.injection import run
 
-    run = read(options.folder)
-    _print(lines(run))
-    out = options.out or options.folder / "report.html"
-    page.write(out, html(run))
-    _print(["", f"Report: {out}"])
+    return run(load(parse_flags(options.setting)), options.work, options.json)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from eval.report import tell
+
+    tell(options.folder, options.out)
     return 0
 
 
 def _compare(options: argparse.Namespace) -> int:
     from eval import page
-    from eval.compare import compare, html, lines
+    from eval.compare import compare
+    from eval.compare_page import html, lines
     from eval.runs import read
+    from eval.table import show
 
     base = read(options.base)
     found = [compare(base, read(folder)) for folder in options.others]
     for one in found:
-        _print([*lines(one), ""])
+        show([*lines(one), ""])
     if options.html:
         page.write(options.html, html(found))
-        _print([f"Page: {options.html}"])
+        show([f"Page: {options.html}"])
+    return 0
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from eval.calibrate import calibrate
+    from eval.runs import read
+    from eval.table import show
+
+    show(list(calibrate([read(folder) for folder in options.folders]).lines()))
     return 0
 
 
 def _gate(options: argparse.Namespace) -> int:
     from eval.gate import lines, parse
     from eval.runs import read
+    from eval.table import show
 
     told, code = lines(read(options.folder), parse("min", options.min) + parse("max", options.max))
-    _print(told)
+    show(told)
     return code
-
-
-def _print(lines: Sequence[str]) -> None:
-    """Print lines; what came from a set or a model cannot steer the terminal."""
-    from assistant.screen import line
-
-    for text in lines:
-        print(" ".join(line(word) for word in text.split(" ")))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,19 @@ def write_archive(folder: Path, number: int) -> None:
         (folder / f"{i:05d}.txt").write_text(header + "\n\n".join(paragraphs), "utf-8")
 
 
+def write_kin(folder: Path) -> None:
+    """To an archive, of every tenth article a wire copy, and of some of these a correction."""
+    for number, path in enumerate(sorted(folder.glob("*.txt"))[::10]):
+        header, *paragraphs = path.read_text("utf-8").split("\n\n")
+        copied = "\n\n".join([f"{header}\nSource: The Wire", "(Wire)", *paragraphs])
+        path.with_name(f"{path.stem}-wire.txt").write_text(copied, "utf-8")
+        if number % 2:
+            note = "Correction: an earlier version of this article gave a wrong number."
+            day = header.replace("Date: 2024-05", "Date: 2024-06")
+            corrected = "\n\n".join([f"{day}\nSource: The Wire", *paragraphs, note])
+            path.with_name(f"{path.stem}-wire-new.txt").write_text(corrected, "utf-8")
+
+
 def write_feed(folder: Path, number: int) -> None:
     """JSONL files of `number` articles whose words are as rare and as common as real ones."""
     chance = random.Random(SEED)

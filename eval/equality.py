@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from eval.archive import questions, write_archive
+from eval.archive import questions, write_archive, write_kin
 from eval.chroma_server import chroma_server
 from index.embedding import Embedder
 from index.generation import Store
@@ -27,6 +27,7 @@ BEST = 10
 class _Outcome:
     articles: frozenset[str]
     passages: frozenset[str]
+    kin: frozenset[tuple[str, ...]]  # near copies, and old versions with the newer ones
     best: tuple[tuple[str, ...], ...]
     embedded: int  # by the process that publishes
     seconds: float
@@ -47,6 +48,8 @@ def compared(
 ) -> dict[str, float]:
     """Ingest `articles` made-up ones into a folder, a Chroma server and by a cluster.
 
+    Some of them are told again nearly in the same words, or corrected.
+
     Args:
         root: A folder of one's own.
         articles: How many.
@@ -54,6 +57,7 @@ def compared(
         cluster: Address of a Ray cluster; "" leaves it out.
     """
     write_archive(root / "articles", articles)
+    write_kin(root / "articles")
     made = embedder()
     with chroma_server(root / "chroma") as url:
         folder = _one_machine(root, "folder", made, FolderVectors())
@@ -64,6 +68,7 @@ def compared(
     figures: dict[str, float] = {
         "articles": len(folder.articles),
         "passages": len(folder.passages),
+        "near copies and old versions": len(folder.kin),
         "questions": len(folder.best),
     }
     for name, outcome in found.items():
@@ -80,6 +85,7 @@ def _differences(one: _Outcome, other: _Outcome) -> int:
     return (
         len(one.articles ^ other.articles)
         + len(one.passages ^ other.passages)
+        + len(one.kin ^ other.kin)
         + sum(a != b for a, b in zip(one.best, other.best, strict=True))
     )
 
@@ -116,8 +122,12 @@ def _by_cluster(
         )
 
     begin = time.perf_counter()
-    report = ingest(address, Job(make, home), driver, [root / "articles"], workers=2)
-    return _outcome(store, embedder, home, report, time.perf_counter() - begin)
+    job = Job(make, home)
+    report = ingest(address, job, driver, [root / "articles"], workers=2)
+    took = time.perf_counter() - begin
+    again = ingest(address, job, driver, [root / "articles"], workers=2)
+    assert not again.published, "the same articles by the cluster again are no change"
+    return _outcome(store, embedder, home, report, took)
 
 
 def _outcome(
@@ -128,13 +138,14 @@ def _outcome(
     with closing(Library(generation.library)) as library:
         articles = frozenset(library.digests())
         passages = frozenset(library.passage_ids())
+        kin = frozenset([*library.near_copies(), *library.superseded()])
     search = IndexSearch(store, embedder, AsFused(), home)
     best = partial(_best, search)
     try:
         found = tuple(map(best, questions(QUESTIONS)))
     finally:
         search.close()
-    return _Outcome(articles, passages, found, report.embedded, seconds)
+    return _Outcome(articles, passages, kin, found, report.embedded, seconds)
 
 
 def _best(search: IndexSearch, question: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from eval.pages import Page, Truth, pages
+from index.articles import CAPTION
 from index.clean import clean
 from index.dates import parse_date
 from index.readers import Raw, Unreadable, read
@@ -44,6 +45,9 @@ class Result:
     sentences: int
     furniture: int
     hidden: int
+    captions: int
+    unmarked: tuple[str, ...]  # captions without their mark
+    mismarked: tuple[str, ...]  # other sentences with one
     lost: tuple[str, ...]
     furniture_kept: tuple[str, ...]
     hidden_kept: tuple[str, ...]
@@ -130,6 +134,13 @@ def judge(page: Page, said: Extracted) -> Result:
         sentences=len(truth.sentences),
         furniture=len(truth.furniture),
         hidden=len(truth.hidden),
+        captions=len(truth.captions),
+        unmarked=tuple(missing([f"{CAPTION}{one}" for one in truth.captions], said.text)),
+        mismarked=tuple(
+            one
+            for one in truth.sentences
+            if one not in truth.captions and not missing([f"{CAPTION}{one}"], said.text)
+        ),
         lost=tuple(missing(truth.sentences, said.text)),
         furniture_kept=tuple(surviving(truth.furniture, wanted, said.text)),
         hidden_kept=tuple(surviving(truth.hidden, (), said.text)),
@@ -157,6 +168,9 @@ def figures(results: Sequence[Result]) -> dict[str, float]:
         / max(1, sum(r.furniture for r in results)),
         "hidden kept": sum(len(r.hidden_kept) for r in results)
         / max(1, sum(r.hidden for r in results)),
+        "captions marked": 1
+        - sum(len(r.unmarked) for r in results) / max(1, sum(r.captions for r in results)),
+        "others marked": sum(len(r.mismarked) for r in results),
         "title right": right(r.title_right for r in results),
         "date right": right(r.date_right for r in results),
         "wrong dates": sum(r.date_wrong for r in results),
@@ -277,7 +291,7 @@ def _table(table: dict[str, dict[str, float]]) -> Iterator[str]:
     yield f"{'':16}" + "".join(f"{name:>13}" for name in table)
     for metric in table["ours"]:
         cells = (figure[metric] for figure in table.values())
-        shown = "13d" if metric == "wrong dates" else "13.3f"
+        shown = "13d" if metric in ("wrong dates", "others marked") else "13.3f"
         yield f"{metric:16}" + "".join(f"{cell:{shown}}" for cell in cells)
 
 
@@ -286,6 +300,8 @@ def _failures(results: Sequence[Result], truths: dict[str, Truth]) -> Iterator[s
         said, truth = result.extracted, truths[result.page]
         lines = [f"  lost       {one}" for one in result.lost]
         lines += [f"  kept       {one}" for one in result.furniture_kept]
+        lines += [f"  unmarked   {one}" for one in result.unmarked]
+        lines += [f"  marked     {one}" for one in result.mismarked]
         lines += [f"  hidden     {one}" for one in result.hidden_kept]
         for name in ("title", "byline", "source", "place"):
             if getattr(result, f"{name}_right") is False:

@@ -36,6 +36,7 @@ class Truth:
     sentences: tuple[str, ...]
     furniture: tuple[str, ...]
     hidden: tuple[str, ...]
+    captions: tuple[str, ...] = ()  # those of its sentences that stand under a photo
     byline: str = ""
     source: str = ""
     place: str = ""
@@ -177,6 +178,7 @@ class _Setting:
     story: Story
     is_html: bool
     sentences: list[str] = field(default_factory=list)
+    captions: list[str] = field(default_factory=list)
     _left: dict[str, list[tuple[str, ...]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -200,6 +202,7 @@ class _Setting:
             sentences=tuple(self.sentences),
             furniture=tuple(furniture),
             hidden=tuple(hidden),
+            captions=tuple(self.captions),
             byline=told("byline"),
             source=told("source"),
             place=told("place"),
@@ -233,10 +236,17 @@ class _Setting:
             written = _date(name, self.story.date) or self.story.fields[name]
             return change(self._escaped(written))
         self.sentences.extend(sentences)
+        if name in ("caption", "dated_caption") or _is_below_photo(hole):
+            self.captions.extend(sentences)
         return change(self._escaped(" ".join(sentences)))
 
     def _escaped(self, text: str) -> str:
         return html.escape(text) if self.is_html else text
+
+
+def _is_below_photo(hole: re.Match[str]) -> bool:
+    before = hole.string[: hole.start()]
+    return before.rfind("<figcaption") > before.rfind("</figcaption")
 
 
 def _seen(marked: str) -> str:

@@ -6,6 +6,7 @@ The border between what runs and what reads: `eval.run` writes a folder, `report
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -17,6 +18,12 @@ from index.errors import UsageError, UserError
 Model = TypeVar("Model", bound=BaseModel)
 AMOUNTS = ("seconds_", "prompt_tokens", "model_calls", "unsupported")
 LOWER_IS_BETTER = (*AMOUNTS, "false_", "errors")
+# the metrics that a person looks at first, if the run has them; the others follow
+FIRST = (
+    *("answer", "answer_precision", "rejection", "false_refusal", "balanced_accuracy"),
+    *("citation_precision", "citation_recall", "citation_gold", "quote_shown"),
+    *("recall@1", "recall@5", "quote_recall@5", "mrr", "quote_mrr", "ndcg@10"),
+)
 
 
 class _Value(BaseModel):
@@ -106,7 +113,8 @@ class Output(_Value):
     claims: tuple[Claim, ...] = ()
     citations: tuple[Cited, ...] = ()
     evidence: tuple[Sentence, ...] = ()
-    score: float | None = None
+    confidence: float | None = None
+    signs: dict[str, float] | None = None
 
 
 class Retrieved(_Value):
@@ -147,11 +155,11 @@ class Case(_Value):
 
     @property
     def confidence(self) -> float | None:
-        """The refusal score: how sure the assistant was that the articles hold the answer."""
+        """How sure the assistant was, or else the best relevance among its evidence."""
         if self.output is None:
             return None
-        if self.output.score is not None:
-            return self.output.score
+        if self.output.confidence is not None:
+            return self.output.confidence
         return max(
             (e.relevance for e in self.output.evidence if e.relevance is not None), default=None
         )
@@ -195,6 +203,21 @@ class Run(_Value):
         }
         return dict(_flat(told))
 
+    @property
+    def about(self) -> str:
+        """How much was asked, of what, and when, in one line."""
+        asked = f"{len(self.cases)} questions"
+        if self.unasked:
+            planned = len(self.cases) + self.unasked
+            asked = f"stopped after {len(self.cases)} of {planned} questions"
+        parts = [asked, self.said("model"), _minute(self.said("started"))]
+        return " · ".join(part for part in parts if part)
+
+    def interval(self, metric: str) -> str:
+        """The 95 % interval of a metric as a person reads it; empty if it has none."""
+        bounds = self.summary.intervals.get(metric)
+        return f"{shown(metric, bounds[0])} – {shown(metric, bounds[1])}" if bounds else ""
+
     def said(self, key: str) -> str:
         """A setting of the run as one line; empty if it was not written."""
         value = self.config.get(key)
@@ -215,6 +238,13 @@ def read(folder: Path) -> Run:
     )
 
 
+def _minute(time: str) -> str:
+    try:
+        return f"{dt.datetime.fromisoformat(time):%Y-%m-%d %H:%M %Z}".strip()
+    except ValueError:
+        return time
+
+
 def timing(name: str) -> str:
     """The metric's name of a time of a case.
 
@@ -222,6 +252,13 @@ def timing(name: str) -> str:
     ('seconds_first_token', 'seconds_total')
     """
     return name if name.startswith("seconds_") else f"seconds_{name}"
+
+
+def ordered(run: Run) -> list[str]:
+    """Every metric that was measured, those first that a person looks at first."""
+    measured = [name for name, value in run.metrics.items() if value is not None]
+    place = {name: number for number, name in enumerate(FIRST)}
+    return sorted(measured, key=lambda n: (n.startswith("seconds_"), place.get(n, len(place))))
 
 
 def is_share(metric: str) -> bool:

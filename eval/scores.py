@@ -1,4 +1,4 @@
-"""Which metric applies to a case, how it came out, and why, in words; then the figures of a run.
+"""Which metric applies to a case, how it came out, and why, in words.
 
 Works on plain values: a `Case`, and an `Outcome` as a run folder keeps it. Scores are made anew
 from outcomes each time, so that a better metric needs no new answers.
@@ -6,13 +6,17 @@ from outcomes each time, so that a better metric needs no new answers.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from eval import metrics
 from eval.cases import Case, Gold
+from eval.comparable import comparable
+from eval.outcome import Outcome
+from eval.reckoned import follows
 
 DEPTH = 10  # passages that are looked at for a question
 AT = (1, 3, 5, 10)
@@ -29,22 +33,6 @@ class Score:
 
     value: float | None
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a case.
-
-    `output` is the object of `assistant.wire`, None where nothing was asked of a model. `retrieved`
-    holds the passages found, best first; `names` the article's name by its id.
-    """
-
-    searched: str = ""
-    retrieved: tuple[dict[str, Any], ...] = ()
-    output: dict[str, Any] | None = None
-    names: dict[str, str] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    error: str | None = None
 
 
 def score(case: Case, outcome: Outcome) -> dict[str, Score]:
@@ -188,7 +176,7 @@ _TOO_LONG = Score(None, f"the accepted answer has more than {SHORT_ANSWER} words
 def _judged(case: Case) -> bool:
     if case.all_of:
         return True
-    return any(len(metrics.comparable(a)) <= SHORT_ANSWER for a in case.answers)
+    return any(len(comparable(a)) <= SHORT_ANSWER for a in case.answers)
 
 
 def _best(metric: Callable[[str, str], float], case: Case, said: _Said) -> Score:
@@ -232,7 +220,7 @@ def _checked(said: _Said, claim: Mapping[str, Any], known: Sequence[str]) -> _Ch
     text = str(claim["text"])
     cited = [said.citations[n] for n in claim.get("citations") or [] if n in said.citations]
     proofs = [_proving_text(citation, citation["quote"]) for citation in cited]
-    wanted = metrics.wanted_particulars(text, said.question, known)
+    wanted = _not_reckoned(metrics.wanted_particulars(text, said.question, known), [claim])
     needed = metrics.needed_quotes(text, wanted, proofs)
     return _Checked(text, len(cited), needed, metrics.proved(text, wanted, proofs))
 
@@ -284,14 +272,30 @@ def _shown(said: _Said) -> Score:
 def _unsupported(said: _Said, known: Sequence[str]) -> Score:
     proofs = [_proving_text(item, item["text"]) for item in said.evidence]
     wanted = metrics.wanted_particulars(said.text, said.question, known)
+    wanted = _not_reckoned(wanted, said.claims)
     missing = metrics.unsupported(wanted, proofs)
     if not missing:
         return Score(0.0, "every name, number and date stands in the evidence")
     return Score(float(len(missing)), f"in no sentence that was shown: {', '.join(missing)}")
 
 
+def _not_reckoned(
+    wanted: dict[str, frozenset[str]], claims: Sequence[Mapping[str, Any]]
+) -> dict[str, frozenset[str]]:
+    """Without the numbers that were computed from others, if they do follow from them."""
+    right = [
+        frozenset(comparable(str(claim["computed"])))
+        for claim in claims
+        if claim.get("computed") and follows(str(claim["text"]), str(claim["computed"]))
+    ]
+    return {text: parts for text, parts in wanted.items() if not any(parts <= r for r in right)}
+
+
 def _proving_text(item: Mapping[str, Any], text: str) -> str:
-    parts = (text, item.get("title"), item.get("source"), item.get("published"))
+    days = " ".join((item.get("days") or {}).values())
+    day = item.get("published")
+    weekday = f"{dt.date.fromisoformat(day):%A}" if day else ""
+    parts = (text, days, item.get("title"), item.get("source"), day, weekday)
     return "\n".join(str(part) for part in parts if part)
 
 
@@ -307,81 +311,3 @@ def _cost(said: _Said) -> Iterator[tuple[str, Score]]:
 def _short(text: str, width: int = 80) -> str:
     text = " ".join(text.split())
     return text if len(text) <= width else f"{text[: width - 1]}…"
-
-
-# ── the figures of a run ──────────────────────────────────────────────────────────────────────
-
-
-def summarise(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Any]:
-    """Figures, 95 % intervals, counts and figures by question type, from the rows of cases.jsonl.
-
-    Shares and counts are means over the cases they apply to, times are medians.
-    """
-    values = _columns(rows)
-    figures: dict[str, float] = {}
-    intervals: dict[str, tuple[float, float]] = {}
-    for name, column in values.items():
-        samples = metrics.resampled(column, seed, median=_is_time(name))
-        figures[name] = _figure(name, column)
-        intervals[name] = metrics.interval(samples)
-    if "rejection" in values and "false_refusal" in values:
-        figures["balanced_accuracy"] = _balanced(values)
-        rejection, refusal = (
-            metrics.resampled(values[n], seed + i)  # two independent samples
-            for i, n in enumerate(("rejection", "false_refusal"))
-        )
-        intervals["balanced_accuracy"] = metrics.interval((rejection + 1 - refusal) / 2)
-    types = sorted({str(row["type"]) for row in rows})
-    return {
-        "metrics": figures,
-        "intervals": intervals,
-        "counts": _counts(rows, values),
-        "by_type": {kind: _of_type(rows, kind) for kind in types},
-    }
-
-
-def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
-    columns: dict[str, list[float]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: str(row["id"])):
-        for name, found in row["scores"].items():
-            if found["value"] is not None:
-                columns[name].append(found["value"])
-        for name, seconds in row["seconds"].items():
-            columns[f"seconds_{name}"].append(seconds)
-    if "answer" not in columns:  # nothing but refusals could be judged: no answer can be right
-        columns.pop("answer_precision", None)
-    return dict(columns)
-
-
-def _of_type(rows: Sequence[Mapping[str, Any]], kind: str) -> dict[str, float]:
-    columns = _columns([row for row in rows if row["type"] == kind])
-    return {name: _figure(name, column) for name, column in columns.items()}
-
-
-def _figure(name: str, column: Sequence[float]) -> float:
-    if _is_time(name):
-        middle = sorted(column)
-        half = len(middle) // 2
-        return round((middle[half] + middle[~half]) / 2, 3)
-    return round(metrics.mean(column), 6)
-
-
-def _is_time(name: str) -> bool:
-    return name.startswith("seconds_")
-
-
-def _balanced(values: Mapping[str, Sequence[float]]) -> float:
-    rejection, refusal = metrics.mean(values["rejection"]), metrics.mean(values["false_refusal"])
-    return round(metrics.balanced_accuracy(rejection, refusal), 6)
-
-
-def _counts(
-    rows: Sequence[Mapping[str, Any]], values: Mapping[str, Sequence[float]]
-) -> dict[str, Any]:
-    return {
-        "cases": len(rows),
-        "answerable": sum(bool(row["answerable"]) for row in rows),
-        "unanswerable": sum(not row["answerable"] for row in rows),
-        "errors": sum(row["error"] is not None for row in rows),
-        "scored": {name: len(column) for name, column in values.items()},
-    }

@@ -46,6 +46,7 @@ def run(questions: int, articles: int, json_file: Path | None) -> int:
         try:
             house.ingest(lambda what, done, total: None).run([SAMPLE / "articles"])
             _show("cold start (s)", _cold_start(settings), figures)
+            _show("with a running server (s)", _served(settings), figures)
             _show(f"question (medians of {questions})", _questions(house, questions), figures)
         finally:
             house.close()
@@ -99,6 +100,52 @@ def _cold_start(settings: Settings) -> dict[str, float]:
         - nothing,
         "assistant ask, whole process": total,
         "assistant ask, to the evidence (model load included)": answer["timings"]["evidence_s"],
+    }
+
+
+# ── a server that runs ────────────────────────────────────────────────────────────────────────
+
+
+def _served(settings: Settings) -> dict[str, float]:
+    """What the process of `assistant ask` costs beside the answer that a running server makes."""
+    environ = os.environ | {
+        "ASSISTANT_DATA": str(settings.data),
+        "ASSISTANT_CACHE": str(settings.cache),
+    }
+
+    def process(*command: str) -> tuple[float, str]:
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, *command], env=environ, capture_output=True, text=True, check=True
+        )
+        return time.perf_counter() - start, done.stdout
+
+    start = time.perf_counter()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "assistant.cli", "ui", "--port", "0"],
+        env=environ,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with server:
+        try:
+            if not (server.stdout and server.stdout.readline()):
+                raise UserError("assistant ui did not start.")
+            ready = time.perf_counter() - start
+            ask = ("-m", "assistant.cli", "ask", "--json", "Who is the US special representative?")
+            process(*ask)
+            rounds = [(process("-c", "pass")[0], *process(*ask)) for _ in range(7)]
+        finally:
+            server.terminate()
+    timings = [json.loads(printed)["timings"] for _, _, printed in rounds]
+    beside = [took - t["total_s"] for (_, took, _), t in zip(rounds, timings, strict=True)]
+    nothing = statistics.median(took for took, _, _ in rounds)
+    return {
+        "assistant ui, until it answers": ready,
+        "python -c pass": nothing,
+        "assistant ask, beside the server's own time": statistics.median(beside),
+        "  beyond python -c pass": statistics.median(beside) - nothing,
+        "seconds to evidence, in the server": statistics.median(t["evidence_s"] for t in timings),
     }
 
 

@@ -1,4 +1,4 @@
-"""Article, Passage and Skip: the values everything else speaks in.
+"""Article, Passage, Skip and Note: the values everything else speaks in.
 
 Knows nothing of files, indexes or models.
 """
@@ -8,6 +8,20 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
+from typing import Literal
+
+DatedBy = Literal["", "metadata", "url", "line", "dateline", "caption", "header", "field", "mail"]
+"""What a day of publication rests on; "" where the day is not known.
+
+`metadata`: what a page declares (JSON-LD, meta tags, microdata, `<time>`). `url`: its address.
+`line`: a line of the page or text that states it ("Published July 20, 2023"). `dateline`: the
+beginning of the text ("SEOUL, July 20, 2023 (Agency) --"). `caption`: a photo's caption with its
+right weekday. `header`: the block of `Date:` lines on top of a text, or front matter. `field`: a
+field of a record or of an entry of a feed. `mail`: the header of a message.
+"""
+
+CAPTION = "[Caption] "
+"""Begins each sentence of a photo's caption in `Article.text`: it was said of the photo."""
 
 
 def fingerprint(*parts: str) -> str:
@@ -27,8 +41,8 @@ class Article:
     `published` is None when no evidence for a date was found; the time of import is never used.
     `path` is the absolute path it was read from, with `#record` appended where a file holds
     several articles; it is the article's canonical source, so `id` is made from it.
-    `dated_by` is what `published` was read from: "metadata", "url", "dateline", "text" or "".
-    `modified` is the day of the last change, None if not told. `language` is ISO 639-1 or "".
+    `dated_by` is what `published` rests on. `modified` is the day of the last change, None if not
+    told. `language` is ISO 639-1 or "".
     """
 
     path: str
@@ -39,7 +53,7 @@ class Article:
     url: str = ""
     byline: str = ""
     place: str = ""
-    dated_by: str = ""
+    dated_by: DatedBy = ""
     modified: dt.date | None = None
     language: str = ""
 
@@ -104,3 +118,15 @@ class Skip:
     path: str
     code: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a person should know of an article that was taken all the same.
+
+    `code` is for programs, `text` one line for people, `path` that of the article it is about.
+    """
+
+    code: str
+    text: str
+    path: str = ""

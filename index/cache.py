@@ -19,25 +19,28 @@ BATCH = 64  # passages embedded before they are written down; a crash loses at m
 
 
 class EmbeddingCache:
-    """One SQLite file of vectors by embedder and text."""
+    """One SQLite file of vectors by embedder and text.
 
-    def __init__(self, path: Path) -> None:
+    `checked`: it was opened a moment ago and found whole; the look at every page is spared.
+    """
+
+    def __init__(self, path: Path, *, checked: bool = False) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._db = self._open(path)
+            self._db = self._open(path, checked=checked)
         except sqlite3.OperationalError:
             raise  # a full disk or a folder that may not be written damages nothing
         except sqlite3.DatabaseError:
             # it only saves time, so a damaged one is begun anew
             for part in path.parent.glob(path.name + "*"):
                 part.unlink()
-            self._db = self._open(path)
+            self._db = self._open(path, checked=True)
 
     @staticmethod
-    def _open(path: Path) -> sqlite3.Connection:
+    def _open(path: Path, *, checked: bool) -> sqlite3.Connection:
         db = sqlite3.connect(path)
         db.execute("PRAGMA journal_mode = WAL")
-        if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        if not checked and db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError(f"{path} is damaged")
         db.execute("CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB) STRICT")
         return db

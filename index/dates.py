@@ -46,9 +46,10 @@ _AROUND = re.compile(
     r"\b(?:"
     r"\d\d?[:.h]\d\d(?::\d\d)?(?: ?[ap]\.?m\b\.?)?|\d\d? ?[ap]\.?m\b\.?|uhr|h"
     r"|\d+ min(?:ute)?s?(?: read)?"
-    r"|utc|gmt|bst|ce?s?t|edt|est|et|cdt|ct|mdt|mst|pdt|pst|pt|jst|kst|ist|aes?t"
+    r"|utc|gmt|bst|ce?s?t|edt|est|et|cdt|ct|mdt|mst|pdt|pst|pt|jst|kst|ist|aes?t|uk"
     r"|first|last|originally|published|posted|publication|updated?|modified|revised|date|on|at"
-    r"|veröffentlicht|erstellt|aktualisiert|am|um|publié|mis à jour|le|à|publicado|actualizado|el"
+    r"|veröffentlicht|erstellt|aktualisiert|am|um|publié|modifiée?|mis à jour|le|à"
+    r"|publicado|actualizado|el"
     r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
     r")(?!\w)",
     re.IGNORECASE,
@@ -57,9 +58,10 @@ _EDGES = " \t|·•—–-/,.:;()"
 
 
 class DateLine(NamedTuple):
-    """What a line with dates tells: the day of publication, if any of them is it, and the rest."""
+    """What a line with dates tells: the days of publication and of the last change, the rest."""
 
     published: dt.date | None
+    modified: dt.date | None
     labelled: bool
     rest: str
 
@@ -67,18 +69,21 @@ class DateLine(NamedTuple):
 def date_line(line: str) -> DateLine | None:
     """Read a line such as those under a headline; None if there is no date in it.
 
-    >>> date_line("Published: 17:02, 20 July 2023 | Updated: 18:40, 21 July 2023")
-    DateLine(published=datetime.date(2023, 7, 20), labelled=True, rest='')
-    >>> date_line("Updated July 21, 2023"), date_line("Last week")
-    (DateLine(published=None, labelled=True, rest=''), None)
+    >>> found = date_line("Published: 17:02, 20 July 2023 | Updated: 18:40, 21 July 2023")
+    >>> str(found.published), str(found.modified), found.labelled, found.rest
+    ('2023-07-20', '2023-07-21', True, '')
+    >>> date_line("Updated July 21, 2023").published, date_line("Last week")
+    (None, None)
     >>> date_line("by Ann Roe, Jul. 20, 2023 at 5:04 p.m. EDT").rest
     'by Ann Roe'
     """
-    day = None
+    day = modified = None
     end = 0
     for found in _DATE.finditer(line):
         label = line[end : found.start()]
-        if not _UPDATE.search(label):
+        if _UPDATE.search(label):
+            modified = max(filter(None, (modified, _day(found))), default=None)
+        else:
             day = day or _day(found)
         end = found.end()
     if not end:
@@ -86,7 +91,7 @@ def date_line(line: str) -> DateLine | None:
     bare = _DATE.sub(" ", line)
     labelled = bool(_UPDATE.search(bare) or re.search("publ|post|veröff", bare, re.IGNORECASE))
     rest = " ".join(_AROUND.sub(" ", bare).split())
-    return DateLine(day, labelled, re.sub(r"(?<=\W)\W+(?=\W)", "", rest).strip(_EDGES))
+    return DateLine(day, modified, labelled, re.sub(r"(?<=\W)\W+(?=\W)", "", rest).strip(_EDGES))
 
 
 def _day(found: re.Match[str]) -> dt.date | None:

@@ -12,7 +12,6 @@ import io
 import json
 import os
 import pickle
-import re
 import signal
 import struct
 import subprocess
@@ -21,12 +20,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from index.articles import Article, Skip
-from index.readers import Fields, Limits, Raw, Unreadable, read
+from index.articles import Skip
+from index.contents import Extracted as Extracted
+from index.contents import extract as extract
+from index.readers import Fields, Limits
 
 START_S = 20.0  # more for a worker's first file, which pays for the imports as well
 LIBRARIES = 200_000_000  # address space that lxml, pypdf and the others need to be loaded
@@ -37,14 +37,6 @@ _MAIN = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
     "from index.extract import serve; serve()"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """What one file holds."""
-
-    articles: tuple[Article, ...] = ()
-    skips: tuple[Skip, ...] = ()
 
 
 class Extractor:
@@ -180,7 +172,7 @@ class _Unpickler(pickle.Unpickler):
     """Takes our values only: a parser that was taken over must not reach the parent."""
 
     def find_class(self, module: str, name: str) -> Any:
-        ours = module == "index.articles" or (module, name) == (__name__, "Extracted")
+        ours = module == "index.articles" or (module, name) == ("index.contents", "Extracted")
         if (ours and name[:1].isupper() and "." not in name) or (module, name) in _DATES:
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"a worker sent {module}.{name}")
@@ -308,54 +300,3 @@ def _within(wanted: int, hard: int) -> int:
 def _address_space() -> int:
     pages = Path("/proc/self/statm").read_text("ascii").split()[0]
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-def extract(data: bytes, path: str, limits: Limits, fields: Fields) -> Extracted:
-    """Read and clean one file here, in this process."""
-    from index.clean import clean
-
-    articles: dict[str, Article] = {}
-    skips: list[Skip] = []
-    try:
-        for found in read(data, path, limits, fields):
-            if isinstance(found, Skip):
-                skips.append(found)
-                continue
-            name = f"{path}#{found.record}" if found.record else path
-            try:
-                article = clean(_bounded(found, limits), path)
-            except Unreadable as problem:
-                skips.append(Skip(name, problem.code, problem.reason))
-                continue
-            # of several records with one id the last wins, as in a feed that repeats a
-            # corrected article
-            articles[article.id] = article
-    except Unreadable as problem:
-        skips.append(Skip(path, problem.code, problem.reason))
-    if not (articles or skips):  # an empty list is no article either, and is to be named
-        skips.append(Skip(path, "no_text", "There is no article in it."))
-    return Extracted(tuple(articles.values()), tuple(skips))
-
-
-# marks that letters carry; nothing that is written has eight on one letter, and putting hundreds
-# of thousands of them in order takes minutes
-_MARK = (
-    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0e34-\u0e3a\u0e47-\u0e4e"
-    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
-)
-_MARKS = re.compile(f"({_MARK}{{8}}){_MARK}+")
-
-
-def _bounded(raw: Raw, limits: Limits) -> Raw:
-    """Hold one article to its limits before anything slow is done with it.
-
-    Raises:
-        Unreadable: `too_large` if it has too much text.
-    """
-    if len(raw.text) > limits.text:
-        raise Unreadable(
-            "too_large",
-            f"The text has {len(raw.text):,} characters; the limit is {limits.text:,}.",
-        )
-    text, title = _MARKS.sub(r"\1", raw.text), _MARKS.sub(r"\1", raw.title)
-    return replace(raw, text=text, title=title)

@@ -30,7 +30,7 @@ def visible_text(markup: str) -> str:
     """
     from lxml import etree, html
 
-    from index import webpage
+    from index.blocks import blocks_of, drop_unseen, text_of
 
     try:
         # lxml refuses an encoding declaration inside a str, and NUL anywhere
@@ -38,8 +38,8 @@ def visible_text(markup: str) -> str:
         tree = html.document_fromstring(plain)
     except (etree.ParserError, ValueError):
         return ""
-    webpage._drop_unseen(tree)
-    return "\n\n".join(block.text for block in webpage._blocks(tree))
+    drop_unseen(tree)
+    return text_of(blocks_of(tree))
 
 
 def as_text(field: str) -> str:

@@ -2,20 +2,21 @@
 
     <root>/CURRENT                 the name of the published generation
     <root>/writer.lock, writer.json  who writes now
+    <root>/seen.json               large files that were read and found whole (`index.checksums`)
     <root>/g000017/                library.sqlite, chroma/, manifest.json, sums.json
     <root>/tmp-…/                  being built; dropped by the next writer if its builder died
     <root>/open-…/                 a reader's private copy of chroma/
 
 A writer copies the live generation, changes the copy, checks it, syncs it to disk, renames it and
 moves CURRENT. So a reader sees a whole generation or the one before, whatever happens. Chroma
-writes to its files even on queries (also to length.bin, measured), so a reader opens a copy.
+writes to its SQLite file even on queries, so a reader opens a copy; the large files of vectors,
+which it then only reads, are shared by a link.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -27,10 +28,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from index.checksums import Seen, sha256, sums
 from index.errors import BusyError, DamagedError, NoSpaceError, UsageError, UserError
 
-SCHEMA = 2  # of the generation's files; another number means: build anew
+SCHEMA = 3  # of the generation's files; another number means: build anew
+COMPLETE = 3  # since this schema Chroma's files hold all vectors, so that a reader leaves them be
 KEPT = 2  # generations on disk: the published one and one to go back to
+SHARED = 16_000_000  # bytes from which on a reader does not copy a file of vectors
 CURE = "Run 'assistant index rebuild'; it needs no re-embedding."
 
 
@@ -89,21 +93,26 @@ class Generation:
         """The Chroma folder; readers open a `private_copy` of it."""
         return self.folder / "chroma"
 
-    def verify(self, *only: str) -> None:
+    def verify(self, *only: str, seen: Seen | None = None) -> None:
         """Compare every file, or `only` the named ones, with the checksums of when it was built.
+
+        Every byte is read, but for large files that were `seen` to be whole and look as then.
 
         Raises:
             DamagedError: naming the first file that differs.
         """
         promised = _read_json(self.folder / "sums.json")
+        digest = seen.digest if seen else sha256
         try:
-            found = _sums(self.folder)
+            if only:
+                promised = {name: promised.get(name, "") for name in only}
+                found = {name: digest(self.folder / name) for name in only}
+            else:
+                found = sums(self.folder, digest)
         except OSError as problem:
             raise DamagedError(
                 f"The index generation {self.name} is damaged ({problem.strerror})."
             ) from None
-        if only:
-            promised, found = ({n: d.get(n, "") for n in only} for d in (promised, found))
         for name in sorted(promised.keys() | found.keys()):
             if promised.get(name) != found.get(name):
                 kind = "hash differs" if name in found else "missing"
@@ -131,7 +140,8 @@ class Store:
         """The published generation, verified, and a warning.
 
         If it is damaged the newest older one that is whole is taken and the warning says so; the
-        warning is "" otherwise. None before the first ingest.
+        warning is "" otherwise. None before the first ingest. Large files that were read before
+        and have not been touched since are not read again (`index.checksums`).
 
         Raises:
             DamagedError: if no generation is whole.
@@ -152,12 +162,29 @@ class Store:
         trouble = ""
         names = self.names()
         older = [n for n in names if n < name or name not in names]
+        seen = self._seen()
         for candidate in [name, *reversed(older)]:
             try:
-                return self.whole(candidate), trouble
+                generation = self._load(candidate)
+                generation.verify(seen=seen)
             except DamagedError as problem:
                 trouble = trouble or str(problem)
+                continue
+            seen.save()
+            return generation, trouble
         return None, trouble
+
+    def _seen(self) -> Seen:
+        return Seen(self.root / "seen.json")
+
+    def proved(self, generation: Generation) -> bool:
+        """True if every byte of it is as it was built; if not, nothing is trusted any more."""
+        try:
+            generation.verify()
+        except DamagedError:
+            self._seen().forget()
+            return False
+        return True
 
     def whole(self, name: str) -> Generation:
         """The generation of that name after a look at every checksum.
@@ -214,7 +241,10 @@ class Store:
         return [self._load(name) for name in self.names()]
 
     def private_copy(self, generation: Generation) -> tempfile.TemporaryDirectory[str]:
-        """A copy of the generation's Chroma folder for one reader, removed when it is closed."""
+        """A copy of the generation's Chroma folder for one reader, removed when it is closed.
+
+        Large files that Chroma does not write when it reads are links to the generation's own.
+        """
         trouble: OSError | None = None
         # a data folder that may not be written, or is full, can still be asked
         for prefix, parent in ((f"open-{os.getpid()}-", self.root), ("assistant-open-", None)):
@@ -222,7 +252,14 @@ class Store:
                 try:
                     copy = tempfile.TemporaryDirectory(prefix=prefix, dir=parent)
                     stack.callback(copy.cleanup)
-                    shutil.copytree(generation.vectors, copy.name, dirs_exist_ok=True)
+                    shutil.copytree(
+                        generation.vectors,
+                        copy.name,
+                        dirs_exist_ok=True,
+                        copy_function=(
+                            _shared if generation.manifest.schema >= COMPLETE else shutil.copy2
+                        ),
+                    )
                 except OSError as problem:
                     if not generation.folder.exists():
                         raise DamagedError(f"{generation.name} went while it was opened.") from None
@@ -318,7 +355,7 @@ class Store:
         The base was whole, which the generation that was published after it may not have been.
         """
         _write_json(draft / "manifest.json", asdict(manifest))
-        _write_json(draft / "sums.json", _sums(draft))
+        _write_json(draft / "sums.json", sums(draft))
         for path in (*draft.rglob("*"), draft):
             _sync(path)
         last = max((int(name[1:]) for name in self.names()), default=0)
@@ -423,14 +460,21 @@ def _is_full(problem: Exception) -> bool:
     return code in (errno.ENOSPC, errno.EDQUOT) or any(words in str(problem) for words in told)
 
 
-def _sums(folder: Path) -> dict[str, str]:
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name != "sums.json":
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            found[path.relative_to(folder).as_posix()] = digest
-    return found
+def _shared(source: str, target: str) -> None:
+    """Bring a file of Chroma's to a reader: its own copy, or a link if it is large.
+
+    Chroma opens the files of vectors for writing also when it only reads, so a link needs the
+    right to write. It writes to them when vectors are added, or when they have never been complete
+    and the list of their ids is missing. Its SQLite file it changes at each opening.
+    """
+    path = Path(source)
+    complete = path.with_name("index_metadata.pickle").exists()
+    large = path.stat().st_size >= SHARED and path.suffix != ".sqlite3"
+    if large and complete and os.access(source, os.W_OK):
+        with suppress(OSError):  # a system without links
+            Path(target).symlink_to(path.resolve())
+            return
+    shutil.copy2(source, target)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

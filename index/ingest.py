@@ -7,34 +7,34 @@ the next one finds the vectors it had computed.
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import hashlib
-import os
 import shutil
-import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from index.articles import Article, Passage, Skip
-from index.cache import EmbeddingCache
+from index.ahead import Ahead
+from index.articles import Article, Note, Passage, Skip, fingerprint
 from index.embedding import Embedder
 from index.errors import UsageError
 from index.extract import Extracted, Extractor, too_large
+from index.files import contents, existing, is_under, name_of, walk
 from index.generation import SCHEMA, Generation, Manifest, Store, disk_errors
-from index.language import language_of
+from index.language import settled
 from index.library import FileRecord, Library
 from index.passages import PASSAGE_TOKENS, PassageSplitter
-from index.readers import SUFFIXES, Fields, Limits, suffix_of
+from index.readers import Fields, Limits
+from index.report import Report as Report
+from index.unfinished import Unfinished
 from index.vectors import FolderVectors, VectorHome, VectorStore
 
-MAX_DEPTH = 40  # nested folders below the given one
 SETTLED_NS = 2_000_000_000  # a file older than this shows by its time that it was written again
-EXTRACTOR = 2  # raised when readers or cleaning change: then unchanged files are read again
+EXTRACTOR = 3  # raised when readers or cleaning change: then unchanged files are read again
 
 
 class Extracts(Protocol):
@@ -47,36 +47,19 @@ class Extracts(Protocol):
 Progress = Callable[[str, int, int], None]  # what is done, how many of it, of how many
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What an ingest did. Counts are of articles, but `unchanged_files` and `missing`.
-
-    `planned` is filled by a dry run only: (new, changed or removed; the article's path).
-    """
-
-    new: int = 0
-    changed: int = 0
-    removed: int = 0
-    unchanged_files: int = 0
-    copies: tuple[tuple[str, str], ...] = ()
-    missing: tuple[str, ...] = ()
-    skips: tuple[Skip, ...] = ()
-    generation: str = ""
-    articles: int = 0
-    passages: int = 0
-    embedded: int = 0
-    published: bool = False
-    planned: tuple[tuple[str, str], ...] = ()
-
-
 @dataclass(slots=True)
 class _Plan:
     """What is to be done, found by looking at the files."""
 
-    found: dict[str, tuple[FileRecord, list[Article], list[Skip]]] = field(default_factory=dict)
+    found: dict[str, tuple[FileRecord, Extracted]] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
+
+    def notes(self) -> Iterator[Note]:
+        """What there is to say of the files that were read."""
+        for _, extracted in self.found.values():
+            yield from extracted.notes
 
 
 class Ingest:
@@ -106,6 +89,9 @@ class Ingest:
         self._vectors = vectors or FolderVectors()
         self._splitter = PassageSplitter(question_embedder.tokenize, PASSAGE_TOKENS)
         self._made: Embedder | None = None
+        # passages of articles as they were cut for the thread, by article and digest
+        self._spans: dict[tuple[str, str], list[tuple[tuple[int, int], ...]]] = {}
+        self._embeds_ahead = extractor is None  # a cluster has embedded what it has extracted
         self._limits = limits or Limits()
         self._fields = fields or Fields()
         self._extractor = extractor or (lambda: Extractor(self._limits, self._fields))
@@ -121,21 +107,42 @@ class Ingest:
             BusyError: if another ingest is running.
             NoSpaceError: if the disk is full; the index is as before.
         """
-        roots = [_existing(path) for path in paths]
-        with self._store.writing(), disk_errors(self._store.root):
+        roots = [existing(path) for path in paths]
+        with (
+            self._store.writing(),
+            disk_errors(self._store.root),
+            self._unfinished() as unfinished,
+            self._ahead() as ahead,
+        ):
+            report = self._run(roots, unfinished, ahead, prune=prune, rebuild=rebuild)
+            unfinished.finished()
+            return report
+
+    def _run(
+        self,
+        roots: Sequence[Path],
+        unfinished: Unfinished,
+        ahead: Ahead,
+        *,
+        prune: bool,
+        rebuild: bool,
+    ) -> Report:
+        while True:
             base = self._store.salvage() if rebuild else self._base()
-            plan = self._look(roots, base)
+            plan = self._look(roots, base, unfinished, ahead)
             fresh = rebuild or base is None or not base.manifest.same_build(self._manifest(0, 0))
             drop = plan.gone if prune else []
             # an older generation stands in for a damaged one: it is published again
             astray = base is not None and base.name != self._store.current_name()
-            if plan.found or drop or (fresh and (base or rebuild)) or astray:
-                report = self._build(base, plan, drop, fresh=fresh)
-            else:
-                report = _summary(base)
+            if not (plan.found or drop or (fresh and (base or rebuild)) or astray):
                 if base:
                     self._store.trim(base)
-            return _with_files(report, plan, prune=prune)
+                self._vectors.settle(self._store)
+                return _with_files(_summary(base), plan, prune=prune)
+            # every byte is looked at before it is copied: damage must not get a checksum of its own
+            if rebuild or base is None or self._store.proved(base):
+                report = self._build(base, plan, drop, ahead, fresh=fresh)
+                return _with_files(report, plan, prune=prune)
 
     def dry_run(self, paths: Sequence[Path], *, prune: bool = False) -> Report:
         """Tell what `run` would do: no lock is taken and nothing is written to the index.
@@ -143,7 +150,7 @@ class Ingest:
         Raises:
             UsageError: for a path that does not exist.
         """
-        roots = [_existing(path) for path in paths]
+        roots = [existing(path) for path in paths]
         base = self._base()
         plan = self._look(roots, base)
         fresh = base is None or not base.manifest.same_build(self._manifest(0, 0))
@@ -153,10 +160,12 @@ class Ingest:
             if base and not fresh:
                 shutil.copyfile(base.library, path)
             with closing(Library(path, writable=True)) as library:
-                _settle(library, base, plan, plan.gone if prune else [], fresh=fresh)
+                drop = plan.gone if prune else []
+                _settle(library, base, plan, drop, self._reading, fresh=fresh)
+                library.settle_origins()
                 report = Report(
                     *_changes(old, library.digests()),
-                    copies=tuple(library.copies()),
+                    **_kinship(library),
                     generation=base.name if base else "",
                     articles=library.counts()["articles"],
                     planned=tuple(_planned(base, library)),
@@ -171,6 +180,8 @@ class Ingest:
         """
         with self._store.writing(), disk_errors(self._store.root):
             base = self._base()
+            if base and not self._store.proved(base):
+                base = self._base()
             article = _only(base, article_id) if base else None
             if base is None or article is None:
                 raise UsageError(
@@ -178,7 +189,8 @@ class Ingest:
                     "'assistant articles list' shows the ids."
                 )
             fresh = not base.manifest.same_build(self._manifest(0, 0))
-            self._build(base, _Plan(), [], fresh=fresh, without=article.id)
+            with self._ahead() as ahead:
+                self._build(base, _Plan(), [], ahead, fresh=fresh, without=article.id)
             return article
 
     def changed(self, paths: Sequence[Path]) -> list[Path]:
@@ -189,39 +201,74 @@ class Ingest:
         """
         base = self._base()
         known: dict[str, FileRecord] = {}
-        if base and base.manifest.extractor == EXTRACTOR:
+        if base and base.manifest.extractor == self._reading:
             with closing(Library(base.library)) as library:
                 known = library.files()
         found = []
-        for path in _walk([_existing(path) for path in paths], []):
+        for path in walk([existing(path) for path in paths], [], self._own_folders):
             with suppress(OSError):
-                info, old = path.lstat(), known.get(_name(path))
+                info, old = path.lstat(), known.get(name_of(path))
                 if not old or (old.bytes, old.mtime_ns) != (info.st_size, info.st_mtime_ns):
                     found.append(path)
         return found
 
     # ── looking ───────────────────────────────────────────────────────────────────────────────
 
+    @property
+    def _reading(self) -> int:
+        """Of the readers and the names they look for: another one, and files are read again."""
+        if self._fields == Fields():
+            return EXTRACTOR
+        return int(fingerprint(str(EXTRACTOR), repr(self._fields))[:8], 16)
+
     def _base(self) -> Generation | None:
         return self._store.open()[0]
 
-    def _look(self, roots: Sequence[Path], base: Generation | None) -> _Plan:
+    @property
+    def _own_folders(self) -> tuple[Path, ...]:
+        """Folders of the tool, which are no articles even if they lie among them."""
+        return self._store.root.resolve(), self._cache.parent.resolve()
+
+    @contextmanager
+    def _unfinished(self) -> Iterator[Unfinished]:
+        path = self._cache.with_name("unfinished.sqlite")
+        with closing(Unfinished(path, f"{self._reading} {self._limits}")) as unfinished:
+            yield unfinished
+
+    @contextmanager
+    def _ahead(self) -> Iterator[Ahead]:
+        self._spans.clear()
+        identity = self._embedder.identity
+        with closing(Ahead(self._cache, identity, self._passages_embedder)) as ahead:
+            yield ahead
+
+    def _look(
+        self,
+        roots: Sequence[Path],
+        base: Generation | None,
+        unfinished: Unfinished | None = None,
+        ahead: Ahead | None = None,
+    ) -> _Plan:
         plan = _Plan()
         known: dict[str, FileRecord] = {}
         library = Library(base.library) if base else None
-        if library and base and base.manifest.extractor == EXTRACTOR:
+        if library and base and base.manifest.extractor == self._reading:
             known = library.files()
-        files = list(_walk(roots, plan.skips))
+        files = list(walk(roots, plan.skips, self._own_folders))
         with self._extractor() as extractor:
             for number, path in enumerate(files, 1):
                 self._progress("reading files", number, len(files))
-                self._look_at(path, known.get(_name(path)), plan, library, extractor)
+                found = self._look_at(
+                    path, known.get(name_of(path)), plan, library, extractor, unfinished
+                )
+                if found and ahead and self._embeds_ahead:
+                    self._begin(found, ahead)
         if library:
-            seen = {_name(path) for path in files}
+            seen = {name_of(path) for path in files}
             plan.gone = [
                 path
                 for path in library.files()
-                if path not in seen and any(_under(path, _name(root)) for root in roots)
+                if path not in seen and any(is_under(path, name_of(root)) for root in roots)
             ]
             library.close()
         return plan
@@ -233,8 +280,10 @@ class Ingest:
         plan: _Plan,
         library: Library | None,
         extractor: Extracts,
-    ) -> None:
-        name = _name(path)
+        unfinished: Unfinished | None,
+    ) -> Extracted | None:
+        """Look at one file; returns what it holds if it was read."""
+        name = name_of(path)
         try:
             info = path.lstat()
             if known and (known.bytes, known.mtime_ns) == (info.st_size, info.st_mtime_ns):
@@ -242,14 +291,14 @@ class Ingest:
             elif info.st_size > self._limits.file_bytes:
                 reason = too_large(info.st_size, self._limits.file_bytes)
                 plan.skips.append(Skip(name, "too_large", reason))
-                return
+                return None
             else:
-                data = _contents(path, info)
+                data = contents(path, info)
         except OSError as problem:
             code = "denied" if isinstance(problem, PermissionError) else "changed"
             why = problem.strerror or problem
             plan.skips.append(Skip(name, code, f"It cannot be read: {why}."))
-            return
+            return None
         digest = hashlib.sha256(data).hexdigest() if data is not None else None
         if known and library and digest in (None, known.sha256):
             plan.unchanged.append(name)
@@ -259,9 +308,15 @@ class Ingest:
             # a file that has just been written is read again next time, to be compared
             settled = info.st_mtime_ns < time.time_ns() - SETTLED_NS
             record = FileRecord(name, info.st_size, info.st_mtime_ns * settled, digest)
-            found = extractor.extract(data, name)
-            plan.found[name] = (record, list(found.articles), list(found.skips))
+            found = unfinished.found(name, digest) if unfinished else None
+            if found is None:
+                found = extractor.extract(data, name)
+                if unfinished:
+                    unfinished.keep(name, digest, found)
+            plan.found[name] = (record, found)
             plan.skips.extend(found.skips)
+            return found
+        return None
 
     # ── building ──────────────────────────────────────────────────────────────────────────────
 
@@ -270,6 +325,7 @@ class Ingest:
         base: Generation | None,
         plan: _Plan,
         drop: Sequence[str],
+        ahead: Ahead,
         *,
         fresh: bool,
         without: str = "",
@@ -280,7 +336,9 @@ class Ingest:
             closing(Library(draft / "library.sqlite", writable=True)) as library,
             closing(self._vectors.draft(draft)) as vectors,
         ):
-            indexed, before = _settle(library, base, plan, drop, fresh=fresh, without=without)
+            indexed, before = _settle(
+                library, base, plan, drop, self._reading, fresh=fresh, without=without
+            )
             library.settle_origins()
             after = library.digests()
 
@@ -288,10 +346,10 @@ class Ingest:
             for article_id in stale:
                 vectors.delete(library.drop_passages(article_id))
             todo = [i for i in after if i not in indexed or i in stale]
-            embedded = self._index(todo, library, vectors)
+            embedded = self._index(todo, library, vectors, ahead)
 
             counts = library.counts()
-            copies = tuple(library.copies())
+            kinship = _kinship(library)
             vectors.compact()
             self._check(library, vectors)
             library.commit()
@@ -301,7 +359,7 @@ class Ingest:
         self._vectors.settle(self._store)
         return Report(
             *_changes(old, after),
-            copies=copies,
+            **kinship,
             generation=generation.name,
             articles=counts["articles"],
             passages=counts["passages"],
@@ -309,30 +367,42 @@ class Ingest:
             published=True,
         )
 
-    def _index(self, todo: Sequence[str], library: Library, vectors: VectorStore) -> int:
+    def _index(
+        self, todo: Sequence[str], library: Library, vectors: VectorStore, ahead: Ahead
+    ) -> int:
         """Make passages of articles, embed them, and put both into the draft."""
         passages: list[Passage] = []
         for number, article_id in enumerate(todo, 1):
             self._progress("cutting into passages", number, len(todo))
             article = library.article(article_id)
             if article:
-                pieces = self._splitter.split(article)
+                pieces = self._cut(article)
                 library.put_passages(pieces)
                 passages.extend(pieces)
         held = vectors.held([passage.id for passage in passages])
         passages = [passage for passage in passages if passage.id not in held]
-        cache = EmbeddingCache(self._cache)
+        texts = [embedded_text(passage) for passage in passages]
         done = 0
-        try:
-            texts = [embedded_text(passage) for passage in passages]
-            for batch in cache.embed(self._embedder.identity, texts, self._passages_embedder):
-                part = passages[done : done + len(batch)]
-                vectors.upsert([passage.id for passage in part], batch)
-                done += len(batch)
-                self._progress("embedding passages", done, len(passages))
-        finally:
-            cache.close()
+        for batch in ahead.vectors(texts, partial(self._progress, "embedding passages")):
+            part = passages[done : done + len(batch)]
+            vectors.upsert([passage.id for passage in part], batch)
+            done += len(batch)
         return done
+
+    def _cut(self, article: Article) -> list[Passage]:
+        """The passages of an article, which may have been cut when its file was read."""
+        key = (article.id, article.digest)
+        spans = self._spans.pop(key, None)
+        if spans is None:
+            return self._splitter.split(article)
+        return [Passage(article, one) for one in spans]
+
+    def _begin(self, found: Extracted, ahead: Ahead) -> None:
+        """Have the articles of a file embedded while the next ones are read."""
+        for article in found.articles:
+            pieces = self._splitter.split(article)
+            self._spans[article.id, article.digest] = [piece.sentences for piece in pieces]
+            ahead.add([embedded_text(piece) for piece in pieces])
 
     def _passages_embedder(self) -> Embedder:
         if self._made is None:
@@ -353,7 +423,7 @@ class Ingest:
             identity=self._embedder.identity,
             dimension=self._embedder.dimension,
             passage_tokens=self._splitter.tokens,
-            extractor=EXTRACTOR,
+            extractor=self._reading,
             articles=articles,
             passages=passages,
         )
@@ -364,105 +434,12 @@ def embedded_text(passage: Passage) -> str:
     return f"{passage.article.title}\n{passage.text}"
 
 
-def _contents(path: Path, seen: os.stat_result) -> bytes:
-    """The bytes of the very file that was looked at, neither grown nor replaced since.
-
-    Raises:
-        OSError: if it cannot be read, or is not as it was `seen`.
-    """
-    # a link or a pipe put there in the meantime is neither followed nor waited for
-    flags = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
-    with open(os.open(path, os.O_RDONLY | flags), "rb") as file:  # noqa: PTH123
-        data = file.read(seen.st_size + 1)
-        now = os.fstat(file.fileno())
-    same = (now.st_dev, now.st_ino, now.st_mtime_ns) == (seen.st_dev, seen.st_ino, seen.st_mtime_ns)
-    if not same or len(data) != seen.st_size:
-        raise OSError(None, "it changes at this moment")
-    return data
-
-
-def _name(path: Path) -> str:
-    r"""The path as text; bytes of a file name that are no UTF-8 are written as `\xff`."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def _existing(path: Path) -> Path:
-    if "://" in str(path) or str(path).startswith(("http:", "https:")):
-        raise UsageError(f"{path} is an address. Addresses are not fetched; give a file or folder.")
-    if not path.exists():
-        raise UsageError(f"There is no file or folder {path}.")
-    return path.resolve()
-
-
-def _walk(roots: Iterable[Path], skips: list[Skip]) -> Iterator[Path]:
-    seen: set[Path] = set()
-    for root in roots:
-        for path in [root] if root.is_file() else _files_below(root, skips):
-            if path not in seen:
-                seen.add(path)
-                yield path
-
-
-def _files_below(root: Path, skips: list[Skip]) -> Iterator[Path]:
-    def denied(problem: OSError) -> None:
-        # below a certain length of path the system itself gives up
-        code = "too_deep" if problem.errno == errno.ENAMETOOLONG else "denied"
-        reason = f"It cannot be read: {problem.strerror}."
-        skips.append(Skip(_name(Path(problem.filename)), code, reason))
-
-    for folder, folders, names in os.walk(root, followlinks=False, onerror=denied):
-        here = Path(folder)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        links = [here / name for name in folders if _is_link(here / name)]
-        skips.extend(Skip(_name(link), "symlink", _NO_LINKS) for link in links)
-        if len(here.relative_to(root).parts) >= MAX_DEPTH and folders:
-            skips.append(
-                Skip(_name(here), "too_deep", f"Only {MAX_DEPTH} nested folders are read.")
-            )
-            folders.clear()
-        for name in sorted(names):
-            path = here / name
-            if name.startswith("."):
-                continue
-            reason = _not_taken(path)
-            if reason:
-                skips.append(Skip(_name(path), *reason))
-            else:
-                yield path
-
-
-def _is_link(path: Path) -> bool:
-    with suppress(OSError):  # a path that is too long is told when it is opened
-        return path.is_symlink()
-    return False
-
-
-_NO_LINKS = "Links are not followed; copy what it points to into the folder."
-
-
-def _not_taken(path: Path) -> tuple[str, str] | None:
-    try:
-        mode = path.lstat().st_mode
-    except OSError as problem:
-        return "changed", f"It cannot be read: {problem.strerror}."
-    if stat.S_ISLNK(mode):
-        return "symlink", _NO_LINKS
-    if not stat.S_ISREG(mode):
-        return "not_regular", "It is not an ordinary file."
-    if suffix_of(path.name) not in ("", *SUFFIXES):
-        return "unsupported", f"Only {', '.join(SUFFIXES)} are read."
-    return None
-
-
-def _under(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip("/") + "/")
-
-
 def _settle(
     library: Library,
     base: Generation | None,
     plan: _Plan,
     drop: Sequence[str],
+    reading: int,
     *,
     fresh: bool,
     without: str = "",
@@ -475,20 +452,20 @@ def _settle(
         _carry_over(base, library)
     before = library.digests()
     indexed = library.indexed()
-    for record, articles, skips in plan.found.values():
-        library.put_file(record, map(_with_language, articles), skips)
+    for record, found in plan.found.values():
+        library.put_file(record, map(_with_language, found.articles), found.skips)
     for path in drop:
         library.remove_file(path)
     if without:
         library.remove_article(without)
-    if base and base.manifest.extractor != EXTRACTOR:
+    if base and base.manifest.extractor != reading:
         library.outdate(keep=plan.found)  # the manifest will say that all are up to date
     library.settle_copies()
     return indexed, before
 
 
 def _with_language(article: Article) -> Article:
-    return article if article.language else replace(article, language=language_of(article.text))
+    return replace(article, language=settled(article.language, article.text))
 
 
 def _changes(old: dict[str, str], new: dict[str, str]) -> tuple[int, int, int]:
@@ -521,7 +498,17 @@ def _with_files(report: Report, plan: _Plan, *, prune: bool) -> Report:
         unchanged_files=len(plan.unchanged),
         missing=() if prune else tuple(plan.gone),
         skips=tuple(plan.skips),
+        notes=tuple(plan.notes()),
     )
+
+
+def _kinship(library: Library) -> dict[str, Any]:
+    """Of the whole index: copies, near copies and old versions."""
+    return {
+        "copies": tuple(library.copies()),
+        "near_copies": tuple(library.near_copies()),
+        "superseded": tuple(library.superseded()),
+    }
 
 
 def _carry_over(base: Generation, library: Library) -> None:
@@ -558,11 +545,11 @@ def _summary(base: Generation | None) -> Report:
         return Report()
     library = Library(base.library)
     try:
-        copies = tuple(library.copies())
+        kinship = _kinship(library)
     finally:
         library.close()
     return Report(
-        copies=copies,
+        **kinship,
         generation=base.name,
         articles=base.manifest.articles,
         passages=base.manifest.passages,

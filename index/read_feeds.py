@@ -35,12 +35,14 @@ def read_feed(data: bytes, path: str, limits: Limits) -> Iterator[Raw | Skip]:
         raise Unreadable("bad_feed", f"The feed has no entries{why}.")
     source = _text(feed.get("feed", {}), "title")
     for number, entry in enumerate(entries[: limits.records], 1):
-        yield _entry(entry, path, number, source)
+        yield _entry(entry, path, number, source, _text(feed.get("feed", {}), "language"))
     if len(entries) > limits.records:
         yield too_many(path, f"{limits.records} of {len(entries)} entries")
 
 
-def _entry(entry: Mapping[str, Any], path: str, number: int, source: str) -> Raw | Skip:
+def _entry(
+    entry: Mapping[str, Any], path: str, number: int, source: str, language: str
+) -> Raw | Skip:
     record = (_text(entry, "id") or _text(entry, "link") or str(number))[:200]
     bodies = [str(part.get("value") or "") for part in entry.get("content") or ()]
     text = max((as_text(body) for body in (*bodies, _text(entry, "summary"))), key=len)
@@ -51,18 +53,28 @@ def _entry(entry: Mapping[str, Any], path: str, number: int, source: str) -> Raw
         text=text,
         record=record,
         title=as_text(_text(entry, "title")),
-        published=_day(entry),
+        published=_day(entry, "published"),
         source=named or source,
         url=_text(entry, "link"),
         byline=_text(entry, "author"),
         paragraphs=True,
+        dated_by="field",
+        modified=_day(entry, "updated"),
+        language=_entry_language(entry) or language,
     )
 
 
-def _day(entry: Mapping[str, Any]) -> str:
-    """Take the day of publication, as it is written where it can be read so; never the update's."""
-    written = _text(entry, "published")
-    parsed = entry.get("published_parsed")
+def _entry_language(entry: Mapping[str, Any]) -> str:
+    parts = (*(entry.get("content") or ()), entry.get("summary_detail") or {})
+    return next((str(part["language"]) for part in parts if part.get("language")), "")
+
+
+def _day(entry: Mapping[str, Any], name: str) -> str:
+    """Take the day of that name, as it is written where it can be read so."""
+    if not dict.__contains__(entry, name):  # feedparser gives the one for the other
+        return ""
+    written = _text(entry, name)
+    parsed = entry.get(f"{name}_parsed")
     zoned = re.match(r"\d{4}-\d\d-\d\d", written)
     if zoned or not isinstance(parsed, time.struct_time):
         return written

@@ -121,6 +121,8 @@ def _read_message(message: Message) -> Raw:
         source=sender or address,
         url=link[0] if link else "",
         paragraphs=text is seen and bool(seen),
+        dated_by="mail",
+        language=_header(message, "Content-Language").partition(",")[0],
     )
 
 
@@ -161,7 +163,7 @@ def _content(part: Message) -> str:
     except (LookupError, UnicodeError):
         pass  # a wrong declaration; the bytes themselves are asked next
     try:
-        return decode(data)
+        return decode(data).text
     except Unreadable:
         return ""
 

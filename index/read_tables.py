@@ -153,6 +153,9 @@ def _record(row: object, path: str, fallback: str, where: str, fields: Fields) -
         source=_first(values, fields.source),
         url=_first(values, fields.url),
         byline=as_text(_first(values, fields.byline)),
+        dated_by="field",
+        modified=_first(values, fields.modified),
+        language=_first(values, fields.language),
     )
 
 

@@ -1,19 +1,20 @@
 """Bytes in, raw records out: finds out what a file is and has it read. Knows no furniture.
 
 The format is decided by content first and by the file's name second, because archives lie about
-names. Text, Markdown and HTML are read here; exports in `read_tables`, feeds in `read_feeds`, mail
-in `read_mail`, PDF and Word in `read_office`.
+names. HTML is read here; text and Markdown in `read_text`, exports in `read_tables`, feeds in
+`read_feeds`, mail in `read_mail`, PDF and Word in `read_office`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import PurePath
-from typing import Any
+from typing import NamedTuple
 
-from index.articles import Skip
+from index.articles import DatedBy, Note, Skip
+from index.errors import UsageError
 
 SUFFIXES = (
     *(".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml", ".shtml", ".mht", ".mhtml"),
@@ -57,18 +58,49 @@ class Fields:
     )
     url: tuple[str, ...] = ("url", "link", "canonical_url", "permalink", "source_url")
     byline: tuple[str, ...] = ("byline", "author", "authors", "creator", "writer")
+    modified: tuple[str, ...] = (
+        *("modified", "updated", "date_modified", "modified_at", "updated_at", "last_modified"),
+        *("modified_date", "updated_date", "date_modify"),
+    )
+    language: tuple[str, ...] = ("language", "lang")
 
     def named(self, names: Mapping[str, str | Sequence[str]]) -> Fields:
         """The same with some names said: they alone are looked for.
 
+        Raises:
+            UsageError: for a field that articles do not have.
+
         >>> Fields().named({"text": "artikel"}).text
         ('artikel',)
         """
-        known = {field.name for field in fields(self)}
-        if unknown := names.keys() - known:
-            raise ValueError(f"{min(unknown)} is none of {', '.join(sorted(known))}")
+        known = [field.name for field in fields(self)]
+        if unknown := names.keys() - set(known):
+            raise UsageError(
+                f"Articles have no field {min(unknown)!r}. They have {', '.join(known)}."
+            )
         told = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in names.items()}
         return replace(self, **told)
+
+
+def fields_of(written: str) -> Fields:
+    """The usual names but those that a person says: `title=headline, text=story|body`.
+
+    Raises:
+        UsageError: for what is not written so, and for a field that articles do not have.
+
+    >>> fields_of("text = story|body").text, fields_of("") == Fields()
+    (('story', 'body'), True)
+    """
+    told: dict[str, list[str]] = {}
+    for part in filter(str.strip, written.split(",")):
+        name, _, called = (piece.strip() for piece in part.partition("="))
+        told[name] = [one.strip() for one in called.split("|") if one.strip()]
+        if not told[name]:
+            raise UsageError(
+                f"{part.strip()!r} does not say what a field is called. "
+                "Write it as title=headline, text=story|body."
+            )
+    return Fields().named(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +108,8 @@ class Raw:
     """One article as the file holds it, before cleaning.
 
     `record` names it inside its file ("" if the file is the article). `paragraphs` tells that
-    line breaks in `text` are paragraph breaks already. `published` is the date as written.
+    line breaks in `text` are paragraph breaks already. Dates are as written, and `dated_by` is what
+    `published` rests on. `notes` is what the reader could not take as it stands.
     """
 
     text: str
@@ -87,6 +120,10 @@ class Raw:
     url: str = ""
     byline: str = ""
     paragraphs: bool = False
+    dated_by: DatedBy = ""
+    modified: str = ""
+    language: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 class Unreadable(Exception):
@@ -129,7 +166,14 @@ def suffix_of(name: str) -> str:
     return suffix if re.fullmatch(r"\.[a-z][a-z0-9]{0,7}|\.7z", suffix) else ""
 
 
-def decode(data: bytes) -> str:
+class Decoded(NamedTuple):
+    """Bytes as text; `misnamed` is the encoding that they declare and are not in, or ""."""
+
+    text: str
+    misnamed: str = ""
+
+
+def decode(data: bytes) -> Decoded:
     """Turn bytes into text: byte order mark, then UTF-8, then the most likely other encoding.
 
     Raises:
@@ -142,35 +186,37 @@ def decode(data: bytes) -> str:
         (b"\xfe\xff", "utf-16"),
     ):
         if data.startswith(mark):
-            return data.decode(encoding, "replace")
+            return Decoded(data.decode(encoding, "replace"))
     encoding = _wide(data[:4096])
     if encoding:
-        return data.decode(encoding, "replace")
+        return Decoded(data.decode(encoding, "replace"))
     if _looks_binary(data[:4096]):
         raise Unreadable("binary", "The file is not text (images and programs are not read).")
     if b"\x1b$B" in data or b"\x1b$@" in data:  # Japanese mail and its web pages: all ASCII
-        return data.decode("iso2022_jp_ext", "replace")
+        return Decoded(data.decode("iso2022_jp_ext", "replace"))
     try:
-        return data.decode("utf-8")
+        return Decoded(data.decode("utf-8"))
     except UnicodeDecodeError as problem:
         return _decode_other(data, problem)
 
 
-def _decode_other(data: bytes, problem: UnicodeDecodeError) -> str:
+def _decode_other(data: bytes, problem: UnicodeDecodeError) -> Decoded:
     declared = re.search(
         rb"""(?:charset|<\?xml[^>]{1,40}encoding)=["']?([\w-]{3,20})""", data[:2048], re.IGNORECASE
     )
     if declared:
         try:
-            return data.decode(declared[1].decode("ascii"))
+            return Decoded(data.decode(declared[1].decode("ascii")))
         except (LookupError, UnicodeError):
             pass  # a wrong declaration; the bytes themselves are asked next
+    misnamed = declared[1].decode("ascii") if declared else ""
     mostly_utf8 = data.decode("utf-8", "replace")
     beyond_ascii = sum(letter > "\x7f" for letter in mostly_utf8)
     if mostly_utf8.count("\ufffd") <= beyond_ascii // 2:
-        return mostly_utf8  # damaged in a few places
+        return Decoded(mostly_utf8, misnamed if "utf" not in misnamed.lower() else "")  # damaged
     if sum(byte > 127 for byte in data) < len(data) // 5:
-        return data.decode("cp1252", "replace")  # a Western language: a guess would be wilder
+        # a Western language: a guess would be wilder
+        return Decoded(data.decode("cp1252", "replace"), misnamed)
     from charset_normalizer import from_bytes
 
     best = from_bytes(data[:65536]).best()
@@ -178,13 +224,14 @@ def _decode_other(data: bytes, problem: UnicodeDecodeError) -> str:
         raise Unreadable(
             "encoding", f"The file's encoding is not known (byte {problem.start} is not UTF-8)."
         )
-    return data.decode(best.encoding, "replace")
+    return Decoded(data.decode(best.encoding, "replace"), misnamed)
 
 
 def _looks_binary(head: bytes) -> bool:
     # control characters that no text encoding uses, but a few of which damaged text may hold
-    controls = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in head)
-    return head.startswith(_PICTURES) or controls > len(head) // 20
+    bare = head.replace(b"\x00", b"")  # padding, which goes with what else is not seen
+    controls = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in bare)
+    return head.startswith(_PICTURES) or controls > len(bare) // 20 or not bare
 
 
 def _wide(head: bytes) -> str:
@@ -252,13 +299,23 @@ def _read_mail(data: bytes, path: str, suffix: str, limits: Limits) -> Iterator[
 def _read_text(
     data: bytes, path: str, suffix: str, limits: Limits, fields: Fields
 ) -> Iterator[Raw | Skip]:
-    from index import read_tables
-
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and _FEED.search(data[:4096]):
         from index.read_feeds import read_feed
 
         return read_feed(data, path, limits)
-    text = decode(data)
+    text, misnamed = decode(data)
+    found = _read_decoded(text, path, suffix, limits, fields)
+    if not misnamed:
+        return found
+    note = Note("encoding", f"It says that it is in {misnamed}, which it is not.")
+    return (replace(x, notes=(*x.notes, note)) if isinstance(x, Raw) else x for x in found)
+
+
+def _read_decoded(
+    text: str, path: str, suffix: str, limits: Limits, fields: Fields
+) -> Iterator[Raw | Skip]:
+    from index import read_tables, read_text
+
     head = text.lstrip("\ufeff \t\r\n")[:512].lower()
     if head.startswith(("<!doctype html", "<html", "<head", "<body", "<?xml")):
         return read_html(text, path)
@@ -269,8 +326,9 @@ def _read_text(
         return read_tables.read_csv(text, path, limits, fields)
     if suffix in _HTML_SUFFIXES:
         return read_html(text, path)
-    marked = suffix in (".md", ".markdown") or _FRONT_MATTER.match(text)
-    return read_markdown(text, path) if marked else read_text(text, path)
+    marked = suffix in (".md", ".markdown") or read_text.FRONT_MATTER.match(text)
+    reader = read_text.read_markdown if marked else read_text.read_text
+    return reader(text, path)
 
 
 def _read_json(
@@ -294,84 +352,6 @@ def _read_json(
     return read_tables.read_jsonl(text, path, limits, fields) if named_lines else None
 
 
-# ── plain text ────────────────────────────────────────────────────────────────────────────────
-
-_HEADER_LINE = re.compile(
-    r"^(title|headline|date|published|source|url|link|author|byline|by):\s*(.*)$", re.I
-)
-_HEADER_FIELD = {
-    "headline": "title",
-    "date": "published",
-    "link": "url",
-    "author": "byline",
-    "by": "byline",
-}
-
-
-def read_text(text: str, path: str) -> Iterator[Raw | Skip]:
-    """Plain text, with or without a header block (`Title:`, `Date:`, `Source:` …) on top."""
-    fields, body = _header(text)
-    yield Raw(text=body, **fields)
-
-
-def _fields_of(lines: Iterable[str]) -> dict[str, Any]:
-    found = (_HEADER_LINE.match(line) for line in lines)
-    named = [(line[1].lower(), line[2].strip()) for line in found if line]
-    return {_HEADER_FIELD.get(name, name): value for name, value in named}
-
-
-def _header(text: str) -> tuple[dict[str, Any], str]:
-    lines = text.lstrip("\ufeff\r\n").splitlines()
-    number = next((n for n, line in enumerate(lines) if not _HEADER_LINE.match(line)), None)
-    # one header-like line may be an article that begins so; two, or one apart, are a header
-    if not number or (number == 1 and lines[1].strip()):
-        return {}, text
-    return _fields_of(lines[:number]), "\n".join(lines[number:])
-
-
-# ── Markdown ──────────────────────────────────────────────────────────────────────────────────
-
-_FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n---\s*\n", re.DOTALL)
-
-
-def read_markdown(text: str, path: str) -> Iterator[Raw | Skip]:
-    """Markdown: front matter or a header block, the first heading as title, marks removed."""
-    from markdown_it import MarkdownIt
-
-    front = _FRONT_MATTER.match(text)
-    if front:
-        fields, body = _fields_of(front[1].splitlines()), text[front.end() :]
-    else:
-        fields, body = _header(text)
-    fields = {name: value.strip("\"'") for name, value in fields.items()}
-    body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
-    paragraphs: list[str] = []
-    heading = False
-    for token in MarkdownIt("commonmark", {"html": False}).parse(body):
-        if token.type == "heading_open":
-            heading = token.tag == "h1"
-        elif token.type == "inline":
-            words = _inline(token)
-            if heading and not fields.get("title"):
-                fields["title"] = words
-            else:
-                paragraphs.append(words)
-            heading = False
-        elif token.type in ("fence", "code_block"):
-            paragraphs.append(token.content)
-    yield Raw(text="\n\n".join(paragraphs), paragraphs=True, **fields)
-
-
-def _inline(token: Any) -> str:
-    parts = []
-    for child in token.children or ():
-        if child.type in ("text", "code_inline"):
-            parts.append(child.content)
-        elif child.type in ("softbreak", "hardbreak"):
-            parts.append(" ")
-    return "".join(parts).strip()
-
-
 # ── HTML ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -390,4 +370,7 @@ def read_html(text: str, path: str) -> Iterator[Raw | Skip]:
         url=found.url,
         byline=found.byline,
         paragraphs=True,
+        dated_by=found.dated_by,
+        modified=found.modified,
+        language=found.language,
     )

@@ -23,7 +23,10 @@ from index.vectors import FolderVectors, VectorHome
 
 CANDIDATES = 30  # taken from each of dense and lexical search
 RERANKED = 20  # fused candidates read by the cross-encoder, about 15 ms each on two cores
-PER_ARTICLE = 2  # passages of one article, so that one article cannot fill the evidence
+PER_ARTICLE = 2  # passages of one article that count in full
+# Logits that each further passage of an article has to be better by: so no article fills the
+# evidence, and none is cut off either (a cap at two lost 7 of 100 gold sentences of wikinews_dev).
+CROWDING = 1.0
 PER_ORIGIN = 3  # near copies of one text among the candidates; one of them is shown
 MAX_CANDIDATES = 1_920  # looked through where copies or old versions crowd out the others
 FUSION = 60  # the k of reciprocal rank fusion (Cormack, Clarke, Büttcher, SIGIR 2009)
@@ -33,9 +36,10 @@ FUSION = 60  # the k of reciprocal rank fusion (Cormack, Clarke, Büttcher, SIGI
 class Found:
     """A passage and how it was found. Ranks are 1-based, None if not among the candidates.
 
-    `similarity` is the cosine (-1..1), `bm25` the BM25 score (>= 0), `fused` the reciprocal rank
-    fusion (0..2/61), `relevance` the reranker's logit (about -11..11). `carried_by` are the other
-    articles that carry the same text or nearly so, without their text: no second witnesses.
+    `similarity` is the cosine (-1..1), `bm25` the BM25 score (>= 0), both for the question itself;
+    `fused` is the reciprocal rank fusion (0..2/61 for each form of the question), `relevance` the
+    reranker's logit (about -11..11). `carried_by` are the other articles that carry the same text
+    or nearly so, without their text: no second witnesses.
     """
 
     passage: Passage
@@ -51,8 +55,13 @@ class Found:
 class Searcher(Protocol):
     """Anything that finds passages for a question."""
 
-    def search(self, question: str, k: int, *, scope: Scope = EVERYTHING) -> list[Found]:
-        """The `k` best passages of the articles in `scope`, best first."""
+    def search(
+        self, question: str, k: int, *, scope: Scope = EVERYTHING, also: Sequence[str] = ()
+    ) -> list[Found]:
+        """The `k` best passages of the articles in `scope`, best first.
+
+        `also` are other forms of the question: what they find is read with the question as well.
+        """
 
     @property
     def generation(self) -> str:
@@ -131,8 +140,12 @@ class IndexSearch:
         *,
         scope: Scope = EVERYTHING,
         superseded: bool = False,
+        also: Sequence[str] = (),
     ) -> list[Found]:
-        """The `k` best passages, best first; at most two an article unless only one matches.
+        """The `k` best passages, best first; the third of an article has to be clearly better.
+
+        The forms of the question in `also` are searched for too; the lists are fused, and all that
+        is found is read with `question`.
 
         Of articles that carry one text, near copies included, only the best is taken. Versions
         that were corrected are left out, unless `superseded`, or unless the correction came after
@@ -146,7 +159,7 @@ class IndexSearch:
             if self._open is None:
                 return []
             wanted = _Wanted(scope, superseded)
-            candidates = self._candidates(self._open, question, wanted)
+            candidates = self._candidates(self._open, (question, *also), wanted)
             ids = [c.id for c in candidates]
             passages, places = self._open.library.passages(ids), self._open.library.places(ids)
         texts = [_read_by_reranker(passages[c.id]) for c in candidates]
@@ -156,23 +169,23 @@ class IndexSearch:
             for c, score in zip(candidates, scores, strict=True)
         ]
         found.sort(key=lambda f: (-f[0].relevance, -f[0].fused, f[0].passage.id))
-        taken = _few_an_article(_one_an_origin(found), k)
+        taken = _spread(_one_an_origin(found))[:k]
         return self._with_carriers(taken)
 
-    def _candidates(self, opened: _Open, question: str, wanted: _Wanted) -> list[_Candidate]:
+    def _candidates(self, opened: _Open, forms: Sequence[str], wanted: _Wanted) -> list[_Candidate]:
         """The passages to rerank: more are looked through while copies crowd out the others."""
-        vector = self._embedder.question(question)
+        vectors = [self._embedder.question(form) for form in forms]
         looked = CANDIDATES
         while True:
-            dense = opened.vectors.nearest(vector, looked)
-            lexical = opened.library.lexical(question, looked, wanted.scope)
+            dense = [opened.vectors.nearest(vector, looked) for vector in vectors]
+            lexical = [opened.library.lexical(form, looked, wanted.scope) for form in forms]
             fused = _fuse(dense, lexical)
             places = opened.library.places([c.id for c in fused])
             if len(places) != len(fused):
                 raise DamagedError("Vectors and passages disagree. Run 'assistant index rebuild'.")
             kept = _uncrowded(fused, places, wanted)
             crowded = len(fused) - len(kept)
-            all_seen = len(dense) < looked and len(lexical) < looked
+            all_seen = all(len(hits) < looked for hits in (*dense, *lexical))
             if len(kept) >= RERANKED or not crowded or all_seen or looked >= MAX_CANDIDATES:
                 return kept[:RERANKED]
             looked *= 4
@@ -211,13 +224,12 @@ class _Open:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
+    """A passage with its rank and score in the lists of the question itself."""
+
     id: str
+    fused: float = 0.0
     dense: tuple[int, float] | None = None
     lexical: tuple[int, float] | None = None
-
-    @property
-    def fused(self) -> float:
-        return sum(1 / (FUSION + hit[0]) for hit in (self.dense, self.lexical) if hit)
 
     def found(self, passage: Passage, relevance: float) -> Found:
         dense_rank, similarity = self.dense or (None, None)
@@ -233,11 +245,22 @@ class _Candidate:
         )
 
 
-def _fuse(dense: list[tuple[str, float]], lexical: list[tuple[str, float]]) -> list[_Candidate]:
-    by_id = {i: _Candidate(i, dense=(rank, s)) for rank, (i, s) in enumerate(dense, 1)}
-    for rank, (i, score) in enumerate(lexical, 1):
-        by_id[i] = replace(by_id.get(i, _Candidate(i)), lexical=(rank, score))
-    return sorted(by_id.values(), key=lambda c: (-c.fused, c.id))
+_Hits = list[tuple[str, float]]
+
+
+def _fuse(dense: Sequence[_Hits], lexical: Sequence[_Hits]) -> list[_Candidate]:
+    """All that was found, best first; the first list of each kind is the question's own."""
+    fused: dict[str, float] = {}
+    for hits in (*dense, *lexical):
+        for rank, (i, _) in enumerate(hits, 1):
+            fused[i] = fused.get(i, 0.0) + 1 / (FUSION + rank)
+    by_meaning, by_words = _ranked(dense[0]), _ranked(lexical[0])
+    found = [_Candidate(i, sum_, by_meaning.get(i), by_words.get(i)) for i, sum_ in fused.items()]
+    return sorted(found, key=lambda c: (-c.fused, c.id))
+
+
+def _ranked(hits: _Hits) -> dict[str, tuple[int, float]]:
+    return {i: (rank, score) for rank, (i, score) in enumerate(hits, 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,14 +311,13 @@ def _read_by_reranker(passage: Passage) -> str:
     return f"{passage.article.title}. {passage.text}"
 
 
-def _few_an_article(found: list[Found], k: int) -> list[Found]:
-    if len({f.passage.article.id for f in found}) <= 1:
-        return found[:k]
-    taken: list[Found] = []
+def _spread(found: Sequence[Found]) -> list[Found]:
+    """The same passages, further ones of an article moved down by `CROWDING` each."""
     count: dict[str, int] = {}
+    worth: dict[str, float] = {}
     for hit in found:
         article = hit.passage.article.id
         count[article] = count.get(article, 0) + 1
-        if count[article] <= PER_ARTICLE:
-            taken.append(hit)
-    return taken[:k]
+        further = max(0, count[article] - PER_ARTICLE)
+        worth[hit.passage.id] = hit.relevance - CROWDING * further
+    return sorted(found, key=lambda hit: -worth[hit.passage.id])

@@ -68,7 +68,8 @@ class ServerVectors:
         self.url = url.rstrip("/")
         self.api_key = api_key
         self._folder = folder
-        self._model = fingerprint(identity, str(dimension))[:12]
+        # the graph is built as a pool's configuration says: another one needs another pool
+        self._model = fingerprint(identity, str(dimension), repr(CONFIGURATION))[:12]
         self.dimension = dimension
 
     @property
@@ -86,11 +87,16 @@ class ServerVectors:
         return f"{_PREFIX}{_index_id(self._folder)}-"
 
     def draft(self, folder: Path) -> PooledVectors:
-        """The pool, to be added to."""
+        """The pool, to be added to; until it is settled it may hold what no generation names."""
         if not self._folder.exists():
             self._folder.mkdir(parents=True)
         _give_id(self._folder)
+        self._unsettled.touch()
         return self.pool(self.collection)
+
+    @property
+    def _unsettled(self) -> Path:
+        return self._folder / "unsettled"
 
     def pool(self, collection: str) -> PooledVectors:
         """The pool of that name, for a machine that has not got the index's folder."""
@@ -117,7 +123,12 @@ class ServerVectors:
             yield pool
 
     def settle(self, store: Store) -> None:
-        """Remove the vectors, and the pools of this index, that no generation names."""
+        """Remove the vectors, and the pools of this index, that no generation names.
+
+        Nothing is asked of the server if that was done since the last draft.
+        """
+        if not self._unsettled.exists():
+            return
         named: set[str] = set()
         pools = {self.collection}
         # the generation is published by now; what is not removed today is removed another day
@@ -125,10 +136,11 @@ class ServerVectors:
             for kind, ids in _named(store):
                 pools.add(kind.removeprefix(_KIND))
                 named |= ids if kind == self.kind else set()
-            with closing(self.draft(store.root)) as pool:
+            with closing(self.pool(self.collection)) as pool:
                 if pool.count() > len(named):
                     pool.remove(pool.ids() - named)
                 pool.drop_pools(self._ours, keep=pools)
+            self._unsettled.unlink()
 
 
 class PooledVectors:

@@ -69,6 +69,8 @@ class ScriptedModel:
     name = "scripted"
     context_tokens = 4096
 
+    look: tuple[tuple[str, float], ...] = (("Yes", -0.1), ("No", -5.0))  # sure to be told
+
     def __init__(self, *answers: str) -> None:
         self._answers = list(answers)
         self.shown: list[Sequence[Message]] = []
@@ -83,6 +85,10 @@ class ScriptedModel:
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
     ) -> Iterator[Piece]:
+        if limits.max_tokens == 1:  # the look before an answer
+            yield Piece("Yes", likely=self.look)
+            yield Piece(usage=Usage(self.count_prompt(messages), 0, 1, 0.1, 0.1, "length"))
+            return
         self.shown.append(messages)
         if not self._answers:
             raise AssertionError(f"no answer is left for: {messages[-1].content}")
@@ -128,7 +134,9 @@ class FixedSearch:
             for rank, article in enumerate(articles, 1)
         ]
 
-    def search(self, question: str, k: int, *, scope: Scope = EVERYTHING) -> list[Found]:
+    def search(
+        self, question: str, k: int, *, scope: Scope = EVERYTHING, also: Sequence[str] = ()
+    ) -> list[Found]:
         self.asked.append(question)
         inside = [
             hit

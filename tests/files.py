@@ -7,8 +7,13 @@ import zlib
 STORY = "The café on Ferry Lane opened again on Monday. Its owner, Zoë Lind, baked 90 loaves."
 
 
-def pdf(*pages, title="", catalog="", stream=None, filters="", trailer="", count=None) -> bytes:
-    """A PDF with lines of text on its pages; `stream` stands for the content of the first one."""
+def pdf(
+    *pages, title="", catalog="", stream=None, filters="", trailer="", count=None, extra=()
+) -> bytes:
+    """A PDF with lines of text on its pages; `stream` stands for the content of the first one.
+
+    `extra` objects stand behind those of the pages, from number 4 + 2 * pages on.
+    """
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
     objects = [
         f"<< /Type /Catalog /Pages 2 0 R {catalog} >>".encode(),
@@ -23,6 +28,7 @@ def pdf(*pages, title="", catalog="", stream=None, filters="", trailer="", count
         )
         head = f"<< /Length {len(content)} {filters} >>\nstream\n".encode()
         objects.append(head + content + b"\nendstream")
+    objects.extend(extra)
     if title:
         objects.append(f"<< /Title ({title}) /CreationDate (D:20010203040506Z) >>".encode("cp1252"))
         trailer += f" /Info {len(objects)} 0 R"
@@ -56,11 +62,16 @@ def _assembled(objects, trailer) -> bytes:
 
 
 def zeros(size: int) -> bytes:
-    """So many zero bytes, deflated twice: a gigabyte of them has a few kilobytes."""
-    once, twice = zlib.compressobj(9), zlib.compressobj(9)
-    block = bytes(1 << 20)
-    parts = [twice.compress(once.compress(block)) for _ in range(size >> 20)]
-    return b"".join([*parts, twice.compress(once.flush()), twice.flush()])
+    """So many zero bytes (a multiple of 16 MiB), deflated twice: a gigabyte has a few kilobytes.
+
+    Only the first 16 MiB are deflated: after a full flush the same bytes stand for the next ones.
+    """
+    once = zlib.compressobj(9)
+    head = once.compress(b"") + once.flush(zlib.Z_FULL_FLUSH)
+    part = once.compress(bytes(1 << 24)) + once.flush(zlib.Z_FULL_FLUSH)
+    adler = (size % 65_521) << 16 | 1  # the checksum of nothing but zeros
+    end = b"\x03\x00" + adler.to_bytes(4, "big")
+    return zlib.compress(head + part * (size >> 24) + end, 9)
 
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

@@ -42,6 +42,7 @@ ONLY_IN = {
     "xllamacpp": {"assistant/llamacpp.py"},
     "openai": {"assistant/openai_engine.py", "index/endpoint.py"},
     "ray": {"index/cluster.py"},
+    "mcp": {"assistant/mcp_server.py"},
     "huggingface_hub": {"assistant/download.py", "assistant/pull.py", "assistant/models.py"},
 }
 HEAVY = {
@@ -95,8 +96,10 @@ def test_a_library_is_known_to_its_border_only(library):
     assert {name for name in users if not name.startswith("eval/")} <= ONLY_IN[library]
 
 
-def test_gradio_is_known_to_the_ui_only():
-    users = {name for name, path in MODULES.items() if "gradio" in imported(path)}
+@pytest.mark.parametrize("library", ["gradio", "fastapi", "starlette", "uvicorn"])
+def test_what_serves_is_known_to_the_ui_only(library):
+    users = {name for name, path in MODULES.items() if library in imported(path)}
+    assert users
     assert all(name.startswith("ui/") for name in users)
 
 

@@ -84,6 +84,9 @@ def piped(*questions: str) -> io.StringIO:
     return io.StringIO("".join(f"{question}\n" for question in questions))
 
 
+AGE = "The newest article that is cited is of 20 July 2023.\n"
+
+
 def test_piped_questions_are_answered_in_turn(chat) -> None:
     code, out, err = chat(
         piped(WHO, "How long did the talks in Karuizawa last?"),
@@ -91,7 +94,7 @@ def test_piped_questions_are_answered_in_turn(chat) -> None:
     )
     assert code == 0
     assert out.index(f"{GOOD} [1]") < out.index("The talks lasted twelve hours. [1]")
-    assert err == ""
+    assert err == AGE
 
 
 def test_a_follow_up_is_understood_through_the_exchange_before(chat) -> None:
@@ -99,7 +102,8 @@ def test_a_follow_up_is_understood_through_the_exchange_before(chat) -> None:
     code, out, err = chat(piped(WHO, WHERE), model)
     assert code == 0
     assert f"{THERE} [1]" in out
-    assert err == f"Understood as: {WHERE} (Kim Gunn, South Korea)\n"
+    assert f"Understood as: {WHERE} (" in err
+    assert "Kim Gunn" in err
     assert f"the reader asked: {WHO}" in model.shown[1][1].content
     assert f"The answer was: {GOOD}" in model.shown[1][1].content
 
@@ -130,7 +134,7 @@ def test_an_overlong_question_ends_no_conversation(chat) -> None:
     code, out, err = chat(piped("x" * 2001, WHO), ScriptedModel(GOOD))
     assert code == 0
     assert GOOD in out
-    assert err == "assistant: The question has 2,001 characters; the limit is 2,000.\n"
+    assert err == "assistant: The question has 2,001 characters; the limit is 2,000.\n" + AGE
 
 
 def test_as_json_every_line_is_an_event_and_every_question_has_one_answer(chat) -> None:
@@ -140,7 +144,8 @@ def test_as_json_every_line_is_an_event_and_every_question_has_one_answer(chat) 
     first, second = (event for event in told if event["event"] == "answer")
     assert (first["question"], first["answer"]) == (WHO, GOOD)
     assert (second["question"], second["answer"]) == (WHERE, THERE)
-    assert second["searched"] == f"{WHERE} (Kim Gunn, South Korea)"
+    assert second["searched"].startswith(f"{WHERE} (")
+    assert "Kim Gunn" in second["searched"]
     assert (code, err) == (0, "")
 
 
@@ -239,10 +244,9 @@ def test_in_a_real_terminal_ctrl_c_stops_the_answer_and_ctrl_d_leaves() -> None:
     terminal = Terminal(sys.executable, "-c", TERMINAL)
     terminal.until("? ")
     terminal.type(f"{WHO}\n")
-    terminal.until(f"{GOOD} [1]")
-    assert "Reading " in terminal.seen
+    terminal.until("Reading ")
     terminal.type("\x03")
-    terminal.until("Stopped by you")
+    terminal.until("topped")
     terminal.until("? ")
     terminal.type(f"{WHERE}\n")
     terminal.until("“Kim Gunn met his counterparts in Karuizawa.”")

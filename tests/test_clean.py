@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.articles import CAPTION
 from index.clean import clean, date_in, is_furniture, parse_date, visible
 from index.passages import sentences
 from index.readers import Raw, Unreadable, read
@@ -24,6 +25,7 @@ GIVEN_FURNITURE = [
     "Recommended Videos",
     "Loading...",
 ]
+GIVEN_CREDIT = "Pool Photo via AP)"  # ends the one photo caption of the given articles
 BODY = "The bridge was closed at noon. Two engineers went down to look at it.\n\nNobody was hurt."
 
 
@@ -94,6 +96,7 @@ def test_nothing_but_furniture_is_no_article():
 def test_the_given_articles_lose_their_furniture_and_no_sentence(path):
     lines = [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
     wanted = [line for line in lines if line not in GIVEN_FURNITURE]
+    wanted = [f"{CAPTION}{line}" if line.endswith(GIVEN_CREDIT) else line for line in wanted]
     cleaned = of_file(path)
     if cleaned.title in wanted:  # a title stands above the text, not in it
         wanted.remove(cleaned.title)
@@ -111,6 +114,59 @@ def test_the_given_articles_say_title_day_and_place_where_the_page_does():
     assert (without.published, without.place) == (None, "")
     assert scraped.title.startswith("Japanese, US and South Korean officials condemn")
     assert (scraped.published, scraped.place) == (dt.date(2023, 7, 20), "TOKYO")
+
+
+# ── captions ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ann Roe opens the gate on Monday. (Bo Lund/Pool Photo via AP)",
+        "Ann Roe opens the gate in Brask. (AP Photo/Bo Lund, File)",
+        "Ann Roe opens the gate in Brask. (Pool photo)",
+        "Ann Roe opens the gate in Brask (Photo: Bo Lund)",
+        "Ann Roe opens the gate in Brask. Photo: Bo Lund",
+        "Ann Roe opens the gate in Brask. REUTERS/Bo Lund",
+        "FILE - Ann Roe opens the gate in Brask.",
+    ],
+)
+def test_a_caption_that_names_its_photographer_is_marked(line):
+    assert article(f"{BODY}\n\n{line}\n\n{BODY}").text == f"{BODY}\n\n{CAPTION}{line}\n\n{BODY}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The council met on Monday, the agency said. (AP)",
+        "She keeps the photo in a drawer (it is torn).",
+        "Photo: that was all the note said.",
+        "He sold the picture (a painting by Bo Lund).",
+        "The file - a thick one - was closed.",
+    ],
+)
+def test_a_sentence_of_the_text_is_no_caption(line):
+    assert CAPTION not in article(f"{BODY}\n\n{line}\n\n{BODY}").text
+
+
+def test_each_sentence_of_a_caption_is_marked_and_the_credit_is_not():
+    made = article(f"{BODY}\n\nPeople watch a screen. It shows a launch. (AP Photo/Bo Lund)")
+    assert made.text.endswith(
+        "\n\n[Caption] People watch a screen. [Caption] It shows a launch. (AP Photo/Bo Lund)"
+    )
+    shown = [made.text[a:b] for a, b in sentences(made.text)]
+    assert "[Caption] People watch a screen." in shown
+    assert all(one.startswith(CAPTION) for one in shown if "launch" in one)
+
+
+def test_what_stands_below_the_number_of_a_photo_is_its_caption():
+    made = article(f"{BODY}\n\nPhoto 3 of 12\nAnn Roe opens the gate in Brask.\n\n{BODY}")
+    assert f"\n\n{CAPTION}Ann Roe opens the gate in Brask.\n\n" in made.text
+    assert made.text.count(CAPTION) == 1
+
+
+def test_a_mark_does_not_keep_furniture():
+    assert article(f"{BODY}\n\n{CAPTION}Advertisement").text == BODY
 
 
 # ── lines and characters ──────────────────────────────────────────────────────────────────────

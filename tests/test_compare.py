@@ -7,7 +7,8 @@ import re
 import pytest
 
 from assistant.cli import main
-from eval.compare import compare, html, lines
+from eval.compare import compare
+from eval.compare_page import html, lines
 from eval.gate import MISSED
 from eval.runs import read
 from index.errors import UsageError

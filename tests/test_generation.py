@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from index import generation as generations
 from index.errors import BusyError, DamagedError, NoSpaceError, UserError
 from index.generation import KEPT, Manifest, Store
 from index.search import IndexSearch
@@ -350,6 +352,74 @@ def test_a_closed_search_leaves_no_copy_behind(tram):
     assert len(list(tram.store.root.glob("open-*"))) == 1
     search.close()
     assert not list(tram.store.root.glob("open-*"))
+
+
+# ── what a reader shares ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def shared(tram, monkeypatch):
+    """However small, the files of vectors are shared, as large ones are."""
+    tram.write("bread.txt", "Zoë Lind baked ninety loaves.")
+    tram.write("dike.txt", "The dike broke at Lower Brask.")
+    tram.ingest()
+    monkeypatch.setattr(generations, "SHARED", 1)
+    return tram
+
+
+def links(root):
+    return sorted(path.name for path in root.glob("open-*/**/*") if path.is_symlink())
+
+
+def test_a_reader_shares_the_files_of_vectors_and_leaves_them_as_they_are(shared):
+    before = snapshot(shared.store.root)
+    search = shared.search()
+    for question in ("tram", "tram Tuesday", "ran again"):
+        assert search.search(question, 3)[0].passage.text == NEW
+    opened = search._open
+    ids = sorted(opened.vectors.ids())
+    assert set(opened.vectors.stored(ids)) == set(ids)
+    assert "data_level0.bin" in links(shared.store.root)
+    assert "chroma.sqlite3" not in links(shared.store.root)
+    search.close()
+    assert snapshot(shared.store.root) == before
+    assert shared.store.open()[1] == ""
+
+
+def test_a_reader_that_shares_keeps_answering_when_its_generation_is_swept(shared):
+    search = shared.search()
+    search.search("tram", 1)
+    opened = search._open
+    for text in ("The tram was sold.", "The tram was bought.", "The tram was lost."):
+        shared.write("tram.txt", text)
+        shared.ingest()
+    assert not opened.generation.folder.exists()
+    question = shared.embedder.question("tram")
+    ((passage_id, _),) = opened.vectors.nearest(question, 1)
+    assert opened.library.passages([passage_id])[passage_id].text == NEW
+
+
+def test_a_single_vector_which_chroma_keeps_in_its_log_is_copied(tram, monkeypatch):
+    monkeypatch.setattr(generations, "SHARED", 1)
+    before = snapshot(tram.store.root)
+    search = tram.search()
+    assert search.search("tram", 1)[0].passage.text == NEW
+    assert links(tram.store.root) == []
+    search.close()
+    assert snapshot(tram.store.root) == before
+
+
+def test_vectors_of_an_older_release_are_copied_because_chroma_writes_to_them(shared):
+    generation, _ = shared.store.open()
+    older = replace(generation.manifest, schema=generations.COMPLETE - 1)
+    with shared.store.private_copy(replace(generation, manifest=older)):
+        assert links(shared.store.root) == []
+
+
+def test_files_that_may_not_be_written_are_copied(shared, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with shared.store.private_copy(shared.store.open()[0]):
+        assert links(shared.store.root) == []
 
 
 def test_a_store_that_cannot_be_read_is_named(tmp_path):

@@ -10,7 +10,9 @@ import pytest
 from index import ingest as ingesting
 from index.cache import BATCH
 from index.errors import DamagedError, UsageError
-from index.generation import SCHEMA
+from index.files import MAX_DEPTH
+from index.generation import SCHEMA, Store
+from index.ingest import Ingest
 from index.library import Library
 from index.readers import Limits
 from tests.fakes import WordEmbedding
@@ -52,6 +54,55 @@ def two(news):
 
 def codes(report):
     return {skip.path.rpartition("/")[2]: skip.code for skip in report.skips}
+
+
+# ── what is told ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_near_copies_and_corrected_versions_are_told(news):
+    told = " ".join(f"Sentence {number} tells of the dike at Brask." for number in range(20))
+    for name, day, text in (
+        ("a.txt", "2024-05-01", told),
+        ("b.txt", "2024-05-01", f"(Wire) {told}"),
+        ("c.txt", "2024-05-03", f"{told} Correction: an earlier version gave a wrong number."),
+    ):
+        source = "The Wire" if name != "a.txt" else "The Lane"
+        news.write(name, f"Title: Dike\nDate: {day}\nSource: {source}\n\n{text}")
+    news.write("tram.txt", TRAM)
+    report = news.ingest()
+    names = [tuple(Path(path).name for path in family) for family in report.near_copies]
+    assert names == [("a.txt", "c.txt")]
+    assert [(Path(a).name, Path(b).name) for a, b in report.superseded] == [("b.txt", "c.txt")]
+    again = news.ingest()
+    assert (again.near_copies, again.superseded) == (report.near_copies, report.superseded)
+
+
+def test_notes_are_told_of_files_that_were_read(two):
+    path = two.write("flood.txt", FLOOD)
+    (note,) = two.ingest().notes
+    assert (note.code, note.path) == ("undated", str(path.resolve()))
+    assert two.ingest().notes == ()
+
+
+@pytest.mark.parametrize("within", ["articles", "articles/deeper"])
+def test_the_data_folder_among_the_articles_is_no_article(news, within):
+    news.write("tram.txt", TRAM)
+    data = news.folder.parent / within / "data"
+    store = Store(data / "index")
+    for expected in ((1, True), (0, False), (0, False)):
+        work = Ingest(store, data / "embeddings.sqlite", news.embedder, lambda: news.embedder)
+        (data / "notes.txt").parent.mkdir(parents=True, exist_ok=True)
+        (data / "notes.txt").write_text("The conversations that somebody has had.")
+        assert work.changed([news.folder]) == ([news.folder / "tram.txt"] if expected[0] else [])
+        report = work.run([news.folder])
+        assert ((report.new, report.published), report.skips) == (expected, ())
+
+
+def test_a_folder_of_articles_in_the_data_folder_is_read(news):
+    news.data.mkdir()
+    (news.data / "saved").mkdir()
+    (news.data / "saved" / "tram.txt").write_text(TRAM)
+    assert news.ingest(news.data / "saved").new == 1
 
 
 # ── again and again ───────────────────────────────────────────────────────────────────────────
@@ -431,7 +482,7 @@ def test_hidden_files_and_folders_are_passed_over(two):
 
 
 def test_folders_nested_too_deep_are_named(two):
-    deep = "/".join("d" for _ in range(ingesting.MAX_DEPTH + 1))
+    deep = "/".join("d" for _ in range(MAX_DEPTH + 1))
     two.write(f"{deep}/flood.txt", FLOOD)
     report = two.ingest()
     assert [skip.code for skip in report.skips] == ["too_deep"]

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from index import library as libraries
 from index.articles import Article, Skip
 from index.errors import DamagedError
 from index.library import FileRecord, Library
@@ -60,6 +61,58 @@ def test_scores_fall_and_are_not_negative(library):
     scores = [score for _, score in library.lexical("bridge noon Oskar loaves", 10)]
     assert scores == sorted(scores, reverse=True)
     assert min(scores) >= 0
+
+
+@pytest.fixture
+def many(tmp_path, monkeypatch):
+    """Of 300 passages all name the council, a third the tram, three Oskar and none the harbour."""
+    monkeypatch.setattr(libraries, "SCORED", 120)
+    library = Library(tmp_path / "many.sqlite", writable=True)
+    told = {n: "tram " * (n % 3 == 0) + "Oskar " * (n in (7, 9, 90)) for n in range(300)}
+    put(
+        library,
+        *(
+            Article(
+                f"/{n:03}.txt",
+                f"Note {n}",
+                f"The council met {n} times, {'again ' * (n % 7)}{words}.",
+            )
+            for n, words in told.items()
+        ),
+    )
+    yield library
+    library.close()
+
+
+def same_as_exactly(library, question, k, monkeypatch):
+    """How many are found, if they are those of a look at all passages."""
+    found = library.lexical(question, k)
+    with monkeypatch.context() as patch:
+        patch.setattr(libraries, "SCORED", 10**9)
+        exact = library.lexical(question, k)
+    assert [one for one, _ in found] == [one for one, _ in exact]
+    assert [score for _, score in found] == pytest.approx([score for _, score in exact])
+    return len(found)
+
+
+def test_scores_of_rare_words_are_the_same_when_common_ones_are_not_looked_through(
+    many, monkeypatch
+):
+    for question, k in (("Oskar council", 3), ("tram Oskar council", 20), ("tram again", 50)):
+        assert same_as_exactly(many, question, k, monkeypatch) == k
+
+
+def test_common_words_are_looked_through_when_rare_ones_find_too_little(many, monkeypatch):
+    assert same_as_exactly(many, "Oskar council", 20, monkeypatch) == 20
+    assert {texts(many, "Oskar council", 3)[n].count("Oskar") for n in range(3)} == {1}
+
+
+def test_a_common_word_alone_is_looked_through(many):
+    assert len(many.lexical("council harbour", 10)) == 10
+
+
+def test_a_word_that_stands_nowhere_finds_nothing(many):
+    assert many.lexical("harbour", 10) == []
 
 
 @pytest.mark.parametrize(

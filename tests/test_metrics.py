@@ -6,7 +6,10 @@ import pytest
 
 from eval import metrics
 from eval.cases import Case, Gold
-from eval.scores import Outcome, score, summarise
+from eval.comparable import comparable
+from eval.figures import interval, mean, resampled, summarise
+from eval.outcome import Outcome
+from eval.scores import score
 
 # ── what counts as the same ───────────────────────────────────────────────────────────────────
 
@@ -64,8 +67,8 @@ def test_part_of_a_number_a_date_or_a_name_is_no_answer(answer, accepted):
 
 
 def test_a_may_that_is_no_month_stays_where_it_is():
-    assert metrics.comparable("He may leave") == ("he", "may", "leave")
-    assert metrics.comparable("on May 5, 20 people") == ("on", "5", "may", "20", "people")
+    assert comparable("He may leave") == ("he", "may", "leave")
+    assert comparable("on May 5, 20 people") == ("on", "5", "may", "20", "people")
 
 
 # ── intervals ─────────────────────────────────────────────────────────────────────────────────
@@ -73,15 +76,15 @@ def test_a_may_that_is_no_month_stays_where_it_is():
 
 def test_an_interval_is_the_same_for_the_same_seed_and_holds_the_mean():
     values = [float(random.Random(7).random() < 0.8) for _ in range(100)] + [0.0, 1.0] * 50
-    first = metrics.interval(metrics.resampled(values, seed=1))
-    assert first == metrics.interval(metrics.resampled(values, seed=1))
-    assert first != metrics.interval(metrics.resampled(values, seed=2))
-    assert first[0] < metrics.mean(values) < first[1]
+    first = interval(resampled(values, seed=1))
+    assert first == interval(resampled(values, seed=1))
+    assert first != interval(resampled(values, seed=2))
+    assert first[0] < mean(values) < first[1]
 
 
 def test_more_cases_make_a_narrower_interval():
     def width(cases):
-        low, high = metrics.interval(metrics.resampled([0.0, 1.0] * (cases // 2), seed=0))
+        low, high = interval(resampled([0.0, 1.0] * (cases // 2), seed=0))
         return high - low
 
     assert width(1000) < width(100) / 2 < width(10)

@@ -8,8 +8,10 @@ from itertools import pairwise
 import pytest
 
 from assistant.answer import Answer, Turn
+from assistant.draft import MAX_EARLIER
 from assistant.engine import Limits, Message, Piece, Usage
-from assistant.pipeline import MAX_EARLIER, MAX_QUESTION, NOTHING_RELEVANT, Assistant, Limit
+from assistant.pipeline import MAX_QUESTION, Assistant, Limit
+from assistant.refusing import NOTHING_RELEVANT
 from index.articles import Article
 from index.errors import UsageError, UserError
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
@@ -58,13 +60,18 @@ class EndlessModel(ScriptedModel):
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
     ) -> Iterator[Piece]:
+        if limits.max_tokens == 1:
+            yield from super().stream(messages, limits, cancel)
+            return
         self.shown.append(messages)
         written = 0
         while not (cancel is not None and cancel.is_set()):
             if self._finish and written >= self._after:
                 yield Piece(usage=Usage(50, 30, written, 0.1, 0.1, self._finish))
                 return
-            yield Piece(self._text[written % len(self._text)])
+            begun, place = divmod(written, len(self._text))
+            # numbered, because a draft that goes round in circles is ended by the pipeline
+            yield Piece(f"{begun} {self._text[0]}" if begun and not place else self._text[place])
             written += 1
         yield Piece(usage=Usage(50, 30, written, 0.1, 0.1, "cancelled"))
 
@@ -138,8 +145,9 @@ def test_ask_is_the_last_answer_of_the_stream() -> None:
 def test_timings_tell_what_the_model_read_and_wrote() -> None:
     model = EndlessModel(GOOD + " ", finish="stop", after=len(GOOD))
     timings = assistant(model=model).ask(WHO).timings
-    assert (timings.prompt_tokens, timings.cached_tokens) == (50, 30)
-    assert (timings.completion_tokens, timings.model_calls) == (len(GOOD), 1)
+    assert timings.prompt_tokens > 50  # the look reads a few words more
+    look = 1
+    assert (timings.completion_tokens, timings.model_calls) == (look + len(GOOD), 2)
     assert 0 <= timings.evidence_s <= timings.first_token_s <= timings.total_s
 
 
@@ -440,3 +448,19 @@ def test_a_question_of_the_greatest_length_is_asked() -> None:
 def test_a_question_is_one_line_without_invisible_characters() -> None:
     answer = assistant(GOOD).ask(" Who is\nthe special\u200b representative\udce9 of South Korea? ")
     assert answer.question == WHO
+
+
+def test_a_draft_that_goes_round_in_circles_is_ended_and_kept_up_to_there() -> None:
+    answer = assistant("Kim Gunn, envoy, envoy, envoy, envoy, envoy, envoy, envoy").ask(WHO)
+    assert answer.text == "Kim Gunn, envoy"
+
+
+def test_an_answer_that_is_not_sure_enough_is_refused_and_a_lenient_reader_gets_it() -> None:
+    def asked(strict: float) -> Answer:
+        model = ScriptedModel(GOOD)
+        model.look = (("No", -0.1), ("Yes", -5.0))
+        return assistant(model=model).ask(WHO, strict=strict)
+
+    assert asked(1.0).refusal.code == "unsure"
+    assert asked(0.0).text == GOOD
+    assert 0 < asked(0.0).confidence < 1

@@ -1,11 +1,13 @@
 """Exports: what their fields are called, what is broken in them, and HTML in a field."""
 
 import json
+import re
 
 import pytest
 
 from index.articles import Skip
-from index.readers import Fields, Limits, Raw, Unreadable, read
+from index.errors import UsageError
+from index.readers import Fields, Limits, Raw, Unreadable, fields_of, read
 from tests.files import STORY
 
 TABLE = f'id,Title,Publish Date,Body\r\n7,"Café, opens",2024-05-06,"{STORY}\nIt ""rained""."\r\n'
@@ -105,5 +107,17 @@ def test_names_can_be_told():
     row = {"tekst": "Rain.", "text": "no", "krant": "Lane"}
     raw = only(json.dumps(row), "a.json", fields=fields)
     assert (raw.text, raw.source) == ("Rain.", "Lane")
-    with pytest.raises(ValueError, match="tekst is none of"):
-        Fields().named({"tekst": "text"})
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("tekst=text", "no field 'tekst'. They have record, title, text, published"),
+        ("title=headline, text", "'text' does not say"),
+        ("text=|", "does not say"),
+        ("=story", "no field ''"),
+    ],
+)
+def test_names_that_cannot_be_taken_are_wrong_usage(written, message):
+    with pytest.raises(UsageError, match=re.escape(message)):
+        fields_of(written)

@@ -10,8 +10,11 @@ import pytest
 
 from assistant.cli import main
 from eval import page, plots
-from eval.report import failures, html, kinds_of, lines, marked, risk_coverage
+from eval.failures import failures, kinds_of, marked
+from eval.pictures import risk_coverage
+from eval.report import html
 from eval.runs import Case, read
+from eval.table import lines
 from index.errors import UsageError, UserError
 from tests.made_runs import OTHER, QUOTE, case, mixed, output, refused, write
 
@@ -156,8 +159,8 @@ def test_equal_scores_make_one_point_of_the_curve(tmp_path):
     assert risk_coverage(read(write(tmp_path, rows))) == [(1.0, 0.5)]
 
 
-def test_a_score_of_the_output_comes_before_the_relevance():
-    said = output("x", QUOTE, relevance=3) | {"score": 0.25}
+def test_the_confidence_comes_before_the_relevance():
+    said = output("x", QUOTE, relevance=3) | {"confidence": 0.25}
     assert parsed(case(1, output=said)).confidence == 0.25
 
 
@@ -262,7 +265,7 @@ def test_the_command_prints_a_table_and_writes_the_page(tmp_path, capsys):
     folder = write(tmp_path / "run", mixed(12))
     assert main(["eval", "report", str(folder)]) == 0
     told = capsys.readouterr().out
-    assert re.search(r"^answer +\d+\.\d % +\d", told, re.M)
+    assert re.search(r"^ +answer +\d+\.\d % +\d", told, re.M)
     assert (folder / "report.html").read_text("utf-8").startswith("<!doctype html>")
     assert main(["eval", "report", str(folder), "--out", str(tmp_path / "x" / "y.html")]) == 1
     assert "cannot be written" in capsys.readouterr().err

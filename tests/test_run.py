@@ -1,15 +1,19 @@
 """A run of a set: one folder, the same figures again, taken up where it was stopped."""
 
 import json
+import re
 from collections import Counter
 
 import pytest
 
 from assistant.settings import load as load_settings
+from eval import plots
 from eval import run as running
 from eval.__main__ import main
 from eval.cases import load
-from eval.run import Options, run, sample
+from eval.compare import compare
+from eval.plan import Options, sample
+from eval.run import run
 from eval.runs import read
 from index.errors import UsageError, UserError
 from tests.fakes import ScriptedModel, house_with
@@ -66,6 +70,8 @@ class CountingModel(ScriptedModel):
         self.asked = []
 
     def stream(self, messages, limits, cancel=None):
+        if limits.max_tokens == 1:  # the look before an answer
+            return super().stream(messages, limits, cancel)
         question = messages[-1].content.rpartition("Question: ")[2]
         case = next(case["id"] for case in CASES if case["question"] == question)
         if case in self._at:
@@ -87,8 +93,9 @@ def news_set(tmp_path):
 
 
 @pytest.fixture
-def go(tmp_path, news_set):
+def go(tmp_path, news_set, monkeypatch):
     """Runs the set with a model; gives exit code and, if there is one, the run."""
+    monkeypatch.setattr(plots, "available", lambda: False)  # drawing is test_report's
 
     def go(model, out="run", **options):
         settings = load_settings({"cache": str(tmp_path / "cache")}, environ={})
@@ -128,6 +135,7 @@ def test_retrieval_alone_asks_no_model(go):
     assert all(case.output is None for case in found.cases)
     assert found.summary.metrics["recall@1"] == found.summary.metrics["mrr"] == 1
     assert "answer" not in found.summary.metrics
+    assert found.cases[-1].retrieved == ()  # nothing is to be found for it
     assert found.cases[0].retrieved[0].article == "talks"
 
 
@@ -153,6 +161,25 @@ def test_a_repeat_gives_the_same_scores_asked_anew_or_not(go):
     assert len(anew.asked) >= 3
     assert scores(first) == scores(repeated) == scores(fresh)
     assert first.summary.intervals["answer"] == fresh.summary.intervals["answer"]
+
+
+def test_a_changed_check_is_measured_on_the_drafts_of_before(go, tmp_path):
+    _, first = go(CountingModel(), "first")
+    for file in (tmp_path / "cache" / "eval" / "answers").rglob("*.json"):
+        file.unlink()  # as after a change of the code that cites and refuses
+    again = CountingModel()
+    _, replayed = go(again, "again")
+    assert again.asked == []
+    assert scores(first) == scores(replayed)
+    assert first.summary.metrics["prompt_tokens"] == replayed.summary.metrics["prompt_tokens"]
+    assert first.summary.counts["replayed"] == 0
+    assert replayed.summary.counts["replayed"] == 4
+    assert "seconds_total" in first.summary.metrics
+    assert not [name for name in replayed.summary.metrics if name.startswith("seconds_")]
+    anew = CountingModel()
+    _, fresh = go(anew, "fresh", cached=False)
+    assert sorted(anew.asked) == ["cost", "toll", "tram", "who"]
+    assert "seconds_total" in fresh.summary.metrics
 
 
 def test_a_stopped_run_keeps_what_is_done_and_goes_on_from_there(go, tmp_path):
@@ -246,6 +273,23 @@ def test_a_planted_failure_shows_in_its_figure(go, said, figure, unharmed):
     assert worse == ["who"]
 
 
+@pytest.mark.parametrize("retrieval_only", [True, False])
+def test_a_case_is_asked_as_of_its_day(go, news_set, retrieval_only):
+    dated = f"Title: talks\nDate: 2023-07-20\n\n{ARTICLES['talks']}\n"
+    (news_set / "articles" / "talks.txt").write_text(dated, "utf-8")
+    days = {"then": "2023-07-19", "later": "2023-07-21"}
+    lines = [json.dumps(CASES[0] | {"id": name, "as_of": day}) for name, day in days.items()]
+    (news_set / "questions.jsonl").write_text("\n".join(lines), "utf-8")
+    _, found = go(CountingModel(), retrieval_only=retrieval_only)
+    recall = {case.id: case.scores["recall@10"].value for case in found.cases}
+    assert recall == {"then": 0, "later": 1}
+    if not retrieval_only:
+        assert {case.id: case.output.refused for case in found.cases} == {
+            "then": True,
+            "later": False,
+        }
+
+
 # ── sampling ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -271,13 +315,15 @@ def test_a_sampled_run_asks_no_more(go):
 # ── what a person sees ────────────────────────────────────────────────────────────────────────
 
 
-def test_the_table_names_figures_intervals_and_types(go, capsys):
+def test_the_table_names_figures_intervals_and_types_and_the_page(go, tmp_path, capsys):
     go(CountingModel())
     shown = capsys.readouterr()
-    assert "4 of 4 questions, 3 answerable, 0 failed" in shown.out
+    assert "4 questions" in shown.out and "None of 4 questions failed" in shown.out
+    assert f"Report: {tmp_path / 'run' / 'report.html'}" in shown.out
+    assert (tmp_path / "run" / "report.html").is_file()
     for line in ("answer ", "balanced_accuracy", "recall@5", "seconds_total", "howmany"):
         assert line in shown.out
-    assert "…" in shown.out
+    assert re.search(r"^  answer +100\.0 %   100\.0 % – 100\.0 % +3$", shown.out, re.M)
     assert shown.err == ""  # no bar where nobody looks
 
 
@@ -332,3 +378,25 @@ def test_a_peer_answers_the_same_cases_with_the_same_metrics(go):
     assert figures["model_calls"] == 1
     assert found.config["mode"] == "llamaindex"
     assert all("Context information is below." in prompt for prompt in model.asked)
+
+
+def test_a_peer_s_run_is_of_the_same_sample_and_is_compared_with_ours(go):
+    refusing = SAID | {"cost": "The context does not mention what the talks cost."}
+    _, ours = go(CountingModel(SAID | {"who": "Sung Kim."}), "ours", sample=3, seed=5)
+    _, peer = go(PlainModel(refusing), "peer", peer="llamaindex", sample=3, seed=5)
+    assert [case.id for case in ours.cases] == [case.id for case in peer.cases]
+    found = compare(ours, peer)
+    assert (found.pairs, found.unpaired) == (3, 0)
+    assert {"answer", "recall@5", "prompt_tokens"} <= {one.metric for one in found.changes}
+    assert ("mode", "answers", "llamaindex") in found.settings
+
+
+def test_a_peer_s_drafts_are_kept_too(go, tmp_path):
+    refusing = SAID | {"cost": "The context does not mention what the talks cost."}
+    _, first = go(PlainModel(refusing), "first", peer="llamaindex")
+    for file in (tmp_path / "cache" / "eval" / "answers").rglob("*.json"):
+        file.unlink()
+    silent = PlainModel(refusing)
+    _, again = go(silent, "again", peer="llamaindex")
+    assert silent.asked == [] and scores(first) == scores(again)
+    assert "seconds_total" not in again.summary.metrics

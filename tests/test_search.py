@@ -8,6 +8,7 @@ import pytest
 
 from index.errors import DamagedError, UserError
 from index.passages import PASSAGE_TOKENS
+from index.search import CROWDING
 from index.vectors import ChromaVectors
 from tests.fakes import WordEmbedding
 
@@ -58,13 +59,51 @@ def test_a_name_is_found_by_its_word_when_the_vector_misses_it(news):
     assert (best.dense_rank, best.lexical_rank) == (None, 1)
 
 
-def test_one_article_gives_at_most_two_passages_when_others_match(news):
+def test_two_passages_of_each_article_come_before_a_third_that_is_no_better(news):
     news.write("port.txt", long_article("p", 5))
     news.write("quay.txt", long_article("q", 3))
     news.ingest()
-    found = news.search().search("harbour", 10)
+    found = news.search().search("harbour", 5)
     names = [hit.passage.article.path.rpartition("/")[2] for hit in found]
-    assert sorted(names) == ["port.txt", "port.txt", "quay.txt", "quay.txt"]
+    assert sorted(names[:4]) == ["port.txt", "port.txt", "quay.txt", "quay.txt"]
+    assert len(names) == 5
+
+
+def test_a_third_passage_of_an_article_comes_first_if_it_is_clearly_better(news):
+    news.write("port.txt", long_article("p", 3))
+    news.write("quay.txt", long_article("q", 1).replace("part", "side"))
+    news.ingest()
+    found = news.search().search("harbour part", 4)
+    names = [hit.passage.article.path.rpartition("/")[2] for hit in found]
+    assert names == ["port.txt", "port.txt", "port.txt", "quay.txt"]
+    assert found[2].relevance - found[3].relevance > CROWDING
+
+
+def test_another_form_of_the_question_finds_what_the_question_does_not_name(news):
+    for number in range(40):
+        news.write(f"{number:02}.txt", f"Report number {number} of the town council says little.")
+    quibble = (
+        "Quibble came to the pier with ladder, buckets, lantern, rope, anchor and an old boat."
+    )
+    news.write("99.txt", quibble)
+    news.ingest()
+    search = news.search()
+    alone = search.search("Where was it?", 20)
+    assert quibble not in [hit.passage.text for hit in alone]
+    found = search.search("Where was it?", 20, also=["Where was Quibble?"])
+    (hit,) = [hit for hit in found if hit.passage.text == quibble]
+    assert (hit.dense_rank, hit.lexical_rank) == (None, None)  # the question's own lists lack it
+    assert hit.fused == pytest.approx(2 / 61)
+
+
+def test_a_form_that_says_the_same_changes_no_order(news):
+    for number in range(12):
+        news.write(f"{number:02}.txt", f"The same words stand in report {number}.")
+    news.ingest()
+    once = news.search().search("report 7", 9)
+    twice = news.search().search("report 7", 9, also=["report 7"])
+    assert [hit.passage.id for hit in once] == [hit.passage.id for hit in twice]
+    assert twice[0].fused == pytest.approx(2 * once[0].fused)
 
 
 def test_the_only_article_that_matches_may_give_more(news):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from assistant import screen
 from assistant.answer import Citation, Evidence
 from assistant.chat_template import TEMPLATES
-from assistant.textgate import for_prompt, for_terminal
-from index.articles import Article, Passage, Skip
+from assistant.textgate import for_answer, for_prompt, for_terminal, planted
+from index.articles import Article, Note, Passage, Skip
 from index.ingest import Report
 
 TOKENS = [
@@ -34,6 +34,19 @@ TOKENS = [
     "[/INST]",
     "<<SYS>>",
     "<</SYS>>",
+    "[TOOL_CALLS]",
+    "[/AVAILABLE_TOOLS]",
+    "[gMASK]",
+    "[SEP]",
+    "[UNUSED_TOKEN_145]",
+    "<tool_call>",
+    "</tool_response>",
+    "<fim_prefix>",
+    "<BOS_TOKEN>",
+    "<reserved_106>",
+    "<unk>",
+    "<mask>",
+    "<0x0A>",
 ]
 
 
@@ -92,8 +105,62 @@ def test_a_prompt_line_is_one_line() -> None:
 
 
 def test_ordinary_signs_are_left_alone() -> None:
-    text = "5 < 6 and a|b, <b>bold</b>, [1] and 3 > 2."
+    text = "5 < 6 and a|b, <b>bold</b>, [1], [sic], [AP] and 3 > 2."
     assert for_prompt(text) == text
+
+
+@pytest.mark.parametrize(
+    "marks",
+    ["[99]", " [1, 2]", "[1][2]", "[^3]", " 【4】", "［5］", "[[6]7]", "[1\u200b]", "[1–3]"],
+)
+def test_a_model_sets_no_marks_of_citations(marks) -> None:
+    assert for_answer(f"Nine are missing{marks}.") == "Nine are missing."
+
+
+def test_an_answer_is_one_line_and_keeps_what_stands_in_brackets() -> None:
+    text = "He said [sic] that\n[the] 3 boats [2024 model] left\x1b[2J."
+    assert for_answer(text) == "He said [sic] that [the] 3 boats [2024 model] left[2J."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "See http://e.example/a.",
+        "See HTTPS://e.example.",
+        "See www.e.example.",
+        "See ![x",
+        "See [here](//e.example).",
+        "See <img src=x>.",
+        "See <script",
+        "See <!-- x -->.",
+        "See javascript:alert(1).",
+        "See data:text/html;base64,x.",
+        "See ftp://e.example.",
+    ],
+)
+def test_a_sentence_with_an_address_an_image_a_link_or_a_tag_is_planted(sentence) -> None:
+    assert planted(sentence, "")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "5 < 6 and 7 > 3.",
+        "The data: 5 ships, 3:1 in all.",
+        "He said: “Stop!” [sic] (twice)",
+        "The file: closed.",
+        "Answer in French, he said, or in one or two.",
+        "It was a 2–1 win; p<0.05.",
+    ],
+)
+def test_an_ordinary_sentence_is_not_planted(sentence) -> None:
+    assert not planted(sentence, "Answer in one or two short sentences.")
+
+
+def test_five_words_of_the_instructions_in_a_row_are_planted_in_any_spelling() -> None:
+    told = "Answer in one or two short sentences."
+    assert planted("ANSWER, in one or two …", told)
+    assert not planted("Answer in one or three.", told)
 
 
 @pytest.mark.parametrize(
@@ -131,10 +198,19 @@ def test_a_line_break_in_a_title_cannot_forge_a_source(capsys) -> None:
 def test_a_line_break_in_a_file_name_cannot_forge_a_line_of_the_report(capsys) -> None:
     path = FORGED.path
     screen.show_report(
-        Report(copies=((path, path),), missing=(path,), skips=(Skip(path, "empty", "It is\nbad."),))
+        Report(
+            copies=((path, path),),
+            near_copies=((path, path, path),),
+            superseded=((path, path),),
+            missing=(path,),
+            skips=(Skip(path, "empty", "It is\nbad."),),
+            notes=(Note("marks", "They are\ncut.", path), *[Note("undated", "?", path)] * 21),
+        )
     )
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["Indexed", "COPY", "GONE", "SKIP"]
+    begun = [line.split()[0] for line in lines]
+    assert begun == ["Indexed", "COPY", "NEAR", "OLD", "GONE", "SKIP", "NOTE", "NOTE"]
+    assert "21 articles" in lines[-2]  # what is said of very many is counted
 
 
 def test_a_cell_of_a_table_has_its_width_and_no_line_break() -> None:

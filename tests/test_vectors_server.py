@@ -274,6 +274,21 @@ def test_killed_before_or_after_the_publication_the_index_answers_and_recovers(p
     assert pooled.pooled() == kept
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_was_killed_is_settled_by_an_ingest_that_changes_nothing(pooled, when):
+    pooled.write("flood.txt", FLOOD)
+    pooled.ingest()
+    pooled.write("flood.txt", PORT)
+    subprocess.run([sys.executable, "-c", DIES, pooled.root, pooled.url, when], timeout=120)
+    if when == "before":
+        pooled.write("flood.txt", FLOOD)
+    with closing(pooled.pool()) as pool:
+        pool.upsert(["garbage"], pooled.embedder.question("dike"))
+    assert not pooled.ingest().published
+    assert pooled.pooled() == {i for kept in pooled.store.kept() for i in ids_of(kept)}
+    assert not (pooled.store.root / "unsettled").exists()
+
+
 def ids_of(generation):
     with closing(Library(generation.library)) as library:
         return library.passage_ids()

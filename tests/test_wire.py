@@ -25,11 +25,11 @@ SAID = "Kim Gunn is the envoy of South Korea. He flew to Paris. An envoy is a di
 ABOUT = {"article", "title", "published", "source"}
 KEYS = {
     *("question", "searched", "answer", "refused", "reason", "claims", "citations", "evidence"),
-    *("caveats", "confidence", "cut", "timings", "model", "generation"),
+    *("caveats", "confidence", "signs", "cut", "timings", "model", "generation"),
 }
-CITATION = {*ABOUT, "number", "quote", "start", "end", "support"}
-EVIDENCE = {*ABOUT, "text", "start", "end", "relevance"}
-CLAIM = {"text", "kept", "citations", "unsupported"}
+CITATION = {*ABOUT, "number", "quote", "days", "start", "end", "support"}
+EVIDENCE = {*ABOUT, "text", "days", "start", "end", "relevance", "carried_by"}
+CLAIM = {"text", "kept", "computed", "citations", "unsupported"}
 TIMINGS = {
     *("evidence_s", "first_token_s", "total_s", "prompt_tokens", "cached_tokens"),
     *("completion_tokens", "model_calls"),
@@ -122,7 +122,7 @@ def test_a_follow_up_tells_what_was_searched() -> None:
 def test_events_are_evidence_then_claims_as_they_come_then_the_answer() -> None:
     told = list(events(stream(SAID)))
     assert [event["event"] for event in told] == ["evidence", "claim", "claim", "claim", "answer"]
-    assert told[0].keys() == {"event", "evidence"}
+    assert told[0].keys() == {"event", "question", "searched", "evidence"}
     assert told[1].keys() == {"event", *CLAIM}
     assert told[-1].keys() == {"event", *KEYS}
     assert told[0]["evidence"] == told[-1]["evidence"]

@@ -35,7 +35,8 @@ from pydantic import PrivateAttr
 from assistant.engine import LanguageModel, Limits, Message, Usage
 from assistant.grounding import says_nothing
 from eval.cases import Case
-from eval.scores import DEPTH, Outcome
+from eval.outcome import Outcome
+from eval.scores import DEPTH
 from index.articles import Article
 from index.cache import EmbeddingCache
 from index.embedding import Embedder, Vectors

@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from PIL import Image
 
 from eval import page as pages
 from eval.compare import compare
-from eval.compare import html as compare_html
+from eval.compare_page import html as compare_html
 from eval.report import html
 from eval.runs import read
 from tests.browser.browsing import chromium, watch
+from tests.browser.shot import HEIGHT, MOST, WIDTH, shoot
 from tests.made_runs import mixed, write
 from tests.test_report import PAYLOADS, hostile_run
 
@@ -78,6 +80,15 @@ def test_the_report_opens_without_an_error_or_a_request(browser, report, folder,
     accent = page.locator(".plot .fill-accent").first
     assert accent.evaluate("e => getComputedStyle(e).fill") != "rgb(0, 0, 0)"
     assert (folder / f"{scheme}-{width}.png").stat().st_size > 10_000
+
+
+def test_the_picture_of_a_report_is_small_and_shows_it(browser, report, folder):
+    target = folder / "report.png"
+    shoot(browser, report, target)
+    with Image.open(target) as picture:
+        assert picture.size == (WIDTH, HEIGHT)
+        assert len(picture.convert("RGB").getcolors(maxcolors=1 << 20)) > 50
+    assert 20_000 < target.stat().st_size < MOST
 
 
 def test_failures_are_filtered_ordered_and_opened(browser, report):

@@ -1,0 +1,80 @@
+"""What the model is told, and its draft cut into the sentences that are to be checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.answer import Claim, Evidence, Turn
+from assistant.engine import LanguageModel, Message, Usage
+from assistant.evidence import as_read
+from assistant.grounding import Grounder
+from assistant.particulars import words
+from assistant.textgate import for_answer, for_prompt, planted
+from index.passages import sentences
+from prompts import render
+
+MAX_EARLIER = 600  # characters of the last answer that a follow-up shows the model
+# A small model that has said its answer may go on for ever: "Mark Tedeschi, QC, QC, QC, …".
+_LOOP = re.compile(r"(.{2,60}?)\1{3,}$", re.DOTALL)
+
+
+def prompt(question: str, history: Sequence[Turn], evidence: Sequence[Evidence]) -> list[Message]:
+    """System text first and question last, so that an engine re-reads as little as possible.
+
+    `history` is empty for a question that stands alone.
+    """
+    values = {"evidence": as_read(evidence), "question": for_prompt(question)}
+    if history:
+        earlier = history[-1]
+        content = render(
+            "followup",
+            earlier_question=for_prompt(earlier.question),
+            earlier_answer=for_prompt(earlier.answer)[:MAX_EARLIER] or "not in the articles",
+            **values,
+        )
+    else:
+        content = render("question", **values)
+    return [Message("system", render("system")), Message("user", content)]
+
+
+def before_loop(draft: str) -> str | None:
+    """The draft up to where it began to repeat itself; None if it does not.
+
+    >>> before_loop("Mark Tedeschi, QC, QC, QC, QC, QC")
+    'Mark Tedeschi, QC'
+    """
+    found = _LOOP.search(draft)
+    if not found or not re.search(r"\w", found[1]):
+        return None
+    said, rest = draft[: found.end(1)], draft[found.end(1) :]
+    if rest[:1].isalnum() and said[-1].isalnum():  # the loop was noticed inside a word
+        said = re.sub(r"\W+\w+$", "", said)
+    return said.rstrip(" ,;:-")
+
+
+def cost(model: LanguageModel, messages: Sequence[Message], draft: str) -> Usage:
+    """What a draft has cost that is not waited for to its end; the times are not known."""
+    return Usage(model.count_prompt(messages), 0, model.count(draft), 0.0, 0.0, "stop")
+
+
+def split(draft: str, *, done: bool) -> tuple[list[str], str]:
+    """The finished sentences of a draft, and the one being written."""
+    spans = sentences(draft)
+    texts = [for_answer(draft[start:end]) for start, end in spans]
+    pending = "" if done or not texts else texts.pop()
+    if planted(pending, ""):
+        pending = ""
+    return [text for text in texts if words(text)], pending  # "!" and "---" claim nothing
+
+
+def checked_claims(
+    grounder: Grounder, known: tuple[Claim, ...], finished: Sequence[str]
+) -> tuple[Claim, ...]:
+    """The claims known so far, and those of the sentences that were finished since."""
+    told = render("system")
+    fresh = finished[len(known) :]
+    return (
+        *known,
+        *(Claim(one) if planted(one, told) else grounder.check(one) for one in fresh),
+    )

@@ -1,0 +1,54 @@
+"""Answers made in this process, for the commands that ask."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from assistant import wire
+from assistant.answer import Answer, Turn
+from index.scope import Scope
+
+if TYPE_CHECKING:
+    from assistant.build import House
+
+
+class Here:
+    """An `assistant.asking.Answerer` around a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    @property
+    def warning(self) -> str:
+        """What a person should know of the index; "" if nothing, or if it was not opened."""
+        return self._house.search.warning if "search" in self._house.__dict__ else ""
+
+    def answers(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        cancel: threading.Event,
+        scope: Scope,
+        strict: float | None,
+    ) -> Iterator[Answer]:
+        """Ever more complete answers; the last is final."""
+        return self._house.assistant.stream(question, history, cancel, scope=scope, strict=strict)
+
+    def events(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        cancel: threading.Event,
+        scope: Scope,
+        strict: float | None,
+    ) -> Iterator[dict[str, Any]]:
+        """The same as events."""
+        return wire.events(self.answers(question, history, cancel, scope, strict))
+
+    def found(self, question: str, k: int, scope: Scope) -> list[dict[str, Any]]:
+        """What is found, best first."""
+        from assistant.pipeline import checked
+
+        return wire.found(self._house.search.search(checked(question), k, scope=scope))

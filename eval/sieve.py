@@ -1,0 +1,190 @@
+"""Which proposed question is worth asking: each check names what it found wrong.
+
+The checks are cheap first: the words of the question, then the search, then the model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from assistant.answer import Evidence
+from assistant.draft import prompt
+from assistant.engine import LanguageModel, Limits
+from assistant.particulars import COMMON, particulars, stems, words
+from eval.comparable import comparable
+from eval.metrics import holds, quote_stands
+from eval.proposals import Proposal
+from eval.scores import DEPTH
+from index.rerank import Reranker
+from index.search import Searcher
+
+COPY = 0.7  # share of the question's words that may stand in its sentence in one run
+ASKED = range(6, 33)  # words of a question
+ROUND_TRIP = Limits(max_tokens=64, deadline_s=120.0)
+_ASKS = frozenset("who whom whose what which when where how".split())
+_KINDS = {"who": "who", "whom": "who", "whose": "who", "when": "when", "where": "where"}
+_LEANS = frozenset(
+    "he she it they him her them his its their hers theirs this these those here there i we you"
+    " my our your us me himself herself itself themselves yesterday today tomorrow".split()
+)
+_ABOUT_TEXT = re.compile(
+    r"\b(?:articles?|passages?|texts?|sentences?|stor(?:y|ies)|quiz|quot(?:e|ed|ation)|mentioned"
+    r"|speaker|narrator|author of this|interview(?:er|ee)?|above|given)\b",
+    re.IGNORECASE,
+)
+_BEGINS = {
+    "person": re.compile(r"(?:By |From |To |With |For )?Who(?:m|se)?\b", re.IGNORECASE),
+    "place": re.compile(r"Where\b|In (?:which|what) (?:city|town|country|state|place|village)\b"),
+    "day": re.compile(r"When\b|On (?:which|what) (?:day|date)\b"),
+    "year": re.compile(r"When\b|In (?:which|what) year\b"),
+    "number": re.compile(r"How (?:many|old|long|far|tall|high|large|big|much)\b"),
+    "money": re.compile(r"How much\b"),
+}
+_LEANS = frozenset(
+    "he she it they him her them his its their hers theirs this these those here there i we you"
+    " my our your us me himself herself itself themselves yesterday today tomorrow".split()
+)
+_ABOUT_TEXT = re.compile(
+    r"\b(?:articles?|passages?|texts?|sentences?|stor(?:y|ies)|quiz|quot(?:e|ed|ation)|mentioned"
+    r"|speaker|narrator|author of this|interview(?:er|ee)?|above|given)\b",
+    re.IGNORECASE,
+)
+_MONTH = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)|\b[12]\d{3}\b", re.IGNORECASE
+)
+_QUANTITY = re.compile(
+    r"\bhow (?:many|much|old|long|far|tall|high|large|big|often|heavy|wide|deep|fast)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A proposal that passed, and the rank at which its passage was found (from 1)."""
+
+    proposal: Proposal
+    rank: int
+
+
+class Sieve:
+    """Checks proposals against the index, the reranker and the model; `seen` are those kept."""
+
+    def __init__(self, searcher: Searcher, reranker: Reranker, model: LanguageModel) -> None:
+        self._searcher = searcher
+        self._reranker = reranker
+        self._model = model
+        self._seen: set[tuple[str, ...]] = set()
+
+    def check(self, proposal: Proposal) -> Kept | str:
+        """The proposal as it is kept, or why it is not, in a few words."""
+        for reason, wrong in wordings(proposal):
+            if wrong:
+                return reason
+        asked = words(proposal.question)
+        if asked in self._seen:
+            return "asked already"
+        if not self._about_sentence(proposal):
+            return "another sentence fits better"
+        rank = self._rank(proposal)
+        if rank is None:
+            return f"not found among the first {DEPTH}"
+        if not self._round_trip(proposal):
+            return "the model answers otherwise"
+        self._seen.add(asked)
+        return Kept(proposal, rank)
+
+    def _about_sentence(self, proposal: Proposal) -> bool:
+        """Whether the reranker, too, finds the question answered by this sentence and no other."""
+        article = proposal.passage.article
+        texts = [" ".join(article.text[a:b].split()) for a, b in proposal.passage.sentences]
+        scores = self._reranker.score(proposal.question, texts)
+        return scores[proposal.place] == max(scores) and scores[proposal.place] > 0
+
+    def _rank(self, proposal: Proposal) -> int | None:
+        article = proposal.passage.article.id
+        for rank, hit in enumerate(self._searcher.search(proposal.question, DEPTH), 1):
+            same = hit.passage.article.id == article
+            if same and quote_stands(proposal.sentence, hit.passage.text):
+                return rank
+        return None
+
+    def _round_trip(self, proposal: Proposal) -> bool:
+        """Whether the model, shown the passage, gives the answer again."""
+        passage = proposal.passage
+        shown = [Evidence(passage, start, end, 0.0) for start, end in passage.sentences]
+        messages = prompt(proposal.question, (), shown)
+        said = "".join(piece.text for piece in self._model.stream(messages, ROUND_TRIP))
+        return holds(said, proposal.answer)
+
+
+def wordings(proposal: Proposal) -> Iterator[tuple[str, bool]]:
+    """Each check of a question's words: its reason, and whether it was found wrong."""
+    question = proposal.question
+    yield "no question", not _is_question(question)
+    yield "gives its answer away", _gives_away(question, proposal.answer)
+    yield (
+        "leans on the article",
+        bool(_LEANS & set(_lower(question)) or _ABOUT_TEXT.search(question)),
+    )
+    yield "names nothing", not any(_is_name(text) for text in _named(question))
+    yield "names what the passage does not", bool(_strange(proposal))
+    yield "asks for another kind of answer", not _fits(question, proposal.kind)
+    yield "copies its sentence", _copied(question, proposal.sentence) > COPY
+
+
+def _is_question(question: str) -> bool:
+    said = _lower(question)
+    return (
+        question.endswith("?")
+        and question.count("?") == 1
+        and len(said) in ASKED
+        and bool(_ASKS & set(said[:3]))
+    )
+
+
+def _leans(question: str) -> bool:
+    return bool(_LEANS & set(_lower(question)) or _ABOUT_TEXT.search(question))
+
+
+def _gives_away(question: str, answer: str) -> bool:
+    """Whether any word of the answer stands in the question already."""
+    return bool((set(comparable(answer)) - COMMON) & set(comparable(question)))
+
+
+def _named(question: str) -> list[str]:
+    return [found.text for found in particulars(question)]
+
+
+def _is_name(text: str) -> bool:
+    return any(part[:1].isupper() for part in text.split())
+
+
+def _strange(proposal: Proposal) -> list[str]:
+    """Names and numbers of the question that neither passage nor heading holds."""
+    article = proposal.passage.article
+    day = f"{article.published:%A %d %B %Y}" if article.published else ""
+    told = f"{article.title}. {proposal.passage.text} {article.source} {day}"
+    known, known_words = stems(told), set(comparable(told))
+    return [
+        text
+        for text in _named(proposal.question)
+        if not (stems(text) <= known or set(comparable(text)) - COMMON <= known_words)
+    ]
+
+
+def _fits(question: str, kind: str) -> bool:
+    """Whether the question begins as one for an answer of this kind does."""
+    return bool(_BEGINS[kind].match(question))
+
+
+def _copied(question: str, sentence: str) -> float:
+    """Share of the question's words that stand in the sentence in one run."""
+    asked, told = words(question), words(sentence)
+    run = SequenceMatcher(None, asked, told, autojunk=False).find_longest_match().size
+    return run / len(asked)
+
+
+def _lower(text: str) -> Sequence[str]:
+    return re.findall(r"[^\W_]+", text.casefold())

@@ -1,0 +1,177 @@
+"""The page as `assistant ui` serves it, around a model that says what it is told to say."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.engine import Finish, Limits, Message, Piece, Reading, Usage
+from assistant.settings import load
+from tests.fakes import house_with
+
+ARTICLES = {
+    "envoys.txt": (
+        "Title: Envoys warn of a nuclear test\nDate: 2022-09-08\nSource: Harbour Courier\n"
+        "URL: https://courier.example/envoys\n\n"
+        "Diplomats of three countries met in Tokyo on Wednesday.\n\n"
+        "Seoul was represented by Kim Gunn, the special representative for peace.\n\n"
+        "Sung Kim, the envoy of Washington, said the door to talks was open."
+    ),
+    "karuizawa.txt": (
+        "Title: Envoys meet again in Karuizawa\nDate: 2023-07-20\nSource: Pacific Ledger\n\n"
+        "Kim Gunn said in Karuizawa that China should play a part.\n\n"
+        "The special representative of Japan, Takehiro Funakoshi, was the host."
+    ),
+    "flood.txt": (
+        "Title: Flood reaches Ossel\nDate: 2024-05-03\nSource: Tavrin Gazette\n\n"
+        "The river Ossel broke its dike on Friday. Twelve people died in Lower Brask.\n\n"
+        "Runa Feld, the mayor, promised help."
+    ),
+}
+WHO = "Who is the special representative?"
+GOOD = "Kim Gunn is the special representative for peace."
+MORE = "Diplomats of three countries met in Tokyo."
+
+
+class Speaker:
+    """Says `answers[question]`, else `GOOD` and `MORE`; waits where a gate is closed.
+
+    `free` is set while it is not asked anything; `asked` are the messages it was shown.
+    """
+
+    name = "scripted"
+    context_tokens = 4096
+
+    def __init__(self) -> None:
+        self.answers: dict[str, str] = {}
+        self.may_read, self.may_write = _open(), _open()
+        self.reading, self.writing = threading.Event(), threading.Event()
+        self.free = _open()
+        self.asked: list[Sequence[Message]] = []
+
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+    def count_prompt(self, messages: Sequence[Message]) -> int:
+        return sum(self.count(message.content) for message in messages)
+
+    def stream(
+        self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
+    ) -> Iterator[Piece]:
+        self.free.clear()
+        self.asked.append(messages)
+        total = self.count_prompt(messages)
+        try:
+            looks = (
+                limits.max_tokens == 1
+            )  # one word on whether the evidence tells, before the answer
+            text = "Yes" if looks else self._answer(messages[-1].content)
+            finish = yield from self._say(text, total, cancel)
+        finally:
+            self.free.set()
+        yield Piece(usage=Usage(total, 0, 10, 0.5, 0.5, finish))
+
+    def _say(
+        self, text: str, total: int, cancel: threading.Event | None
+    ) -> Generator[Piece, None, Finish]:
+        for done in (0, total // 2):
+            yield Piece(reading=Reading(done, total))
+        self.reading.set()
+        if not _passes(self.may_read, cancel):
+            return "cancelled"
+        yield Piece(reading=Reading(total, total))
+        for start in range(0, len(text), 7):
+            yield Piece(text[start : start + 7])
+            if 2 * start < len(text) or len(text) < 7:
+                continue
+            self.writing.set()
+            if not _passes(self.may_write, cancel):
+                return "cancelled"
+        return "stop"
+
+    def _answer(self, prompt: str) -> str:
+        found = (text for question, text in self.answers.items() if question in prompt)
+        return next(found, f"{GOOD} {MORE}")
+
+    def open_gates(self) -> None:
+        self.may_read.set()
+        self.may_write.set()
+
+    def close(self) -> None:
+        self.open_gates()
+
+
+def _open() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
+def _passes(gate: threading.Event, cancel: threading.Event | None) -> bool:
+    """Wait until the gate is open; False if the answer was cancelled before."""
+    while not gate.wait(0.01):
+        if cancel is not None and cancel.is_set():
+            return False
+    return cancel is None or not cancel.is_set()
+
+
+@dataclass
+class Served:
+    """A server that runs: where it is, its model, and the folder of its data."""
+
+    address: str
+    speaker: Speaker
+    data: Path
+
+
+@contextmanager
+def served(
+    root: Path, articles: dict[str, str], evaluation: Sequence[str] = (), *, upload: bool = True
+) -> Iterator[Served]:
+    """Index some articles and serve the page; `evaluation` is run in place of `assistant eval`."""
+    import uvicorn
+
+    from assistant.build import stay_offline
+
+    stay_offline()
+    folder = root / "articles"
+    folder.mkdir(parents=True)
+    for name, text in articles.items():
+        (folder / name).write_text(text, "utf-8")
+    os.environ["GRADIO_TEMP_DIR"] = str(root / "received")
+    speaker = Speaker()
+    settings = load({"data": str(root / "data")}, config=Path(os.devnull), environ={})
+    house = house_with(speaker)(settings)
+    if articles:
+        house.ingest(lambda what, done, total: None).run([folder])
+
+    from ui.app import LOOK, build
+    from ui.desk import Desk
+    from ui.password import Gate
+    from ui.quality import COMMAND, Quality
+    from ui.server import listen
+    from ui.shell import application
+
+    desk = Desk(house, upload=upload)
+    page = build(desk, Quality(desk, evaluation or COMMAND))
+    app = application(desk, Gate("", "token"), "token", page=page, look=LOOK, names="")
+    listening = listen("127.0.0.1", 0)
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=2)
+    )
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    try:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        yield Served(address, speaker, root / "data")
+    finally:
+        speaker.open_gates()
+        desk.stop()
+        server.should_exit = True
+        thread.join(20)
+        listening.close()
+        desk.close()

@@ -1,0 +1,162 @@
+"""A desk with fakes behind it, a model that waits to be told, and a real server on the loopback."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import uvicorn
+
+from assistant.build import House
+from assistant.engine import Emit, Limits, Message, Piece, Reading, Stopped, Usage, relay
+from assistant.settings import load
+from index.articles import Article
+from index.scope import EVERYTHING
+from tests.conftest import News
+from tests.fakes import FakeHouse, FixedSearch, ScriptedModel, house_with
+from ui.desk import Desk
+from ui.password import Gate
+from ui.shell import application
+
+TALKS = """Title: Envoys talk in Karuizawa
+Date: 2023-07-20
+Source: Harbour Courier
+
+Kim Gunn is the special representative of South Korea. Sung Kim came for Washington.
+Kim Gunn met his counterparts in Karuizawa. The talks lasted twelve hours.
+"""
+WHO = "Who is the special representative of South Korea?"
+GOOD = "Kim Gunn is the special representative of South Korea."
+TOKEN = "t" * 64
+
+
+class HeldModel(ScriptedModel):
+    """Reads for as long as it is held, then says one sentence; any number of times."""
+
+    def __init__(self, text: str = GOOD, *, held: bool = True) -> None:
+        super().__init__()
+        self._text = text
+        self.go = threading.Event()
+        self.reading = threading.Semaphore(0)  # released when it has begun to read
+        self.idle = threading.Event()  # set while it neither reads nor writes
+        self.idle.set()
+        if not held:
+            self.go.set()
+
+    def stream(
+        self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
+    ) -> Iterator[Piece]:
+        if limits.max_tokens == 1:  # the look before an answer
+            yield Piece("Yes", likely=self.look)
+            yield Piece(usage=Usage(0, 0, 0, 0.0, 0.0, "length"))
+            return
+
+        def produce(emit: Emit, stopped: Stopped) -> None:
+            emit(Piece(reading=Reading(64, 400)))
+            self.reading.release()
+            while not self.go.wait(0.005):
+                if stopped():
+                    return
+            emit(Piece(self._text))
+
+        self.idle.clear()
+        try:
+            finish = (yield from relay(produce, limits, cancel)) or "stop"
+            yield Piece(usage=Usage(400, 100, 12, 0.1, 0.1, finish))
+        finally:
+            self.idle.set()
+
+
+ARTICLE = Article(
+    "/somewhere/secret/talks.txt",
+    "Envoys talk in Karuizawa",
+    TALKS.partition("\n\n")[2],
+    dt.date(2023, 7, 20),
+    "Harbour Courier",
+)
+
+
+class FixedIndex(FixedSearch):
+    """A search of one article, which can be opened and closed like a real one."""
+
+    warning = ""
+
+    def search(self, question, k, *, scope=EVERYTHING):
+        about = "Iceland" not in question
+        return super().search(question, k, scope=scope) if about else []
+
+    def refresh(self) -> None:
+        """Nothing is ever published."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class LightHouse(FakeHouse):
+    """A house without an index: whatever is asked, `ARTICLE` is found."""
+
+    @cached_property
+    def search(self) -> FixedIndex:
+        return FixedIndex(ARTICLE)
+
+
+def light_house(model: ScriptedModel) -> type[LightHouse]:
+    """A LightHouse with this model in it."""
+    return type("LightHouse", (LightHouse,), {"speaker": model})
+
+
+def light_desk(folder: Path, model: ScriptedModel, *, waiting: int = 16, **settings: str) -> Desk:
+    """A desk in a light house."""
+    flags = {"data": str(folder), "cache": str(folder), **settings}
+    return Desk(light_house(model)(load(flags, environ={})), waiting=waiting)
+
+
+def house_of(news: News, model: ScriptedModel, **settings: str) -> House:
+    """A house with fakes around the articles of `news`."""
+    flags = {"data": str(news.data), "cache": str(news.data / "cache"), **settings}
+    return house_with(model)(load(flags, environ={}))
+
+
+def desk_of(news: News, model: ScriptedModel, *, waiting: int = 16, **settings: str) -> Desk:
+    """A desk around the articles of `news`; one article if there is none."""
+    if not any(news.folder.iterdir()):
+        news.write("talks.txt", TALKS)
+        news.ingest()
+    return Desk(house_of(news, model, **settings), waiting=waiting)
+
+
+def app_of(desk: Desk, password: str = "", names: str = ""):
+    """The whole application without Gradio's page."""
+    return application(desk, Gate(password, TOKEN), TOKEN, page=None, look={}, names=names)
+
+
+@contextmanager
+def running(app) -> Iterator[str]:
+    """Serve an application from a thread; gives its address."""
+    config = uvicorn.Config(
+        app,
+        port=0,
+        log_level="critical",
+        access_log=False,
+        ws="none",
+        timeout_graceful_shutdown=1,
+        lifespan="off",
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        thread.join(0.002)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        assert not thread.is_alive()

@@ -1,0 +1,112 @@
+"""A thread embeds ahead of the ingest: each text once, in order, and its failures are told."""
+
+import threading
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from index.ahead import Ahead
+from index.cache import BATCH
+from tests.fakes import WordEmbedding
+
+TEXTS = [f"Report number {number} of the council." for number in range(3 * BATCH + 5)]
+
+
+class Noting(WordEmbedding):
+    """Notes in which thread it works."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: set[str] = set()
+
+    def passages(self, texts):
+        self.threads.add(threading.current_thread().name)
+        return super().passages(texts)
+
+
+class Failing(WordEmbedding):
+    def passages(self, texts):
+        raise MemoryError("no more")
+
+
+@pytest.fixture
+def embedder():
+    return Noting()
+
+
+@pytest.fixture
+def ahead(tmp_path, embedder):
+    with closing(Ahead(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)) as made:
+        yield made
+
+
+def vectors(ahead, texts, progress=lambda done, total: None):
+    return np.concatenate(list(ahead.vectors(texts, progress)))
+
+
+def test_vectors_come_in_the_order_that_is_asked_for(ahead, embedder):
+    ahead.add(TEXTS)
+    backwards = TEXTS[::-1]
+    assert np.array_equal(vectors(ahead, backwards), WordEmbedding().passages(backwards))
+    assert embedder.threads == {"embedding"}
+
+
+def test_each_text_is_embedded_once(ahead, embedder):
+    ahead.add(TEXTS[:100])
+    ahead.add(TEXTS[50:])
+    assert len(vectors(ahead, [*TEXTS, *TEXTS[:7]])) == len(TEXTS) + 7
+    assert embedder.embedded == len(TEXTS)
+
+
+def test_what_was_not_added_before_is_embedded_when_it_is_asked_for(ahead, embedder):
+    ahead.add(TEXTS[:10])
+    assert len(vectors(ahead, TEXTS[5:20])) == 15
+    assert embedder.embedded == 20
+
+
+def test_progress_ends_with_everything(ahead):
+    told = []
+    vectors(ahead, TEXTS, lambda done, total: told.append((done, total)))
+    assert told == sorted(told)
+    assert told[-1] == (len(TEXTS), len(TEXTS))
+
+
+def test_nothing_to_embed_makes_no_embedder_and_no_file(tmp_path):
+    def refuse():
+        raise AssertionError("there is nothing to embed")
+
+    with closing(Ahead(tmp_path / "cache.sqlite", "words-1", refuse)) as ahead:
+        ahead.add([])
+        assert list(ahead.vectors([], lambda done, total: None)) == []
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_goes_wrong_in_the_thread_is_told_where_its_vectors_are_wanted(tmp_path):
+    with closing(Ahead(tmp_path / "cache.sqlite", "words-1", Failing)) as ahead:
+        with pytest.raises(MemoryError, match="no more"):
+            vectors(ahead, TEXTS)
+        with pytest.raises(MemoryError, match="no more"):
+            ahead.add(["one more"])
+
+
+def test_a_closed_one_embeds_no_further_than_its_batch(tmp_path):
+    reached, go_on = threading.Event(), threading.Event()
+
+    class Holding(WordEmbedding):
+        def passages(self, texts):
+            reached.set()
+            assert go_on.wait(60)
+            return super().passages(texts)
+
+    embedder = Holding()
+    ahead = Ahead(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)
+    ahead.add(TEXTS)
+    assert reached.wait(60)
+    closing_ = threading.Thread(target=ahead.close)
+    closing_.start()
+    while not ahead._stop:
+        pass
+    go_on.set()
+    closing_.join()
+    assert embedder.embedded == BATCH

@@ -1,0 +1,7 @@
+"""`python -m ui` is `assistant ui`."""
+
+import sys
+
+from assistant.cli import main
+
+sys.exit(main(["ui", *sys.argv[1:]]))

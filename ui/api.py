@@ -1,0 +1,351 @@
+"""For programs: `/v1/answer` and `/v1/search` as the command line has them, and OpenAI's chat.
+
+`/v1/chat/completions` takes what any OpenAI client sends. The last user message is the question,
+the messages before it are the conversation, and system messages change nothing: what the model is
+told is ours. Proof stands in the text as numbered marks with a list of sources, and for programs in
+the extra field `assistant`. The shapes of `/v1/answer` are those of `assistant.wire`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import secrets
+import threading
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Protocol
+
+import anyio
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant import wire
+from assistant.answer import Answer, Turn
+from assistant.pipeline import checked
+from assistant.served import proof
+from index.errors import UserError
+from index.scope import Scope
+from ui import openai_chat
+from ui.answering import BEAT_S
+from ui.desk import Desk, Step
+from ui.guard import SORRY, address_of, log
+from ui.line import Busy
+from ui.told import status_of, told
+
+THREADS = 320  # a request that waits holds one; the most that may wait, and some
+
+
+class Exchange(BaseModel):
+    """One past question with its answer."""
+
+    question: str
+    answer: str = ""
+    articles: list[str] = Field([], description="ids of the articles that it cited")
+
+
+class Which(BaseModel):
+    """Which articles may answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: dt.date | None = Field(None, description="what was known then: nothing later")
+    since: dt.date | None = Field(None, description="only articles of this day or later")
+    until: dt.date | None = Field(None, description="only articles of this day or earlier")
+    sources: list[str] = Field([], description="only these papers")
+
+    @property
+    def scope(self) -> Scope:
+        """The same as a scope."""
+        return Scope(self.as_of, self.since, self.until, tuple(self.sources))
+
+
+Strict = Annotated[
+    float | None, Field(ge=0, le=1, description="how sure an answer has to be; None: the setting")
+]
+
+
+class Question(Which):
+    """A question as the command line puts it."""
+
+    question: str
+    history: list[Exchange] = Field([], description="the conversation before, oldest first")
+    strict: Strict = None
+    stream: bool = Field(False, description="events as they come instead of one object")
+
+
+class Search(Which):
+    """A search without an answer."""
+
+    question: str
+    k: int = Field(6, ge=1, le=50, description="how many passages")
+
+
+class Answering(Which):
+    """What OpenAI's chat has no word for; in a request's field `assistant`."""
+
+    strict: Strict = None
+
+
+class Chat(BaseModel):
+    """A request of OpenAI's chat; fields that are not named here change nothing."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    messages: list[openai_chat.ChatMessage] = Field(min_length=1)
+    model: str = ""
+    stream: bool = False
+    stream_options: openai_chat.StreamOptions | None = None
+    n: Literal[1] | None = None
+    assistant: Answering = Answering()
+
+
+def router(desk: Desk, token: str) -> APIRouter:
+    """The routes; `token` is what the command line knows its server by."""
+    routes = APIRouter(prefix="/v1")
+    bench = _Bench(desk, {}, anyio.CapacityLimiter(THREADS))
+    _openai(routes, bench)
+    _own(routes, bench)
+
+    @routes.get("/here", include_in_schema=False)
+    def here(challenge: str) -> dict[str, str]:
+        return {"proof": proof(token, challenge[:100])}
+
+    return routes
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What all routes work with: answers under way by id, and threads to wait in."""
+
+    desk: Desk
+    running: dict[str, threading.Event]
+    threads: anyio.CapacityLimiter
+
+
+def _openai(routes: APIRouter, bench: _Bench) -> None:
+    names = list(dict.fromkeys(("assistant", bench.desk.house.settings.engine.model)))
+
+    @routes.get("/models", summary="The models there are")
+    async def models() -> dict[str, Any]:
+        return openai_chat.models(names)
+
+    @routes.get("/models/{name:path}", summary="One model")
+    async def model(name: str) -> Any:
+        return openai_chat.models([name])["data"][0] if name in names else _no_model(name)
+
+    @routes.post("/chat/completions", summary="OpenAI's chat: the last user message is answered")
+    async def chat(request: Request, body: Chat) -> Any:
+        if body.model and body.model not in names:
+            return _no_model(body.model)
+        question, history = openai_chat.conversation(body.messages)
+        name = body.model or names[0]
+        asked = _Steps(bench, request, question, history, body.assistant)
+        if not body.stream:
+            return openai_chat.completion(await asked.last(), name, asked.id)
+        usage = bool(body.stream_options and body.stream_options.include_usage)
+        return await _stream(asked, openai_chat.Chunks(name, asked.id, usage=usage), "[DONE]")
+
+
+def _own(routes: APIRouter, bench: _Bench) -> None:
+    desk = bench.desk
+
+    @routes.post("/answer", summary="An answer as `assistant ask --json` prints it")
+    async def answer(request: Request, body: Question) -> Any:
+        history = [Turn(t.question, t.answer, tuple(t.articles)) for t in body.history]
+        asked = _Steps(bench, request, body.question, history, body)
+        if not body.stream:
+            return wire.as_json(await asked.last())
+        return await _stream(asked, _Events(desk, ours=is_ours(request)))
+
+    @routes.post("/answer/{answer_id}/cancel", summary="End an answer; it gives what was ready")
+    async def cancel(answer_id: str) -> dict[str, bool]:
+        if known := bench.running.get(answer_id):
+            known.set()
+        return {"cancelled": known is not None}
+
+    @routes.post("/search", summary="What is found, as `assistant search --json` prints it")
+    async def search(request: Request, body: Search) -> dict[str, Any]:
+        def find() -> list[dict[str, Any]]:
+            return wire.found(desk.search(body.question, body.k, scope=body.scope))
+
+        found = await run_sync(find, limiter=bench.threads)
+        warning = desk.house.search.warning if is_ours(request) else ""
+        return {"found": found, "warning": warning}
+
+
+class _Steps:
+    """A question's steps for a request; whoever goes away ends them."""
+
+    def __init__(
+        self,
+        bench: _Bench,
+        request: Request,
+        question: str,
+        history: list[Turn],
+        by: Question | Answering,
+    ) -> None:
+        self.id = secrets.token_hex(16)
+        self._request = request
+        self._threads = bench.threads
+        self._running = bench.running
+        self._cancel = threading.Event()
+        self._steps: Generator[Step] = bench.desk.steps(
+            checked(question),
+            history,
+            self._cancel,
+            scope=by.scope,
+            strict=by.strict,
+            client=address_of(request.scope),
+        )
+
+    async def last(self) -> Answer:
+        """The final answer."""
+        answer = Answer("")
+        async with aclosing(self.all()) as steps:
+            async for step in steps:
+                answer = step.answer
+        return answer
+
+    async def all(self) -> AsyncGenerator[Step]:
+        """Every step."""
+        self._running[self.id] = self._cancel
+        gone = asyncio.create_task(self._until_gone())
+        try:
+            while step := await run_sync(next, self._steps, None, limiter=self._threads):
+                yield step
+        finally:
+            gone.cancel()
+            self._cancel.set()
+            self._steps.close()
+            self._running.pop(self.id, None)
+
+    async def _until_gone(self) -> None:
+        while (await self._request.receive())["type"] != "http.disconnect":
+            pass
+        self._cancel.set()
+
+
+class Writer(Protocol):
+    """Turns steps into what is sent."""
+
+    def step(self, step: Step) -> Iterator[dict[str, Any]]:
+        """What is new."""
+
+    def error(self, error: UserError) -> dict[str, Any]:
+        """What went wrong after the first word."""
+
+
+async def _stream(asked: _Steps, writer: Writer, end: str = "") -> StreamingResponse:
+    """Server-sent events; the first step is waited for, so that a refusal has its own status."""
+    steps = asked.all()
+    first = await anext(steps)
+
+    async def lines() -> AsyncIterator[str]:
+        async with aclosing(steps):
+            try:
+                yield _beat(first) + "".join(map(_event, writer.step(first)))
+                said = time.monotonic()
+                async for step in steps:
+                    news = "".join(map(_event, writer.step(step)))
+                    if news or time.monotonic() - said > BEAT_S:
+                        said = time.monotonic()
+                        yield news or _beat(step)
+            except UserError as error:
+                yield _event(writer.error(error))
+            except Exception as bug:
+                log(bug)
+                yield _event(writer.error(UserError(SORRY)))
+        if end:
+            yield f"data: {end}\n\n"
+
+    return StreamingResponse(
+        lines(),
+        media_type="text/event-stream",
+        headers={"X-Answer-Id": asked.id, "X-Accel-Buffering": "no"},
+    )
+
+
+def _event(told_of: Mapping[str, Any]) -> str:
+    return f"data: {json.dumps(told_of, ensure_ascii=False)}\n\n"
+
+
+def _beat(step: Step) -> str:
+    """A comment, which shows that the server lives and how far it is."""
+    if step.ahead:
+        return f": {step.ahead} before you\n\n"
+    if step.reading:
+        return f": read {step.reading.done} of {step.reading.total} tokens\n\n"
+    return ": working\n\n"
+
+
+class _Events:
+    """The events of `assistant.wire`; what is wrong with the index is told to ours only."""
+
+    def __init__(self, desk: Desk, *, ours: bool) -> None:
+        self._desk = desk
+        self._ours = ours
+        self._telling = wire.Telling()
+
+    def step(self, step: Step) -> Iterator[dict[str, Any]]:
+        if step.answer.final and self._ours and (warning := self._desk.house.search.warning):
+            yield {"event": "warning", "message": warning}
+        yield from self._telling.new(step.answer)
+
+    def error(self, error: UserError) -> dict[str, Any]:
+        return {"event": "error", **problem(error, ours=self._ours)}
+
+
+def problem(error: UserError, *, ours: bool) -> dict[str, Any]:
+    """An error as OpenAI's clients read it; with `ours` word for word, else without paths."""
+    status = status_of(error)
+    kinds = {400: "invalid_request_error", 429: "rate_limit_error"}
+    codes = {429: "queue_full", 503: "unavailable"}
+    return {
+        "message": str(error) if ours else told(error),
+        "type": kinds.get(status, "server_error"),
+        "param": None,
+        "code": codes.get(status),
+        "exit_code": error.exit_code,
+    }
+
+
+def is_ours(request: Request) -> bool:
+    """True if the request is of a program of this machine's user, which may see paths."""
+    return bool(request.scope.get("assistant.ours"))
+
+
+async def on_user_error(request: Request, error: Exception) -> JSONResponse:
+    """A `UserError` as an answer."""
+    assert isinstance(error, UserError)
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Busy) else {}
+    body = {"error": problem(error, ours=is_ours(request))}
+    return JSONResponse(body, status_of(error), headers)
+
+
+async def on_bug(request: Request, error: Exception) -> JSONResponse:
+    """What nobody thought of; `ui.guard` logs where it was."""
+    kind = {"message": SORRY, "type": "server_error", "param": None, "code": None}
+    return JSONResponse({"error": {**kind, "exit_code": 1}}, 500)
+
+
+async def on_wrong_body(request: Request, error: Exception) -> JSONResponse:
+    """A body that is not as documented: which field, and why; not what stood in it."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part != "body")
+    message = f"{where or 'The body'}: {first['msg']}."
+    kind = {"message": message, "type": "invalid_request_error", "param": where or None}
+    return JSONResponse({"error": {**kind, "code": None, "exit_code": 2}}, 400)
+
+
+def _no_model(name: str) -> JSONResponse:
+    message = f"There is no model {name[:80]!r}. GET /v1/models lists those there are."
+    error = {"message": message, "type": "invalid_request_error", "param": "model"}
+    return JSONResponse({"error": {**error, "code": "model_not_found"}}, 404)

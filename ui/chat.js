@@ -1,0 +1,340 @@
+// Questions and answers: the form, the exchanges of a conversation, and what can be done with one.
+
+import * as kept from "./conversations.js";
+import { call, fill, key, made, save, stream, tell } from "./wire.js";
+
+const byId = (id) => document.getElementById(id);
+const BATCH = 20; // exchanges of a kept conversation that are fetched at once
+let talk = fresh();
+let running = null; // { key, stopped } of the answer under way
+let instead = null; // key of the exchange that the next question replaces
+let markdown = new Map(); // by key of an exchange
+let strictness = 0.5;
+
+function fresh() {
+  return { id: key(), title: "", made: Date.now(), turns: [] };
+}
+
+export function start() {
+  const form = byId("composer");
+  const question = byId("question");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask(question.value);
+  });
+  question.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+  question.addEventListener("input", grow);
+  byId("stop").addEventListener("click", stop);
+  byId("turns").addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-do]");
+    if (button) does[button.dataset.do]?.(button, button.closest("[data-turn]")?.dataset.turn);
+  });
+  byId("examples").addEventListener("click", ({ target }) => {
+    if (target.tagName === "BUTTON") ask(target.textContent);
+  });
+  byId("filters").addEventListener("input", tellFilters);
+  byId("clear-filters").addEventListener("click", () => {
+    for (const field of byId("filters").querySelectorAll("input")) {
+      if (field.type === "checkbox") field.checked = false;
+      else if (field.type === "range") field.value = strictness;
+      else field.value = "";
+    }
+    tellFilters();
+  });
+  byId("new-conversation").addEventListener("click", () => { show(fresh()); question.focus(); });
+  byId("show-conversations").addEventListener("click", ({ currentTarget }) => {
+    const on = byId("ask").classList.toggle("listing");
+    currentTarget.setAttribute("aria-expanded", String(on));
+  });
+  byId("conversation-list").addEventListener("click", listed);
+  byId("export-markdown").addEventListener("click", () => {
+    if (!talk.turns.length) return tell("There is nothing to export yet.");
+    const parts = talk.turns.map((one) => markdown.get(one.key) || "");
+    save(parts.join("\n---\n\n"), `${fileName()}.md`, "text/markdown");
+  });
+  byId("export-json").addEventListener("click", () => {
+    if (!talk.turns.length) return tell("There is nothing to export yet.");
+    const { title, turns } = talk;
+    save(JSON.stringify({ title, turns: turns.map((one) => one.answer) }, null, 1), `${fileName()}.json`, "application/json");
+  });
+  byId("export-cases").addEventListener("click", async () => {
+    const cases = await call("cases").catch((problem) => tell(problem.message));
+    if (cases) save(cases, "feedback-cases.jsonl", "application/x-ndjson");
+    else if (cases === "") tell("Nobody has rated an answer yet.");
+  });
+  const open = kept.find(kept.lastOpen());
+  if (open) show(open);
+  else list();
+}
+
+export function welcome(told) {
+  fill(byId("examples"), told.examples);
+  fill(byId("sources"), told.sources);
+  byId("sources").closest("fieldset").hidden = !told.sources;
+  strictness = told.strict;
+  byId("filters").querySelector('[name="strict"]').value = told.strict;
+  tellFilters();
+}
+
+function grow() {
+  const question = byId("question");
+  question.style.height = "auto";
+  question.style.height = `${Math.min(question.scrollHeight, 200)}px`;
+}
+
+function filters() {
+  const value = (name) => byId("filters").querySelector(`[name="${name}"]`).value;
+  return {
+    as_of: value("as_of"), since: value("since"), until: value("until"),
+    strict: Number(value("strict")),
+    sources: [...byId("sources").querySelectorAll("input:checked")].map((box) => box.value),
+  };
+}
+
+function tellFilters() {
+  const { as_of, since, until, strict, sources } = filters();
+  const told = [
+    as_of && `as of ${as_of}`, since && `from ${since}`, until && `until ${until}`,
+    sources.length && `${sources.length} ${sources.length === 1 ? "source" : "sources"}`,
+  ].filter(Boolean);
+  byId("filters-told").textContent = told.length ? `: ${told.join(", ")}` : "";
+  byId("strict-told").textContent = strict.toFixed(1);
+}
+
+// ── one question ────────────────────────────────────────────────────────────────────────────
+
+async function ask(text) {
+  const question = text.trim();
+  if (!question || running) return;
+  const place = talk.turns.findIndex((one) => one.key === instead);
+  const last = place >= 0 && place === talk.turns.length - 1;
+  const before = last ? talk.turns.slice(0, place) : talk.turns;
+  const slot = made("div", "", { class: "slot" });
+  if (last) byId("turns").lastElementChild.replaceWith(slot);
+  else byId("turns").append(slot);
+  instead = null;
+  running = { key: key(), stopped: false };
+  const mine = running.key;
+  waiting(slot, question);
+  byId("question").value = "";
+  grow();
+  busy(true);
+  byId("opening").hidden = true;
+  slot.scrollIntoView({ block: "start" });
+  const mineTalk = talk;
+  try {
+    await stream("ask", [{ question, key: mine, history: before.map(past), ...filters() }], (now) => {
+      fill(slot, now.html);
+      if (now.answer) keep(mineTalk, [...before, { key: mine, answer: now.answer }], now.markdown);
+    });
+  } catch (problem) {
+    failed(slot, question, problem.message);
+  } finally {
+    running = null;
+    busy(false);
+  }
+}
+
+function waiting(slot, question) {
+  const turn = made("article", "", { class: "turn" });
+  const status = made("div", "", { class: "status" });
+  status.append(made("p", "Searching the articles …"));
+  turn.append(made("h2", question, { class: "asked" }), status);
+  slot.append(turn);
+}
+
+function failed(slot, question, message) {
+  const turn = made("article", "", { class: "turn failed", "data-turn": "", "data-final": "" });
+  const tools = made("div", "", { class: "tools" });
+  tools.append(made("button", "Edit and ask again", { type: "button", "data-do": "edit" }));
+  turn.append(made("h2", question, { class: "asked" }), made("p", message, { class: "problem", role: "alert" }), tools);
+  slot.replaceChildren(turn);
+}
+
+const past = ({ answer }) => ({
+  question: answer.question,
+  answer: answer.answer,
+  articles: [...new Set(answer.citations.map((one) => one.article))],
+});
+
+function keep(conversation, turns, text) {
+  conversation.turns = turns;
+  conversation.title ||= turns[0].answer.question;
+  markdown.set(turns.at(-1).key, text);
+  if (!kept.put(conversation)) tell("This browser has no room to keep the conversation.");
+  kept.setOpen(conversation.id);
+  list();
+}
+
+function busy(on) {
+  byId("send").hidden = on;
+  byId("stop").hidden = !on;
+  byId("stop").disabled = false;
+  byId("stop").textContent = "Stop";
+}
+
+// True if there was an answer to stop.
+export function stop() {
+  if (!running) return false;
+  running.stopped = true;
+  byId("stop").disabled = true;
+  byId("stop").textContent = "Stopping";
+  call("stop", running.key).catch((problem) => tell(problem.message));
+  return true;
+}
+
+// ── what can be done with an exchange ───────────────────────────────────────────────────────
+
+const before = (of) => talk.turns.slice(0, talk.turns.findIndex((one) => one.key === of));
+const answerOf = (of) => talk.turns.find((one) => one.key === of)?.answer;
+
+const does = {
+  async copy(button, of) {
+    const text = markdown.get(of) || "";
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch { // no clipboard outside a secure page
+      const area = made("textarea", text);
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    tell("Copied with its citations.");
+  },
+  again(button, of) {
+    instead = of;
+    ask(answerOf(of)?.question || "");
+  },
+  edit(button, of) {
+    instead = of || null;
+    const question = byId("question");
+    question.value = button.closest(".turn").querySelector(".asked").textContent;
+    question.focus();
+    grow();
+  },
+  up: (button, of) => rate(button, of, "up"),
+  down: (button, of) => rate(button, of, "down"),
+  async receipt(button, of) {
+    try {
+      const made = await call("receipt", of);
+      save(JSON.stringify(made, null, 1), "receipt.json", "application/json");
+    } catch (problem) {
+      tell(problem.message);
+    }
+  },
+};
+
+async function rate(button, of, vote) {
+  const answer = answerOf(of);
+  if (!answer) return;
+  const turn = button.closest(".turn");
+  for (const one of turn.querySelectorAll('[data-do="up"], [data-do="down"]')) {
+    one.setAttribute("aria-pressed", String(one === button));
+  }
+  const send = (note) => call("rate", { key: of, vote, note, answer, history: before(of).map(past) }).then(() => true, (problem) => tell(problem.message));
+  if (!(await send(""))) return;
+  tell("Kept on this machine. Thank you.");
+  byId("turns").querySelector(".note")?.remove();
+  const form = made("form", "", { class: "note" });
+  const label = made("label", vote === "up" ? "A note, if you like" : "What would have been right?");
+  const field = made("input", "", { type: "text", maxlength: "1000" });
+  label.append(field);
+  form.append(label, made("button", "Keep the note", { type: "submit" }));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (await send(field.value)) {
+      form.remove();
+      tell("Your note is kept.");
+    }
+  });
+  button.closest("footer").append(form);
+  field.focus();
+}
+
+// ── conversations ───────────────────────────────────────────────────────────────────────────
+
+async function show(conversation) {
+  if (running) stop();
+  talk = conversation;
+  instead = null;
+  kept.setOpen(talk.id);
+  list();
+  byId("ask").classList.remove("listing");
+  byId("show-conversations").setAttribute("aria-expanded", "false");
+  byId("opening").hidden = talk.turns.length > 0;
+  byId("turns").replaceChildren();
+  for (let at = 0; at < talk.turns.length; at += BATCH) {
+    let shown;
+    try {
+      shown = await call("turns", talk.turns.slice(at, at + BATCH));
+    } catch (problem) {
+      return tell(problem.message);
+    }
+    if (talk !== conversation) return;
+    shown.forEach((one, place) => {
+      const slot = made("div", "", { class: "slot" });
+      fill(slot, one.html);
+      byId("turns").append(slot);
+      markdown.set(talk.turns[at + place].key, one.markdown);
+    });
+  }
+  byId("turns").lastElementChild?.scrollIntoView({ block: "start" });
+}
+
+function list() {
+  byId("conversation-list").replaceChildren(...kept.all().map((one) => {
+    const row = made("li", "", { "data-id": one.id });
+    const open = made("button", one.title || "Untitled", { type: "button", class: "name" });
+    if (one.id === talk.id) open.setAttribute("aria-current", "true");
+    row.append(
+      open,
+      made("button", "Rename", { type: "button", class: "rename quiet", "aria-label": `Rename ${one.title}` }),
+      made("button", "Delete", { type: "button", class: "delete quiet", "aria-label": `Delete ${one.title}` }),
+    );
+    return row;
+  }));
+}
+
+function listed({ target }) {
+  const row = target.closest("li");
+  if (!row || target.tagName !== "BUTTON") return;
+  const { id } = row.dataset;
+  if (target.classList.contains("name")) show(kept.find(id) || fresh());
+  else if (target.classList.contains("rename")) renaming(row, id);
+  else if (target.classList.contains("delete")) {
+    if (target.dataset.sure) {
+      kept.remove(id);
+      if (id === talk.id) show(fresh());
+      else list();
+    } else {
+      target.dataset.sure = "1";
+      target.textContent = "Delete for good";
+    }
+  }
+}
+
+function renaming(row, id) {
+  const field = made("input", "", { type: "text", "aria-label": "Name of the conversation", maxlength: "120" });
+  field.value = row.querySelector(".name").textContent;
+  const done = (event) => {
+    if (event.type === "keydown" && event.key !== "Enter" && event.key !== "Escape") return;
+    event.stopPropagation();
+    if (event.key !== "Escape" && field.value.trim()) {
+      kept.rename(id, field.value.trim());
+      if (id === talk.id) talk.title = field.value.trim();
+    }
+    list();
+  };
+  field.addEventListener("keydown", done);
+  field.addEventListener("blur", done);
+  row.replaceChildren(field);
+  field.focus();
+}
+
+const fileName = () => (talk.title || "conversation").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60) || "conversation";

@@ -1,0 +1,48 @@
+// Conversations, kept in this browser and nowhere else.
+
+const NAME = "assistant.conversations";
+const MOST = 60; // conversations; the oldest go first
+
+function read() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(NAME) || "[]");
+    return Array.isArray(kept) ? kept.filter((one) => one && one.id && Array.isArray(one.turns)) : [];
+  } catch {
+    return [];
+  }
+}
+
+// Drops the oldest until there is room; false if not even one conversation can be kept.
+function write(all) {
+  let kept = all.slice(0, MOST);
+  while (kept.length) {
+    try {
+      localStorage.setItem(NAME, JSON.stringify(kept));
+      return true;
+    } catch {
+      kept = kept.slice(0, -1);
+    }
+  }
+  try { localStorage.removeItem(NAME); } catch { return false; }
+  return all.length === 0;
+}
+
+export const all = read;
+export const find = (id) => read().find((one) => one.id === id);
+
+export function put(conversation) {
+  return write([conversation, ...read().filter((one) => one.id !== conversation.id)]);
+}
+
+export function rename(id, title) {
+  write(read().map((one) => (one.id === id ? { ...one, title } : one)));
+}
+
+export function remove(id) {
+  write(read().filter((one) => one.id !== id));
+}
+
+// The one that was open last, in this tab.
+const OPEN = "assistant.open";
+export const lastOpen = () => { try { return sessionStorage.getItem(OPEN) || localStorage.getItem(OPEN) || ""; } catch { return ""; } };
+export const setOpen = (id) => { try { sessionStorage.setItem(OPEN, id); localStorage.setItem(OPEN, id); } catch { /* private window: nothing is kept */ } };
