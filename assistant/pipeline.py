@@ -18,7 +18,7 @@ from assistant.clock import Clock
 from assistant.confidence import signs, told_by
 from assistant.disagreement import differing, told
 from assistant.engine import LanguageModel, Limits, Message, Piece
-from assistant.followup import standalone
+from assistant.followup import resolve
 from assistant.grounding import Grounder
 from assistant.reckoning import Difference, difference
 from index.clean import visible
@@ -92,11 +92,14 @@ class Assistant:
         """
         clock = Clock()
         question = checked(question)
-        searched = standalone(question, history)
+        resolved = resolve(question, history)
+        searched = resolved.text
         strict = self._limit.strict if strict is None else strict
         answer = Answer(question, searched, scope=scope, generation=self._searcher.generation)
 
-        found = self._searcher.search(searched, self._limit.passages, scope=scope)
+        found = self._searcher.search(
+            searched, self._limit.passages, scope=scope, also=resolved.forms
+        )
         if refusal := refusing.nothing_found(answer.generation, found):
             yield clock.stop(replace(answer, refusal=refusal))
             return

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.engine import LanguageModel, Limits
-from assistant.followup import standalone
+from assistant.followup import Resolved, resolve
 from assistant.wire import as_json
 from eval.cases import Case
 from eval.indexed import Indexed
@@ -74,11 +74,12 @@ class _Retrieval:
 
     def found(self, case: Case) -> Outcome:
         """The passages for a case."""
-        searched = standalone(case.question, case.history)
+        resolved = resolve(case.question, case.history)
+        searched = resolved.text
         if not case.answerable or not case.evidence:
             return Outcome(searched)
         before, start = self._scores.remembered, time.perf_counter()
-        hits = _deep(self._search, case, searched)
+        hits = _deep(self._search, case, resolved)
         seconds = {"search": round(time.perf_counter() - start, 3)}
         replayed = self._scores.remembered > before
         found = retrieved(hits, self._names)
@@ -104,7 +105,7 @@ class _Ours:
         answer = self._assistant.ask(case.question, case.history, scope=_scope(case))
         replayed = self._remembered > before
         # once more, deeper, and off the clock
-        hits = _deep(self._search, case, answer.searched)
+        hits = _deep(self._search, case, resolve(case.question, case.history))
         used = [c.article.id for c in answer.citations] + [e.article.id for e in answer.evidence]
         return Outcome(
             searched=answer.searched,
@@ -168,8 +169,8 @@ def _scope(case: Case) -> Scope:
     return Scope(as_of=case.as_of)
 
 
-def _deep(searcher: Searcher, case: Case, question: str) -> list[Found]:
-    return searcher.search(question, DEPTH, scope=_scope(case))
+def _deep(searcher: Searcher, case: Case, asked: Resolved) -> list[Found]:
+    return searcher.search(asked.text, DEPTH, scope=_scope(case), also=asked.forms)
 
 
 def retrieved(hits: Sequence[Found], names: dict[str, str]) -> tuple[dict[str, Any], ...]:

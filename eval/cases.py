@@ -291,6 +291,8 @@ def _history(value: object) -> tuple[Turn, ...]:
         raise ValueError(f"'history' has to be a list, not {_shown(value)}")
     if all(isinstance(item, dict) and "question" in item for item in value):
         return tuple(Turn(_text(item, "question"), str(item.get("answer") or "")) for item in value)
+    if value and all(isinstance(item, str) and item.rstrip().endswith("?") for item in value):
+        return tuple(Turn(item, "") for item in value)  # what was asked, without the answers
     return _turns([_said(number, item) for number, item in enumerate(value)])
 
 

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
+import index.cache
 from index.articles import fingerprint
-from index.cache import BATCH, EmbeddingCache
+from index.cache import EmbeddingCache
 from index.embedding import Embedder, Vectors
 
 LOOK_S = 0.2  # how often progress is told while vectors are waited for
@@ -33,7 +34,8 @@ class Ahead:
     def __init__(self, cache: Path, identity: str, embedder: Callable[[], Embedder]) -> None:
         self._cache = cache
         self._identity = identity
-        self._embedder = embedder
+        self._make = embedder
+        self._at_work = threading.Lock()
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._added: set[str] = set()
         self._done: set[str] = set()
@@ -72,9 +74,10 @@ class Ahead:
             return
         self.add(texts)
         self._waiting.put(None)  # a last batch that is not full
+        size = index.cache.BATCH
         with closing(EmbeddingCache(self._cache, checked=True)) as cache:
-            for start in range(0, len(texts), BATCH):
-                batch = texts[start : start + BATCH]
+            for start in range(0, len(texts), size):
+                batch = texts[start : start + size]
                 self._wait_for({self._key(text) for text in batch}, progress)
                 yield from cache.embed(self._identity, batch, self._embedder)
 
@@ -84,6 +87,10 @@ class Ahead:
         self._waiting.put(None)
         if self._thread is not None:
             self._thread.join(PATIENCE_S)
+
+    def _embedder(self) -> _Alone:
+        with self._at_work:
+            return _Alone(self._make(), self._at_work)
 
     def _key(self, text: str) -> str:
         return fingerprint(self._identity, text)
@@ -103,9 +110,10 @@ class Ahead:
                 while not self._stop:
                     batch = self._next_batch()
                     for _ in cache.embed(self._identity, batch, self._embedder):
-                        with self._changed:
-                            self._done.update(map(self._key, batch))
-                            self._changed.notify_all()
+                        pass  # written down
+                    with self._changed:
+                        self._done.update(map(self._key, batch))
+                        self._changed.notify_all()
         except BaseException as problem:  # the ingest's to raise, where somebody waits for it
             with self._changed:
                 self._failed = problem
@@ -114,9 +122,24 @@ class Ahead:
     def _next_batch(self) -> list[str]:
         """The next texts, as many as are written down together unless nothing more is to come."""
         batch: list[str] = []
-        while len(batch) < BATCH and not self._stop:
+        while len(batch) < index.cache.BATCH and not self._stop:
             text = self._waiting.get()
             if text is None:
                 break
             batch.append(text)
         return batch
+
+
+class _Alone:
+    """An embedder at work for one thread at a time: not every model can do more.
+
+    Only a vector that the cache has lost since is wanted by the other thread.
+    """
+
+    def __init__(self, embedder: Embedder, lock: threading.Lock) -> None:
+        self._embedder = embedder
+        self._lock = lock
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        with self._lock:
+            return self._embedder.passages(texts)

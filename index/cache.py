@@ -9,13 +9,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from index.articles import fingerprint
-from index.embedding import Embedder, Vectors
+from index.embedding import Vectors
 
 BATCH = 64  # passages embedded before they are written down; a crash loses at most these
+
+
+class EmbedsPassages(Protocol):
+    """All that is wanted of an embedder here."""
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """The (n, dimension) vectors of passages."""
 
 
 class EmbeddingCache:
@@ -46,7 +54,7 @@ class EmbeddingCache:
         return db
 
     def embed(
-        self, identity: str, texts: Sequence[str], embedder: Callable[[], Embedder]
+        self, identity: str, texts: Sequence[str], embedder: Callable[[], EmbedsPassages]
     ) -> Iterator[Vectors]:
         """Yield the vectors of `texts` in order, a batch at a time.
 

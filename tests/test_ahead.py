@@ -1,11 +1,13 @@
 """A thread embeds ahead of the ingest: each text once, in order, and its failures are told."""
 
+import sqlite3
 import threading
 from contextlib import closing
 
 import numpy as np
 import pytest
 
+import index.cache
 from index.ahead import Ahead
 from index.cache import BATCH
 from tests.fakes import WordEmbedding
@@ -70,6 +72,34 @@ def test_progress_ends_with_everything(ahead):
     vectors(ahead, TEXTS, lambda done, total: told.append((done, total)))
     assert told == sorted(told)
     assert told[-1] == (len(TEXTS), len(TEXTS))
+
+
+def test_a_vector_that_the_cache_has_lost_is_made_again_but_not_at_the_same_time(tmp_path):
+    class OneAtATime(WordEmbedding):
+        busy = False
+
+        def passages(self, texts):
+            assert not self.busy
+            self.busy = True
+            found = super().passages(texts)
+            self.busy = False
+            return found
+
+    path, embedder = tmp_path / "cache.sqlite", OneAtATime()
+    with closing(Ahead(path, embedder.identity, lambda: embedder)) as ahead:
+        first = vectors(ahead, TEXTS)
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("DELETE FROM vectors")
+            db.commit()
+        ahead.add([f"{text} It met again." for text in TEXTS])
+        assert np.array_equal(vectors(ahead, TEXTS), first)
+
+
+def test_smaller_batches_of_the_cache_make_no_difference(ahead, embedder, monkeypatch):
+    monkeypatch.setattr(index.cache, "BATCH", 8)
+    ahead.add(TEXTS[:100])
+    assert np.array_equal(vectors(ahead, TEXTS), WordEmbedding().passages(TEXTS))
+    assert (embedder.embedded, embedder.threads) == (len(TEXTS), {"embedding"})
 
 
 def test_nothing_to_embed_makes_no_embedder_and_no_file(tmp_path):

@@ -31,7 +31,9 @@ ALSO_LAZILY = {"assistant/cli.py": {"ui", "eval"}}
 ONLY_IN = {
     "chromadb": {"index/vectors.py", "index/server_vectors.py"},
     "llama_index": {"index/passages.py", "index/retriever.py"},
-    "sqlite3": {"index/library.py", "index/cache.py", "index/generation.py"},
+    "sqlite3": {
+        *("index/library.py", "index/cache.py", "index/generation.py", "index/unfinished.py"),
+    },
     "onnxruntime": {"index/embedding.py"},
     "sentence_transformers": {"index/embedding.py"},
     "torch": {"index/embedding.py"},

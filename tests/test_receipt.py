@@ -81,7 +81,7 @@ def test_a_receipt_holds_question_evidence_prompt_model_and_answer(kept) -> None
     assert len(told["model"]["sha256"]) == 64
     assert told["prompt"][-1]["content"].endswith(f"Question: {WHO}")
     assert told["made"]["generation"] == "g000001"
-    assert told["made"]["settings"]["answer"]["passages"] == 6
+    assert told["made"]["settings"]["answer"]["passages"] == 8
     assert "api_key" not in kept.read_text()
     for item in told["evidence"]:
         assert item["text"] in TALKS or "Nadia" in item["text"] or "Nine" in item["text"]
@@ -212,7 +212,7 @@ def test_a_replay_uses_the_settings_of_the_receipt_and_not_those_of_today(
 
 def test_a_flag_comes_before_the_settings_of_the_receipt(kept, capsys) -> None:
     assert main(["replay", "r.json", "--set", "answer.max_tokens=80"]) == 0
-    assert "also: answer.max_tokens 160, now 80" in capsys.readouterr().out
+    assert "also: answer.max_tokens 120, now 80" in capsys.readouterr().out
 
 
 def test_a_receipt_of_somebody_else_sets_no_address_and_no_file(kept, capsys) -> None:

@@ -212,8 +212,9 @@ def test_it_waits_for_another_ingest_and_tells_of_skips_once(news, monkeypatch, 
     monkeypatch.setattr(watching, "changes", steps)
     assert main(["ingest", str(news.folder), "--watch", "--data", str(news.data)]) == 130
     out, err = capsys.readouterr()
-    first, skip, *rest = out.splitlines()
+    first, skip, note, *rest = out.splitlines()
     assert first.startswith("Indexed 1 articles") and skip.startswith("SKIP empty")
+    assert note.startswith("NOTE undated")
     assert [line.split("  ", 1)[1] for line in rest] == [
         "0 new, 1 changed, 0 removed; 1 articles. Skipped 1, gone 0.",
         "1 new, 0 changed, 0 removed; 2 articles. Skipped 1, gone 0.",

@@ -86,7 +86,16 @@ class Refused(Exception):
 class Guard:
     """Lets through what may pass; everything else gets one line of text and a status."""
 
-    def __init__(self, app: App, gate: Gate, names: Iterable[str], *, upload: bool) -> None:
+    def __init__(
+        self,
+        app: App,
+        gate: Gate,
+        names: Iterable[str],
+        *,
+        upload: bool,
+        ending: asyncio.Event | None = None,
+    ) -> None:
+        self.ending = ending or asyncio.Event()  # set when the server ends
         self._app = app
         self._gate = gate
         self._visitors = Visitors()

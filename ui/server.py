@@ -143,6 +143,7 @@ def _server(desk: Desk, gate: Gate, token: str, address: str) -> uvicorn.Server:
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             desk.stop()  # what is being written ends now, and so do those who read it
+            app.ending.set()
             super().handle_exit(sig, frame)
 
     config = uvicorn.Config(

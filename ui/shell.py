@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount
 
 from index.errors import UserError
 from ui import api, login, reports
@@ -40,10 +42,10 @@ def application(
     _state(app, desk)
     _documents(app)
     _own_files(app)
-    if page is not None:
-        _mount(app, page, look, upload=desk.shelf.upload_allowed)
+    upload = desk.shelf.upload_allowed
+    ending = _mount(app, page, look, upload=upload) if page is not None else asyncio.Event()
     known = [name.strip() for name in names.split(",") if name.strip()]
-    return Guard(app, gate, known, upload=desk.shelf.upload_allowed)
+    return Guard(app, gate, known, upload=upload, ending=ending)
 
 
 def _state(app: FastAPI, desk: Desk) -> None:
@@ -106,7 +108,8 @@ def _own_files(app: FastAPI) -> None:
         return FileResponse(known[name], media_type=kind, headers={"Cache-Control": "no-cache"})
 
 
-def _mount(app: FastAPI, page: Blocks, look: dict[str, Any], *, upload: bool) -> None:
+def _mount(app: FastAPI, page: Blocks, look: dict[str, Any], *, upload: bool) -> asyncio.Event:
+    """Put the page behind the door; gives what ends the streams that every open page holds."""
     import gradio
 
     # the line of the desk is the queue: here everybody may come to it
@@ -126,3 +129,6 @@ def _mount(app: FastAPI, page: Blocks, look: dict[str, Any], *, upload: bool) ->
         mcp_server=False,
         **look,
     )
+    [mounted] = [r.app for r in app.routes if isinstance(r, Mount) and r.path == ""]
+    ending: asyncio.Event = getattr(mounted, "stop_event")  # noqa: B009 - mypy sees any ASGI app
+    return ending

@@ -17,7 +17,7 @@ import pytest
 
 from eval.cases import read as read_cases
 from tests.browser.browsing import chromium, watch
-from tests.browser.serving import ARTICLES, GOOD, WHO, served
+from tests.browser.site import ARTICLES, GOOD, WHO, served
 
 pytestmark = pytest.mark.browser
 
@@ -97,11 +97,10 @@ def test_evidence_stands_there_before_the_first_word(opened, speaker):
     speaker.may_read.clear()
     page = opened()
     ask(page)
-    card = page.locator(".card").first
+    card = page.locator(".card", has_text="Envoys warn of a nuclear test")
     card.wait_for()
     assert page.locator(".answer").count() == 0
     assert re.search(r"Reading \d+ tokens", words(page.locator(".status")))
-    assert "Envoys warn of a nuclear test" in words(card)
     assert "Harbour Courier · 8 September 2022" in words(card)
     assert "Kim Gunn" in words(card.locator("strong"))
     speaker.may_read.set()
@@ -375,12 +374,14 @@ def test_articles_are_listed_found_sorted_read_added_and_removed(opened):
 def test_an_earlier_generation_is_used_again_and_the_index_is_made_anew(opened):
     page = opened()
     page.get_by_role("tab", name="Library").click()
+    in_use = page.locator("#generations li:has(.now)")
+    before = words(in_use.locator("b"))
     page.get_by_role("button", name="Make the index anew").click()
-    page.get_by_text(re.compile(r"3 articles in \d+ passages")).wait_for()
-    before = page.locator("#generations li", has=page.locator("button")).first
-    name = words(before.locator("b"))
-    before.get_by_role("button", name="Use this one").click()
-    page.locator("#generations li", has_text=name).locator(".now").wait_for()
+    page.locator("#generations li:has(.now)", has_not_text=before).wait_for()
+    assert "3 articles in" in words(page.locator("#work"))
+    page.locator("#generations li", has_text=before).get_by_role("button").click()
+    page.get_by_text(f"{before} is in use now.").wait_for()
+    page.locator("#generations li:has(.now)", has_text=before).wait_for()
 
 
 def test_files_are_dropped_onto_the_page(opened):
