@@ -115,8 +115,9 @@ def _answers(sentence: str, kinds: Kinds) -> Iterator[tuple[str, str]]:
 
 
 def _counts(sentence: str, start: int, end: int) -> bool:
-    """Whether a number is worth asking for: ten or more, and no score, span or age."""
-    joined = sentence[end : end + 1] in ("-", "–") or sentence[max(0, start - 1)] in "-–"
+    """Whether a number is worth asking for: ten or more, and no score, span, age or name."""
+    after, before = sentence[end : end + 1], sentence[max(0, start - 1)]
+    joined = after.isalnum() or after in ("-", "–") or before in "-–"  # "81P", "12-10"
     plain = comparable(sentence[start:end])[0]
     return not joined and len(plain.partition(".")[0]) > 1
 

@@ -28,7 +28,8 @@ _ASKS = frozenset("who whom whose what which when where how".split())
 _KINDS = {"who": "who", "whom": "who", "whose": "who", "when": "when", "where": "where"}
 _LEANS = frozenset(
     "he she it they him her them his its their hers theirs this these those here there i we you"
-    " my our your us me himself herself itself themselves yesterday today tomorrow".split()
+    " my our your us me himself herself itself themselves yesterday today tomorrow"
+    " monday tuesday wednesday thursday friday saturday sunday".split()
 )
 _ABOUT_TEXT = re.compile(
     r"\b(?:articles?|passages?|texts?|sentences?|stor(?:y|ies)|quiz|quot(?:e|ed|ation)|mentioned"
@@ -45,7 +46,8 @@ _BEGINS = {
 }
 _LEANS = frozenset(
     "he she it they him her them his its their hers theirs this these those here there i we you"
-    " my our your us me himself herself itself themselves yesterday today tomorrow".split()
+    " my our your us me himself herself itself themselves yesterday today tomorrow"
+    " monday tuesday wednesday thursday friday saturday sunday".split()
 )
 _ABOUT_TEXT = re.compile(
     r"\b(?:articles?|passages?|texts?|sentences?|stor(?:y|ies)|quiz|quot(?:e|ed|ation)|mentioned"

@@ -174,10 +174,10 @@ def test_a_damaged_one_is_named_and_the_others_are_looked_at_too(tram, says):
 
 def resummed(generation, change):
     """Change a generation and its checksums too, as a bug would that publishes nonsense."""
-    from index import generation as generations
+    from index.checksums import sums as sums_of
 
     change()
-    sums = generations._sums(generation.folder)
+    sums = sums_of(generation.folder)
     (generation.folder / "sums.json").write_text(json.dumps(sums))
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from eval.cases import read as read_cases
 from tests.browser.browsing import chromium, watch
-from tests.browser.site import ARTICLES, GOOD, WHO, served
+from tests.browser.visiting import ARTICLES, GOOD, WHO, served
 
 pytestmark = pytest.mark.browser
 

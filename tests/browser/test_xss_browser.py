@@ -12,7 +12,7 @@ import pytest
 
 from index.clean import visible
 from tests.browser.browsing import chromium, watch
-from tests.browser.site import ARTICLES, GOOD, WHO, served
+from tests.browser.visiting import ARTICLES, GOOD, WHO, served
 from tests.hostile import OWN, SHARED
 from tests.test_render import an_answer
 
