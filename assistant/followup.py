@@ -16,6 +16,7 @@ from assistant.particulars import COMMON, opening_word, particulars, stem, words
 
 # 6 terms and 1 name found most of mtrag_dev's articles; 4 or 8 and 0 or 2 a little less
 CARRIED = 6  # names and words of the questions before
+_IS_CALLED = re.compile(r"\b(?:is|was|are|were|by)\s+((?:[^\W\d_][\w'’.-]*\s?){1,4})[.!]?\s*$")
 ANSWERED = 1  # names of the answers before
 SHORT = 3  # meaningful words; a question with fewer and no name of its own cannot stand alone
 REMEMBERED = 6  # exchanges; a subject is rarely taken up again after more
@@ -148,7 +149,7 @@ def _topic(history: Sequence[Turn]) -> _Topic:
     topic = _Topic([], [], [])
     for turn in history:
         terms, days = _terms(turn.question), _days(turn.question) + _days(turn.answer)
-        answered = [name for name in _names(turn.answer, only=1) if name not in terms][:ANSWERED]
+        answered = _answered(turn)[:ANSWERED]
         if leans_back(turn.question):
             terms, answered, days = (
                 terms + topic.terms,
@@ -157,6 +158,19 @@ def _topic(history: Sequence[Turn]) -> _Topic:
             )
         topic = _Topic(list(dict.fromkeys(terms)), answered, days)
     return topic
+
+
+def _answered(turn: Turn) -> list[str]:
+    """Names that an answer brings, the one first that it says something "is".
+
+    >>> _answered(Turn("Who is the envoy?", "The Envoy for Peace and Security is Kim Gunn."))
+    ['Kim Gunn', 'Peace', 'Security']
+    """
+    asked = set(words(turn.question))
+    said = [name for name in _names(turn.answer, only=1) if not asked.issuperset(words(name))]
+    found = _IS_CALLED.search(turn.answer)
+    called = [name for name in said if found and name in found[1]]
+    return [*called, *(name for name in said if name not in called)]
 
 
 def _before(history: Sequence[Turn]) -> str:

@@ -9,12 +9,20 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from assistant.cli import main
+from eval.archive import write_archive, write_kin
+from eval.chroma_server import chroma_server
 from eval.equality import compared
+from index.check import check
+from index.generation import Store
+from index.ingest import Ingest
+from index.library import Library
+from index.server_vectors import ServerVectors
 from tests.fakes import WordEmbedding
 
 pytestmark = pytest.mark.drill
@@ -57,6 +65,59 @@ def test_a_cluster_gives_the_same_ids_and_the_same_best_ten(tmp_path):
     assert (found["articles"], found[KIN]) == (WITH_COPIES, 9)
     assert found[DIFFERENT] == 0
     assert found["passages embedded by the cluster's driver"] == 0
+
+
+TOGETHER = """
+import sys
+from pathlib import Path
+from eval import equality
+from index.errors import BusyError
+from tests.fakes import WordEmbedding
+root, url = Path(sys.argv[1]), sys.argv[2]
+try:
+    equality._by_cluster(root, url, WordEmbedding(), WordEmbedding, "local")
+except BusyError:
+    print("busy")
+"""
+
+
+@needs_ray
+def test_two_clusters_at_once_leave_the_index_that_one_machine_makes(tmp_path):
+    write_archive(tmp_path / "articles", ARTICLES)
+    write_kin(tmp_path / "articles")
+    with chroma_server(tmp_path / "chroma") as url:
+        command = [sys.executable, "-c", TOGETHER, str(tmp_path), url]
+        environ = os.environ | {"PYTHONPATH": str(ROOT)}
+        running = [
+            subprocess.Popen(
+                command, env=environ, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+            for _ in range(2)
+        ]
+        told = [process.communicate(timeout=300) for process in running]
+        assert [process.returncode for process in running] == [0, 0], told
+        assert [out for out, _ in told].count(b"busy\n") <= 1
+        made, embedder = Store(tmp_path / "cluster"), WordEmbedding()
+        alone = Store(tmp_path / "alone")
+        Ingest(alone, tmp_path / "e.sqlite", embedder, lambda: embedder).run(
+            [tmp_path / "articles"]
+        )
+        assert told_of(made) == told_of(alone)
+        home = ServerVectors(url, made.root, embedder.identity, embedder.dimension)
+        check(made, made.current_name(), home)
+
+
+def told_of(store):
+    """Articles, passages, near copies and old versions of the published index."""
+    generation, _ = store.open()
+    with closing(Library(generation.library)) as library:
+        return (
+            library.digests(),
+            set(library.passage_ids()),
+            library.copies(),
+            library.near_copies(),
+            library.superseded(),
+        )
 
 
 def test_a_cluster_needs_a_chroma_server(tmp_path, capsys):
