@@ -132,7 +132,7 @@ def test_a_bug_in_a_reader_costs_one_file(monkeypatch):
     def broken(*_):
         raise KeyError("no such thing")
 
-    monkeypatch.setattr(extraction, "read", broken)
+    monkeypatch.setattr(extraction, "extract", broken)
     reads, writes = os.pipe()
     replies, answers = os.pipe()
     request = pickle.dumps((TRAM, "/a.txt", Limits(), Fields()))
