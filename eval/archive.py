@@ -108,5 +108,5 @@ def near(rows: npt.NDArray[np.float32], chance: np.random.Generator) -> npt.NDAr
     length = np.linalg.norm(rows, axis=1, keepdims=True) / np.sqrt(rows.shape[1])
     noise = chance.normal(size=rows.shape).astype(np.float32)
     moved = rows + 0.6 * length * noise
-    unit: npt.NDArray[np.float32] = moved / np.linalg.norm(moved, axis=1, keepdims=True)
-    return unit
+    unit = moved / np.linalg.norm(moved, axis=1, keepdims=True)
+    return unit.astype(np.float32)

@@ -66,7 +66,7 @@ class EmbeddingCache:
             known = self._known(keys)
             missing = [i for i, key in enumerate(keys) if key not in known]
             if missing:
-                fresh = embedder().passages([batch[i] for i in missing])
+                fresh = np.asarray(embedder().passages([batch[i] for i in missing]), np.float32)
                 known |= {keys[i]: vector for i, vector in zip(missing, fresh, strict=True)}
                 with self._db:
                     self._db.executemany(

@@ -67,6 +67,18 @@ def test_what_was_not_added_before_is_embedded_when_it_is_asked_for(ahead, embed
     assert embedder.embedded == 20
 
 
+def test_vectors_of_another_precision_are_kept_as_ours(tmp_path):
+    class Double(WordEmbedding):
+        def passages(self, texts):
+            return super().passages(texts).astype(np.float64)
+
+    embedder = Double()
+    with closing(Ahead(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)) as ahead:
+        ahead.add(TEXTS)
+        assert np.allclose(vectors(ahead, TEXTS), WordEmbedding().passages(TEXTS))
+    assert embedder.embedded == len(TEXTS)
+
+
 def test_progress_ends_with_everything(ahead):
     told = []
     vectors(ahead, TEXTS, lambda done, total: told.append((done, total)))
