@@ -109,4 +109,4 @@ def near(rows: npt.NDArray[np.float32], chance: np.random.Generator) -> npt.NDAr
     noise = chance.normal(size=rows.shape).astype(np.float32)
     moved = rows + 0.6 * length * noise
     unit = moved / np.linalg.norm(moved, axis=1, keepdims=True)
-    return unit.astype(np.float32)
+    return np.asarray(unit, np.float32)
