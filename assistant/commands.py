@@ -194,7 +194,8 @@ def articles(house: House, options: argparse.Namespace) -> int:
         gone = house.ingest(lambda what, done, total: None).remove(options.id)
         screen.say(
             f"Removed {screen.line(gone.title)} from the index. "
-            f"Its file {screen.line(gone.path)} is untouched; delete it, or ingest takes it again."
+            f"Its file {screen.line(gone.path)} is untouched and not taken again until it changes; "
+            "to have it back, ingest the file itself."
         )
         return 0
     generation, warning = house.store.open()

@@ -24,6 +24,7 @@ LENGTH = range(7, 46)  # words of a sentence that tells something and can be rea
 QUESTION = Limits(max_tokens=48, deadline_s=120.0, stop=("\n",))
 _CURRENCY = re.compile(r"(?:[A-Z]{2,3}\s?)?[$€£¥]\s?$")
 _AT = re.compile(r"\b(?:in|near|at|from|to)\s$", re.IGNORECASE)
+_BY = re.compile(r"\bby\s(?:\w+\s){0,2}$", re.IGNORECASE)
 # who "I" is, the sentence does not tell; "US" is a state
 _FIRST_PERSON = re.compile(
     r"\b(?:I|[Ww]e|[Mm]e|us|[Mm]y|[Oo]urs?|[Mm]ine|[Mm]yself|[Oo]urselves|[Yy]ou|[Yy]our)\b"
@@ -115,11 +116,12 @@ def _answers(sentence: str, kinds: Kinds) -> Iterator[tuple[str, str]]:
 
 
 def _counts(sentence: str, start: int, end: int) -> bool:
-    """Whether a number is worth asking for: ten or more, and no score, span, age or name."""
+    """Whether a number is worth asking for: three or more, and no score, span, age or name."""
     after, before = sentence[end : end + 1], sentence[max(0, start - 1)]
     joined = after.isalnum() or after in ("-", "–") or before in "-–"  # "81P", "12-10"
     plain = comparable(sentence[start:end])[0]
-    return not joined and len(plain.partition(".")[0]) > 1
+    gap = _BY.search(sentence[:start])  # what it differs by is mistaken for what it is
+    return not joined and not gap and plain not in ("0", "1", "2")
 
 
 def _office(word: str) -> bool:

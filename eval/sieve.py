@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from assistant.answer import Evidence
 from assistant.draft import prompt
 from assistant.engine import LanguageModel, Limits
-from assistant.particulars import COMMON, particulars, stems, words
+from assistant.particulars import COMMON, particulars, stem, stems, words
 from eval.comparable import comparable
 from eval.metrics import holds, quote_stands
 from eval.proposals import Proposal
@@ -22,14 +22,20 @@ from index.rerank import Reranker
 from index.search import Searcher
 
 COPY = 0.7  # share of the question's words that may stand in its sentence in one run
+BESIDE = 3  # telling words before and behind an answer
 ASKED = range(6, 33)  # words of a question
 ROUND_TRIP = Limits(max_tokens=64, deadline_s=120.0)
 _ASKS = frozenset("who whom whose what which when where how".split())
-_KINDS = {"who": "who", "whom": "who", "whose": "who", "when": "when", "where": "where"}
 _LEANS = frozenset(
     "he she it they him her them his its their hers theirs this these those here there i we you"
     " my our your us me himself herself itself themselves yesterday today tomorrow"
     " monday tuesday wednesday thursday friday saturday sunday".split()
+)
+_SHARE = re.compile(r"%|per ?cent|\b(?:share|part|proportion)\b", re.IGNORECASE)
+_RELATIVE = re.compile(
+    r"\b(?:last|past|next|coming|current|recent)\s(?:year|month|week|day|summer|winter|season)s?\b"
+    r"|\b(?:ago|now|currently|recently)\b",
+    re.IGNORECASE,
 )
 _ABOUT_TEXT = re.compile(
     r"\b(?:articles?|passages?|texts?|sentences?|stor(?:y|ies)|quiz|quot(?:e|ed|ation)|mentioned"
@@ -44,22 +50,6 @@ _BEGINS = {
     "number": re.compile(r"How (?:many|old|long|far|tall|high|large|big|much)\b"),
     "money": re.compile(r"How much\b"),
 }
-_LEANS = frozenset(
-    "he she it they him her them his its their hers theirs this these those here there i we you"
-    " my our your us me himself herself itself themselves yesterday today tomorrow"
-    " monday tuesday wednesday thursday friday saturday sunday".split()
-)
-_ABOUT_TEXT = re.compile(
-    r"\b(?:articles?|passages?|texts?|sentences?|stor(?:y|ies)|quiz|quot(?:e|ed|ation)|mentioned"
-    r"|speaker|narrator|author of this|interview(?:er|ee)?|above|given)\b",
-    re.IGNORECASE,
-)
-_MONTH = re.compile(
-    r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)|\b[12]\d{3}\b", re.IGNORECASE
-)
-_QUANTITY = re.compile(
-    r"\bhow (?:many|much|old|long|far|tall|high|large|big|often|heavy|wide|deep|fast)\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +116,11 @@ def wordings(proposal: Proposal) -> Iterator[tuple[str, bool]]:
     question = proposal.question
     yield "no question", not _is_question(question)
     yield "gives its answer away", _gives_away(question, proposal.answer)
-    yield (
-        "leans on the article",
-        bool(_LEANS & set(_lower(question)) or _ABOUT_TEXT.search(question)),
-    )
+    yield "leans on the article", _leans(question)
     yield "names nothing", not any(_is_name(text) for text in _named(question))
     yield "names what the passage does not", bool(_strange(proposal))
-    yield "asks for another kind of answer", not _fits(question, proposal.kind)
+    yield "asks for another kind of answer", not _fits(proposal)
+    yield "asks for another part of the sentence", not _nearest(proposal)
     yield "copies its sentence", _copied(question, proposal.sentence) > COPY
 
 
@@ -147,7 +135,9 @@ def _is_question(question: str) -> bool:
 
 
 def _leans(question: str) -> bool:
-    return bool(_LEANS & set(_lower(question)) or _ABOUT_TEXT.search(question))
+    """Whether it can be understood only by who has the article, or the calendar of its day."""
+    leans = _LEANS & set(_lower(question)) or _RELATIVE.search(question)
+    return bool(leans or _ABOUT_TEXT.search(question))
 
 
 def _gives_away(question: str, answer: str) -> bool:
@@ -176,9 +166,46 @@ def _strange(proposal: Proposal) -> list[str]:
     ]
 
 
-def _fits(question: str, kind: str) -> bool:
-    """Whether the question begins as one for an answer of this kind does."""
-    return bool(_BEGINS[kind].match(question))
+def _fits(proposal: Proposal) -> bool:
+    """Whether the question begins as one for an answer of this kind does; a share is named."""
+    share = re.search(r"%|per ?cent", proposal.answer, re.IGNORECASE)
+    named = re.search(
+        r"%|per ?cent|\b(?:share|part|proportion)\b", proposal.question, re.IGNORECASE
+    )
+    return bool(_BEGINS[proposal.kind].match(proposal.question)) and bool(named or not share)
+
+
+def _nearest(proposal: Proposal) -> bool:
+    """Whether what stands beside the answer is asked about, more than beside others of its kind.
+
+    "It has 277 faults; 39 percent are grave": "How many are grave?" does not ask for 277, and
+    what is counted has to be named.
+    """
+    asked = stems(proposal.question)
+    behind = _telling(proposal.sentence.partition(proposal.answer)[2])[:1]
+    if proposal.kind == "number" and not asked.intersection(behind):
+        return False
+    beside = _beside(proposal.sentence, proposal.answer, asked)
+    countable = proposal.kind not in ("person", "place")
+    others = [
+        part.text
+        for part in particulars(proposal.sentence)
+        if countable
+        and part.text not in proposal.answer
+        and any(sign.isdigit() for sign in part.text)
+    ]
+    return beside > max((_beside(proposal.sentence, one, asked) for one in others), default=0)
+
+
+def _beside(sentence: str, part: str, asked: frozenset[str]) -> int:
+    """How many of the `BESIDE` words before and behind a part of a sentence are asked about."""
+    before, _, after = sentence.partition(part)
+    near = [*_telling(before)[-BESIDE:], *_telling(after)[:BESIDE]]
+    return len(asked.intersection(near))
+
+
+def _telling(text: str) -> list[str]:
+    return [stem(word) for word in words(text) if word not in COMMON]
 
 
 def _copied(question: str, sentence: str) -> float:

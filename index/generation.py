@@ -260,6 +260,8 @@ class Store:
                             _shared if generation.manifest.schema >= COMPLETE else shutil.copy2
                         ),
                     )
+                    if shutil.disk_usage(copy.name).free < _FEW:  # Chroma writes to it at once
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), copy.name)
                 except OSError as problem:
                     if not generation.folder.exists():
                         raise DamagedError(f"{generation.name} went while it was opened.") from None

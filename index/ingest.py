@@ -258,8 +258,10 @@ class Ingest:
         with self._extractor() as extractor:
             for number, path in enumerate(files, 1):
                 self._progress("reading files", number, len(files))
+                before = known.get(name_of(path))
+                named = path in roots
                 found = self._look_at(
-                    path, known.get(name_of(path)), plan, library, extractor, unfinished
+                    path, before, plan, library, extractor, unfinished, named=named
                 )
                 if found and ahead and self._embeds_ahead:
                     self._begin(found, ahead)
@@ -281,8 +283,14 @@ class Ingest:
         library: Library | None,
         extractor: Extracts,
         unfinished: Unfinished | None,
+        *,
+        named: bool,
     ) -> Extracted | None:
-        """Look at one file; returns what it holds if it was read."""
+        """Look at one file; returns what it holds if it is to be taken.
+
+        An article that was removed does not come back with its folder, but with a file that is
+        `named` itself.
+        """
         name = name_of(path)
         try:
             info = path.lstat()
@@ -300,7 +308,8 @@ class Ingest:
             plan.skips.append(Skip(name, code, f"It cannot be read: {why}."))
             return None
         digest = hashlib.sha256(data).hexdigest() if data is not None else None
-        if known and library and digest in (None, known.sha256):
+        again = named and known is not None and known.incomplete
+        if known and library and digest in (None, known.sha256) and not again:
             plan.unchanged.append(name)
             plan.skips.extend(library.skips(name))
         elif data is not None and digest is not None:

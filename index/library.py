@@ -57,6 +57,7 @@ _BM25 = "bm25(words, 2.0, 1.0)"
 # Passages whose BM25 is computed for one question, about 1 µs each. Among 300,000 passages the 30
 # best are 99.9 % those of all passages with any word, in a quarter of the time (eval/LOG.md).
 SCORED = 30_000
+_INCOMPLETE = -1  # in the place of a file's time, so that its bytes are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ class FileRecord:
     bytes: int
     mtime_ns: int
     sha256: str
+
+    @property
+    def incomplete(self) -> bool:
+        """True if one of its articles was removed: it comes back with a file that is named."""
+        return self.mtime_ns == _INCOMPLETE
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,7 +464,11 @@ class Library:
         self._db.executemany("UPDATE files SET bytes = -1, sha256 = '' WHERE path = ?", others)
 
     def remove_article(self, article_id: str) -> None:
-        """Forget one article; its passages stay until `drop_passages`."""
+        """Forget one article; its file is `incomplete`, its passages stay until `drop_passages`."""
+        self._db.execute(
+            "UPDATE files SET mtime_ns = ? WHERE path = (SELECT file FROM articles WHERE id = ?)",
+            (_INCOMPLETE, article_id),
+        )
         self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
     def settle_copies(self) -> None:

@@ -8,6 +8,7 @@ names. HTML is read here; text and Markdown in `read_text`, exports in `read_tab
 from __future__ import annotations
 
 import re
+import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import PurePath
@@ -277,11 +278,20 @@ def _read_packed(
     zipped = data.startswith(_PACKED[:2])
     if suffix == ".docx" or (zipped and read_office.is_docx(data)):
         return read_office.read_docx(data, path, limits)
-    if data.startswith(_PACKED) or data[257:262] == b"ustar":
+    if data.startswith(_PACKED) or _is_tar(data):
         raise Unreadable("unsupported", "Archives are not unpacked; give the files themselves.")
     if data.startswith(b"\xd0\xcf\x11\xe0") or data.startswith(b"{\\rtf"):
         raise Unreadable("unsupported", "Old Office files are not read; save it as .docx or .txt.")
     return None
+
+
+def _is_tar(data: bytes) -> bool:
+    """By the header's checksum: its magic word may stand at that place in an article too."""
+    try:
+        tarfile.TarInfo.frombuf(data[: tarfile.BLOCKSIZE], "utf-8", "replace")
+    except tarfile.HeaderError:
+        return False
+    return True
 
 
 def _read_mail(data: bytes, path: str, suffix: str, limits: Limits) -> Iterator[Raw | Skip] | None:

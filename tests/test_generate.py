@@ -26,13 +26,13 @@ TRAM = (
 )
 QUESTIONS = {
     "Ilse Dorran": "Who opened the new tram line of the city of Tavrin?",
-    "6 May 2024": "When did the tram line 4 start to run in Tavrin?",
+    "6 May 2024": "When did Ilse Dorran open the tram line 4 in Tavrin?",
     "90 million": "How much money was paid by Tavrin for it?",
     "Bram Illich": "Who was the old depot in Ossel sold to?",
 }
 ANSWERS = {
     "Who opened the new tram line": "Mayor Ilse Dorran opened it.",
-    "When did the tram line 4": "It opened on 6 May 2024.",
+    "When did Ilse Dorran": "It opened on 6 May 2024.",
     "Who was the old depot": "It was sold to Ilse Dorran.",
 }
 
@@ -87,7 +87,8 @@ def test_a_particular_of_one_sentence_alone_is_asked_for_without_its_office():
         ("The envoys of the states met in the old town hall on Tuesday.", set()),
         ("I told the reporters that we would leave Tavrin at the end of 2023.", set()),
         ("The team won its last match in the league by 12-10 on the road.", set()),
-        ("The team won seven of its last matches in the league this summer.", set()),
+        ("The team won two of its last matches in the league this summer.", set()),
+        ("The team won the match by about 30 points in the end.", set()),
         ("The budget of the town for the year to come is US$ 26 million.", {"US$ 26 million"}),
         ("The capsule flew past the comet 81P/Wild on its long way home.", set()),
         ("The share of the vote fell to 12.5 per cent in the last count.", {"12.5 per cent"}),
@@ -139,6 +140,7 @@ def test_a_question_that_stands_alone_passes_every_check_of_its_words():
         ("Who opened it in the city of Tavrin?", "leans on the article"),
         ("Who opened the tram line in the article on Tavrin?", "leans on the article"),
         ("Who opened the tram line in Tavrin on Monday?", "leans on the article"),
+        ("Who opened the tram line in Tavrin last year?", "leans on the article"),
         ("Who opened the new line of the city?", "names nothing"),
         ("Who opened the new tram line of Velmara?", "names what the passage does not"),
         ("Who opened tram line 7 in the city of Tavrin?", "names what the passage does not"),
@@ -149,6 +151,32 @@ def test_a_question_that_stands_alone_passes_every_check_of_its_words():
 )
 def test_each_check_finds_its_fault(question, reason):
     assert reason in reasons(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "fits"),
+    [
+        ("How many faults were found in Tavrin by the engineers?", True),
+        ("How many of the faults in Tavrin are rated as grave?", False),
+        ("How many engineers came to Tavrin in May?", False),
+    ],
+)
+def test_what_stands_beside_the_answer_has_to_be_asked_about(question, fits):
+    told = "In Tavrin the engineers found 277 faults in all; 39 are rated as grave."
+    asked = Proposal(passage_of(told), 0, "277", "number", question)
+    wrong = {reason for reason, wrong in wordings(asked) if wrong}
+    assert ("asks for another part of the sentence" not in wrong) == fits
+
+
+def test_a_share_is_asked_for_as_one():
+    told = "Iodine is added to only 10 per cent of the salt in Brask."
+    for question, fits in (
+        ("How much iodine is added to the salt in Brask?", False),
+        ("How many per cent of the salt in Brask has iodine?", True),
+    ):
+        asked = Proposal(passage_of(told), 0, "10 per cent", "number", question)
+        wrong = {reason for reason, wrong in wordings(asked) if wrong}
+        assert ("asks for another kind of answer" not in wrong) == fits
 
 
 # ── near misses ───────────────────────────────────────────────────────────────────────────────

@@ -242,6 +242,15 @@ def test_an_article_can_be_taken_out_by_the_beginning_of_its_id(two):
     assert two.ingest().articles == 1  # it does not come back by itself
 
 
+def test_an_article_that_was_taken_out_comes_back_with_its_file_by_name(two):
+    tram = two.articles()["tram.txt"]
+    two.remove(tram.id)
+    report = two.ingest(two.folder / "tram.txt")
+    assert (report.new, report.articles) == (1, 2)
+    assert two.articles()["tram.txt"] == tram
+    assert not two.ingest(two.folder / "tram.txt").published
+
+
 @pytest.mark.parametrize("prefix", ["", "zz", "%", "0" * 32])
 def test_taking_out_what_no_id_begins_with_is_refused(two, prefix):
     with pytest.raises(UsageError, match="articles list"):

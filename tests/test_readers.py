@@ -267,6 +267,12 @@ def test_a_page_nested_100_000_deep_ends_with_text_or_a_refusal():
         assert problem.code == "no_text"
 
 
+def test_text_that_has_the_word_of_tar_where_tar_has_it_is_text():
+    text = ("The harbour market opened at dawn. " * 8)[:255] + " custard was sold out by noon."
+    assert text.encode()[257:262] == b"ustar"
+    assert only(text).text == text
+
+
 # ── JSON ──────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -229,10 +229,6 @@ def _became(skip: Skip | None, articles: int) -> Iterator[object]:
         yield f"{articles} {'article' if articles == 1 else 'articles'}"
     if skip:
         yield tag("span", f" not taken ({skip.code}): {skip.reason}", class_="bad")
-    elif not articles:
-        yield tag(
-            "span", " not taken: it was removed before and has not changed since", class_="bad"
-        )
 
 
 def _file_of(path: str) -> str:
