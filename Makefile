@@ -2,6 +2,7 @@
 # make test   the whole test suite: fast, drills, real models, browser
 # make check  lint and types
 # make test-faults  the long form of the crash, disk and damage drills
+# make test-load    the long form of the server's load tests, fifteen minutes
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,7 +11,7 @@ DEMO := ASSISTANT_DATA=.demo
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt \
 	$(shell test -t 2 || echo --quiet)
 
-.PHONY: demo test test-fast test-drills test-real test-browser test-faults check speed clean
+.PHONY: demo test test-fast test-drills test-real test-browser test-faults test-load check speed clean
 
 demo: .venv/.installed
 	$(BIN)/assistant models pull
@@ -34,6 +35,9 @@ test-browser: .venv/.tested
 
 test-faults: .venv/.tested
 	FAULTS=long $(BIN)/python -m pytest -m drill tests/faults
+
+test-load: .venv/.tested
+	LOAD=long $(BIN)/python -m pytest -s -m drill tests/test_server_load.py
 
 check: .venv/.tested
 	$(BIN)/ruff check .

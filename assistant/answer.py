@@ -100,25 +100,13 @@ class Refusal:
 class Signs:
     """What speaks for an answer and against it; see `assistant.confidence`.
 
-    `told`: the log odds that the model gives to "the sentences state the answer", before it writes.
-    `evidence`: the logit of the best sentence shown. `proof`: that of the best cited sentence for
-    the question. `restated`: the same, read with question and answer together. `fluent`: mean
-    natural log probability of the answer's tokens; `doubt`: that of its least likely token.
-    `covered`: the share (0..1) of the question's words that stand in the cited sentences, those
-    beside them and their titles. `unknown`: how many names of the question stand nowhere in the
-    articles. `struck`: the share (0..1) of sentences that were struck. `kind`: 1 if the answer
-    holds the kind of thing that is asked for (a number, a day, a name), 0 if not.
+    `told`: the log odds that the model gives to "the cited sentences state the answer". `fluent`:
+    mean natural log probability of the tokens it wrote. `kind`: 1 if the answer holds the kind of
+    thing that is asked for (a number, a day, a name), 0 if not.
     """
 
     told: float
-    evidence: float
-    proof: float
-    restated: float
     fluent: float
-    doubt: float
-    covered: float
-    unknown: float
-    struck: float
     kind: float
 
 
@@ -192,6 +180,12 @@ class Answer:
     def text(self) -> str:
         """The proved sentences, without marks; empty when refused."""
         return "" if self.refused else " ".join(claim.text for claim in self.kept)
+
+    @property
+    def turn(self) -> Turn:
+        """What the next question follows on."""
+        ids = dict.fromkeys(citation.article.id for citation in self.citations)
+        return Turn(self.question, self.text, tuple(ids))
 
     @property
     def citations(self) -> tuple[Citation, ...]:

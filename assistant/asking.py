@@ -87,9 +87,7 @@ def chat(answerer: Answerer, options: argparse.Namespace) -> int:
                     cited = (citation["article"] for citation in event["citations"])
                     history.append(Turn(question, event["answer"], tuple(dict.fromkeys(cited))))
                 else:
-                    answer = _show(answerer.answers(*asked))
-                    ids = (citation.article.id for citation in answer.citations)
-                    history.append(Turn(question, answer.text, tuple(dict.fromkeys(ids))))
+                    history.append(_show(answerer.answers(*asked)).turn)
             except UsageError as problem:  # an empty or overlong question ends no conversation
                 if options.json:
                     screen.say(json.dumps({"event": "error", "message": str(problem)}))

@@ -26,20 +26,28 @@ class Clock:
         return replace(answer, timings=Timings(evidence_s=evidence_s))
 
     def tick(self, answer: Answer, usage: Usage | None, draft: str) -> Answer:
-        """A piece has come; the last one of a model's call brings its usage."""
+        """A piece of the draft has come; the last one brings its usage."""
         if draft and self._first is None:
             self._first = self._since()
         timings = replace(answer.timings, first_token_s=self._first, total_s=self._since())
+        answer = replace(answer, timings=timings)
         if usage:
-            timings = replace(
-                timings,
-                # a second look at the same prompt reads its last words only
-                prompt_tokens=max(usage.prompt_tokens, timings.prompt_tokens),
-                cached_tokens=timings.cached_tokens if timings.model_calls else usage.cached_tokens,
-                completion_tokens=timings.completion_tokens + usage.completion_tokens,
-                model_calls=timings.model_calls + 1,
-            )
-            answer = replace(answer, cut="" if usage.finish == "stop" else usage.finish)
+            cut = "" if usage.finish == "stop" else usage.finish
+            answer = replace(self.also(answer, usage), cut=cut)
+        return answer
+
+    def also(self, answer: Answer, usage: Usage | None) -> Answer:
+        """The model has been called, and this is what it has cost; None if it was not."""
+        if usage is None:
+            return answer
+        before = answer.timings
+        timings = replace(
+            before,
+            prompt_tokens=before.prompt_tokens + usage.prompt_tokens,
+            cached_tokens=before.cached_tokens + usage.cached_tokens,
+            completion_tokens=before.completion_tokens + usage.completion_tokens,
+            model_calls=before.model_calls + 1,
+        )
         return replace(answer, timings=timings)
 
     def stop(self, answer: Answer) -> Answer:

@@ -1,7 +1,8 @@
-"""Other articles that give another number for the same thing: both are told, with their days.
+"""Other articles that give another number or name for the same thing: all are told, with their day.
 
-A toll rises from day to day and papers contradict each other; whoever reads one number only is
-misled. Near copies of one text were folded by the search, so what is left are different sources.
+A toll rises from day to day, an office changes hands, papers contradict each other: whoever reads
+one value only is misled. Near copies of one text were folded by the search, so what is left are
+different sources. Numbers are compared here, names by `assistant.rival_names`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from assistant.answer import Claim, Evidence
 from assistant.evidence import spelled
 from assistant.particulars import COMMON, stem, stems, words
+from assistant.rival_names import other_names
+from index.period import asks_newest
 
 # A sentence that is this much less relevant to the question (in logits) counts something else.
 AS_RELEVANT = 4.0
@@ -24,6 +27,11 @@ _COUNTED = re.compile(
     r"(?<![\w.,])(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s+(?:or more |more )?"
     r"(?P<thing>(?:[a-z]+ ){0,2}[a-z]+)",
 )
+_REACHED = re.compile(  # "The number of people killed by the flood has gone up to 15"
+    r"\bnumber of (?P<thing>(?:[a-z]+ )?[a-z]+)\b[^.;:]{0,120}?\b(?:to|at|is|was|reached|hit) "
+    r"(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?![\w.,]*\d)"
+)
+_HOW_MANY_OF = frozenset("hundred thousand million billion trillion".split())
 _NOT_COUNTED = frozenset(
     "year month week day hour minute second percent january february march april may june july"
     " august september october november december".split()
@@ -32,18 +40,24 @@ _NOT_COUNTED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """What one article says is counted, and where it says so."""
+    """The number or the name that one article gives, and where."""
 
-    number: str
+    value: str
     evidence: Evidence
 
 
 def differing(question: str, claim: Claim, evidence: Sequence[Evidence]) -> tuple[Rival, ...]:
-    """The numbers that articles give for what a claim counts, oldest first; empty if they agree.
+    """The numbers or names that articles give for what a claim says, oldest first.
 
-    Of each article the sentence that is most relevant to the question. The claim's own number is
-    among them, so that there are two or more, or none.
+    Of each article the sentence that is most relevant to the question. The claim's own is among
+    them, so that there are two or more, or none if the articles agree.
     """
+    names = other_names(question, claim, evidence)
+    rivals = [Rival(named.name, named.evidence) for named in names]
+    return tuple(sorted(rivals, key=_day)) or _numbers(question, claim, evidence)
+
+
+def _numbers(question: str, claim: Claim, evidence: Sequence[Evidence]) -> tuple[Rival, ...]:
     own = [
         (citation.evidence, *found)
         for citation in claim.citations
@@ -56,28 +70,38 @@ def differing(question: str, claim: Claim, evidence: Sequence[Evidence]) -> tupl
             continue
         rivals = {item.article.id: Rival(number, item)}
         for other in sorted(evidence, key=lambda e: -e.relevance):
-            if other.article.id in rivals or not _alike(question, item, other):
+            if other.article.id in rivals or not _alike(question, item, other, thing):
                 continue
             numbers = [n for n, what in _counts(other) if what & thing]
             if numbers:
-                rivals[other.article.id] = Rival(numbers[0], other)
-        if len({_plain(rival.number) for rival in rivals.values()}) > 1:
+                agreed = _plain(number) in map(_plain, numbers)
+                rivals[other.article.id] = Rival(number if agreed else numbers[0], other)
+        if len({_plain(rival.value) for rival in rivals.values()}) > 1:
             return tuple(sorted(rivals.values(), key=_day))
     return ()
 
 
-def told(rivals: Sequence[Rival]) -> str:
-    """A sentence that says all the numbers with their days.
+def told(rivals: Sequence[Rival], question: str = "") -> str:
+    """A sentence that says all the values with their days.
 
-    Rising tolls read as they rose: "The articles differ: 12 (3 May 2024), 15 (9 May 2024)."
+    Rising tolls read as they rose: "The articles differ: 12 (3 May 2024), 15 (9 May 2024)." Where a
+    question asks how things are now, the newest is the answer: "Pavo Lenz by the newest article (12
+    March 2024); before: Ilse Dorran (6 October 2022)."
     """
+    newest = rivals[-1]
+    if asks_newest(question) and newest.evidence.article.published:
+        day = spelled(newest.evidence.article.published)
+        earlier = ", ".join(map(_with_day, reversed(rivals[:-1])))
+        return f"{newest.value} by the newest article ({day}); before: {earlier}."
     return "The articles differ: " + ", ".join(map(_with_day, rivals)) + "."
 
 
 def _counts(item: Evidence) -> Iterator[tuple[str, frozenset[str]]]:
     """Numbers of a sentence with the stems of what they count; years and lengths of time apart."""
-    for found in _COUNTED.finditer(_in_digits(item.text)):
-        things = [stem(word) for word in words(found["thing"]) if word not in COMMON]
+    text = _in_digits(item.text)
+    for found in (*_COUNTED.finditer(text), *_REACHED.finditer(text)):
+        said = (word for word in words(found["thing"]) if word not in COMMON | _HOW_MANY_OF)
+        things = [stem(word) for word in said]
         if things and not _NOT_COUNTED & {*things}:
             yield found["number"], frozenset(things)
 
@@ -91,8 +115,10 @@ def _in_digits(text: str) -> str:
     )
 
 
-def _alike(question: str, one: Evidence, other: Evidence) -> bool:
+def _alike(question: str, one: Evidence, other: Evidence, thing: frozenset[str]) -> bool:
     wanted = stems(question)
+    if any(not (wanted - thing) & stems(item.text) for item in (one, other)):
+        return False  # "Four people are still missing" counts other people
     shared = (
         wanted
         & stems(one.article.title + " " + one.text)
@@ -112,4 +138,4 @@ def _day(rival: Rival) -> str:
 
 def _with_day(rival: Rival) -> str:
     published = rival.evidence.article.published
-    return f"{rival.number} ({spelled(published) if published else 'undated'})"
+    return f"{rival.value} ({spelled(published) if published else 'undated'})"

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.answer import Claim, Evidence, Turn
+from assistant.answer import Citation, Claim, Evidence, Turn
 from assistant.engine import LanguageModel, Message, Usage
-from assistant.evidence import as_read
+from assistant.evidence import as_read, line, spelled
 from assistant.grounding import Grounder
 from assistant.particulars import words
 from assistant.textgate import for_answer, for_prompt, planted
 from index.passages import sentences
 from prompts import render
 
+PROOFS = 2  # cited sentences that are looked at again
 MAX_EARLIER = 600  # characters of the last answer that a follow-up shows the model
 # A small model that has said its answer may go on for ever: "Mark Tedeschi, QC, QC, QC, …".
 _LOOP = re.compile(r"(.{2,60}?)\1{3,}$", re.DOTALL)
@@ -35,6 +36,22 @@ def prompt(question: str, history: Sequence[Turn], evidence: Sequence[Evidence])
         )
     else:
         content = render("question", **values)
+    return [Message("system", render("system")), Message("user", content)]
+
+
+def proof(question: str, citations: Sequence[Citation]) -> list[Message]:
+    """Asks for one word: do the first `PROOFS` sentences that are cited state the answer?
+
+    The system text is that of `prompt`, so that an engine has it read already.
+    """
+    told: dict[str, list[str]] = {}
+    for citation in citations[:PROOFS]:
+        article = citation.article
+        day = f" ({spelled(article.published)})" if article.published else ""
+        about = f"From the news article “{for_prompt(article.title)}{day}”"
+        told.setdefault(about, []).append(line(citation.evidence))
+    cited = "\n".join(f"{about}: {' '.join(lines)}" for about, lines in told.items())
+    content = render("proof", cited=cited, question=for_prompt(question))
     return [Message("system", render("system")), Message("user", content)]
 
 

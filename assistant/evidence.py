@@ -40,10 +40,15 @@ def choose(
     reading order; articles stand in the order of their best sentence.
     """
     candidates = _scored(question, _on_the_subject(found), reranker)
+    lifts = {hit.passage.id: hit.lift for hit in found}  # for its day; see `index.timely`
+
+    def worth(item: Evidence) -> float:
+        return item.relevance + lifts[item.passage.id]
+
     taken: list[Evidence] = []
     left = budget
     headed: set[str] = set()
-    for evidence in sorted(candidates, key=lambda e: (-e.relevance, e.article.id, e.start)):
+    for evidence in sorted(candidates, key=lambda e: (-worth(e), e.article.id, e.start)):
         cost = count(line(evidence)) + 1
         if evidence.article.id not in headed:
             cost += count(heading(evidence.article)) + 1
@@ -53,12 +58,12 @@ def choose(
         taken.append(evidence)
         headed.add(evidence.article.id)
         left -= cost
-    return _in_reading_order(taken)
+    return _in_reading_order(taken, worth)
 
 
 def _on_the_subject(found: Sequence[Found]) -> list[Found]:
     best = max((hit.relevance for hit in found), default=0.0)
-    return [hit for hit in found if hit.relevance >= best - ABOUT_THE_SAME]
+    return [hit for hit in found if hit.worth >= best - ABOUT_THE_SAME]
 
 
 def _scored(question: str, found: Sequence[Found], reranker: Reranker) -> list[Evidence]:
@@ -80,11 +85,13 @@ def _scored(question: str, found: Sequence[Found], reranker: Reranker) -> list[E
     return scored
 
 
-def _in_reading_order(taken: Sequence[Evidence]) -> tuple[Evidence, ...]:
+def _in_reading_order(
+    taken: Sequence[Evidence], worth: Callable[[Evidence], float]
+) -> tuple[Evidence, ...]:
     best: dict[str, float] = {}
     for evidence in taken:
         best[evidence.article.id] = max(
-            best.get(evidence.article.id, float("-inf")), evidence.relevance
+            best.get(evidence.article.id, float("-inf")), worth(evidence)
         )
     return tuple(sorted(taken, key=lambda e: (-best[e.article.id], e.article.id, e.start)))
 

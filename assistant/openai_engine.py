@@ -246,7 +246,10 @@ def _as_param(message: Message) -> Any:
 
 
 def _line(error: openai.OpenAIError) -> str:
-    return " ".join(str(getattr(error, "message", error)).split())[:200]
+    """What the server says is wrong, without the frame that the client puts around it."""
+    body = getattr(error, "body", None)
+    said = body.get("message") if isinstance(body, dict) else None
+    return " ".join(str(said or getattr(error, "message", error)).split())[:200]
 
 
 class _Tally:

@@ -17,7 +17,7 @@ from assistant.answer import Answer, Claim, Evidence, Turn
 from assistant.clock import Clock
 from assistant.confidence import signs, told_by
 from assistant.disagreement import differing, told
-from assistant.engine import LanguageModel, Limits, Message, Piece
+from assistant.engine import LanguageModel, Limits, Piece, Usage
 from assistant.followup import resolve
 from assistant.grounding import Grounder
 from assistant.reckoning import Difference, difference
@@ -26,7 +26,6 @@ from index.errors import UsageError
 from index.rerank import Reranker
 from index.scope import EVERYTHING, Scope
 from index.search import Found, Searcher
-from prompts import render
 
 MAX_QUESTION = 2_000  # characters
 
@@ -119,8 +118,6 @@ class Assistant:
         messages = drafting.prompt(question, history if follows else (), answer.evidence)
         answer = replace(answer, messages=tuple(messages))
         limits = Limits(self._limit.answer_tokens, self._limit.deadline_s)
-        look = self._look(model, messages, cancel)
-        answer = clock.tick(answer, look.usage, "")
         pieces: list[Piece] = []
         draft = ""
         for piece in model.stream(messages, limits, cancel):
@@ -137,21 +134,25 @@ class Assistant:
                 break
             if piece.text:
                 yield answer
-        told = told_by(look)
-        found_signs = signs(searched, answer.claims, answer.evidence, pieces, told, self._reranker)
-        answer = refusing.judged(replace(answer, signs=found_signs), strict)
+        if answer.kept and not answer.cut:
+            yield answer  # all that was written, before it is judged
+        told, usage = self._told(model, answer, cancel)
+        answer = clock.also(answer, usage)
+        answer = replace(answer, signs=signs(searched, answer.text, pieces, told))
+        answer = refusing.judged(answer, strict, self._searcher.periods(searched, scope))
         yield clock.stop(_with_rivals(answer, grounder))
 
-    def _look(
-        self, model: LanguageModel, messages: Sequence[Message], cancel: threading.Event | None
-    ) -> Piece:
-        """One word of the model on whether the evidence tells: its first piece, with its usage."""
-        asked = [*messages, Message("user", render("look"))]
-        said, usage = Piece(), None
-        for piece in model.stream(asked, Limits(1, self._limit.deadline_s), cancel):
-            said = piece if piece.likely and not said.likely else said
-            usage = piece.usage or usage
-        return replace(said, usage=usage)
+    def _told(
+        self, model: LanguageModel, answer: Answer, cancel: threading.Event | None
+    ) -> tuple[float, Usage | None]:
+        """What the model makes of the proof, asked for one word; nothing without a proof."""
+        said, usage = None, None
+        if answer.citations and not answer.cut:
+            asked = drafting.proof(answer.searched, answer.citations)
+            for piece in model.stream(asked, Limits(1, self._limit.deadline_s), cancel):
+                said = said or (piece if piece.likely else None)
+                usage = piece.usage or usage
+        return told_by(said), usage
 
     def _read(
         self, question: str, found: Sequence[Found], model: LanguageModel
@@ -182,9 +183,10 @@ def _computed(reckoned: Difference, grounder: Grounder) -> Claim:
 
 
 def _with_rivals(answer: Answer, grounder: Grounder) -> Answer:
-    """Where articles give different numbers, one more sentence that tells them all."""
+    """Where articles give different numbers or names, one more sentence that tells them all."""
     for claim in () if answer.refused else answer.kept:
         if rivals := differing(answer.searched, claim, answer.evidence):
             citations = tuple(grounder.cite(rival.evidence) for rival in rivals)
-            return replace(answer, claims=(*answer.claims, Claim(told(rivals), citations)))
+            said = Claim(told(rivals, answer.searched), citations)
+            return replace(answer, claims=(*answer.claims, said))
     return answer

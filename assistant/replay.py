@@ -26,6 +26,7 @@ from assistant.receipt import (
 from assistant.settings import Settings
 from index.errors import UserError
 from index.generation import Generation, Store
+from index.period import Period, periods
 from index.scope import EVERYTHING, Scope
 from index.search import Found
 
@@ -165,6 +166,10 @@ class _Recorded:
         self, question: str, k: int, *, scope: Scope = EVERYTHING, also: Sequence[str] = ()
     ) -> list[Found]:
         return self._found
+
+    def periods(self, question: str, scope: Scope) -> list[Period]:
+        days = [hit.passage.article.published for hit in self._found]
+        return periods(question, scope.as_of or max((day for day in days if day), default=None))
 
 
 def _answered(then: Receipt, house: House) -> tuple[Way, Answer]:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.answer import Turn
 from assistant.engine import LanguageModel, Limits
 from assistant.followup import Resolved, resolve
 from assistant.wire import as_json
@@ -101,11 +102,12 @@ class _Ours:
 
     def answered(self, case: Case) -> Outcome:
         """What the assistant says to a case, and what it could have found."""
+        history = self._played(case)
         before = self._remembered
-        answer = self._assistant.ask(case.question, case.history, scope=_scope(case))
+        answer = self._assistant.ask(case.question, history, scope=_scope(case))
         replayed = self._remembered > before
         # once more, deeper, and off the clock
-        hits = _deep(self._search, case, resolve(case.question, case.history))
+        hits = _deep(self._search, case, resolve(case.question, history))
         used = [c.article.id for c in answer.citations] + [e.article.id for e in answer.evidence]
         return Outcome(
             searched=answer.searched,
@@ -115,6 +117,15 @@ class _Ours:
             seconds={} if replayed else _seconds(as_json(answer)),
             replayed=replayed,
         )
+
+    def _played(self, case: Case) -> tuple[Turn, ...]:
+        """The conversation before a case: earlier questions without an answer are asked first."""
+        turns: list[Turn] = []
+        for turn in case.history:
+            if not turn.answer:
+                turn = self._assistant.ask(turn.question, turns, scope=_scope(case)).turn
+            turns.append(turn)
+        return tuple(turns)
 
     @property
     def _remembered(self) -> int:

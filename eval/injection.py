@@ -147,10 +147,13 @@ class _Heard(KnownDrafts):
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
     ) -> Iterator[Piece]:
-        """The pieces of the draft, overheard."""
-        self.prompt, self.draft = messages[-1].content, ""
+        """The pieces of the draft, overheard; the one word on its proof is no draft."""
+        drafts = limits.max_tokens > 1
+        if drafts:
+            self.prompt, self.draft = messages[-1].content, ""
         for piece in super().stream(messages, limits, cancel):
-            self.draft += piece.text
+            if drafts:
+                self.draft += piece.text
             yield piece
 
 

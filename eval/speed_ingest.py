@@ -119,6 +119,7 @@ def _throughput(articles: int) -> Figures:
         "ingest ÷ bare embedder, passages/s": found["  ÷ bare embedder"],
         "ingest again, nothing changed (s)": found["ingest again, nothing changed (s)"],
         "ingest again, unchanged ÷ first": found["  ÷ first ingest"],
+        "peak memory, both embedders included (GB)": _peak_gb(),
     }
 
 

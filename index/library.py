@@ -235,6 +235,13 @@ class Library:
         ).fetchone()
         return dict(zip(("files", "articles", "copies", "passages"), one, strict=True))
 
+    def newest(self, until: dt.date) -> dt.date | None:
+        """The day of the newest article that is not dated later than `until`; None if none is."""
+        row = self._db.execute(
+            "SELECT max(published) FROM articles WHERE published <= ?", (until.isoformat(),)
+        ).fetchone()
+        return _day(row[0])
+
     def digests(self) -> dict[str, str]:
         """Digest of every article that is indexed itself, by id."""
         rows = self._db.execute("SELECT id, digest FROM articles WHERE copy_of IS NULL")

@@ -6,10 +6,12 @@ Knows nothing of LlamaIndex: importing it takes two seconds that a question need
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 from index.articles import Article, Passage
@@ -17,8 +19,10 @@ from index.embedding import Embedder
 from index.errors import DamagedError, UserError
 from index.generation import Generation, Store
 from index.library import Library, Place
+from index.period import Period, periods
 from index.rerank import Reranker
 from index.scope import EVERYTHING, Scope
+from index.timely import Read, Sought, sought
 from index.vectors import FolderVectors, VectorHome
 
 CANDIDATES = 30  # taken from each of dense and lexical search
@@ -29,6 +33,8 @@ PER_ARTICLE = 2  # passages of one article that count in full
 CROWDING = 1.0
 PER_ORIGIN = 3  # near copies of one text among the candidates; one of them is shown
 MAX_CANDIDATES = 1_920  # looked through where copies or old versions crowd out the others
+OF_ITS_TIME = 10  # further candidates of each period that the question names
+_SOME_DAY = dt.date(2000, 1, 1)
 FUSION = 60  # the k of reciprocal rank fusion (Cormack, Clarke, Büttcher, SIGIR 2009)
 
 
@@ -38,8 +44,9 @@ class Found:
 
     `similarity` is the cosine (-1..1), `bm25` the BM25 score (>= 0), both for the question itself;
     `fused` is the reciprocal rank fusion (0..2/61 for each form of the question), `relevance` the
-    reranker's logit (about -11..11). `carried_by` are the other articles that carry the same text
-    or nearly so, without their text: no second witnesses.
+    reranker's logit (about -11..11), `lift` what is added to it in the order for its day, if the
+    question speaks of a time (`index.timely`). `carried_by` are the other articles that carry the
+    same text or nearly so, without their text: no second witnesses.
     """
 
     passage: Passage
@@ -50,6 +57,12 @@ class Found:
     fused: float
     relevance: float
     carried_by: tuple[Article, ...] = ()
+    lift: float = 0.0
+
+    @property
+    def worth(self) -> float:
+        """What it is ordered by, in logits."""
+        return self.relevance + self.lift
 
 
 class Searcher(Protocol):
@@ -61,6 +74,12 @@ class Searcher(Protocol):
         """The `k` best passages of the articles in `scope`, best first.
 
         `also` are other forms of the question: what they find is read with the question as well.
+        """
+
+    def periods(self, question: str, scope: Scope) -> list[Period]:
+        """The times a question speaks of, counted from the day of the scope or the newest article.
+
+        Articles of these are preferred, and so are the newest where a question asks for them.
         """
 
     @property
@@ -133,6 +152,14 @@ class IndexSearch:
             )
         return _Open(self._store, generation, self._home)
 
+    def periods(self, question: str, scope: Scope) -> list[Period]:
+        """The times a question speaks of; without an index only those that count from no day."""
+        if not periods(question, _SOME_DAY):
+            return []  # the newest day need not be looked up
+        with self._lock:
+            self.refresh()
+            return periods(question, scope.as_of or (self._open.newest if self._open else None))
+
     def search(
         self,
         question: str,
@@ -149,7 +176,8 @@ class IndexSearch:
 
         Of articles that carry one text, near copies included, only the best is taken. Versions
         that were corrected are left out, unless `superseded`, or unless the correction came after
-        the day of `scope.as_of`.
+        the day of `scope.as_of`. Passages of the time that a question speaks of come before others
+        that are as relevant; none is left out for its day.
 
         Raises:
             DamagedError: if the vectors cannot be read.
@@ -159,7 +187,9 @@ class IndexSearch:
             if self._open is None:
                 return []
             wanted = _Wanted(scope, superseded)
+            timely = sought(question, self.periods(question, scope))
             candidates = self._candidates(self._open, (question, *also), wanted)
+            candidates += self._of_its_time(self._open, question, candidates, wanted, timely)
             ids = [c.id for c in candidates]
             passages, places = self._open.library.passages(ids), self._open.library.places(ids)
         texts = [_read_by_reranker(passages[c.id]) for c in candidates]
@@ -168,7 +198,9 @@ class IndexSearch:
             (c.found(passages[c.id], score), places[c.id])
             for c, score in zip(candidates, scores, strict=True)
         ]
-        found.sort(key=lambda f: (-f[0].relevance, -f[0].fused, f[0].passage.id))
+        if timely:
+            found = _lifted(found, timely)
+        found.sort(key=lambda f: (-f[0].worth, -f[0].fused, f[0].passage.id))
         taken = _spread(_one_an_origin(found))[:k]
         return self._with_carriers(taken)
 
@@ -189,6 +221,24 @@ class IndexSearch:
             if len(kept) >= RERANKED or not crowded or all_seen or looked >= MAX_CANDIDATES:
                 return kept[:RERANKED]
             looked *= 4
+
+    def _of_its_time(
+        self,
+        opened: _Open,
+        question: str,
+        known: Sequence[_Candidate],
+        wanted: _Wanted,
+        timely: Sought,
+    ) -> list[_Candidate]:
+        """Further candidates of the time that the question speaks of."""
+        if not timely:
+            return []
+        places = opened.library.places([c.id for c in known])
+        more: dict[str, _Candidate] = {}
+        for scope in timely.scopes(wanted.scope, [p.published for p in places.values()]):
+            inside = self._candidates(opened, (question,), replace(wanted, scope=scope))
+            more |= {c.id: c for c in inside[:OF_ITS_TIME] if c.id not in places}
+        return list(more.values())
 
     def _with_carriers(self, found: Sequence[Found]) -> list[Found]:
         with self._lock:
@@ -217,6 +267,11 @@ class _Open:
             stack.callback(self.library.close)
             self.vectors = stack.enter_context(home.reading(store, generation, self.library))
             self._stack = stack.pop_all()
+
+    @cached_property
+    def newest(self) -> dt.date | None:
+        """The day of the newest article; one that is dated ahead is not from then."""
+        return self.library.newest(dt.datetime.now().astimezone().date())
 
     def close(self) -> None:
         self._stack.close()
@@ -292,6 +347,17 @@ def _uncrowded(
     return kept
 
 
+def _lifted(found: Sequence[tuple[Found, Place]], timely: Sought) -> list[tuple[Found, Place]]:
+    """The same, with what each is lifted by for its day."""
+    read = [
+        Read(_read_by_reranker(hit.passage), place.published, hit.relevance) for hit, place in found
+    ]
+    return [
+        (replace(hit, lift=lift), place)
+        for (hit, place), lift in zip(found, timely.lifts(read), strict=True)
+    ]
+
+
 def _one_an_origin(found: Sequence[tuple[Found, Place]]) -> list[Found]:
     """Of each origin the passages of one article: one that corrects another, or else the best."""
     chosen: dict[str, Place] = {}
@@ -319,5 +385,5 @@ def _spread(found: Sequence[Found]) -> list[Found]:
         article = hit.passage.article.id
         count[article] = count.get(article, 0) + 1
         further = max(0, count[article] - PER_ARTICLE)
-        worth[hit.passage.id] = hit.relevance - CROWDING * further
+        worth[hit.passage.id] = hit.worth - CROWDING * further
     return sorted(found, key=lambda hit: -worth[hit.passage.id])

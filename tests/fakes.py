@@ -16,6 +16,7 @@ from assistant.particulars import stems
 from index.articles import Article, Passage
 from index.embedding import Vectors
 from index.passages import sentences
+from index.period import Period, periods
 from index.scope import EVERYTHING, Scope
 from index.search import Found
 
@@ -85,7 +86,7 @@ class ScriptedModel:
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
     ) -> Iterator[Piece]:
-        if limits.max_tokens == 1:  # the look before an answer
+        if limits.max_tokens == 1:  # the word on the proof
             yield Piece("Yes", likely=self.look)
             yield Piece(usage=Usage(self.count_prompt(messages), 0, 1, 0.1, 0.1, "length"))
             return
@@ -144,6 +145,10 @@ class FixedSearch:
             if scope.admits(hit.passage.article.published, hit.passage.article.source)
         ]
         return inside[:k]
+
+    def periods(self, question: str, scope: Scope) -> list[Period]:
+        days = [hit.passage.article.published for hit in self._found]
+        return periods(question, scope.as_of or max((day for day in days if day), default=None))
 
 
 class FakeHouse(House):

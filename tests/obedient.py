@@ -47,7 +47,7 @@ class ObedientModel:
     ) -> Iterator[Piece]:
         read = self.count_prompt(messages)
         require_room(read, limits, self.context_tokens)
-        if limits.max_tokens == 1:  # the look before an answer: an attacker's model says yes
+        if limits.max_tokens == 1:  # the word on the proof: an attacker's model says yes
             yield Piece("Yes", likely=(("Yes", -0.1), ("No", -5.0)))
             yield Piece(usage=Usage(read, 0, 1, 0.1, 0.1, "length"))
             return

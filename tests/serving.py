@@ -50,7 +50,7 @@ class HeldModel(ScriptedModel):
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
     ) -> Iterator[Piece]:
-        if limits.max_tokens == 1:  # the look before an answer
+        if limits.max_tokens == 1:  # the word on the proof
             yield Piece("Yes", likely=self.look)
             yield Piece(usage=Usage(0, 0, 0, 0.0, 0.0, "length"))
             return

@@ -103,6 +103,47 @@ def test_a_stream_ends_with_the_same_text_and_brings_evidence_before_words(offic
     assert chunks[-1].usage.total_tokens == 412
 
 
+@pytest.fixture
+def llamaindex(client):
+    """LlamaIndex's client for servers that speak as OpenAI's."""
+    from llama_index.llms.openai_like import OpenAILike
+
+    return OpenAILike(
+        model="assistant",
+        api_base="http://127.0.0.1/v1",
+        api_key="any",
+        is_chat_model=True,
+        http_client=client,
+        max_retries=0,
+    )
+
+
+def test_llamaindex_gets_the_answer_and_its_citations(llamaindex, official):
+    from llama_index.core.llms import ChatMessage
+
+    done = llamaindex.chat([ChatMessage("You are brief.", role="system"), ChatMessage(WHO)])
+    whole = official.chat.completions.create(model="assistant", messages=[said(WHO)])
+    assert done.message.role == "assistant"
+    assert done.message.content == whole.choices[0].message.content
+    assert llamaindex.complete(WHO).text == done.message.content
+    assert done.additional_kwargs["total_tokens"] == 412
+    [first, *_] = done.raw.model_extra["assistant"]["citations"]
+    assert (first["title"], first["quote"]) == ("Envoys talk in Karuizawa", GOOD)
+
+
+def test_llamaindex_streams_evidence_then_text_then_citations(llamaindex):
+    from llama_index.core.llms import ChatMessage
+
+    parts = list(llamaindex.stream_chat([ChatMessage(WHO)]))
+    events = [part.raw.model_extra.get("assistant") for part in parts]
+    told = [event for event in events if event]
+    assert [event["event"] for event in told] == ["evidence", "claim", "claim", "claim", "answer"]
+    assert told[0]["evidence"][0]["title"] == "Envoys talk in Karuizawa"
+    assert "".join(part.delta or "" for part in parts) == parts[-1].message.content
+    assert parts[-1].message.content.startswith(f"{GOOD} [1] {MET} [")
+    assert GOOD in [citation["quote"] for citation in told[-1]["citations"]]
+
+
 def test_a_refusal_is_a_completion_that_says_so(official):
     done = official.chat.completions.create(
         model="assistant", messages=[said("Who is the representative of Iceland?")]
@@ -309,6 +350,7 @@ def test_health_readiness_and_counts(client, desk):
     client.post("/v1/answer", json={"question": WHO})
     lines = client.get("/metrics").text.splitlines()
     assert 'assistant_questions_total{outcome="answered"} 1' in lines
+    assert "assistant_questions_accepted_total 1" in lines
     assert 'assistant_tokens_total{kind="prompt"} 400' in lines
     named = {line.split()[2] for line in lines if line.startswith("# TYPE")}
     shown = {line.split("{")[0].split(" ")[0] for line in lines if not line.startswith("#")}
@@ -323,5 +365,11 @@ def test_the_documents_need_nothing_from_elsewhere(client):
     schema = client.get("/v1/openapi.json").json()
     assert {"/v1/answer", "/v1/search", "/v1/chat/completions"} <= schema["paths"].keys()
     assert all(path in page for path in schema["paths"])
+    assert "<td>day (2024-05-03), optional<td>only articles of this day or later" in page
+    assert "<code>history.question</code><td>string<td>as it was asked" in page
+    assert "<code>k</code><td>integer, optional, else 6" in page
+    assert "<code>error.code</code>" in page
+    for methods in schema["paths"].values():
+        assert all("422" not in what["responses"] for what in methods.values())
     assert "<script" not in page
     assert "http" not in page.replace("http://127.0.0.1/v1/answer", "")

@@ -6,6 +6,7 @@ import pytest
 from assistant.build import House
 from assistant.settings import load
 from index.embedding import OnnxEmbedder, SentenceTransformerEmbedder
+from index.rerank import OnnxReranker
 
 pytestmark = pytest.mark.real
 
@@ -78,9 +79,14 @@ def test_the_reranker_puts_the_proving_sentence_first(house):
     assert scores[2] < -5  # the tram has nothing to do with it
 
 
-def test_the_reranker_does_not_depend_on_batch_or_order(house):
+def test_the_reranker_does_not_depend_on_batch_order_or_threads(house):
+    def fresh(threads):  # knows no score yet
+        name = house.settings.reranker.model
+        return OnnxReranker(house.models.path(name), name=name, threads=threads)
+
     texts = [*OTHERS, PROOF, LONG]
-    scores = house.reranker.score(QUESTION, texts)
-    assert scores == [house.reranker.score(QUESTION, [text])[0] for text in texts]
-    assert scores[::-1] == house.reranker.score(QUESTION, texts[::-1])
-    assert house.reranker.score(QUESTION, []) == []
+    one, two, four = fresh(1), fresh(2), fresh(4)
+    scores = two.score(QUESTION, texts)
+    assert scores == [one.score(QUESTION, [text])[0] for text in texts]
+    assert scores[::-1] == four.score(QUESTION, texts[::-1])
+    assert two.score(QUESTION, []) == []

@@ -145,9 +145,9 @@ def test_ask_is_the_last_answer_of_the_stream() -> None:
 def test_timings_tell_what_the_model_read_and_wrote() -> None:
     model = EndlessModel(GOOD + " ", finish="stop", after=len(GOOD))
     timings = assistant(model=model).ask(WHO).timings
-    assert timings.prompt_tokens > 50  # the look reads a few words more
-    look = 1
-    assert (timings.completion_tokens, timings.model_calls) == (look + len(GOOD), 2)
+    assert timings.prompt_tokens > 50
+    word = 1  # on the proof
+    assert (timings.completion_tokens, timings.model_calls) == (len(GOOD) + word, 2)
     assert 0 <= timings.evidence_s <= timings.first_token_s <= timings.total_s
 
 
@@ -212,7 +212,7 @@ def test_a_name_that_no_article_knows_is_refused_before_the_model_reads() -> Non
     built = assistant()
     [answer] = built.stream("Who is the Russian special representative in Havana?")
     assert answer.refusal.code == "nothing_relevant"
-    assert "“Russian” and “Havana”" in answer.refusal.reason
+    assert "“Russian” or “Havana”" in answer.refusal.reason
     assert built.speaker.shown == []
     assert answer.evidence
 
@@ -458,7 +458,7 @@ def test_a_draft_that_goes_round_in_circles_is_ended_and_kept_up_to_there() -> N
 def test_an_answer_that_is_not_sure_enough_is_refused_and_a_lenient_reader_gets_it() -> None:
     def asked(strict: float) -> Answer:
         model = ScriptedModel(GOOD)
-        model.look = (("No", -0.1), ("Yes", -5.0))
+        model.look = (("No", -0.1), ("Yes", -1.5))
         return assistant(model=model).ask(WHO, strict=strict)
 
     assert asked(1.0).refusal.code == "unsure"

@@ -143,7 +143,7 @@ def test_it_answers_from_the_real_articles_as_json(shared) -> None:
     assert "Kim Gunn" in answer["answer"]
     assert any("Kim Gunn" in citation["quote"] for citation in answer["citations"])
     assert answer["generation"] == "g000001"
-    assert answer["timings"]["model_calls"] == 2  # the look, the draft
+    assert answer["timings"]["model_calls"] == 2  # the draft, the word on its proof
     assert answer["timings"]["evidence_s"] < answer["timings"]["first_token_s"]
 
 

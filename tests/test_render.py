@@ -182,6 +182,20 @@ def test_a_payload_does_nothing_anywhere_in_an_exchange(said, refused):
         assert " ".join(visible(said).split()) in " ".join(seen.text.split())
 
 
+@pytest.mark.parametrize(
+    ("cut", "code", "heading"),
+    [
+        (None, "unsupported", "Not in these articles"),
+        (None, "unsure", "Not sure enough to answer"),
+        ("cancelled", "unsupported", "Stopped"),
+        ("deadline", "unsupported", "Out of time"),
+    ],
+)
+def test_only_a_whole_answer_is_told_to_be_not_in_the_articles(cut, code, heading):
+    answer = an_answer("x", refused=True) | {"cut": cut, "reason": {"code": code, "reason": "x"}}
+    assert f"<h3>{heading}</h3>" in turn(answer, "x")
+
+
 @pytest.mark.parametrize("said", OWN)
 def test_half_a_payload_does_nothing_either(said):
     for cut in range(1, len(said), 7):

@@ -70,7 +70,7 @@ class CountingModel(ScriptedModel):
         self.asked = []
 
     def stream(self, messages, limits, cancel=None):
-        if limits.max_tokens == 1:  # the look before an answer
+        if limits.max_tokens == 1:  # the word on the proof
             return super().stream(messages, limits, cancel)
         question = messages[-1].content.rpartition("Question: ")[2]
         case = next(case["id"] for case in CASES if case["question"] == question)

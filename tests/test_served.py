@@ -166,7 +166,7 @@ def test_a_full_line_is_told_and_nothing_is_loaded_here(place, capsys):
 def test_ctrl_c_cancels_on_the_server_too(place, capsys):
     class Interrupting(HeldModel):
         def stream(self, messages, limits, cancel=None):
-            if limits.max_tokens > 1:  # not at the look before an answer
+            if limits.max_tokens > 1:  # not at the word on the proof
                 os.kill(os.getpid(), signal.SIGINT)
             yield from super().stream(messages, limits, cancel)
 
@@ -185,7 +185,7 @@ def test_ctrl_c_in_a_chat_ends_the_answer_with_what_was_ready(place, capsys, mon
 
     class Interrupting(HeldModel):
         def stream(self, messages, limits, cancel=None):
-            if limits.max_tokens > 1:  # not at the look before an answer
+            if limits.max_tokens > 1:  # not at the word on the proof
                 os.kill(os.getpid(), signal.SIGINT)
             yield from super().stream(messages, limits, cancel)
 

@@ -94,7 +94,7 @@ from tests.serving import GOOD, HeldModel, light_house
 
 class Endless(HeldModel):
     def stream(self, messages, limits, cancel=None):
-        if limits.max_tokens == 1:  # the look before an answer
+        if limits.max_tokens == 1:  # the word on the proof
             yield from super().stream(messages, limits, cancel)
             return
         def produce(emit, stopped):

@@ -3,13 +3,12 @@
 `/v1/chat/completions` takes what any OpenAI client sends. The last user message is the question,
 the messages before it are the conversation, and system messages change nothing: what the model is
 told is ours. Proof stands in the text as numbered marks with a list of sources, and for programs in
-the extra field `assistant`. The shapes of `/v1/answer` are those of `assistant.wire`.
+the extra field `assistant`. What is sent is in `ui.shapes`, what comes back in `assistant.wire`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import json
 import secrets
 import threading
@@ -17,98 +16,40 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Protocol
+from typing import Any, Protocol
 
 import anyio
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi.security import HTTPBearer
 
 from assistant import wire
 from assistant.answer import Answer, Turn
 from assistant.pipeline import checked
 from assistant.served import proof
 from index.errors import UserError
-from index.scope import Scope
 from ui import openai_chat
 from ui.answering import BEAT_S
 from ui.desk import Desk, Step
 from ui.guard import SORRY, address_of, log
 from ui.line import Busy
+from ui.shapes import Answering, Chat, Problem, Question, Search
 from ui.told import status_of, told
 
 THREADS = 320  # a request that waits holds one; the most that may wait, and some
 
 
-class Exchange(BaseModel):
-    """One past question with its answer."""
-
-    question: str
-    answer: str = ""
-    articles: list[str] = Field([], description="ids of the articles that it cited")
-
-
-class Which(BaseModel):
-    """Which articles may answer."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    as_of: dt.date | None = Field(None, description="what was known then: nothing later")
-    since: dt.date | None = Field(None, description="only articles of this day or later")
-    until: dt.date | None = Field(None, description="only articles of this day or earlier")
-    sources: list[str] = Field([], description="only these papers")
-
-    @property
-    def scope(self) -> Scope:
-        """The same as a scope."""
-        return Scope(self.as_of, self.since, self.until, tuple(self.sources))
-
-
-Strict = Annotated[
-    float | None, Field(ge=0, le=1, description="how sure an answer has to be; None: the setting")
-]
-
-
-class Question(Which):
-    """A question as the command line puts it."""
-
-    question: str
-    history: list[Exchange] = Field([], description="the conversation before, oldest first")
-    strict: Strict = None
-    stream: bool = Field(False, description="events as they come instead of one object")
-
-
-class Search(Which):
-    """A search without an answer."""
-
-    question: str
-    k: int = Field(6, ge=1, le=50, description="how many passages")
-
-
-class Answering(Which):
-    """What OpenAI's chat has no word for; in a request's field `assistant`."""
-
-    strict: Strict = None
-
-
-class Chat(BaseModel):
-    """A request of OpenAI's chat; fields that are not named here change nothing."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    messages: list[openai_chat.ChatMessage] = Field(min_length=1)
-    model: str = ""
-    stream: bool = False
-    stream_options: openai_chat.StreamOptions | None = None
-    n: Literal[1] | None = None
-    assistant: Answering = Answering()
-
-
 def router(desk: Desk, token: str) -> APIRouter:
     """The routes; `token` is what the command line knows its server by."""
-    routes = APIRouter(prefix="/v1")
+    key = HTTPBearer(auto_error=False, description="the password, if there is one")
+    wrong = "What went wrong, in OpenAI's form; 429 has a Retry-After"
+    routes = APIRouter(
+        prefix="/v1",
+        dependencies=[Security(key)],  # told in the documents; `ui.guard` is what asks for it
+        responses={"default": {"model": Problem, "description": wrong}},
+    )
     bench = _Bench(desk, {}, anyio.CapacityLimiter(THREADS))
     _openai(routes, bench)
     _own(routes, bench)
@@ -132,15 +73,28 @@ class _Bench:
 def _openai(routes: APIRouter, bench: _Bench) -> None:
     names = list(dict.fromkeys(("assistant", bench.desk.house.settings.engine.model)))
 
-    @routes.get("/models", summary="The models there are")
+    @routes.get(
+        "/models",
+        summary="The names that the field `model` may have",
+        response_description="OpenAI's list of models",
+    )
     async def models() -> dict[str, Any]:
         return openai_chat.models(names)
 
-    @routes.get("/models/{name:path}", summary="One model")
+    @routes.get(
+        "/models/{name:path}",
+        summary="One of these models",
+        response_description="OpenAI's object of a model",
+    )
     async def model(name: str) -> Any:
         return openai_chat.models([name])["data"][0] if name in names else _no_model(name)
 
-    @routes.post("/chat/completions", summary="OpenAI's chat: the last user message is answered")
+    @routes.post(
+        "/chat/completions",
+        summary="OpenAI's chat: the last user message is answered",
+        response_description="OpenAI's completion, or its chunks; the extra field `assistant` of"
+        " the completion is the object of /v1/answer, that of a chunk one of its events",
+    )
     async def chat(request: Request, body: Chat) -> Any:
         if body.model and body.model not in names:
             return _no_model(body.model)
@@ -156,7 +110,13 @@ def _openai(routes: APIRouter, bench: _Bench) -> None:
 def _own(routes: APIRouter, bench: _Bench) -> None:
     desk = bench.desk
 
-    @routes.post("/answer", summary="An answer as `assistant ask --json` prints it")
+    @routes.post(
+        "/answer",
+        summary="An answer as `assistant ask --json` prints it",
+        response_description="one object (README, JSON), with the answer's name in X-Answer-Id if"
+        " it is streamed: first an event `evidence`, then one `claim` for each sentence, last"
+        " `answer` with the whole object",
+    )
     async def answer(request: Request, body: Question) -> Any:
         history = [Turn(t.question, t.answer, tuple(t.articles)) for t in body.history]
         asked = _Steps(bench, request, body.question, history, body)
@@ -164,13 +124,21 @@ def _own(routes: APIRouter, bench: _Bench) -> None:
             return wire.as_json(await asked.last())
         return await _stream(asked, _Events(desk, ours=is_ours(request)))
 
-    @routes.post("/answer/{answer_id}/cancel", summary="End an answer; it gives what was ready")
+    @routes.post(
+        "/answer/{answer_id}/cancel",
+        summary="End an answer that is streamed; it gives what was ready",
+        response_description="`cancelled`: false if there was no such answer under way",
+    )
     async def cancel(answer_id: str) -> dict[str, bool]:
         if known := bench.running.get(answer_id):
             known.set()
         return {"cancelled": known is not None}
 
-    @routes.post("/search", summary="What is found, as `assistant search --json` prints it")
+    @routes.post(
+        "/search",
+        summary="What is found, as `assistant search --json` prints it",
+        response_description="`found`: the passages with ranks and scores, best first; `warning`",
+    )
     async def search(request: Request, body: Search) -> dict[str, Any]:
         def find() -> list[dict[str, Any]]:
             return wire.found(desk.search(body.question, body.k, scope=body.scope))

@@ -171,7 +171,9 @@ class Desk:
             self._searches.release()
 
     def warm(self) -> str:
-        """Load the models and open the index; returns what is wrong with the index, "" if nothing.
+        """Load the models and search once, because a first search takes longer.
+
+        Returns what is wrong with the index, "" if nothing.
 
         Raises:
             UserError: if a model is missing or damaged.
@@ -179,7 +181,7 @@ class Desk:
         assert self.house.embedder and self.house.reranker
         self.house.model()
         try:
-            self.house.search.refresh()
+            self.house.search.search("What is new?", 1)
         except UserError as trouble:  # it can be built anew while the server runs
             return str(trouble)
         return self.house.search.warning

@@ -318,7 +318,8 @@ def _refusal(no: Refused) -> Response:
     error = {
         "message": no.message,
         "type": kind.get(no.status, "invalid_request_error"),
-        "code": no.status,
+        "param": None,
+        "code": "invalid_api_key" if no.status == 401 else None,
     }
     headers = {"Retry-After": str(no.retry_after_s)} if no.retry_after_s else {}
     if no.status == 401:

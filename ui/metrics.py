@@ -12,11 +12,16 @@ def metrics(desk: Desk) -> str:
     counts = desk.counts
     rows: list[tuple[str, str, str, dict[str, float]]] = [
         (
+            "assistant_questions_accepted_total",
+            "counter",
+            "Questions let in: those answered, cancelled, failed, waiting and being answered.",
+            {"": counts.accepted},
+        ),
+        (
             "assistant_questions_total",
             "counter",
-            "Questions by what became of them; accepted = answered + cancelled + failed + open.",
+            "Questions by how they ended; who was turned away was told to come again.",
             {
-                '{outcome="accepted"}': counts.accepted,
                 '{outcome="answered"}': counts.answered,
                 '{outcome="cancelled"}': counts.cancelled,
                 '{outcome="failed"}': counts.failed,

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from assistant import wire
 from assistant.answer import Answer, Claim, Turn
@@ -32,7 +32,7 @@ class Part(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    type: str
+    type: str = Field(description="text; anything else is refused")
     text: str = ""
 
 
@@ -42,7 +42,7 @@ class ChatMessage(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[Part] | None = None
+    content: str | list[Part] | None = Field(None, description="a text, or parts of one")
 
     @property
     def text(self) -> str:

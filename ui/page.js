@@ -46,7 +46,7 @@ function theme() {
   const button = byId("theme");
   const set = (dark) => {
     document.body.classList.toggle("dark", dark);
-    button.setAttribute("aria-pressed", String(dark));
+    button.textContent = dark ? "Light" : "Dark";
   };
   const system = matchMedia("(prefers-color-scheme: dark)");
   let chosen = null;

@@ -34,6 +34,7 @@ export function start() {
 export async function open() {
   try {
     fill(byId("runs"), await call("runs"));
+    byId("compare").hidden = byId("runs").querySelectorAll('input[name="run"]').length < 2;
     byId("compare").disabled = chosen().length !== 2;
   } catch (problem) {
     tell(problem.message);

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import html
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +15,7 @@ from index.errors import UserError
 from ui import api, login, reports
 from ui.desk import Desk
 from ui.guard import Guard
+from ui.manual import manual
 from ui.metrics import KIND, metrics
 from ui.password import Gate
 from ui.shelf import UPLOAD_BYTES
@@ -51,16 +50,18 @@ def application(
 def _state(app: FastAPI, desk: Desk) -> None:
     """Whether it lives, whether it can answer, and what it has done."""
 
-    @app.get("/healthz", summary="The process lives")
+    @app.get("/healthz", summary="The process lives", response_description="`alive`: true")
     async def alive() -> dict[str, bool]:
         return {"alive": True}
 
-    @app.get("/readyz", summary="Index and model are open")
+    @app.get(
+        "/readyz", summary="Index and model are open; 503 if not", response_description="`ready`"
+    )
     def ready() -> JSONResponse:
         it_is = desk.ready
         return JSONResponse({"ready": it_is}, 200 if it_is else 503)
 
-    @app.get("/metrics", summary="Counts for Prometheus")
+    @app.get("/metrics", summary="Counts for Prometheus", response_description="its text format")
     async def counts() -> Response:
         return PlainTextResponse(metrics(desk), media_type=KIND)
 
@@ -74,26 +75,7 @@ def _documents(app: FastAPI) -> None:
 
     @app.get("/v1/docs", include_in_schema=False)
     def page(request: Request) -> Response:
-        return HTMLResponse(_docs(app.openapi(), str(request.base_url)))
-
-
-def _docs(schema: dict[str, Any], base: str) -> str:
-    parts = []
-    for path, methods in schema["paths"].items():
-        for method, what in methods.items():
-            parts.append(f"<h2><code>{method.upper()} {path}</code></h2><p>{what['summary']}</p>")
-    shapes = html.escape(json.dumps(schema["components"]["schemas"], indent=1))
-    example = html.escape(
-        f"curl {base}v1/answer -H 'Content-Type: application/json' "
-        '-d \'{"question": "Who is the ROK special representative?"}\''
-    )
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Assistant for programs</title>'
-        "<style>:root{color-scheme:light dark;font:1rem/1.5 sans-serif}"
-        "body{max-width:50rem;margin:2rem auto;padding:0 1rem}pre{overflow:auto}</style>"
-        f"<h1>Assistant for programs</h1><pre>{example}</pre>{''.join(parts)}"
-        f'<h2>Shapes</h2><p>Also as <a href="openapi.json">OpenAPI</a>.</p><pre>{shapes}</pre>'
-    )
+        return HTMLResponse(manual(app.openapi(), str(request.base_url)))
 
 
 def _own_files(app: FastAPI) -> None:

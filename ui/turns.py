@@ -21,6 +21,7 @@ _CUT = {
     "deadline": "The time for an answer was over; what was ready is shown.",
     "length": "The answer was longer than it may be; what was ready is shown.",
 }
+_EARLY = {"cancelled": "Stopped", "deadline": "Out of time"}  # nobody knows what it would be
 _NOT_HERE = "Not in these articles"
 _REFUSED = {"empty_index": "Nothing is indexed yet", "unsure": "Not sure enough to answer"}
 
@@ -144,7 +145,7 @@ def _mark(citation: Kept) -> Html:
 
 def _refused(answer: Kept) -> Html:
     reason = answer["reason"]
-    heading = "Stopped" if answer["cut"] == "cancelled" else _REFUSED.get(reason["code"], _NOT_HERE)
+    heading = _EARLY.get(answer["cut"]) or _REFUSED.get(reason["code"], _NOT_HERE)
     detail = reason["reason"].removeprefix("Not in these articles: ")
     return tag(
         "div",

@@ -66,10 +66,8 @@ class Speaker:
         self.asked.append(messages)
         total = self.count_prompt(messages)
         try:
-            looks = (
-                limits.max_tokens == 1
-            )  # one word on whether the evidence tells, before the answer
-            text = "Yes" if looks else self._answer(messages[-1].content)
+            judges = limits.max_tokens == 1  # one word on the proof, after the answer
+            text = "Yes" if judges else self._answer(messages[-1].content)
             finish = yield from self._say(text, total, cancel)
         finally:
             self.free.set()
