@@ -282,12 +282,19 @@ def _unsupported(said: _Said, known: Sequence[str]) -> Score:
 def _not_reckoned(
     wanted: dict[str, frozenset[str]], claims: Sequence[Mapping[str, Any]]
 ) -> dict[str, frozenset[str]]:
-    """Without the numbers that were computed from others, if they do follow from them."""
-    right = [
-        frozenset(comparable(str(claim["computed"])))
+    """Without the numbers that were computed from others, if they do follow from them.
+
+    >>> claim = {"text": "34 million crowns: 486 against 452.", "computed": "34 million crowns"}
+    >>> _not_reckoned({"34": frozenset({"34"}), "9": frozenset({"9"})}, [claim])
+    {'9': frozenset({'9'})}
+    """
+    values = [
+        str(claim["computed"])
         for claim in claims
         if claim.get("computed") and follows(str(claim["text"]), str(claim["computed"]))
     ]
+    # "34 million", the answer to "how many million", is looked for as "34"
+    right = [{*comparable(value), *comparable(value.split()[0])} for value in values]
     return {text: parts for text, parts in wanted.items() if not any(parts <= r for r in right)}
 
 
