@@ -31,6 +31,7 @@ from assistant.engine import (
     relay,
     require_room,
 )
+from index.embedding import usable_cores
 from index.errors import DamagedError, UsageError, UserError
 
 # A cancelled question stops when up to two batches more are read: 2 s for 1.5B on two cores, where
@@ -199,7 +200,7 @@ class LlamaCpp:
         params.n_batch = params.n_ubatch = BATCH_TOKENS
         params.n_gpu_layers = gpu_layers
         params.cache_ram_mib = cache_ram_mib
-        threads = threads or _usable_cores()
+        threads = threads or usable_cores()
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
         params.n_threads_http = 2
         params.api_keys = [self._key]
@@ -229,12 +230,6 @@ def _load(path: Path, params: Any) -> Any:
             f"{path} cannot be loaded: cut off, damaged, or too large for the memory."
             " Pull the model again, or choose a smaller one."
         ) from error
-
-
-def _usable_cores() -> int:
-    # Containers give a process fewer cores than the machine has; macOS cannot say.
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _likely(choice: dict[str, Any]) -> tuple[tuple[str, float], ...]:

@@ -136,22 +136,21 @@ class Assistant:
                 yield answer
         if answer.kept and not answer.cut:
             yield answer  # all that was written, before it is judged
-        told, usage = self._told(model, answer, cancel)
-        answer = clock.also(answer, usage)
-        answer = replace(answer, signs=signs(searched, answer.text, pieces, told))
+            told, usage = self._told(model, answer, cancel)
+            answer = clock.also(answer, usage)
+            answer = replace(answer, signs=signs(searched, answer.text, pieces, told))
         answer = refusing.judged(answer, strict, self._searcher.periods(searched, scope))
         yield clock.stop(_with_rivals(answer, grounder))
 
     def _told(
         self, model: LanguageModel, answer: Answer, cancel: threading.Event | None
     ) -> tuple[float, Usage | None]:
-        """What the model makes of the proof, asked for one word; nothing without a proof."""
+        """What the model makes of the proof, asked for one word, and what that has cost."""
         said, usage = None, None
-        if answer.citations and not answer.cut:
-            asked = drafting.proof(answer.searched, answer.citations)
-            for piece in model.stream(asked, Limits(1, self._limit.deadline_s), cancel):
-                said = said or (piece if piece.likely else None)
-                usage = piece.usage or usage
+        asked = drafting.proof(answer.searched, answer.citations)
+        for piece in model.stream(asked, Limits(1, self._limit.deadline_s), cancel):
+            said = said or (piece if piece.likely else None)
+            usage = piece.usage or usage
         return told_by(said), usage
 
     def _read(

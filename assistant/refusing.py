@@ -86,7 +86,7 @@ def judged(answer: Answer, strict: float, named: Sequence[Period] = ()) -> Answe
 
 
 def _sure_enough(answer: Answer, strict: float, named: Sequence[Period]) -> Answer:
-    if answer.signs is None or answer.cut:
+    if answer.signs is None:  # computed, or cut off
         return answer
     sure, enough = confidence(answer.signs), wanted(strict)
     answer = replace(answer, confidence=round(sure, 3))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import random
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from assistant.settings import SECRETS, Settings
 from eval.cases import QUESTIONS, Case, file_hash
 from eval.indexed import Indexed
 from index.articles import fingerprint
+from index.embedding import usable_cores
 from index.errors import UsageError
 
 _OURS = ("assistant", "index", "prompts")  # packages whose code can change an answer
@@ -109,7 +109,7 @@ def identity_of(options: Options, indexed: Indexed) -> Identity:
     }
     facts = {
         "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}, {_cores()} cores",
+        "machine": f"{platform.system()} {platform.machine()}, {usable_cores()} cores",
     }
     return Identity(answer, asked, facts)
 
@@ -149,10 +149,6 @@ def model_of(house: House) -> str:
     path = Path(engine.model)
     size = path.stat() if path.is_file() else None
     return f"{path.name} {size.st_size} {size.st_mtime_ns}" if size else engine.model
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def canonical(value: object) -> str:

@@ -26,6 +26,7 @@ from assistant.engine import LanguageModel, Limits, Message, Piece, Usage
 from assistant.pipeline import Assistant
 from assistant.settings import Settings, load
 from eval.archive import SAMPLE, SEED, write_archive
+from index.embedding import usable_cores
 from index.errors import UserError
 from index.ingest import Ingest, Report, embedded_text
 from index.library import Library
@@ -270,7 +271,7 @@ class _RawEngine:
         params.model.path = str(house.models.resolve(engine.model))
         params.n_ctx = engine.context_tokens
         params.n_parallel = 1
-        threads = engine.threads or len(os.sched_getaffinity(0))
+        threads = engine.threads or usable_cores()
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
         params.n_gpu_layers = engine.gpu_layers
         params.verbosity = -1

@@ -7,6 +7,7 @@ sentence-transformers (with torch) costs ten seconds. A test proves both ways gi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,12 @@ class Embedder(Protocol):
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """The (n, dimension) vectors of passages."""
+
+
+def usable_cores() -> int:
+    """Processor cores of this process: containers give fewer than the machine has."""
+    affinity = getattr(os, "sched_getaffinity", None)  # macOS cannot say
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from index.embedding import OnnxModel
+from index.embedding import OnnxModel, usable_cores
 
 KNOWN = 4_096  # pairs whose score is kept: about eighty questions, a few MB
 
@@ -36,7 +35,7 @@ class OnnxReranker:
     def __init__(self, folder: Path, *, name: str, max_tokens: int = 512, threads: int = 0) -> None:
         self.name = name
         self._model = OnnxModel.load(folder, max_tokens, threads=1)
-        self._readers = ThreadPoolExecutor(threads or _cores(), "reranker")
+        self._readers = ThreadPoolExecutor(threads or usable_cores(), "reranker")
         self._known = lru_cache(KNOWN)(self._read)
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
@@ -49,8 +48,3 @@ class OnnxReranker:
 
     def _read(self, question: str, text: str) -> float:
         return float(self._model.run((question, text))[0])
-
-
-def _cores() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
