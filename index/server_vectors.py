@@ -29,11 +29,13 @@ from index.embedding import Vectors
 from index.errors import DamagedError, UsageError, UserError
 from index.vectors import (
     CONFIGURATION,
+    EXACT,
     GATHERED,
     SPARE,
     Gathered,
     VectorStore,
     by_id,
+    compared,
     similarities,
 )
 
@@ -88,8 +90,7 @@ class ServerVectors:
 
     def draft(self, folder: Path) -> PooledVectors:
         """The pool, to be added to; until it is settled it may hold what no generation names."""
-        if not self._folder.exists():
-            self._folder.mkdir(parents=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
         _give_id(self._folder)
         self._unsettled.touch()
         return self.pool(self.collection)
@@ -170,6 +171,7 @@ class PooledVectors:
         self._dimension = dimension
         self._known = known
         self._gathered = Gathered()
+        self._all: dict[str, Vectors] = {}  # of a small pool; an id's vector never changes
         with self._explained():
             self._client = _connected(url, api_key)
             try:
@@ -252,6 +254,8 @@ class PooledVectors:
         Others may lie between them, so ever more are asked for until there are enough.
         """
         total = self.count()
+        if 0 < total <= EXACT:
+            return self._compared(vector, total)[:k]
         asked = min(SPARE * k, total)
         while total:
             with self._explained():
@@ -260,7 +264,7 @@ class PooledVectors:
                         query_embeddings=np.asarray(vector), n_results=asked, include=["distances"]
                     )
                 )
-            known = {i for i, _ in found} if self._known is None else set(self._ask_known(found))
+            known = self._ask_known(found)
             hits = [(i, s) for i, s in found if i in known]
             if len(hits) >= k or asked >= total:
                 return hits[:k]
@@ -273,9 +277,18 @@ class PooledVectors:
         with self._explained():
             return by_id(self._collection.get(ids=list(ids), include=["embeddings"]))
 
+    def _compared(self, vector: Vectors, total: int) -> list[tuple[str, float]]:
+        """Every known passage with its similarity, best first, as from a folder."""
+        if len(self._all) != total:
+            with self._explained():
+                self._all = by_id(self._collection.get(include=["embeddings"]))
+        found = compared(self._all, vector)
+        known = self._ask_known(found)
+        return [hit for hit in found if hit[0] in known]
+
     def _ask_known(self, found: list[tuple[str, float]]) -> Collection[str]:
-        assert self._known is not None
-        return self._known([i for i, _ in found])
+        ids = [i for i, _ in found]
+        return set(ids if self._known is None else self._known(ids))
 
     def close(self) -> None:
         """Write everything and let go of the connection."""
@@ -454,10 +467,19 @@ def _index_id(folder: Path) -> str:
 
 
 def _give_id(folder: Path) -> None:
-    if _index_id(folder) == "none":  # there is one writer at a time
-        fresh = folder / "index.id.new"
-        fresh.write_text(uuid.uuid4().hex[:16] + "\n", "ascii")
+    if _index_id(folder) != "none":
+        return
+    name = uuid.uuid4().hex
+    fresh = folder / f"index.id.{name}"
+    fresh.write_text(f"{name[:16]}\n", "ascii")
+    try:
+        os.link(fresh, folder / "index.id")  # of two clusters that begin at once the first counts
+    except FileExistsError:
+        pass
+    except OSError:  # a disk without links
         fresh.replace(folder / "index.id")
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _known_to(library: Library) -> Callable[[Sequence[str]], Collection[str]]:

@@ -37,6 +37,7 @@ GATHERED = 1024  # vectors written at once: 64 at a time cost three times as muc
 # very best one in one of 16 builds.
 EXACT = 1_000
 SPARE = 2  # times what is wanted is asked for, so that the last of several equal ones is settled
+DIGITS = 9  # of a similarity that is computed here
 _COLLECTION = "passages"
 _FULL = 2_000_000  # bytes left on a disk where a write of Chroma's fails for want of room
 
@@ -234,9 +235,7 @@ class ChromaVectors:
         if self._all is None:
             with _damage_named(self._folder):
                 self._all = by_id(self._collection.get(include=["embeddings"]))
-        likeness = np.stack(list(self._all.values())) @ np.asarray(vector, np.float32).reshape(-1)
-        pairs = zip(self._all, map(float, likeness), strict=True)
-        return sorted(pairs, key=lambda hit: (-hit[1], hit[0]))
+        return compared(self._all, vector)
 
     def stored(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of these passages; an id that is not there is left out."""
@@ -290,6 +289,17 @@ def similarities(found: Any) -> list[tuple[str, float]]:
     """
     pairs = zip(found["ids"][0], found["distances"][0], strict=True)
     return sorted(((i, 1.0 - d) for i, d in pairs), key=lambda hit: (-hit[1], hit[0]))
+
+
+def compared(vectors: dict[str, Vectors], vector: Vectors) -> list[tuple[str, float]]:
+    """Each of `vectors` with its cosine similarity to `vector`, best first, equal ones by id.
+
+    Rounded, since the last digits of a product depend on the row a vector stands in.
+    """
+    rows = np.stack(list(vectors.values())).astype(np.float64)
+    likeness = (rows @ np.asarray(vector, np.float64).reshape(-1)).round(DIGITS)
+    pairs = zip(vectors, map(float, likeness), strict=True)
+    return sorted(pairs, key=lambda hit: (-hit[1], hit[0]))
 
 
 def by_id(found: Any) -> dict[str, Vectors]:

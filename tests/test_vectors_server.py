@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import numpy as np
@@ -303,6 +305,20 @@ def test_two_indexes_share_a_server_and_never_a_pool(tmp_path, server):
     assert papers[0].home.collection != papers[1].home.collection
     for paper in papers:
         paper.close()
+
+
+def test_many_that_begin_at_once_agree_on_one_pool(tmp_path, server):
+    homes = [ServerVectors(server, tmp_path / "index", "words-1", 256) for _ in range(8)]
+    together = threading.Barrier(len(homes))
+
+    def begin(home):
+        together.wait(timeout=60)
+        with closing(home.draft(tmp_path)) as pool:
+            return pool.collection
+
+    with ThreadPoolExecutor(len(homes)) as threads:
+        assert len(set(threads.map(begin, homes))) == 1
+    assert len(list((tmp_path / "index").glob("index.id*"))) == 1
 
 
 def test_the_pool_of_a_former_embedder_goes_with_its_last_generation(pooled):
