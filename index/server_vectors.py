@@ -279,10 +279,10 @@ class PooledVectors:
 
     def _compared(self, vector: Vectors, total: int) -> list[tuple[str, float]]:
         """Every known passage with its similarity, best first, as from a folder."""
-        if len(self._all) != total:
-            with self._explained():
+        with self._explained():
+            if len(self._all) != total:
                 self._all = by_id(self._collection.get(include=["embeddings"]))
-        found = compared(self._all, vector)
+            found = compared(self._all, vector)
         known = self._ask_known(found)
         return [hit for hit in found if hit[0] in known]
 

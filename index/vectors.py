@@ -232,10 +232,10 @@ class ChromaVectors:
 
     def _compared(self, vector: Vectors) -> list[tuple[str, float]]:
         """Every passage with its similarity, best first."""
-        if self._all is None:
-            with _damage_named(self._folder):
+        with _damage_named(self._folder):
+            if self._all is None:
                 self._all = by_id(self._collection.get(include=["embeddings"]))
-        return compared(self._all, vector)
+            return compared(self._all, vector)
 
     def stored(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of these passages; an id that is not there is left out."""
