@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from assistant.engine import LanguageModel
     from assistant.pipeline import Assistant
     from index.embedding import Embedder
-    from index.generation import Store
-    from index.ingest import Extracts, Ingest, Progress, Report
+    from index.ingest import Ingest
+    from index.plan import Extracts, Progress
+    from index.report import Report
     from index.rerank import Reranker
     from index.search import IndexSearch, Searcher
+    from index.store import Store
     from index.vectors import VectorHome
 
 
@@ -58,7 +60,7 @@ class House:
     @cached_property
     def store(self) -> Store:
         """The generations of the index."""
-        from index.generation import Store
+        from index.store import Store
 
         return Store(self.settings.data / "index")
 

@@ -15,8 +15,8 @@ from assistant.answer import Evidence
 from assistant.textgate import for_prompt
 from index.articles import Article
 from index.days import When, days_in
+from index.ranking import Found
 from index.rerank import Reranker
-from index.search import Found
 
 # A sentence beside the proving one is often needed to read it ("He said so on Friday"). 0.6 of its
 # lead kept 90 % of the gold quotes of wikinews_dev within 400 tokens, 0.35 kept 88 %, 0 kept 87 %.

@@ -23,9 +23,10 @@ from assistant.grounding import Grounder
 from assistant.reckoning import Difference, difference
 from index.clean import visible
 from index.errors import UsageError
+from index.ranking import Found
 from index.rerank import Reranker
 from index.scope import EVERYTHING, Scope
-from index.search import Found, Searcher
+from index.search import Searcher
 
 MAX_QUESTION = 2_000  # characters
 

@@ -26,8 +26,8 @@ from assistant.here import Here
 from assistant.models import catalogue, hash_file
 from assistant.settings import SECRETS
 from index.articles import fingerprint
+from index.disk import disk_errors
 from index.errors import DamagedError, UsageError
-from index.generation import disk_errors
 from index.scope import Scope
 
 if TYPE_CHECKING:

@@ -25,10 +25,11 @@ from assistant.receipt import (
 )
 from assistant.settings import Settings
 from index.errors import UserError
-from index.generation import Generation, Store
+from index.generation import Generation
 from index.period import Period, periods
+from index.ranking import Found
 from index.scope import EVERYTHING, Scope
-from index.search import Found
+from index.store import Store
 
 if TYPE_CHECKING:
     from assistant.build import House

@@ -14,7 +14,7 @@ from assistant.answer import Answer, Citation, Claim, Evidence, Refusal, Signs, 
 from index.articles import Article, Passage
 
 if TYPE_CHECKING:
-    from index.search import Found
+    from index.ranking import Found
 
 
 def as_json(answer: Answer) -> dict[str, Any]:

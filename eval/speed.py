@@ -28,8 +28,9 @@ from assistant.settings import Settings, load
 from eval.archive import SAMPLE, SEED, write_archive
 from index.embedding import usable_cores
 from index.errors import UserError
-from index.ingest import Ingest, Report, embedded_text
+from index.ingest import Ingest, embedded_text
 from index.library import Library
+from index.report import Report
 
 
 def run(questions: int, articles: int, json_file: Path | None) -> int:

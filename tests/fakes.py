@@ -17,8 +17,8 @@ from index.articles import Article, Passage
 from index.embedding import Vectors
 from index.passages import sentences
 from index.period import Period, periods
+from index.ranking import Found
 from index.scope import EVERYTHING, Scope
-from index.search import Found
 
 
 class WordEmbedding:

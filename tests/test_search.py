@@ -8,7 +8,7 @@ import pytest
 
 from index.errors import DamagedError, UserError
 from index.passages import PASSAGE_TOKENS
-from index.search import CROWDING
+from index.ranking import CROWDING
 from index.vectors import ChromaVectors
 from tests.fakes import WordEmbedding
 

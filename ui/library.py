@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from index.articles import Skip
 from index.errors import UsageError, UserError
 from index.generation import State
-from index.ingest import Progress, Report
 from index.library import Listed
+from index.plan import Progress
+from index.report import Report
 from ui.render import Html, join, tag
 from ui.shelf import UPLOAD_BYTES, UPLOADS, Page, Sort, file_name
 from ui.told import told
