@@ -486,6 +486,10 @@ def test_no_serious_finding_of_axe_and_nothing_sticks_out(opened, scheme, size):
     page.get_by_role("tab", name="Library").click()
     page.locator("#articles table").wait_for()
     check("library")
+    assert page.evaluate(
+        "[...document.querySelectorAll('#articles .remove')]"
+        ".every((button) => button.getBoundingClientRect().right <= innerWidth)"
+    )
     page.get_by_role("tab", name="Quality").click()
     page.locator("#run-form").wait_for()
     check("quality")
