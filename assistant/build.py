@@ -204,6 +204,7 @@ class House:
                 context_tokens=engine.context_tokens,
             )
         from assistant.llamacpp import LlamaCpp
+        from assistant.memory import prompt_cache_mib
 
         path = self.models.resolve(engine.model, engine.sha256 or None, engine.trust)
         known = catalogue().get(engine.model)
@@ -214,6 +215,7 @@ class House:
             context_tokens=engine.context_tokens,
             threads=engine.threads,
             gpu_layers=engine.gpu_layers,
+            cache_ram_mib=engine.cache_mb or prompt_cache_mib(),
         )
 
     @cached_property

@@ -9,6 +9,7 @@ and shown in the order of their articles, as they would be read.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Sequence
 
 from assistant.answer import Evidence
@@ -24,6 +25,8 @@ NEIGHBOUR = 0.6
 # Passages that score this much less than the best one (in logits) are about something else. None of
 # the gold quotes of the sample set's and wikinews_dev's stood-alone questions was lost by it.
 ABOUT_THE_SAME = 7.0
+NEAR = 4.0
+FURTHER = 90
 DEAREST = 600  # tokens of a sentence read alone; the longest of plain English has 500
 
 
@@ -33,11 +36,14 @@ def choose(
     reranker: Reranker,
     count: Callable[[str], int],
     budget: int,
+    known: Sequence[Evidence] = (),
 ) -> tuple[Evidence, ...]:
     """The best sentences of `found` whose lines cost at most `budget` tokens by `count`.
 
     One sentence alone may cost more, up to `DEAREST`. Sentences of one article stand together, in
-    reading order; articles stand in the order of their best sentence.
+    reading order; articles stand in the order of their best sentence. Those that the model has
+    read already (`known`) come first, in the order it has read them; of others, which it has to be
+    shown, only those are taken that are as good as the best of these, for at most `FURTHER` tokens.
     """
     candidates = _scored(question, _on_the_subject(found), reranker)
     lifts = {hit.passage.id: hit.lift for hit in found}  # for its day; see `index.timely`
@@ -45,10 +51,27 @@ def choose(
     def worth(item: Evidence) -> float:
         return item.relevance + lifts[item.passage.id]
 
+    places = {place(item): number for number, item in enumerate(known)}
+    read = [item for item in candidates if place(item) in places]
+    best = max(map(worth, read), default=-math.inf)
+    fresh = [item for item in candidates if place(item) not in places and worth(item) > best - NEAR]
+    taken = _affordable(
+        sorted(fresh, key=lambda e: (-worth(e), e.article.id, e.start)),
+        count,
+        min(budget, FURTHER) if known else budget,
+    )
+    read = sorted(read, key=lambda item: places[place(item)])
+    return (*read, *_in_reading_order(taken, worth))
+
+
+def _affordable(
+    ordered: Sequence[Evidence], count: Callable[[str], int], budget: int
+) -> list[Evidence]:
+    """The first of them that fit, each with its article's heading."""
     taken: list[Evidence] = []
     left = budget
     headed: set[str] = set()
-    for evidence in sorted(candidates, key=lambda e: (-worth(e), e.article.id, e.start)):
+    for evidence in ordered:
         cost = count(line(evidence)) + 1
         if evidence.article.id not in headed:
             cost += count(heading(evidence.article)) + 1
@@ -58,7 +81,12 @@ def choose(
         taken.append(evidence)
         headed.add(evidence.article.id)
         left -= cost
-    return _in_reading_order(taken, worth)
+    return taken
+
+
+def place(item: Evidence) -> tuple[str, int, int]:
+    """Where a sentence stands: its article's id, start and end."""
+    return (item.article.id, item.start, item.end)
 
 
 def _on_the_subject(found: Sequence[Found]) -> list[Found]:

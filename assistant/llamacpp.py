@@ -258,7 +258,8 @@ class _Tally:
             emit(Piece(text=choice["text"], likely=_likely(choice)))
         elif "prompt_progress" in chunk:
             progress = chunk["prompt_progress"]
-            emit(Piece(reading=Reading(progress["processed"], progress["total"])))
+            reading = Reading(progress["processed"], progress["total"], progress["cache"])
+            emit(Piece(reading=reading))
         if choice["finish_reason"]:
             self.finish = "length" if choice["finish_reason"] == "length" else "stop"
 

@@ -16,6 +16,7 @@ from assistant import refusing
 from assistant.answer import Answer, Claim, Evidence, Turn
 from assistant.clock import Clock
 from assistant.confidence import signs, told_by
+from assistant.conversation import Conversation, so_far
 from assistant.disagreement import differing, told
 from assistant.engine import LanguageModel, Limits, Piece, Usage
 from assistant.followup import resolve
@@ -105,19 +106,21 @@ class Assistant:
             return
 
         model = self._model()
-        answer = replace(answer, model=model.name, evidence=self._read(searched, found, model))
+        before = so_far(history, found, self._searcher, scope)
+        evidence = self._read(searched, found, model, before)
+        answer = replace(answer, model=model.name, evidence=evidence)
         if refusal := refusing.not_mentioned(question, answer.evidence):
             yield clock.stop(replace(answer, refusal=refusal))
             return
         yield (answer := clock.evidence(answer))
-        grounder = Grounder(searched, answer.evidence)
+        grounder = Grounder(searched, before.readable(evidence))
         if reckoned := difference(searched, answer.evidence, self._reranker):
             yield clock.stop(replace(answer, claims=(_computed(reckoned, grounder),)))
             return
 
-        follows = searched != question and bool(history)
-        messages = drafting.prompt(question, history if follows else (), answer.evidence)
-        answer = replace(answer, messages=tuple(messages))
+        messages = before.prompt(question, history, evidence)
+        read = before.read(evidence, answer.generation)
+        answer = replace(answer, messages=tuple(messages), read=read)
         limits = Limits(self._limit.answer_tokens, self._limit.deadline_s)
         pieces: list[Piece] = []
         draft = ""
@@ -129,7 +132,7 @@ class Assistant:
             whole = bool(looped) or (piece.usage is not None and piece.usage.finish == "stop")
             finished, pending = drafting.split(looped or draft, done=whole)
             claims = drafting.checked_claims(grounder, answer.claims, finished)
-            usage = piece.usage or (drafting.cost(model, messages, draft) if looped else None)
+            usage = piece.usage or (drafting.cost(model, messages, pieces) if looped else None)
             answer = clock.tick(replace(answer, claims=claims, pending=pending), usage, draft)
             if usage:
                 break
@@ -155,10 +158,15 @@ class Assistant:
         return told_by(said), usage
 
     def _read(
-        self, question: str, found: Sequence[Found], model: LanguageModel
+        self,
+        question: str,
+        found: Sequence[Found],
+        model: LanguageModel,
+        before: Conversation,
     ) -> tuple[Evidence, ...]:
+        budget = self._limit.evidence_tokens
         return choosing.choose(
-            question, found, self._reranker, model.count, self._limit.evidence_tokens
+            question, found, self._reranker, model.count, budget, before.evidence
         )
 
 

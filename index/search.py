@@ -53,6 +53,9 @@ class Searcher(Protocol):
         `also` are other forms of the question: what they find is read with the question as well.
         """
 
+    def passages_of(self, articles: Sequence[str], scope: Scope) -> list[Passage]:
+        """The passages of those of these articles (by id) that `search` may find in `scope`."""
+
     def periods(self, question: str, scope: Scope) -> list[Period]:
         """The times a question speaks of, counted from the day of the scope or the newest article.
 
@@ -180,6 +183,21 @@ class IndexSearch:
         found.sort(key=lambda f: (-f[0].worth, -f[0].fused, f[0].passage.id))
         taken = spread(one_an_origin(found))[:k]
         return self._with_carriers(taken)
+
+    def passages_of(self, articles: Sequence[str], scope: Scope) -> list[Passage]:
+        """The passages of these articles in reading order; those left out that none may find.
+
+        Raises:
+            DamagedError: if one is not the text that was indexed.
+        """
+        with self._lock:
+            self.refresh()
+            if self._open is None:
+                return []
+            library, wanted = self._open.library, Wanted(scope, superseded=False)
+            ids = [one for article in articles for one in library.passage_ids(article)]
+            places, passages = library.places(ids), library.passages(ids)
+        return [passages[one] for one in ids if wanted.admits(places[one])]
 
     def _candidates(self, opened: _Open, forms: Sequence[str], wanted: Wanted) -> list[Candidate]:
         """The passages to rerank: more are looked through while copies crowd out the others."""

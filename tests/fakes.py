@@ -146,6 +146,14 @@ class FixedSearch:
         ]
         return inside[:k]
 
+    def passages_of(self, articles: Sequence[str], scope: Scope) -> list[Passage]:
+        return [
+            hit.passage
+            for hit in self._found
+            if hit.passage.article.id in articles
+            and scope.admits(hit.passage.article.published, hit.passage.article.source)
+        ]
+
     def periods(self, question: str, scope: Scope) -> list[Period]:
         days = [hit.passage.article.published for hit in self._found]
         return periods(question, scope.as_of or max((day for day in days if day), default=None))
