@@ -48,7 +48,7 @@ class Conversation:
     ) -> list[Message]:
         """The prompt that goes on with this one, or else a new one."""
         if self.messages:
-            return [*self.messages, drafting.further(question, self.fresh(evidence))]
+            return [*self.messages, drafting.further(question, self.fresh(evidence), self.evidence)]
         return drafting.prompt(question, _followed(question, history), evidence)
 
     def read(self, evidence: Sequence[Evidence], generation: str) -> Read:
@@ -83,7 +83,7 @@ def so_far(
             return Conversation()
         shown = [sentences[one] for one in read.sentences]
         if messages:
-            messages.append(drafting.further(turn.question, shown))
+            messages.append(drafting.further(turn.question, shown, evidence))
         else:
             before = _followed(turn.question, history[:begin])
             messages += drafting.prompt(turn.question, before, shown)

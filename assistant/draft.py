@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assistant.answer import Citation, Claim, Evidence, Turn
 from assistant.engine import LanguageModel, Message, Piece, Usage
-from assistant.evidence import as_read, line, spelled
+from assistant.evidence import as_read, line, only_article, spelled
 from assistant.grounding import Grounder
 from assistant.particulars import words
 from assistant.textgate import for_answer, for_prompt, planted
@@ -40,12 +40,13 @@ def prompt(question: str, history: Sequence[Turn], evidence: Sequence[Evidence])
     return [Message("system", render("system")), Message("user", content)]
 
 
-def further(question: str, fresh: Sequence[Evidence]) -> Message:
-    """The next question of a conversation that the model has read, with what is new to it."""
+def further(question: str, fresh: Sequence[Evidence], read: Sequence[Evidence]) -> Message:
+    """The next question of a conversation that was `read`, with what is new to the model."""
     asked = for_prompt(question)
     if not fresh:
         return Message("user", render("again", question=asked))
-    return Message("user", render("further", evidence=as_read(fresh), question=asked))
+    lines = as_read(fresh, only_article(read))
+    return Message("user", render("further", evidence=lines, question=asked))
 
 
 def answered(turn: Turn) -> Message:

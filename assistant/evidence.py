@@ -59,18 +59,19 @@ def choose(
         sorted(fresh, key=lambda e: (-worth(e), e.article.id, e.start)),
         count,
         min(budget, FURTHER) if known else budget,
+        only_article(known),
     )
     read = sorted(read, key=lambda item: places[place(item)])
     return (*read, *_in_reading_order(taken, worth))
 
 
 def _affordable(
-    ordered: Sequence[Evidence], count: Callable[[str], int], budget: int
+    ordered: Sequence[Evidence], count: Callable[[str], int], budget: int, headed_before: str
 ) -> list[Evidence]:
     """The first of them that fit, each with its article's heading."""
     taken: list[Evidence] = []
     left = budget
-    headed: set[str] = set()
+    headed = {headed_before}
     for evidence in ordered:
         cost = count(line(evidence)) + 1
         if evidence.article.id not in headed:
@@ -82,6 +83,12 @@ def _affordable(
         headed.add(evidence.article.id)
         left -= cost
     return taken
+
+
+def only_article(evidence: Sequence[Evidence]) -> str:
+    """The id of the article that all of it is from; "" if there are several or none."""
+    ids = {item.article.id for item in evidence}
+    return ids.pop() if len(ids) == 1 else ""
 
 
 def place(item: Evidence) -> tuple[str, int, int]:
@@ -131,10 +138,13 @@ def heading(article: Article) -> str:
     return f"{for_prompt(article.title)} ({about})" if about else for_prompt(article.title)
 
 
-def as_read(evidence: Sequence[Evidence]) -> str:
-    """The evidence as the model reads it: a heading an article, a line a sentence."""
+def as_read(evidence: Sequence[Evidence], headed: str = "") -> str:
+    """The evidence as the model reads it: a heading an article, a line a sentence.
+
+    The article `headed` (its id) needs none at the beginning: no other was read before.
+    """
     lines: list[str] = []
-    last = ""
+    last = headed
     for item in evidence:
         if item.article.id != last:
             lines.extend(["", heading(item.article)] if lines else [heading(item.article)])

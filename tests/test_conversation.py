@@ -1,8 +1,11 @@
 """A follow-up's prompt begins with the one before it, or begins anew: what stands in which."""
 
-import dataclasses
 import datetime as dt
 import json
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import takewhile
 
 import pytest
 
@@ -10,7 +13,7 @@ from assistant.answer import Answer, Turn
 from assistant.chat_template import TEMPLATES, prompt_tokens
 from assistant.conversation import MOST
 from assistant.draft import NOT_SAID
-from assistant.engine import Message
+from assistant.engine import Limits, Message, Piece
 from assistant.pipeline import Assistant, Limit
 from assistant.wire import answers, as_json, turn, turn_of
 from index.articles import Article
@@ -174,8 +177,8 @@ def test_an_article_that_may_not_be_read_now_begins_a_new_prompt() -> None:
 
 def test_a_conversation_that_became_too_long_begins_a_new_prompt() -> None:
     long = [f"The talks of {n} hours were {'very ' * 60}long." for n in range(12)]
-    house = House(KIM, HOURS, articles=(dataclasses.replace(TALKS, text=" ".join(long)),))
-    house.show(dataclasses.replace(TALKS, text=f"{KIM} {' '.join(long)}"), budget=700)
+    house = House(KIM, HOURS, articles=(replace(TALKS, text=" ".join(long)),))
+    house.show(replace(TALKS, text=f"{KIM} {' '.join(long)}"), budget=700)
     house.ask(WHO)
     assert sum(len(m.content) for m in house.model.shown[0]) > MOST
     house.ask(LONG)
@@ -199,8 +202,8 @@ def test_places_that_are_no_sentences_are_not_believed(sentence) -> None:
     [past] = house.history
     article, start, end = sentence
     forged = (TALKS.id if article == "talks" else article, start, end)
-    read = dataclasses.replace(past.read, sentences=(*past.read.sentences, forged))
-    house.history = [dataclasses.replace(past, read=read)]
+    read = replace(past.read, sentences=(*past.read.sentences, forged))
+    house.history = [replace(past, read=read)]
     house.ask(LONG)
     assert anew(house)
 
@@ -226,3 +229,47 @@ def test_it_survives_json_so_that_a_browser_can_keep_it() -> None:
     assert turn_of(json.loads(json.dumps(as_json(first)))) == first.turn
     [again] = answers([{"event": "answer", **as_json(first)}])
     assert again.read == first.read
+
+
+# ── what it is for ────────────────────────────────────────────────────────────────────────────
+
+
+class RememberingModel(ScriptedModel):
+    """Knows what it has read and written, and tells how much of a prompt that was."""
+
+    def __init__(self, *answers: str) -> None:
+        super().__init__(*answers)
+        self._seen: list[list[int]] = []
+
+    def stream(
+        self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
+    ) -> Iterator[Piece]:
+        prompt = tokens(list(messages), TEMPLATES[0])
+        known = max((common(prompt, seen) for seen in self._seen), default=0)
+        said = ""
+        for piece in super().stream(messages, limits, cancel):
+            said += piece.text
+            if piece.usage is None:
+                yield piece
+                continue
+            self._seen.append([*prompt, *map(ord, said)])
+            usage = replace(piece.usage, prompt_tokens=len(prompt), cached_tokens=known)
+            yield Piece(usage=usage)
+
+
+def common(one: list[int], other: list[int]) -> int:
+    """How many tokens two prompts begin with alike."""
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
+
+
+def test_a_follow_up_re_reads_nothing_and_both_calls_are_counted() -> None:
+    house = House(articles=(TALKS,), budget=100)
+    house.model = RememberingModel(KIM, HOURS)
+    cold, warm = house.ask(WHO).timings, house.ask(LONG).timings
+    asked = [tokens(list(shown), TEMPLATES[0]) for shown in house.model.shown]
+    anew = len(asked[1]) - len(asked[0]) - len(KIM)
+    assert cold.model_calls == warm.model_calls == 2
+    proof = warm.prompt_tokens - len(asked[1])
+    assert 0 < proof < len(asked[1])
+    assert warm.cached_tokens > len(asked[0]) + len(KIM) + proof / 4  # its system text at least
+    assert anew < len(asked[1]) / 3
