@@ -25,6 +25,7 @@ from index.origins import (
     signature,
     versions,
 )
+from index.scope import EVERYTHING
 
 SAMPLE = Path(__file__).resolve().parents[1] / "eval/sets/sample/articles"
 STORY = (
@@ -278,6 +279,7 @@ def test_a_later_version_under_the_same_address_supersedes_the_older(news):
     assert names([older.superseded_by]) == ["new.txt"]
     assert names(newer.corrects) == ["old.txt"]
     assert newer.carried_by == ()
+    assert news.search().passages_of([newer.corrects[0].id], EVERYTHING) == []
 
 
 def test_a_version_without_an_address_is_known_by_source_and_title(news):
