@@ -16,8 +16,8 @@ from assistant.answer import Evidence, Read, Turn
 from assistant.engine import Message
 from assistant.evidence import place
 from assistant.followup import REMEMBERED, resolve
-from index.scope import Scope
 from index.ranking import Found
+from index.scope import Scope
 from index.search import Searcher
 
 # Characters of the prompt that is gone on with, about 800 tokens: so much is read again where an
@@ -72,9 +72,9 @@ def so_far(
     if found[0].passage.article.id not in articles:
         return Conversation()
     sentences = {
-        (passage.article.id, *span): Evidence(passage, *span, relevance=UNASKED)
+        (passage.article.id, start, end): Evidence(passage, start, end, UNASKED)
         for passage in searcher.passages_of(list(articles), scope)
-        for span in passage.sentences
+        for start, end in passage.sentences
     }
     messages: list[Message] = []
     evidence: list[Evidence] = []

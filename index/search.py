@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
+from index.articles import Passage
 from index.embedding import Embedder
 from index.errors import DamagedError, UserError
 from index.generation import Generation
