@@ -122,16 +122,14 @@ def test_nothing_found_is_no_evidence() -> None:
 
 def test_what_was_read_before_comes_first_and_costs_nothing() -> None:
     found = FixedSearch(FLOOD).search("Who died?", 6)
-    known = chosen("When did the dike break?", 24, FLOOD)
-    evidence = choose("Who died?", found, WordReranker(), count, 4, known)
+    known = evidence_of(FLOOD)[:2]
+    evidence = choose("How many people died?", found, WordReranker(), count, 4, known)
     assert [place(item) for item in evidence[: len(known)]] == [place(item) for item in known]
     assert [item.text for item in evidence[len(known) :]] == ["Twelve people died."]
 
 
 def test_a_follow_up_is_shown_few_new_sentences_whatever_the_budget() -> None:
-    text = " ".join(
-        f"Person {n} died of a cause that is told in the {n}th report." for n in range(20)
-    )
+    text = " ".join(f"Person {n} died of a cause that report {n} tells." for n in range(20))
     many = Article(path="/many.txt", title="Reports", text=text)
     found = FixedSearch(many).search("Who died?", 6)
     known = evidence_of(many)[:1]
