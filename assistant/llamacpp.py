@@ -206,7 +206,7 @@ class LlamaCpp:
         params.api_keys = [self._key]
         params.offline = True
         params.ui = params.endpoint_slots = False
-        # The weights are laid out anew for this processor: a file that is mapped would stay resident
+        # The weights are laid out anew for this processor: a mapped file would stay resident
         # beside them (1.9 GB instead of 1.3 for 1.5B), and takes longer to load.
         params.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_NONE
         params.fit_params = False  # it would lower n_ctx without a word
