@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from index.embedding import OnnxModel, usable_cores
+from index.patience import step
 
 KNOWN = 4_096  # pairs whose score is kept: about eighty questions, a few MB
 
@@ -28,8 +29,8 @@ class OnnxReranker:
     As many texts are read at once as there are threads (0: all that may be used), each by one. That
     gives the same bits as one text by all threads in 60 % of the time (two cores, 160 tokens:
     14.5 against 26 ms a text), because threads that share a text wait for each other at every
-    layer. A question that is asked again, or answered anew, finds its scores known. Safe to use
-    from several threads.
+    layer. A question that is asked again, or answered anew, finds its scores known. It may be given
+    up between two texts (`index.patience`). Safe to use from several threads.
     """
 
     def __init__(self, folder: Path, *, name: str, max_tokens: int = 512, threads: int = 0) -> None:
@@ -42,7 +43,13 @@ class OnnxReranker:
         """One logit a text, in the order of `texts`."""
         # the longest first, so that no thread is left alone with it
         once = sorted(dict.fromkeys(texts), key=len, reverse=True)
-        read = self._readers.map(lambda text: self._known(question, text), once)
+        still_wanted = step()
+
+        def known(text: str) -> float:
+            still_wanted()
+            return self._known(question, text)
+
+        read = self._readers.map(known, once)
         scores = dict(zip(once, read, strict=True))
         return [scores[text] for text in texts]
 

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from index.patience import GivenUp, unless
 from index.rerank import OnnxReranker
 
 
@@ -57,3 +58,20 @@ def test_what_fails_while_it_reads_is_told(reader, tmp_path):
     reader.together.abort()
     with pytest.raises(threading.BrokenBarrierError):
         OnnxReranker(tmp_path, name="lengths", threads=2).score("Who?", ["one", "two"])
+
+
+def test_what_is_given_up_ends_after_the_text_in_hand(reader, tmp_path):
+    reranker = OnnxReranker(tmp_path, name="lengths", threads=1)
+    unwanted = threading.Event()
+
+    class LastReader(Reader):
+        def run(self, pair):
+            unwanted.set()
+            return super().run(pair)
+
+    reranker._model = LastReader()
+    with pytest.raises(GivenUp), unless(unwanted):
+        reranker.score("Who?", ["one", "two", "three"])
+    assert len(reranker._model.read) == 1
+    reranker._model = reader
+    assert reranker.score("Who?", ["one", "two", "three"]) == [3, 3, 5]  # for who waits for it
