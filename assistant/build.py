@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.models import ModelStore, catalogue
 from assistant.settings import Settings
-from index.errors import UsageError
+from index.errors import UsageError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -115,8 +116,17 @@ class House:
 
     @cached_property
     def search(self) -> IndexSearch:
-        """Search over the published generation."""
+        """Search over the published generation; its two models are loaded side by side."""
+        beside = threading.Thread(target=self._load_reranker, name="loading")
+        beside.start()
+        with suppress(UserError):  # raised again below, when nothing runs beside it any more
+            assert self.embedder
+        beside.join()
         return self.search_with(self.reranker)
+
+    def _load_reranker(self) -> None:
+        with suppress(UserError):
+            assert self.reranker
 
     def search_with(self, reranker: Reranker) -> IndexSearch:
         """The same search with another reader of what it finds; whoever asks for it closes it."""

@@ -205,6 +205,7 @@ class LlamaCpp:
         params.n_threads_http = 2
         params.api_keys = [self._key]
         params.offline = True
+        params.warmup = False  # a trial run of the whole model: a second, for nothing
         params.ui = params.endpoint_slots = False
         params.fit_params = False  # it would lower n_ctx without a word
         # The file's own template is a program of its author's and must not run.

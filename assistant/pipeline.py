@@ -44,7 +44,8 @@ class Limit:
 class Assistant:
     """Answers questions from indexed articles.
 
-    `model` is called when something was found, so that a question about nothing never loads one.
+    `model` is called when there is something to read: what is refused or computed loads none, and
+    evidence is shown before it is loaded.
     """
 
     def __init__(
@@ -103,8 +104,7 @@ class Assistant:
             yield clock.stop(replace(answer, refusal=refusal))
             return
 
-        model = self._model()
-        answer = replace(answer, model=model.name, evidence=self._read(searched, found, model))
+        answer = replace(answer, evidence=self._read(searched, found))
         if refusal := refusing.not_mentioned(question, answer.evidence):
             yield clock.stop(replace(answer, refusal=refusal))
             return
@@ -114,6 +114,8 @@ class Assistant:
             yield clock.stop(replace(answer, claims=(_computed(reckoned, grounder),)))
             return
 
+        model = self._model()  # loaded now, if it is not yet: the evidence has been shown
+        answer = replace(answer, model=model.name)
         follows = searched != question and bool(history)
         messages = drafting.prompt(question, history if follows else (), answer.evidence)
         answer = replace(answer, messages=tuple(messages))
@@ -153,12 +155,10 @@ class Assistant:
             usage = piece.usage or usage
         return told_by(said), usage
 
-    def _read(
-        self, question: str, found: Sequence[Found], model: LanguageModel
-    ) -> tuple[Evidence, ...]:
-        return choosing.choose(
-            question, found, self._reranker, model.count, self._limit.evidence_tokens
-        )
+    def _read(self, question: str, found: Sequence[Found]) -> tuple[Evidence, ...]:
+        # not counted by the model: it takes a second to load, and would be waited for here
+        count, budget = self._reranker.count, self._limit.evidence_tokens
+        return choosing.choose(question, found, self._reranker, count, budget)
 
 
 def checked(question: str) -> str:
