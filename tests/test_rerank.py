@@ -75,6 +75,7 @@ def test_what_fails_while_it_reads_is_told(reader, tmp_path):
         ("Kim Gunn met them", 4),
         ("x" * 4001, 2001),  # no word: nobody knows it, and a model reads it letter by letter
         ("“Kim” said", 4),
+        ("in 2010", 5),  # a token a digit
         ("Zoë", 2),
         ("東京", 2),
         ("\U00013080" * 3, 12),  # hieroglyphs, a token a byte
