@@ -44,10 +44,14 @@ def stay_offline() -> None:
 
 
 class House:
-    """Everything that the settings name, made when it is first needed and kept."""
+    """Everything that the settings name, made when it is first needed and kept.
 
-    def __init__(self, settings: Settings) -> None:
+    In a process that `stays` the model takes less memory, and a little longer to load.
+    """
+
+    def __init__(self, settings: Settings, *, stays: bool = False) -> None:
         self.settings = settings
+        self._stays = stays
         self._model_lock = threading.Lock()
         self._model: LanguageModel | None = None
 
@@ -222,6 +226,7 @@ class House:
             context_tokens=engine.context_tokens,
             threads=engine.threads,
             gpu_layers=engine.gpu_layers,
+            mapped=not self._stays,
         )
 
     @cached_property

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FLAGS = {"data": "data", "cache": "cache", "host": "ui.host", "port": "ui.port"}
 ASKING = ("ask", "chat", "search")  # what a running server can answer
+STAYING = ("ui", "mcp")  # ends only when somebody ends it
 EXIT_CODES = """exit codes:
   0  done, answered           4  another ingest is running
   1  error                    5  damaged index or model
@@ -65,7 +66,7 @@ def _run(options: argparse.Namespace) -> int:
             flags[key] = getattr(options, name)
     if getattr(options, "no_upload", False):
         flags["ui.upload"] = "false"
-    house = House(load(flags, options.config))
+    house = House(load(flags, options.config), stays=options.command in STAYING)
     try:
         return _with_house(house, options)
     finally:

@@ -71,9 +71,10 @@ def run(questions: int, articles: int, passages: int, json_file: Path | None) ->
             house.ingest(lambda what, done, total: None).run([SAMPLE / "articles"])
             show("start", measure_start(settings))
             show("with a running server", measure_server(settings))
-            show("prompts of all the sample's questions", measure_prompts(house))
             show(f"question (medians of {questions})", measure_questions(house, questions))
             show("follow-ups", measure_followups(house, questions))
+            # after the others: their evidence is to be chosen by reading and not from memory
+            show("prompts of all the sample's questions", measure_prompts(house))
             if ahead := _ahead():
                 show("reading ahead", ahead(settings))
             show("a plain pipeline", measure_peer(house, min(questions, 3)))
