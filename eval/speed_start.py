@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+from assistant.asking import REFUSED
 from assistant.settings import Settings
 from eval.speed_asked import asked
 from eval.speed_server import environment
@@ -30,7 +31,7 @@ def measure_start(settings: Settings) -> dict[str, float]:
         done = subprocess.run(
             [sys.executable, *command], env=environ, capture_output=True, text=True, check=False
         )
-        if done.returncode:
+        if done.returncode not in (0, REFUSED):
             raise UserError(f"{' '.join(command)} failed: {done.stderr.strip()[-200:]}")
         return time.perf_counter() - start, done.stdout
 
