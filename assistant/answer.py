@@ -124,12 +124,29 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """What the model was shown for one exchange, so that the next one can go on from there.
+
+    `sentences` are (article id, start, end) in the order they were shown, of that `generation` of
+    the index. `goes_on`: they were shown behind all that the exchange before was made of.
+    """
+
+    generation: str
+    sentences: tuple[tuple[str, int, int], ...]
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One past exchange of a conversation; `articles` are the ids of those it cited."""
+    """One past exchange of a conversation; `articles` are the ids of those it cited.
+
+    Without `read`, where a client keeps only texts, a follow-up reads its evidence anew.
+    """
 
     question: str
     answer: str
     articles: tuple[str, ...] = ()
+    read: Read | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +154,11 @@ class Answer:
     """What is known so far about a question; the last one of a stream is final.
 
     `searched` is the stand-alone question that was searched for; it differs from `question` in a
-    follow-up. `evidence` is what the model was shown, in the order it was shown. `pending` is the
-    sentence being written, not yet checked. `model` and `generation` name what produced it.
-    `caveats` are what a reader should know beside the answer ("only one article says so").
+    follow-up. `evidence` is what the model was shown and is about the question, in the order it was
+    shown; `read` tells which of it was new in this conversation, None if the model was not asked.
+    `pending` is the sentence being written, not yet checked. `model` and `generation` name what
+    produced it. `caveats` are what a reader should know beside the answer ("only one article says
+    so").
     `messages` are the prompt as it was sent. `confidence` is 0..1, how sure it is that the answer
     is right; None until it is judged; `signs` are what it was made of.
     """
@@ -159,6 +178,7 @@ class Answer:
     model: str = ""
     generation: str = ""
     messages: tuple[Message, ...] = ()
+    read: Read | None = None
     final: bool = False
 
     @property
@@ -185,7 +205,7 @@ class Answer:
     def turn(self) -> Turn:
         """What the next question follows on."""
         ids = dict.fromkeys(citation.article.id for citation in self.citations)
-        return Turn(self.question, self.text, tuple(ids))
+        return Turn(self.question, self.text, tuple(ids), self.read)
 
     @property
     def citations(self) -> tuple[Citation, ...]:

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from assistant import screen
 from assistant.answer import Answer, Turn
 from assistant.textgate import for_terminal
+from assistant.wire import turn_of
 from index.errors import UsageError
 from index.scope import Scope
 
@@ -84,8 +85,7 @@ def chat(answerer: Answerer, options: argparse.Namespace) -> int:
                 if options.json:
                     for event in answerer.events(*asked):
                         screen.say(json.dumps(event, ensure_ascii=False))
-                    cited = (citation["article"] for citation in event["citations"])
-                    history.append(Turn(question, event["answer"], tuple(dict.fromkeys(cited))))
+                    history.append(turn_of(event))
                 else:
                     history.append(_show(answerer.answers(*asked)).turn)
             except UsageError as problem:  # an empty or overlong question ends no conversation

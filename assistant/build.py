@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from assistant.engine import LanguageModel
     from assistant.pipeline import Assistant
     from index.embedding import Embedder
-    from index.generation import Store
-    from index.ingest import Extracts, Ingest, Progress, Report
+    from index.ingest import Ingest
+    from index.plan import Extracts, Progress
+    from index.report import Report
     from index.rerank import Reranker
     from index.search import IndexSearch, Searcher
+    from index.store import Store
     from index.vectors import VectorHome
 
 
@@ -63,7 +65,7 @@ class House:
     @cached_property
     def store(self) -> Store:
         """The generations of the index."""
-        from index.generation import Store
+        from index.store import Store
 
         return Store(self.settings.data / "index")
 
@@ -216,6 +218,7 @@ class House:
                 context_tokens=engine.context_tokens,
             )
         from assistant.llamacpp import LlamaCpp
+        from assistant.memory import prompt_cache_mib
 
         path = self.models.resolve(engine.model, engine.sha256 or None, engine.trust)
         known = catalogue().get(engine.model)
@@ -227,6 +230,7 @@ class House:
             threads=engine.threads,
             gpu_layers=engine.gpu_layers,
             mapped=not self._stays,
+            cache_ram_mib=engine.cache_mb or prompt_cache_mib(),
         )
 
     @cached_property

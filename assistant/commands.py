@@ -19,8 +19,9 @@ from index.errors import BusyError, DamagedError, NoSpaceError, UsageError, User
 
 if TYPE_CHECKING:
     from index.articles import Article
-    from index.ingest import Ingest, Report
+    from index.ingest import Ingest
     from index.library import Standing
+    from index.report import Report
 
 SKIPPED = 3
 DIFFERS = 9

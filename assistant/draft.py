@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from assistant.answer import Citation, Claim, Evidence, Turn
-from assistant.engine import LanguageModel, Message, Usage
-from assistant.evidence import as_read, line, spelled
+from assistant.engine import LanguageModel, Message, Piece, Usage
+from assistant.evidence import as_read, line, only_article, spelled
 from assistant.grounding import Grounder
 from assistant.particulars import words
 from assistant.textgate import for_answer, for_prompt, planted
@@ -15,7 +15,8 @@ from index.passages import sentences
 from prompts import render
 
 PROOFS = 2  # cited sentences that are looked at again
-MAX_EARLIER = 600  # characters of the last answer that a follow-up shows the model
+MAX_EARLIER = 600  # characters of an earlier answer that a follow-up shows the model
+NOT_SAID = "not in the articles"  # what it is told of an exchange that was refused
 # A small model that has said its answer may go on for ever: "Mark Tedeschi, QC, QC, QC, …".
 _LOOP = re.compile(r"(.{2,60}?)\1{3,}$", re.DOTALL)
 
@@ -31,12 +32,26 @@ def prompt(question: str, history: Sequence[Turn], evidence: Sequence[Evidence])
         content = render(
             "followup",
             earlier_question=for_prompt(earlier.question),
-            earlier_answer=for_prompt(earlier.answer)[:MAX_EARLIER] or "not in the articles",
+            earlier_answer=for_prompt(earlier.answer)[:MAX_EARLIER] or NOT_SAID,
             **values,
         )
     else:
         content = render("question", **values)
     return [Message("system", render("system")), Message("user", content)]
+
+
+def further(question: str, fresh: Sequence[Evidence], read: Sequence[Evidence]) -> Message:
+    """The next question of a conversation that was `read`, with what is new to the model."""
+    asked = for_prompt(question)
+    if not fresh:
+        return Message("user", render("again", question=asked))
+    lines = as_read(fresh, only_article(read))
+    return Message("user", render("further", evidence=lines, question=asked))
+
+
+def answered(turn: Turn) -> Message:
+    """An earlier answer as the model gave it, as far as it was proved."""
+    return Message("assistant", for_prompt(turn.answer)[:MAX_EARLIER] or NOT_SAID)
 
 
 def proof(question: str, citations: Sequence[Citation]) -> list[Message]:
@@ -70,9 +85,11 @@ def before_loop(draft: str) -> str | None:
     return said.rstrip(" ,;:-")
 
 
-def cost(model: LanguageModel, messages: Sequence[Message], draft: str) -> Usage:
+def cost(model: LanguageModel, messages: Sequence[Message], pieces: Sequence[Piece]) -> Usage:
     """What a draft has cost that is not waited for to its end; the times are not known."""
-    return Usage(model.count_prompt(messages), 0, model.count(draft), 0.0, 0.0, "stop")
+    cached = max((piece.reading.cached for piece in pieces if piece.reading), default=0)
+    written = model.count("".join(piece.text for piece in pieces))
+    return Usage(model.count_prompt(messages), cached, written, 0.0, 0.0, "stop")
 
 
 def split(draft: str, *, done: bool) -> tuple[list[str], str]:

@@ -47,10 +47,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How far the model has read: `done` of `total` prompt tokens, reused ones included."""
+    """How far the model has read: `done` of `total` prompt tokens, `cached` of them before."""
 
     done: int
     total: int
+    cached: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ connection in the middle of a wait, which is what frees the server.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 import threading
 import time
@@ -27,6 +26,7 @@ from assistant.engine import (
     relay,
     require_room,
 )
+from index.addresses import is_loopback
 from index.errors import UsageError, UserError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class OpenAIServer:
         self.context_tokens = context_tokens
         self._url = url
         self._api_key = api_key or "none"
-        self._loopback = _is_loopback(parts.hostname)
+        self._loopback = is_loopback(parts.hostname)
         self._closed = threading.Event()
 
     def count(self, text: str) -> int:
@@ -232,13 +232,6 @@ def estimate_tokens(text: str) -> int:
     rest = _WORD.sub("", text).replace(" ", "")
     foreign = sum(len(c.encode("utf-8", "replace")) - 1 for c in rest if not c.isascii())
     return words + len(_NUMBER.findall(text)) + sum(c.isascii() for c in rest) + foreign
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _as_param(message: Message) -> Any:

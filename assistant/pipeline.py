@@ -16,6 +16,7 @@ from assistant import refusing
 from assistant.answer import Answer, Claim, Evidence, Turn
 from assistant.clock import Clock
 from assistant.confidence import signs, told_by
+from assistant.conversation import Conversation, so_far
 from assistant.disagreement import differing, told
 from assistant.engine import LanguageModel, Limits, Piece, Usage
 from assistant.followup import resolve
@@ -23,9 +24,10 @@ from assistant.grounding import Grounder
 from assistant.reckoning import Difference, difference
 from index.clean import visible
 from index.errors import UsageError
+from index.ranking import Found
 from index.rerank import Reranker
 from index.scope import EVERYTHING, Scope
-from index.search import Found, Searcher
+from index.search import Searcher
 
 MAX_QUESTION = 2_000  # characters
 
@@ -104,21 +106,22 @@ class Assistant:
             yield clock.stop(replace(answer, refusal=refusal))
             return
 
-        answer = replace(answer, evidence=self._read(searched, found))
+        before = so_far(history, found, self._searcher, scope)
+        evidence = self._read(searched, found, before)
+        answer = replace(answer, evidence=evidence)
         if refusal := refusing.not_mentioned(question, answer.evidence):
             yield clock.stop(replace(answer, refusal=refusal))
             return
         yield (answer := clock.evidence(answer))
-        grounder = Grounder(searched, answer.evidence)
+        grounder = Grounder(searched, before.readable(evidence))
         if reckoned := difference(searched, answer.evidence, self._reranker):
             yield clock.stop(replace(answer, claims=(_computed(reckoned, grounder),)))
             return
 
         model = self._model()  # loaded now, if it is not yet: the evidence has been shown
-        answer = replace(answer, model=model.name)
-        follows = searched != question and bool(history)
-        messages = drafting.prompt(question, history if follows else (), answer.evidence)
-        answer = replace(answer, messages=tuple(messages))
+        messages = before.prompt(question, history, evidence)
+        read = before.read(evidence, answer.generation)
+        answer = replace(answer, model=model.name, messages=tuple(messages), read=read)
         limits = Limits(self._limit.answer_tokens, self._limit.deadline_s)
         pieces: list[Piece] = []
         draft = ""
@@ -130,7 +133,7 @@ class Assistant:
             whole = bool(looped) or (piece.usage is not None and piece.usage.finish == "stop")
             finished, pending = drafting.split(looped or draft, done=whole)
             claims = drafting.checked_claims(grounder, answer.claims, finished)
-            usage = piece.usage or (drafting.cost(model, messages, draft) if looped else None)
+            usage = piece.usage or (drafting.cost(model, messages, pieces) if looped else None)
             answer = clock.tick(replace(answer, claims=claims, pending=pending), usage, draft)
             if usage:
                 break
@@ -155,10 +158,12 @@ class Assistant:
             usage = piece.usage or usage
         return told_by(said), usage
 
-    def _read(self, question: str, found: Sequence[Found]) -> tuple[Evidence, ...]:
+    def _read(
+        self, question: str, found: Sequence[Found], before: Conversation
+    ) -> tuple[Evidence, ...]:
         # not counted by the model: it takes a second to load, and would be waited for here
         count, budget = self._reranker.count, self._limit.evidence_tokens
-        return choosing.choose(question, found, self._reranker, count, budget)
+        return choosing.choose(question, found, self._reranker, count, budget, before.evidence)
 
 
 def checked(question: str) -> str:

@@ -26,8 +26,8 @@ from assistant.here import Here
 from assistant.models import catalogue, hash_file
 from assistant.settings import SECRETS
 from index.articles import fingerprint
+from index.disk import disk_errors
 from index.errors import DamagedError, UsageError
-from index.generation import disk_errors
 from index.scope import Scope
 
 if TYPE_CHECKING:
@@ -71,12 +71,29 @@ class Said(_Part):
     content: str
 
 
+class Place(_Part):
+    """Where a sentence stands: character offsets in the article's text."""
+
+    article: str
+    start: int
+    end: int
+
+
+class ReadBefore(_Part):
+    """What the model was shown for an earlier exchange; see `assistant.answer.Read`."""
+
+    generation: str
+    sentences: list[Place]
+    goes_on: bool
+
+
 class Before(_Part):
     """An earlier exchange of the conversation."""
 
     question: str
     answer: str
     articles: list[str]
+    read: ReadBefore | None = None
 
 
 class Asked(_Part):
@@ -165,10 +182,7 @@ def receipt(
         "asked": {
             "question": answer.question,
             "searched": answer.searched,
-            "history": [
-                {"question": t.question, "answer": t.answer, "articles": list(t.articles)}
-                for t in history
-            ],
+            "history": [wire.turn(past) for past in history],
             **_scope(answer.scope),
             "strict": float(settings.answer.strict if strict is None else strict),
         },
@@ -299,8 +313,8 @@ def index_hash(house: House, generation: str) -> str:
 def settings_that_matter(house: House) -> dict[str, dict[str, Any]]:
     """The settings that can change an answer, without secrets."""
     values = house.settings.model_dump(mode="json", include=set(_SETTINGS))
-    for secret in SECRETS:
-        section, _, name = secret.partition(".")
+    for key in (*SECRETS, "engine.cache_mb"):
+        section, _, name = key.partition(".")
         values.get(section, {}).pop(name, None)
     return values
 

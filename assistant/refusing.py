@@ -17,8 +17,8 @@ from assistant.particulars import words
 from assistant.textgate import for_answer, planted
 from index.articles import Article
 from index.days import When
-from index.period import Period, asks_newest, periods, share
-from index.search import Found
+from index.period import Period, asks_newest, periods, share, time_words
+from index.ranking import Found
 
 # The best passage of an answerable question of wikinews_dev scored -8.1 or more, of questions on
 # other subjects -10 or less.
@@ -28,7 +28,6 @@ NAMED = 2  # articles that a refusal names, the nearest
 NEAR = -4.0  # logits of a sentence that is somehow about the question
 AS_NEAR = 4.0  # logits below the nearest
 MAX_TITLE = 100  # characters of a title in a refusal
-_SOME_DAY = dt.date(2000, 1, 1)
 OLD_DAYS = 365  # a question about now that is answered from older articles is told so
 
 _AS_YET = re.compile(r"\b(?:still|so far|as yet|until now)\b", re.IGNORECASE)
@@ -61,7 +60,7 @@ def not_mentioned(question: str, evidence: Sequence[Evidence]) -> Refusal | None
 
 def _subjects(question: str, unknown: Sequence[str]) -> list[str]:
     """Those names that are no day and no year."""
-    when = {word for period in periods(question, _SOME_DAY) for word in words(period.phrase)}
+    when = {word for phrase in time_words(question) for word in words(phrase)}
     return [name for name in unknown if not when.issuperset(words(name))]
 
 

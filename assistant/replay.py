@@ -24,11 +24,15 @@ from assistant.receipt import (
     text_hash,
 )
 from assistant.settings import Settings
+from assistant.wire import turn_of
+from index.articles import Passage
 from index.errors import UserError
-from index.generation import Generation, Store
+from index.generation import Generation
 from index.period import Period, periods
+from index.ranking import Found
 from index.scope import EVERYTHING, Scope
-from index.search import Found
+from index.search import Searcher
+from index.store import Store
 
 if TYPE_CHECKING:
     from assistant.build import House
@@ -158,14 +162,18 @@ class _Pinned(Store):
 class _Recorded:
     """A search that finds the passages of a receipt, and nothing else."""
 
-    def __init__(self, found: Sequence[Found], generation: str) -> None:
+    def __init__(self, found: Sequence[Found], search: Searcher) -> None:
         self._found = list(found)
-        self.generation = generation
+        self._search = search
+        self.generation = search.generation
 
     def search(
         self, question: str, k: int, *, scope: Scope = EVERYTHING, also: Sequence[str] = ()
     ) -> list[Found]:
         return self._found
+
+    def passages_of(self, articles: Sequence[str], scope: Scope) -> list[Passage]:
+        return self._search.passages_of(articles, scope)
 
     def periods(self, question: str, scope: Scope) -> list[Period]:
         days = [hit.passage.article.published for hit in self._found]
@@ -182,7 +190,7 @@ def _answered(then: Receipt, house: House) -> tuple[Way, Answer]:
     library = house.search.library
     found = list(_by_hash(then.evidence, library)) if library and then.evidence else []
     if found and all(found):
-        recorded = _Recorded([hit for hit in found if hit], house.search.generation)
+        recorded = _Recorded([hit for hit in found if hit], house.search)
         assistant = house.assistant_with(recorded, house.reranker, house.model)
         return "hashes", assistant.ask(question, history, scope=scope, strict=strict)
     return "anew", house.assistant.ask(question, history, scope=scope, strict=strict)
@@ -203,7 +211,7 @@ def _by_hash(evidence: Sequence[Sentence], library: Library) -> Iterator[Found |
 
 
 def _history(then: Receipt) -> tuple[Turn, ...]:
-    return tuple(Turn(t.question, t.answer, tuple(t.articles)) for t in then.asked.history)
+    return tuple(turn_of(before.model_dump()) for before in then.asked.history)
 
 
 def _scope(then: Receipt) -> Scope:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from assistant.answer import Answer, Citation, Evidence
     from index.articles import Article
     from index.generation import State
-    from index.ingest import Report
+    from index.report import Report
 
 MOST_NAMES = 3  # near copies named in a line
 MOST_NOTES = 20  # notes of one kind that are told one by one

@@ -27,12 +27,13 @@ from index.scope import Scope
 
 NOTE = "server.json"
 PROTOCOL = 1  # raised when an older client would not understand the server
+EARLIER = 6  # exchanges that are sent along; `assistant.followup` remembers no more
 SILENCE_S = 30.0  # a server that answers says something every half second
 PROOF_S = 2.0  # for telling that it is ours
 _CONFIG = "assistant.toml"
 _PREFIX = "ASSISTANT_"
 # what makes no difference to an answer, or is compared by where the note lies
-_INDIFFERENT = ("data", "ui.", "models.", "ingest.")
+_INDIFFERENT = ("data", "ui.", "models.", "ingest.", "engine.cache_mb")
 
 
 def note_of(
@@ -128,10 +129,7 @@ class Served:
         """
         body = {
             "question": question,
-            "history": [
-                {"question": t.question, "answer": t.answer, "articles": list(t.articles)}
-                for t in history[-1:]
-            ],
+            "history": [wire.turn(past) for past in history[-EARLIER:]],
             **_scope(scope),
             "strict": strict,
             "stream": True,

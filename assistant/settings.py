@@ -55,6 +55,12 @@ class EngineSettings(_Section):
     context_tokens: int = Field(4096, ge=512, description="room for prompt and answer together")
     threads: int = Field(0, ge=0, description="CPU threads; 0: all that may be used")
     gpu_layers: int = Field(0, ge=0, description="layers of the model that a GPU holds")
+    cache_mb: int = Field(
+        0,
+        ge=0,
+        description="memory for prompts that were read before; 0: an eighth of what is free,"
+        " 256 to 2048",
+    )
 
 
 class EmbedderSettings(_Section):

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from assistant.answer import Answer, Citation, Claim, Evidence, Refusal, Signs, Timings
+from assistant.answer import Answer, Citation, Claim, Evidence, Read, Refusal, Signs, Timings, Turn
 from index.articles import Article, Passage
 
 if TYPE_CHECKING:
-    from index.search import Found
+    from index.ranking import Found
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "claims": [_claim(claim) for claim in answer.claims],
         "citations": [_citation(citation) for citation in answer.citations],
         "evidence": [_evidence(item) for item in answer.evidence],
+        "read": _read(answer.read),
         "caveats": list(answer.caveats),
         "confidence": answer.confidence,
         "signs": asdict(answer.signs) if answer.signs else None,
@@ -103,6 +104,7 @@ def _answer_of(told: Mapping[str, Any]) -> Answer:
         timings=Timings(**told["timings"]),
         model=told["model"],
         generation=told["generation"],
+        read=read_of(told.get("read")),
         final=True,
     )
 
@@ -129,6 +131,39 @@ def _evidence_of(told: Sequence[Mapping[str, Any]]) -> Iterator[Evidence]:
 def _article_of(told: Mapping[str, Any], text: str) -> Article:
     day = dt.date.fromisoformat(told["published"]) if told["published"] else None
     return Article(told["article"], told["title"], text, day, told["source"])
+
+
+def turn(past: Turn) -> dict[str, Any]:
+    """A past exchange as plain values."""
+    return {
+        "question": past.question,
+        "answer": past.answer,
+        "articles": list(past.articles),
+        "read": _read(past.read),
+    }
+
+
+def turn_of(told: Mapping[str, Any]) -> Turn:
+    """A past exchange from the values of `turn`, or of `as_json`, which has them too."""
+    articles = told.get("articles")
+    if articles is None:
+        articles = dict.fromkeys(citation["article"] for citation in told.get("citations") or ())
+    return Turn(told["question"], told["answer"], tuple(articles), read_of(told.get("read")))
+
+
+def _read(read: Read | None) -> dict[str, Any] | None:
+    if read is None:
+        return None
+    sentences = [{"article": a, "start": start, "end": end} for a, start, end in read.sentences]
+    return {"generation": read.generation, "sentences": sentences, "goes_on": read.goes_on}
+
+
+def read_of(told: Mapping[str, Any] | None) -> Read | None:
+    """What the model was shown, from the value of the key `read`."""
+    if not told:
+        return None
+    sentences = tuple((one["article"], one["start"], one["end"]) for one in told["sentences"])
+    return Read(told["generation"], sentences, told["goes_on"])
 
 
 def found(hits: Iterable[Found]) -> list[dict[str, Any]]:

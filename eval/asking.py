@@ -24,8 +24,9 @@ from eval.outcome import Outcome
 from eval.plan import Options
 from eval.scores import DEPTH
 from index.errors import UserError
+from index.ranking import Found
 from index.scope import Scope
-from index.search import Found, Searcher
+from index.search import Searcher
 
 if TYPE_CHECKING:
     from eval.peers.llamaindex import LlamaIndexPeer

@@ -12,11 +12,12 @@ from pathlib import Path
 from eval.archive import questions, write_archive, write_kin
 from eval.chroma_server import chroma_server
 from index.embedding import Embedder
-from index.generation import Store
-from index.ingest import Ingest, Report
+from index.ingest import Ingest
 from index.library import Library
+from index.report import Report
 from index.search import IndexSearch
 from index.server_vectors import ServerVectors
+from index.store import Store
 from index.vectors import FolderVectors, VectorHome
 
 QUESTIONS = 50

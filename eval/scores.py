@@ -193,7 +193,7 @@ def _proof(said: _Said) -> Iterator[tuple[str, Score]]:
         yield "quote_shown", _shown(said)
     if said.refused:
         return
-    known = [item["text"] for item in said.evidence]
+    known = [text for _, text in _read(said)]
     checked = [_checked(said, claim, known) for claim in said.claims]
     if checked:
         yield "citation_precision", _precision(checked)
@@ -269,8 +269,14 @@ def _shown(said: _Said) -> Score:
     return Score((quotes - len(lost)) / quotes, why or "the model was shown every proving sentence")
 
 
+def _read(said: _Said) -> list[tuple[Mapping[str, Any], str]]:
+    """Sentences that the model read: of the evidence, or before in the conversation and cited."""
+    evidence = [(item, str(item["text"])) for item in said.evidence]
+    return evidence + [(cited, str(cited["quote"])) for cited in said.citations.values()]
+
+
 def _unsupported(said: _Said, known: Sequence[str]) -> Score:
-    proofs = [_proving_text(item, item["text"]) for item in said.evidence]
+    proofs = [_proving_text(item, text) for item, text in _read(said)]
     wanted = metrics.wanted_particulars(said.text, said.question, known)
     wanted = _not_reckoned(wanted, said.claims)
     missing = metrics.unsupported(wanted, proofs)

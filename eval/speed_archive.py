@@ -11,8 +11,9 @@ from assistant.build import House
 from assistant.settings import Settings
 from eval.archive import questions, write_archive
 from eval.speed_server import quantile, running
-from index.ingest import Ingest, Report, embedded_text
+from index.ingest import Ingest, embedded_text
 from index.library import Library
+from index.report import Report
 
 PASSAGES_AN_ARTICLE = 4  # of a made-up one
 ASKED = 40

@@ -25,11 +25,13 @@ import numpy as np
 from assistant.settings import load
 from eval.archive import SEED, invented_sentence, near, themed_vectors, write_feed
 from index.articles import Article, Passage
+from index.draft_library import DraftLibrary
 from index.embedding import Embedder, Vectors
-from index.generation import SCHEMA, Generation, Manifest, Store
+from index.generation import SCHEMA, Generation, Manifest
 from index.ingest import EXTRACTOR, Ingest
 from index.library import FileRecord, Library
 from index.passages import PASSAGE_TOKENS, sentences
+from index.store import Store
 from index.vectors import FolderVectors
 
 DIMENSION = 384
@@ -195,7 +197,7 @@ def _built(store: Store, number: int) -> tuple[Generation, Vectors]:
     chance = random.Random(SEED)
     kept: list[Vectors] = []
     with (
-        closing(Library(draft / "library.sqlite", writable=True)) as library,
+        closing(DraftLibrary(draft / "library.sqlite")) as library,
         closing(FolderVectors().draft(draft)) as vectors,
     ):
         done = 0
@@ -252,7 +254,8 @@ def _cut(article: Article) -> list[Passage]:
 def _asked(store: Store, generation: Generation, vectors: Vectors) -> Figures:
     import random
 
-    from index.search import CANDIDATES, RERANKED, _fuse
+    from index.ranking import fuse
+    from index.search import CANDIDATES, RERANKED
 
     chance = np.random.default_rng(SEED + 2)
     words = random.Random(SEED + 2)
@@ -278,7 +281,7 @@ def _asked(store: Store, generation: Generation, vectors: Vectors) -> Figures:
             marks.append(time.perf_counter())
             lexical = library.lexical(question, CANDIDATES)
             marks.append(time.perf_counter())
-            library.passages([c.id for c in _fuse([dense], [lexical])[:RERANKED]])
+            library.passages([c.id for c in fuse([dense], [lexical])[:RERANKED]])
             marks.append(time.perf_counter())
             dense_s.append(marks[1] - marks[0])
             lexical_s.append(marks[2] - marks[1])

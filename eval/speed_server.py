@@ -85,7 +85,9 @@ def running(settings: Settings) -> Iterator[Server]:
     start = time.perf_counter()
     command = [sys.executable, "-m", "assistant.cli", "ui", "--port", "0"]
     environ = environment(settings)
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         try:
             if not (process.stdout and process.stdout.readline()):
                 raise UserError("assistant ui did not start.")

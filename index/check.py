@@ -10,8 +10,9 @@ from contextlib import closing
 
 from index.embedding import Vectors
 from index.errors import DamagedError, UserError
-from index.generation import CURE, Generation, Store
+from index.generation import CURE, Generation
 from index.library import Library
+from index.store import Store
 from index.vectors import VectorHome, VectorReader
 
 KNOWN_ANSWERS = 8  # passages whose own vector must find them

@@ -29,9 +29,10 @@ from index.articles import Article
 from index.embedding import Embedder
 from index.errors import UsageError, UserError
 from index.extract import Extracted, Extractor
-from index.ingest import Ingest, Report, embedded_text
+from index.ingest import Ingest, embedded_text
 from index.passages import PASSAGE_TOKENS, PassageSplitter
 from index.readers import Fields, Limits
+from index.report import Report
 from index.server_vectors import ServerVectors
 
 LOCAL = "local"  # the address of a cluster that is started in this machine, for trying it

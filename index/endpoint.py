@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from index.addresses import leads_here
 from index.articles import fingerprint
 from index.embedding import Vectors
 from index.errors import UsageError, UserError
-from index.server_vectors import is_loopback
 
 if TYPE_CHECKING:
     import openai
@@ -116,7 +116,7 @@ class EndpointEmbedder:
             max_retries=RETRIES,
             timeout=openai.Timeout(TIMEOUT_S, connect=CONNECT_S),
             http_client=openai.DefaultHttpxClient(
-                trust_env=not is_loopback(self._url),  # a proxy cannot reach this machine's own
+                trust_env=not leads_here(self._url),  # a proxy cannot reach this machine's own
                 follow_redirects=False,  # articles go where the setting says, nowhere else
             ),
         )

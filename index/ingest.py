@@ -7,59 +7,33 @@ the next one finds the vectors it had computed.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
 
 from index.ahead import Ahead
-from index.articles import Article, Note, Passage, Skip, fingerprint
+from index.articles import Article, Passage, fingerprint
+from index.changes import changes, digests_of, kinship, planned, summary, with_files
+from index.disk import disk_errors
+from index.draft_library import DraftLibrary
 from index.embedding import Embedder
 from index.errors import UsageError
-from index.extract import Extracted, Extractor, too_large
-from index.files import contents, existing, is_under, name_of, walk
-from index.generation import SCHEMA, Generation, Manifest, Store, disk_errors
-from index.language import settled
+from index.extract import Extracted, Extractor
+from index.files import existing, name_of, walk
+from index.generation import SCHEMA, Generation, Manifest
 from index.library import FileRecord, Library
 from index.passages import PASSAGE_TOKENS, PassageSplitter
+from index.plan import Extracts, Look, Plan, Progress, settle
 from index.readers import Fields, Limits
-from index.report import Report as Report
+from index.report import Report
+from index.store import Store
 from index.unfinished import Unfinished
 from index.vectors import FolderVectors, VectorHome, VectorStore
 
-SETTLED_NS = 2_000_000_000  # a file older than this shows by its time that it was written again
 EXTRACTOR = 3  # raised when readers or cleaning change: then unchanged files are read again
-
-
-class Extracts(Protocol):
-    """Finds the articles of a file."""
-
-    def extract(self, data: bytes, path: str) -> Extracted:
-        """What one file holds."""
-
-
-Progress = Callable[[str, int, int], None]  # what is done, how many of it, of how many
-
-
-@dataclass(slots=True)
-class _Plan:
-    """What is to be done, found by looking at the files."""
-
-    found: dict[str, tuple[FileRecord, Extracted]] = field(default_factory=dict)
-    unchanged: list[str] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    skips: list[Skip] = field(default_factory=list)
-
-    def notes(self) -> Iterator[Note]:
-        """What there is to say of the files that were read."""
-        for _, extracted in self.found.values():
-            yield from extracted.notes
 
 
 class Ingest:
@@ -129,7 +103,7 @@ class Ingest:
     ) -> Report:
         while True:
             base = self._store.salvage() if rebuild else self._base()
-            plan = self._look(roots, base, unfinished, ahead)
+            plan = self._plan(roots, base, unfinished, ahead)
             fresh = rebuild or base is None or not base.manifest.same_build(self._manifest(0, 0))
             drop = plan.gone if prune else []
             # an older generation stands in for a damaged one: it is published again
@@ -138,11 +112,11 @@ class Ingest:
                 if base:
                     self._store.trim(base)
                 self._vectors.settle(self._store)
-                return _with_files(_summary(base), plan, prune=prune)
+                return with_files(summary(base), plan, prune=prune)
             # every byte is looked at before it is copied: damage must not get a checksum of its own
             if rebuild or base is None or self._store.proved(base):
                 report = self._build(base, plan, drop, ahead, fresh=fresh)
-                return _with_files(report, plan, prune=prune)
+                return with_files(report, plan, prune=prune)
 
     def dry_run(self, paths: Sequence[Path], *, prune: bool = False) -> Report:
         """Tell what `run` would do: no lock is taken and nothing is written to the index.
@@ -152,25 +126,25 @@ class Ingest:
         """
         roots = [existing(path) for path in paths]
         base = self._base()
-        plan = self._look(roots, base)
+        plan = self._plan(roots, base)
         fresh = base is None or not base.manifest.same_build(self._manifest(0, 0))
-        old = _carried_digests(base)
+        old = digests_of(base)
         with tempfile.TemporaryDirectory(prefix="assistant-dry-run-") as scratch:
             path = Path(scratch) / "library.sqlite"
             if base and not fresh:
                 shutil.copyfile(base.library, path)
-            with closing(Library(path, writable=True)) as library:
+            with closing(DraftLibrary(path)) as library:
                 drop = plan.gone if prune else []
-                _settle(library, base, plan, drop, self._reading, fresh=fresh)
+                settle(library, base, plan, drop, self._reading, fresh=fresh)
                 library.settle_origins()
                 report = Report(
-                    *_changes(old, library.digests()),
-                    **_kinship(library),
+                    *changes(old, library.digests()),
+                    **kinship(library),
                     generation=base.name if base else "",
                     articles=library.counts()["articles"],
-                    planned=tuple(_planned(base, library)),
+                    planned=tuple(planned(base, library)),
                 )
-        return _with_files(report, plan, prune=prune)
+        return with_files(report, plan, prune=prune)
 
     def remove(self, article_id: str) -> Article:
         """Take one article out of the index; its file is not touched.
@@ -182,7 +156,10 @@ class Ingest:
             base = self._base()
             if base and not self._store.proved(base):
                 base = self._base()
-            article = _only(base, article_id) if base else None
+            article = None
+            if base:
+                with closing(Library(base.library)) as library:
+                    article = library.article(article_id)
             if base is None or article is None:
                 raise UsageError(
                     f"No article, or more than one, has an id that begins with {article_id!r}. "
@@ -190,7 +167,7 @@ class Ingest:
                 )
             fresh = not base.manifest.same_build(self._manifest(0, 0))
             with self._ahead() as ahead:
-                self._build(base, _Plan(), [], ahead, fresh=fresh, without=article.id)
+                self._build(base, Plan(), [], ahead, fresh=fresh, without=article.id)
             return article
 
     def changed(self, paths: Sequence[Path]) -> list[Path]:
@@ -242,97 +219,26 @@ class Ingest:
         with closing(Ahead(self._cache, identity, self._passages_embedder)) as ahead:
             yield ahead
 
-    def _look(
+    def _plan(
         self,
         roots: Sequence[Path],
         base: Generation | None,
         unfinished: Unfinished | None = None,
         ahead: Ahead | None = None,
-    ) -> _Plan:
-        plan = _Plan()
-        known: dict[str, FileRecord] = {}
-        library = Library(base.library) if base else None
-        if library and base and base.manifest.extractor == self._reading:
-            known = library.files()
-        files = list(walk(roots, plan.skips, self._own_folders))
-        with self._extractor() as extractor:
-            for number, path in enumerate(files, 1):
-                self._progress("reading files", number, len(files))
-                before = known.get(name_of(path))
-                named = path in roots
-                found = self._look_at(
-                    path, before, plan, library, extractor, unfinished, named=named
-                )
-                if found and ahead and self._embeds_ahead:
-                    self._begin(found, ahead)
-        if library:
-            seen = {name_of(path) for path in files}
-            plan.gone = [
-                path
-                for path in library.files()
-                if path not in seen and any(is_under(path, name_of(root)) for root in roots)
-            ]
-            library.close()
-        return plan
-
-    def _look_at(
-        self,
-        path: Path,
-        known: FileRecord | None,
-        plan: _Plan,
-        library: Library | None,
-        extractor: Extracts,
-        unfinished: Unfinished | None,
-        *,
-        named: bool,
-    ) -> Extracted | None:
-        """Look at one file; returns what it holds if it is to be taken.
-
-        An article that was removed does not come back with its folder, but with a file that is
-        `named` itself.
-        """
-        name = name_of(path)
-        try:
-            info = path.lstat()
-            if known and (known.bytes, known.mtime_ns) == (info.st_size, info.st_mtime_ns):
-                data = None
-            elif info.st_size > self._limits.file_bytes:
-                reason = too_large(info.st_size, self._limits.file_bytes)
-                plan.skips.append(Skip(name, "too_large", reason))
-                return None
-            else:
-                data = contents(path, info)
-        except OSError as problem:
-            code = "denied" if isinstance(problem, PermissionError) else "changed"
-            why = problem.strerror or problem
-            plan.skips.append(Skip(name, code, f"It cannot be read: {why}."))
-            return None
-        digest = hashlib.sha256(data).hexdigest() if data is not None else None
-        again = named and known is not None and known.incomplete
-        if known and library and digest in (None, known.sha256) and not again:
-            plan.unchanged.append(name)
-            plan.skips.extend(library.skips(name))
-        elif data is not None and digest is not None:
-            # a later write within one tick of the clock may leave size and time as they are:
-            # a file that has just been written is read again next time, to be compared
-            settled = info.st_mtime_ns < time.time_ns() - SETTLED_NS
-            record = FileRecord(name, info.st_size, info.st_mtime_ns * settled, digest)
-            found = unfinished.found(name, digest) if unfinished else None
-            if found is None:
-                found = extractor.extract(data, name)
-                if unfinished:
-                    unfinished.keep(name, digest, found)
-            plan.found[name] = (record, found)
-            plan.skips.extend(found.skips)
-            return found
-        return None
+    ) -> Plan:
+        look = Look(self._extractor, self._limits, self._own_folders, self._progress)
+        begin = partial(self._begin, ahead) if ahead and self._embeds_ahead else _let_be
+        with ExitStack() as stack:
+            library = stack.enter_context(closing(Library(base.library))) if base else None
+            alike = bool(base and base.manifest.extractor == self._reading)
+            return look.plan(roots, library, alike=alike, unfinished=unfinished, taken=begin)
 
     # ── building ──────────────────────────────────────────────────────────────────────────────
 
     def _build(
         self,
         base: Generation | None,
-        plan: _Plan,
+        plan: Plan,
         drop: Sequence[str],
         ahead: Ahead,
         *,
@@ -342,10 +248,10 @@ class Ingest:
         """Build and publish a generation; `fresh` makes passages and vectors files anew."""
         draft = self._store.draft(None if fresh else base)
         with (
-            closing(Library(draft / "library.sqlite", writable=True)) as library,
+            closing(DraftLibrary(draft / "library.sqlite")) as library,
             closing(self._vectors.draft(draft)) as vectors,
         ):
-            indexed, before = _settle(
+            indexed, before = settle(
                 library, base, plan, drop, self._reading, fresh=fresh, without=without
             )
             library.settle_origins()
@@ -358,17 +264,17 @@ class Ingest:
             embedded = self._index(todo, library, vectors, ahead)
 
             counts = library.counts()
-            kinship = _kinship(library)
+            kin = kinship(library)
             vectors.compact()
             self._check(library, vectors)
             library.commit()
         manifest = self._manifest(counts["articles"], counts["passages"])
-        old = _carried_digests(base)
+        old = digests_of(base)
         generation = self._store.publish(draft, manifest, base)
         self._vectors.settle(self._store)
         return Report(
-            *_changes(old, after),
-            **kinship,
+            *changes(old, after),
+            **kin,
             generation=generation.name,
             articles=counts["articles"],
             passages=counts["passages"],
@@ -377,7 +283,7 @@ class Ingest:
         )
 
     def _index(
-        self, todo: Sequence[str], library: Library, vectors: VectorStore, ahead: Ahead
+        self, todo: Sequence[str], library: DraftLibrary, vectors: VectorStore, ahead: Ahead
     ) -> int:
         """Make passages of articles, embed them, and put both into the draft."""
         passages: list[Passage] = []
@@ -406,7 +312,7 @@ class Ingest:
             return self._splitter.split(article)
         return [Passage(article, one) for one in spans]
 
-    def _begin(self, found: Extracted, ahead: Ahead) -> None:
+    def _begin(self, ahead: Ahead, found: Extracted) -> None:
         """Have the articles of a file embedded while the next ones are read."""
         for article in found.articles:
             pieces = self._splitter.split(article)
@@ -438,128 +344,10 @@ class Ingest:
         )
 
 
+def _let_be(found: Extracted) -> None:
+    """Nothing: it is embedded when all files are read."""
+
+
 def embedded_text(passage: Passage) -> str:
     """What of a passage is embedded: the title gives a passage in mid-article its subject."""
     return f"{passage.article.title}\n{passage.text}"
-
-
-def _settle(
-    library: Library,
-    base: Generation | None,
-    plan: _Plan,
-    drop: Sequence[str],
-    reading: int,
-    *,
-    fresh: bool,
-    without: str = "",
-) -> tuple[set[str], dict[str, str]]:
-    """Bring a draft's files and articles to what is planned; passages are left as they were.
-
-    Returns the articles that had passages, and the digests of the articles before.
-    """
-    if fresh and base:
-        _carry_over(base, library)
-    before = library.digests()
-    indexed = library.indexed()
-    for record, found in plan.found.values():
-        library.put_file(record, map(_with_language, found.articles), found.skips)
-    for path in drop:
-        library.remove_file(path)
-    if without:
-        library.remove_article(without)
-    if base and base.manifest.extractor != reading:
-        library.outdate(keep=plan.found)  # the manifest will say that all are up to date
-    library.settle_copies()
-    return indexed, before
-
-
-def _with_language(article: Article) -> Article:
-    return replace(article, language=settled(article.language, article.text))
-
-
-def _changes(old: dict[str, str], new: dict[str, str]) -> tuple[int, int, int]:
-    """How many articles are new, changed and removed."""
-    changed = sum(i in old and old[i] != digest for i, digest in new.items())
-    return len(new.keys() - old.keys()), changed, len(old.keys() - new.keys())
-
-
-def _planned(base: Generation | None, library: Library) -> Iterator[tuple[str, str]]:
-    """What becomes of which article, by path; copies are no articles of their own."""
-    before = Library(base.library) if base else None
-    old = before.digests() if before else {}
-    new = library.digests()
-    found = []
-    for article_id in old.keys() | new.keys():
-        if old.get(article_id) != new.get(article_id):
-            kind = "new" if article_id not in old else "changed"
-            where = library if article_id in new else before
-            article = where.article(article_id) if where else None
-            if article:
-                found.append((kind if article_id in new else "removed", article.path))
-    if before:
-        before.close()
-    yield from sorted(found, key=lambda one: (one[1], one[0]))
-
-
-def _with_files(report: Report, plan: _Plan, *, prune: bool) -> Report:
-    return replace(
-        report,
-        unchanged_files=len(plan.unchanged),
-        missing=() if prune else tuple(plan.gone),
-        skips=tuple(plan.skips),
-        notes=tuple(plan.notes()),
-    )
-
-
-def _kinship(library: Library) -> dict[str, Any]:
-    """Of the whole index: copies, near copies and old versions."""
-    return {
-        "copies": tuple(library.copies()),
-        "near_copies": tuple(library.near_copies()),
-        "superseded": tuple(library.superseded()),
-    }
-
-
-def _carry_over(base: Generation, library: Library) -> None:
-    """Bring files and articles, but neither passages nor vectors, into a fresh library."""
-    old = Library(base.library)
-    by_file: dict[str, list[Article]] = {}
-    for file, article in old.articles():
-        by_file.setdefault(file, []).append(article)
-    for path, record in old.files().items():
-        library.put_file(record, by_file.get(path, []), old.skips(path))
-    old.close()
-
-
-def _carried_digests(base: Generation | None) -> dict[str, str]:
-    if base is None:
-        return {}
-    library = Library(base.library)
-    try:
-        return library.digests()
-    finally:
-        library.close()
-
-
-def _only(base: Generation, article_id: str) -> Article | None:
-    library = Library(base.library)
-    try:
-        return library.article(article_id)
-    finally:
-        library.close()
-
-
-def _summary(base: Generation | None) -> Report:
-    if base is None:
-        return Report()
-    library = Library(base.library)
-    try:
-        kinship = _kinship(library)
-    finally:
-        library.close()
-    return Report(
-        **kinship,
-        generation=base.name,
-        articles=base.manifest.articles,
-        passages=base.manifest.passages,
-    )

@@ -71,6 +71,8 @@ _OFFICE = re.compile(
     re.IGNORECASE,
 )
 
+_SOME_DAY = dt.date(2000, 1, 1)
+
 
 class Period(NamedTuple):
     """The days `first` to `last` that a phrase at `start`..`end` (characters) means.
@@ -88,6 +90,15 @@ class Period(NamedTuple):
     def holds(self, first: dt.date, last: dt.date) -> bool:
         """Tell whether the days `first` to `last` all lie in it."""
         return self.first <= first and last <= self.last
+
+
+def time_words(question: str) -> list[str]:
+    """The words of a question that name a time, whatever day it is asked on.
+
+    >>> time_words("What did Kim say last week, or in July 2023?")
+    ['last week', 'July 2023']
+    """
+    return [period.phrase for period in periods(question, _SOME_DAY)]
 
 
 def periods(question: str, today: dt.date | None) -> list[Period]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from index.search import Found, Searcher
+from index.ranking import Found
+from index.search import Searcher
 
 
 class ArticleRetriever(BaseRetriever):

@@ -13,18 +13,18 @@ key. Never the one in Python: it runs a stranger's code before it asks who is th
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import numpy as np
 
 from index.articles import fingerprint
+from index.chroma_client import connected, explained, opened
 from index.embedding import Vectors
 from index.errors import DamagedError, UsageError, UserError
 from index.vectors import (
@@ -40,11 +40,10 @@ from index.vectors import (
 )
 
 if TYPE_CHECKING:
-    from index.generation import Generation, Store
+    from index.generation import Generation
     from index.library import Library
+    from index.store import Store
 
-TIMEOUT_S = 60.0  # for one request; Chroma's own client would wait for ever
-CONNECT_S = 5.0
 PAGE = 50_000  # ids asked for at once
 _PREFIX = "passages-"
 _KIND = "server:"
@@ -172,10 +171,10 @@ class PooledVectors:
         self._known = known
         self._gathered = Gathered()
         self._all: dict[str, Vectors] = {}  # of a small pool; an id's vector never changes
-        with self._explained():
-            self._client = _connected(url, api_key)
+        with explained(url, dimension):
+            self._client = connected(url, api_key)
             try:
-                self._collection = self._opened(collection, create=create)
+                self._collection = opened(self._client, collection, create=create)
             except BaseException:
                 self._client.close()
                 raise
@@ -183,14 +182,14 @@ class PooledVectors:
     def count(self) -> int:
         """Number of vectors in the pool."""
         self._write()
-        with self._explained():
+        with explained(self._url, self._dimension):
             return int(self._collection.count())
 
     def ids(self) -> set[str]:
         """The ids of all vectors in the pool."""
         self._write()
         found: set[str] = set()
-        with self._explained():
+        with explained(self._url, self._dimension):
             while True:
                 page = self._collection.get(include=[], limit=PAGE, offset=len(found))["ids"]
                 found.update(page)
@@ -201,7 +200,7 @@ class PooledVectors:
         """Those of `ids` that are in the pool: an ingest that died, or a cluster, left them."""
         self._write()
         found: set[str] = set()
-        with self._explained():
+        with explained(self._url, self._dimension):
             for start in range(0, len(ids), GATHERED):
                 part = list(ids[start : start + GATHERED])
                 found.update(self._collection.get(ids=part, include=[])["ids"])
@@ -222,14 +221,14 @@ class PooledVectors:
     def remove(self, ids: Collection[str]) -> None:
         """Take vectors out of the pool."""
         gone = sorted(ids)
-        with self._explained():
+        with explained(self._url, self._dimension):
             step = self._client.get_max_batch_size()
             for start in range(0, len(gone), step):
                 self._collection.delete(ids=gone[start : start + step])
 
     def drop_pools(self, prefix: str, keep: Collection[str]) -> None:
         """Remove the collections whose names begin with `prefix`, but those to `keep`."""
-        with self._explained():
+        with explained(self._url, self._dimension):
             for collection in self._client.list_collections():
                 if collection.name.startswith(prefix) and collection.name not in keep:
                     self._client.delete_collection(collection.name)
@@ -258,7 +257,7 @@ class PooledVectors:
             return self._compared(vector, total)[:k]
         asked = min(SPARE * k, total)
         while total:
-            with self._explained():
+            with explained(self._url, self._dimension):
                 found = similarities(
                     self._collection.query(
                         query_embeddings=np.asarray(vector), n_results=asked, include=["distances"]
@@ -274,12 +273,12 @@ class PooledVectors:
     def stored(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of these passages; an id that is not there is left out."""
         self._write()
-        with self._explained():
+        with explained(self._url, self._dimension):
             return by_id(self._collection.get(ids=list(ids), include=["embeddings"]))
 
     def _compared(self, vector: Vectors, total: int) -> list[tuple[str, float]]:
         """Every known passage with its similarity, best first, as from a folder."""
-        with self._explained():
+        with explained(self._url, self._dimension):
             if len(self._all) != total:
                 self._all = by_id(self._collection.get(include=["embeddings"]))
             found = compared(self._all, vector)
@@ -300,7 +299,7 @@ class PooledVectors:
     def _write(self) -> None:
         if not len(self._gathered):
             return
-        with self._explained():
+        with explained(self._url, self._dimension):
             for ids, vectors in self._gathered.taken(GATHERED):
                 there = set(self._collection.get(ids=ids, include=[])["ids"])
                 rows = [row for row, one in enumerate(ids) if one not in there]
@@ -308,154 +307,6 @@ class PooledVectors:
                     self._collection.upsert(
                         ids=[ids[row] for row in rows], embeddings=vectors[rows]
                     )
-
-    def _opened(self, name: str, *, create: bool) -> Any:
-        make = self._client.get_or_create_collection
-        if create:
-            found = make(name, embedding_function=None, configuration=CONFIGURATION)
-        else:
-            found = self._client.get_collection(name, embedding_function=None)
-        _refuse_code(found, name)
-        return found
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn whatever a server may answer into one line with the way out."""
-        import httpx
-        from chromadb.errors import AuthorizationError, ChromaAuthError, ChromaError, NotFoundError
-
-        try:
-            yield
-        except UserError:
-            raise
-        except (ChromaAuthError, AuthorizationError):
-            raise UserError(_unauthorised(self._url)) from None
-        except NotFoundError:
-            raise DamagedError(
-                f"The Chroma server at {self._url} does not know this index. Run "
-                "'assistant index rebuild' (it needs no re-embedding), or set vectors.url back."
-            ) from None
-        except httpx.HTTPError as problem:
-            raise UserError(self._unreachable(problem)) from None
-        except Exception as problem:  # the client raises bare ones for what it does not know
-            status = _status(problem)
-            if status in (401, 403):
-                raise UserError(_unauthorised(self._url)) from None
-            if status or isinstance(problem, ChromaError | ValueError | KeyError | TypeError):
-                raise UserError(self._said(problem)) from None
-            raise
-
-    def _unreachable(self, problem: Exception) -> str:
-        return (
-            f"The Chroma server at {self._url} does not answer ({type(problem).__name__}). "
-            "Start it (chroma run --host 127.0.0.1 --path FOLDER --port PORT) or unset vectors.url."
-        )
-
-    def _said(self, problem: Exception) -> str:
-        words = " ".join(str(problem).split())[:160]
-        if "dimension" in words:
-            return (
-                f"The collection at {self._url} has vectors of another length than "
-                f"{self._dimension} ({words}). Was it made by another program?"
-            )
-        return f"The Chroma server at {self._url} failed ({words})."
-
-
-def _status(problem: BaseException | None) -> int:
-    """The HTTP status behind an error of Chroma's client; 0 if there is none."""
-    import httpx
-
-    while problem:
-        if isinstance(problem, httpx.HTTPStatusError):
-            return problem.response.status_code
-        problem = problem.__cause__ or problem.__context__
-    return 0
-
-
-def _connected(url: str, api_key: str) -> Any:
-    # before the import: chromadb reads it once
-    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
-    import chromadb
-    import httpx
-    from chromadb.config import Settings
-
-    _past_proxies(url)
-    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    _check_server(url, headers)
-    parts = urlsplit(url)
-    client: Any = chromadb.HttpClient(
-        host=url if parts.path else str(parts.hostname),
-        port=parts.port or (443 if parts.scheme == "https" else 80),
-        ssl=parts.scheme == "https",
-        headers=headers,
-        settings=Settings(anonymized_telemetry=False, allow_reset=False),
-    )
-    session = getattr(client._server, "_session", None)  # there is no public way to a time limit
-    if isinstance(session, httpx.Client):
-        session.timeout = httpx.Timeout(TIMEOUT_S, connect=CONNECT_S)
-    return client
-
-
-def is_loopback(url: str) -> bool:
-    """True if the address is this machine's own."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _past_proxies(url: str) -> None:
-    """Chroma's client follows HTTP_PROXY, but a proxy cannot reach this machine's own address."""
-    spared = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
-    host = urlsplit(url).hostname or ""
-    if is_loopback(url) and host not in spared.split(","):
-        os.environ["NO_PROXY"] = os.environ["no_proxy"] = f"{spared},{host}".strip(",")
-
-
-def _check_server(url: str, headers: dict[str, str]) -> None:
-    """Ask for the version first: the client's own errors do not tell what is wrong.
-
-    Raises:
-        UserError: not a Chroma server that may be used.
-    """
-    import httpx
-
-    reply = httpx.get(
-        f"{url}/api/v2/version", headers=headers, timeout=CONNECT_S, follow_redirects=False
-    )
-    if reply.status_code in (401, 403):
-        raise UserError(_unauthorised(url))
-    version = reply.text.strip().strip('"')[:40] if reply.status_code == 200 else ""
-    if not version.startswith("1."):
-        found = f"speaks version {version!r}" if version else f"answers {reply.status_code}"
-        raise UserError(
-            f"What runs at {url} is no Chroma server of version 1 (it {found}). Check vectors.url, "
-            "or start 'chroma run' of chromadb 1.5.9 or newer."
-        )
-    if "uvicorn" in reply.headers.get("server", ""):
-        raise UserError(
-            f"The server at {url} is Chroma's Python server, which lets strangers run code "
-            "(CVE-2026-45829). Start the one in Rust instead: chroma run."
-        )
-
-
-def _unauthorised(url: str) -> str:
-    return f"The server at {url} wants another key. Set vectors.api_key."
-
-
-def _refuse_code(collection: Any, name: str) -> None:
-    """A collection may name an embedding function, which is code that a client then loads.
-
-    Raises:
-        UserError: if it does.
-    """
-    function = (collection.configuration_json or {}).get("embedding_function") or {}
-    if function.get("type", "legacy") != "legacy":  # "legacy" is Chroma's word for none
-        raise UserError(
-            f"The collection {name} names an embedding function ({function.get('name', '?')!r}), "
-            "so another program made it. Remove it from the server, or use another server."
-        )
 
 
 def _index_id(folder: Path) -> str:

@@ -22,10 +22,12 @@ from index.embedding import Vectors
 from index.errors import DamagedError
 from index.plain import MOST as PLAIN
 from index.plain import PlainVectors
+from index.private_copy import private_copy
 
 if TYPE_CHECKING:
-    from index.generation import Generation, Store
+    from index.generation import Generation
     from index.library import Library
+    from index.store import Store
 
 # `ef_search`: candidates looked at for a query. The graph differs from build to build: with 200 it
 # missed 2 of the 1,500 best of 50 questions among 2,818 real passages, others each time, with 1,000
@@ -125,7 +127,7 @@ class FolderVectors:
             yield PlainVectors(generation.vectors)
             return
         with (
-            store.private_copy(generation) as copy,
+            private_copy(store.root, generation) as copy,
             closing(ChromaVectors(Path(copy))) as vectors,
         ):
             yield vectors

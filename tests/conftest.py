@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from index.articles import Article
-from index.generation import Store
-from index.ingest import Ingest, Report
+from index.ingest import Ingest
 from index.library import Library
+from index.report import Report
 from index.search import IndexSearch
+from index.store import Store
 from tests.fakes import WordEmbedding, WordReranker
 
 # whoever starts the tests in the background may have turned Ctrl-C off for them and their children

@@ -17,9 +17,9 @@ from index.articles import Article, Passage
 from index.embedding import Vectors
 from index.passages import sentences
 from index.period import Period, periods
+from index.ranking import Found
 from index.rerank import foreign
 from index.scope import EVERYTHING, Scope
-from index.search import Found
 
 
 class WordEmbedding:
@@ -149,6 +149,14 @@ class FixedSearch:
             if scope.admits(hit.passage.article.published, hit.passage.article.source)
         ]
         return inside[:k]
+
+    def passages_of(self, articles: Sequence[str], scope: Scope) -> list[Passage]:
+        return [
+            hit.passage
+            for hit in self._found
+            if hit.passage.article.id in articles
+            and scope.admits(hit.passage.article.published, hit.passage.article.source)
+        ]
 
     def periods(self, question: str, scope: Scope) -> list[Period]:
         days = [hit.passage.article.published for hit in self._found]

@@ -29,10 +29,11 @@ MAY_IMPORT = {
 # the command line starts the other two rims, when it is told to
 ALSO_LAZILY = {"assistant/cli.py": {"ui", "eval"}}
 ONLY_IN = {
-    "chromadb": {"index/vectors.py", "index/server_vectors.py"},
+    "chromadb": {"index/vectors.py", "index/server_vectors.py", "index/chroma_client.py"},
     "llama_index": {"index/passages.py", "index/retriever.py"},
     "sqlite3": {
-        *("index/library.py", "index/cache.py", "index/generation.py", "index/unfinished.py"),
+        *("index/library.py", "index/draft_library.py", "index/lexical.py", "index/disk.py"),
+        *("index/cache.py", "index/unfinished.py"),
     },
     "onnxruntime": {"index/embedding.py"},
     "sentence_transformers": {"index/embedding.py"},

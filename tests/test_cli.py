@@ -159,7 +159,7 @@ def test_a_data_folder_that_cannot_be_written_is_named(monkeypatch, capsys) -> N
 def test_a_second_ingest_is_told_who_holds_the_lock_and_exits_with_four(home, capsys) -> None:
     holder = python(
         "-c",
-        "import sys; from pathlib import Path; from index.generation import Store\n"
+        "import sys; from pathlib import Path; from index.store import Store\n"
         "with Store(Path(sys.argv[1])).writing(): print('held', flush=True); sys.stdin.read()",
         str(home / "data" / "index"),
     )

@@ -19,10 +19,10 @@ from eval.archive import write_archive, write_kin
 from eval.chroma_server import chroma_server
 from eval.equality import compared
 from index.check import check
-from index.generation import Store
 from index.ingest import Ingest
 from index.library import Library
 from index.server_vectors import ServerVectors
+from index.store import Store
 from tests.fakes import WordEmbedding
 
 pytestmark = pytest.mark.drill

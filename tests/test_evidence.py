@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.evidence import as_read, choose, heading
+from assistant.evidence import FURTHER, as_read, choose, heading, only_article, place
 from index.articles import Article
 from tests.fakes import FixedSearch, WordReranker, evidence_of
 
@@ -115,3 +115,32 @@ def test_evidence_is_the_article_word_for_word() -> None:
 
 def test_nothing_found_is_no_evidence() -> None:
     assert choose("Who?", [], WordReranker(), count, 100) == ()
+
+
+# ── in a conversation ─────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_read_before_comes_first_and_costs_nothing() -> None:
+    found = FixedSearch(FLOOD).search("Who died?", 6)
+    known = evidence_of(FLOOD)[:2]
+    evidence = choose("How many people died?", found, WordReranker(), count, 4, known)
+    assert [place(item) for item in evidence[: len(known)]] == [place(item) for item in known]
+    assert [item.text for item in evidence[len(known) :]] == ["Twelve people died."]
+
+
+def test_a_follow_up_is_shown_few_new_sentences_whatever_the_budget() -> None:
+    text = " ".join(f"Person {n} died of a cause that report {n} tells." for n in range(20))
+    many = Article(path="/many.txt", title="Reports", text=text)
+    found = FixedSearch(many).search("Who died?", 6)
+    known = evidence_of(many)[:1]
+    cold = choose("Who died?", found, WordReranker(), count, 1000)
+    further = choose("Who died?", found, WordReranker(), count, 1000, known)
+    assert len(cold) == 20
+    assert count(as_read(further[1:], many.id)) <= FURTHER
+
+
+def test_the_only_article_of_a_conversation_has_its_heading_once() -> None:
+    evidence = evidence_of(FLOOD, BUDGET)
+    assert only_article(evidence[:2]) == FLOOD.id
+    assert only_article(evidence) == only_article(()) == ""
+    assert as_read(evidence, FLOOD.id) == as_read(evidence).partition("\n")[2]

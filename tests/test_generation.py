@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from index import generation as generations
+from index import private_copy as copies
 from index.errors import BusyError, DamagedError, NoSpaceError, UserError
-from index.generation import KEPT, Manifest, Store
+from index.generation import COMPLETE, Manifest
 from index.plain import PlainVectors
 from index.search import IndexSearch
+from index.store import KEPT, Store
 from tests.fakes import WordReranker
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,7 +26,7 @@ OLD, NEW = "The tram stood still on Monday.", "The tram ran again on Tuesday."
 HOLD = """
 import sys, time
 from pathlib import Path
-from index.generation import Store
+from index.store import Store
 store = Store(Path(sys.argv[1]))
 with store.writing():
     if len(sys.argv) > 2:
@@ -365,7 +366,7 @@ def shared(tram, monkeypatch):
     tram.write("bread.txt", "Zoë Lind baked ninety loaves.")
     tram.write("dike.txt", "The dike broke at Lower Brask.")
     tram.ingest()
-    monkeypatch.setattr(generations, "SHARED", 1)
+    monkeypatch.setattr(copies, "SHARED", 1)
     monkeypatch.setattr(PlainVectors, "there", lambda folder: False)
     return tram
 
@@ -404,7 +405,7 @@ def test_a_reader_that_shares_keeps_answering_when_its_generation_is_swept(share
 
 def test_a_single_vector_which_chroma_keeps_in_its_log_is_copied(tram, monkeypatch):
     monkeypatch.setattr(PlainVectors, "there", lambda folder: False)
-    monkeypatch.setattr(generations, "SHARED", 1)
+    monkeypatch.setattr(copies, "SHARED", 1)
     before = snapshot(tram.store.root)
     search = tram.search()
     assert search.search("tram", 1)[0].passage.text == NEW
@@ -415,14 +416,14 @@ def test_a_single_vector_which_chroma_keeps_in_its_log_is_copied(tram, monkeypat
 
 def test_vectors_of_an_older_release_are_copied_because_chroma_writes_to_them(shared):
     generation, _ = shared.store.open()
-    older = replace(generation.manifest, schema=generations.COMPLETE - 1)
-    with shared.store.private_copy(replace(generation, manifest=older)):
+    older = replace(generation.manifest, schema=COMPLETE - 1)
+    with copies.private_copy(shared.store.root, replace(generation, manifest=older)):
         assert links(shared.store.root) == []
 
 
 def test_files_that_may_not_be_written_are_copied(shared, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with shared.store.private_copy(shared.store.open()[0]):
+    with copies.private_copy(shared.store.root, shared.store.open()[0]):
         assert links(shared.store.root) == []
 
 

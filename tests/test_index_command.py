@@ -305,7 +305,7 @@ def test_an_ingest_with_nothing_to_do_mends_a_damaged_index(tram):
 
 
 def test_a_publish_that_fails_leaves_no_generation(tram, monkeypatch):
-    from index.generation import Store
+    from index.store import Store
 
     def fails(self, name):
         raise OSError("no")

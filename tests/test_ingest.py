@@ -11,10 +11,11 @@ from index import ingest as ingesting
 from index.cache import BATCH
 from index.errors import DamagedError, UsageError
 from index.files import MAX_DEPTH
-from index.generation import SCHEMA, Store
+from index.generation import SCHEMA
 from index.ingest import Ingest
 from index.library import Library
 from index.readers import Limits
+from index.store import Store
 from tests.fakes import WordEmbedding
 
 TRAM = "The tram stood still on Monday. Nobody knew why."

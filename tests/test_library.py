@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
-from index import library as libraries
+from index import lexical as lexicals
 from index.articles import Article, Skip
+from index.draft_library import DraftLibrary
 from index.errors import DamagedError
 from index.library import FileRecord, Library
 from index.passages import PassageSplitter
@@ -34,7 +35,7 @@ def put(library, *articles):
 
 @pytest.fixture
 def library(tmp_path):
-    library = Library(tmp_path / "library.sqlite", writable=True)
+    library = DraftLibrary(tmp_path / "library.sqlite")
     put(library, BRIDGE, BREAD)
     yield library
     library.close()
@@ -66,8 +67,8 @@ def test_scores_fall_and_are_not_negative(library):
 @pytest.fixture
 def many(tmp_path, monkeypatch):
     """Of 300 passages all name the council, a third the tram, three Oskar and none the harbour."""
-    monkeypatch.setattr(libraries, "SCORED", 120)
-    library = Library(tmp_path / "many.sqlite", writable=True)
+    monkeypatch.setattr(lexicals, "SCORED", 120)
+    library = DraftLibrary(tmp_path / "many.sqlite")
     told = {n: "tram " * (n % 3 == 0) + "Oskar " * (n in (7, 9, 90)) for n in range(300)}
     put(
         library,
@@ -88,7 +89,7 @@ def same_as_exactly(library, question, k, monkeypatch):
     """How many are found, if they are those of a look at all passages."""
     found = library.lexical(question, k)
     with monkeypatch.context() as patch:
-        patch.setattr(libraries, "SCORED", 10**9)
+        patch.setattr(lexicals, "SCORED", 10**9)
         exact = library.lexical(question, k)
     assert [one for one, _ in found] == [one for one, _ in exact]
     assert [score for _, score in found] == pytest.approx([score for _, score in exact])
@@ -215,7 +216,7 @@ def test_skips_stand_with_their_file_and_go_with_it(library):
 
 def test_only_what_is_committed_is_kept(tmp_path):
     path = tmp_path / "library.sqlite"
-    library = Library(path, writable=True)
+    library = DraftLibrary(path)
     put(library, BRIDGE)
     library.commit()
     put(library, BREAD)

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from assistant.commands import _list, _show_article
-from index import library as library_module
+from index import draft_library
 from index.articles import Article
-from index.library import FileRecord, Library
+from index.draft_library import DraftLibrary
+from index.library import FileRecord, Library, Place, Standing
 from index.origins import (
     Carrier,
     Signature,
@@ -24,6 +25,7 @@ from index.origins import (
     signature,
     versions,
 )
+from index.scope import EVERYTHING
 
 SAMPLE = Path(__file__).resolve().parents[1] / "eval/sets/sample/articles"
 STORY = (
@@ -235,13 +237,13 @@ def test_an_unchanged_ingest_compares_nothing(news, monkeypatch):
     def refuse(self):
         raise AssertionError("compared again")
 
-    monkeypatch.setattr(Library, "settle_origins", refuse)
+    monkeypatch.setattr(DraftLibrary, "settle_origins", refuse)
     assert not news.ingest().published
 
 
 def test_only_new_texts_are_signed(news, monkeypatch):
     signed = []
-    monkeypatch.setattr(library_module, "signature", lambda t: signed.append(t) or signature(t))
+    monkeypatch.setattr(draft_library, "signature", lambda t: signed.append(t) or signature(t))
     news.write("a.txt", STORY)
     news.ingest()
     news.write("b.txt", OTHER)
@@ -253,8 +255,8 @@ def test_only_new_texts_are_signed(news, monkeypatch):
 def test_signatures_of_another_maker_are_made_anew(news, monkeypatch):
     news.write("a.txt", STORY)
     with monkeypatch.context() as patch:
-        patch.setattr(library_module, "maker", lambda: "older")
-        patch.setattr(library_module, "signature", lambda text: Signature(9, bytes(1280)))
+        patch.setattr(draft_library, "maker", lambda: "older")
+        patch.setattr(draft_library, "signature", lambda text: Signature(9, bytes(1280)))
         news.ingest()
     news.write("b.txt", changed(STORY, 5, "earthen"))
     news.write("c.txt", OTHER)
@@ -277,6 +279,7 @@ def test_a_later_version_under_the_same_address_supersedes_the_older(news):
     assert names([older.superseded_by]) == ["new.txt"]
     assert names(newer.corrects) == ["old.txt"]
     assert newer.carried_by == ()
+    assert news.search().passages_of([newer.corrects[0].id], EVERYTHING) == []
 
 
 def test_a_version_without_an_address_is_known_by_source_and_title(news):
@@ -312,7 +315,7 @@ def test_a_changed_file_replaces_its_article_and_leaves_no_version(news):
     news.ingest()
     news.write("flood.txt", page(CORRECTED, day="2024-05-05", url=URL))
     assert news.ingest().changed == 1
-    assert standing(news, "flood.txt") == library_module.Standing()
+    assert standing(news, "flood.txt") == Standing()
     assert "nine bodies" in news.finds("How many bodies were recovered?")
 
 
@@ -462,7 +465,7 @@ def test_all_that_is_known_of_an_article_is_kept(tmp_path):
         *("/a.txt", "Title", "Text.", dt.date(2024, 5, 3), "Gazette", "https://x.org/a"),
         *("Ann Roe", "TAVRIN", "dateline", dt.date(2024, 5, 4), "en"),
     )
-    with closing(Library(tmp_path / "library.sqlite", writable=True)) as library:
+    with closing(DraftLibrary(tmp_path / "library.sqlite")) as library:
         library.put_file(FileRecord("/a.txt", 1, 2, "00"), [article], [])
         assert library.article(article.id) == article
         assert [found for _, found in library.articles()] == [article]
@@ -491,8 +494,8 @@ def test_a_library_of_before_can_still_be_read_and_built_anew(news):
         (_, article), (row,) = next(library.articles()), library.listed()
         assert (article.text, article.language, row.superseded_by) == (STORY, "", None)
         place = library.places(library.passage_ids())[library.passage_ids()[0]]
-        assert place == library_module.Place(article.id, article.id, False, False)
-        assert library.standing(article.id) == library_module.Standing()
+        assert place == Place(article.id, article.id, False, False)
+        assert library.standing(article.id) == Standing()
         assert library.carried_by(article.id) == []
 
 

@@ -70,6 +70,7 @@ def test_the_last_of_an_answer_is_to_be_kept_and_shown_again_as_it_was(desk):
     assert all("answer" not in one for one in before)
     assert any("Kim Gunn, the special representative" in one["html"] for one in before)
     assert last["answer"]["answer"] == SAYS
+    assert "tokens read before" not in last["html"]  # this model remembers nothing
     again = Chat(desk).turns([{"key": "k", "answer": last["answer"]}])
     assert again == [{"html": last["html"], "markdown": last["markdown"]}]
 
@@ -97,6 +98,23 @@ def test_a_history_of_any_shape_is_taken_as_far_as_it_goes(desk, history):
 def test_days_and_sources_choose_the_articles(desk):
     last = asked(desk, since="2023-01-01", sources=["Harbour Courier"])[-1]
     assert last["answer"]["refused"]
+
+
+def test_a_follow_up_goes_on_with_what_the_browser_kept_of_the_answer_before(desk):
+    first = asked(desk)[-1]["answer"]
+    past = {"question": WHO, "answer": first["answer"], "read": first["read"]}
+    follow = asked(desk, question="Who of them said that the door was open?", history=[past])[-1]
+    assert follow["answer"]["read"]["goes_on"] is True
+    for broken in ({}, "x", {"generation": 1}, {**first["read"], "sentences": [[1]]}):
+        again = asked(desk, question="Who is he?", history=[{**past, "read": broken}])[-1]
+        assert again["answer"]["read"]["goes_on"] is False
+
+
+def test_tokens_that_were_read_before_are_told(desk):
+    answer = asked(desk)[-1]["answer"]
+    answer["timings"] |= {"prompt_tokens": 1400, "cached_tokens": 1200}
+    [shown] = Chat(desk).turns([{"key": "k", "answer": answer}])
+    assert "1,200 of 1,400 tokens read before" in shown["html"]
 
 
 @pytest.mark.parametrize("kept", [None, 1, {}, {"answer": {}}, {"answer": [], "key": 1}])

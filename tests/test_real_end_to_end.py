@@ -168,6 +168,18 @@ def test_a_conversation_is_followed(sample) -> None:
     assert second["citations"]
 
 
+def test_a_follow_up_on_the_same_articles_is_mostly_read_already(sample) -> None:
+    questions = f"{WHO}\nWhich country does he speak for?\n"
+    code, out, err = run(sample, "chat", "--json", typed=questions)
+    assert code == 0, out + err
+    first, second = (
+        event for event in map(json.loads, out.splitlines()) if event["event"] == "answer"
+    )
+    assert first["read"]["goes_on"] is False
+    assert second["read"]["goes_on"] is True
+    assert second["timings"]["cached_tokens"] > 0.6 * second["timings"]["prompt_tokens"]
+
+
 def test_nothing_goes_to_the_network(tmp_path) -> None:
     data = tmp_path / "data"
     assert run(data, "ingest", str(SAMPLE), code=OFFLINE)[0] == 0

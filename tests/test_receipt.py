@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer import Answer, Turn
+from assistant.answer import Answer, Read, Turn
 from assistant.cli import main
-from assistant.receipt import FORMAT, code_version, receipt, text_hash
+from assistant.receipt import FORMAT, code_version, receipt, save, text_hash
+from assistant.receipt import read as load_receipt
 from assistant.settings import load
+from assistant.wire import turn_of
 from tests.fakes import house_that_says
 from tests.test_cli import GOOD, TALKS, WHO, home, refused  # noqa: F401  the fixture is autouse
 
@@ -125,13 +127,17 @@ def test_json_and_events_are_printed_as_without_a_receipt(kept, capsys) -> None:
 
 def test_history_and_strictness_of_a_conversation_stand_in_it(kept, home) -> None:  # noqa: F811
     house = house_that_says(GOOD)(load())
-    history = [Turn("Who came?", TRUE, ("a1",))]
+    read = Read("g000001", (("a1", 0, 9),))
+    history = [Turn("Who came?", TRUE, ("a1",), read)]
     answer = house.assistant.ask(WHO, history, strict=0.9)
     told = receipt(answer, house, history=history, strict=0.9)
     house.close()
-    assert told["asked"]["history"] == [
-        {"question": "Who came?", "answer": TRUE, "articles": ["a1"]}
-    ]
+    [before] = told["asked"]["history"]
+    assert (before["question"], before["answer"], before["articles"]) == ("Who came?", TRUE, ["a1"])
+    assert before["read"]["sentences"] == [{"article": "a1", "start": 0, "end": 9}]
+    kept.unlink()
+    save(kept, told)
+    assert turn_of(load_receipt(kept).asked.history[0].model_dump()) == history[0]
     assert told["asked"]["strict"] == 0.9
 
 

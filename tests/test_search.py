@@ -9,7 +9,8 @@ import pytest
 from index.errors import DamagedError, UserError
 from index.passages import PASSAGE_TOKENS
 from index.plain import PlainVectors
-from index.search import CROWDING
+from index.ranking import CROWDING
+from index.scope import EVERYTHING, Scope
 from index.vectors import ChromaVectors
 from tests.fakes import WordEmbedding
 
@@ -213,3 +214,18 @@ def test_several_threads_may_ask_while_the_index_changes(news):
     for thread in threads:
         thread.join()
     assert problems == []
+
+
+def test_passages_of_an_article_are_given_in_reading_order_if_they_may_be_found(news):
+    news.write("port.txt", "Title: Port\nSource: Courier\n\n" + long_article("p", 3))
+    news.write("quay.txt", "Title: Quay\nSource: Gazette\n\n" + long_article("q", 1))
+    news.ingest()
+    search = news.search()
+    ids = {hit.passage.article.title: hit.passage.article.id for hit in search.search("harbour", 9)}
+    passages = search.passages_of([ids["Port"], "nothing"], EVERYTHING)
+    assert [p.text.split()[3] for p in passages] == ["0", "1", "2"]
+    assert {p.article.title for p in passages} == {"Port"}
+    only = search.passages_of(list(ids.values()), Scope(sources=("gazette",)))
+    assert {p.article.title for p in only} == {"Quay"}
+    with closing(news.search()) as other:
+        assert other.passages_of([], EVERYTHING) == []

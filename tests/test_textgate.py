@@ -11,7 +11,7 @@ from assistant.answer import Citation, Evidence
 from assistant.chat_template import TEMPLATES
 from assistant.textgate import for_answer, for_prompt, for_terminal, planted
 from index.articles import Article, Note, Passage, Skip
-from index.ingest import Report
+from index.report import Report
 
 TOKENS = [
     "<|im_start|>",

@@ -166,7 +166,7 @@ index.unfinished.EVERY_S = 0.0
 news = News.__new__(News)
 news.__dict__.update(folder=Path(sys.argv[1]), data=Path(sys.argv[2]))
 news.cache = news.data / "embeddings.sqlite"
-from index.generation import Store
+from index.store import Store
 from tests.fakes import WordEmbedding
 news.store, news.embedder = Store(news.data / "index"), WordEmbedding()
 ingest(news, Dying())

@@ -13,11 +13,11 @@ import pytest
 
 from eval.chroma_server import chroma_server, free_port
 from index.errors import DamagedError, UsageError, UserError
-from index.generation import Store
 from index.ingest import Ingest
 from index.library import Library
 from index.search import IndexSearch
 from index.server_vectors import PooledVectors, ServerVectors
+from index.store import Store
 from index.vectors import FolderVectors
 from tests.fakes import WordEmbedding, WordReranker
 from tests.servers import json_server
@@ -237,7 +237,7 @@ def test_an_ingest_that_died_leaves_garbage_that_no_search_sees_and_the_next_one
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from index.generation import Store
+from index.store import Store
 from index.ingest import Ingest
 from index.server_vectors import PooledVectors, ServerVectors
 from tests.fakes import WordEmbedding

@@ -25,7 +25,7 @@ SAID = "Kim Gunn is the envoy of South Korea. He flew to Paris. An envoy is a di
 ABOUT = {"article", "title", "published", "source"}
 KEYS = {
     *("question", "searched", "answer", "refused", "reason", "claims", "citations", "evidence"),
-    *("caveats", "confidence", "signs", "cut", "timings", "model", "generation"),
+    *("read", "caveats", "confidence", "signs", "cut", "timings", "model", "generation"),
 }
 CITATION = {*ABOUT, "number", "quote", "days", "start", "end", "support"}
 EVIDENCE = {*ABOUT, "text", "days", "start", "end", "relevance", "carried_by"}

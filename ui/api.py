@@ -118,7 +118,7 @@ def _own(routes: APIRouter, bench: _Bench) -> None:
         " `answer` with the whole object",
     )
     async def answer(request: Request, body: Question) -> Any:
-        history = [Turn(t.question, t.answer, tuple(t.articles)) for t in body.history]
+        history = [wire.turn_of(past.model_dump()) for past in body.history]
         asked = _Steps(bench, request, body.question, history, body)
         if not body.stream:
             return wire.as_json(await asked.last())

@@ -160,6 +160,7 @@ const past = ({ answer }) => ({
   question: answer.question,
   answer: answer.answer,
   articles: [...new Set(answer.citations.map((one) => one.article))],
+  read: answer.read ?? null,
 });
 
 function keep(conversation, turns, text) {

@@ -14,9 +14,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.answer import Answer, Turn
+from pydantic import ValidationError
+
+from assistant.answer import Answer, Read, Turn
 from assistant.receipt import receipt
-from assistant.wire import as_json
+from assistant.wire import as_json, read_of
 from assistant.wire import found as passages
 from index.errors import UsageError, UserError
 from index.scope import Scope
@@ -24,6 +26,7 @@ from ui.article import panel
 from ui.desk import Desk
 from ui.markdown import exchange
 from ui.render import tag
+from ui.shapes import Read as ReadShape
 from ui.told import told
 from ui.turns import problem, status, turn
 
@@ -159,8 +162,17 @@ def _history(sent: Any) -> tuple[Turn, ...]:
             articles = one.get("articles")
             ids = articles if isinstance(articles, list) else []
             said = str(one.get("answer", ""))[:MAX_SAID]
-            turns.append(Turn(one["question"][:MAX_SAID], said, tuple(filter(_is_id, ids))))
+            cited = tuple(filter(_is_id, ids))
+            turns.append(Turn(one["question"][:MAX_SAID], said, cited, _read(one.get("read"))))
     return tuple(turns)
+
+
+def _read(sent: Any) -> Read | None:
+    """What the model was shown for an exchange; None where a browser kept something else."""
+    try:
+        return read_of(ReadShape.model_validate(sent).model_dump()) if sent else None
+    except ValidationError:
+        return None
 
 
 def _scope(asked: Mapping[str, Any]) -> Scope:

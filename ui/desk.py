@@ -24,8 +24,8 @@ from assistant.answer import Answer, Refusal, Turn
 from assistant.build import House
 from assistant.pipeline import checked
 from index.errors import UsageError, UserError
+from index.ranking import Found
 from index.scope import EVERYTHING, Scope
-from index.search import Found
 from ui.answering import BEAT_S, Answering, Asked, Step
 from ui.line import Busy, Line, Place
 from ui.shelf import Shelf

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from index.disk import disk_errors
 from index.errors import UsageError
-from index.generation import disk_errors
 
 MAX_NOTE = 1_000  # characters
 MAX_LINE = 100_000  # bytes of what is kept of one exchange

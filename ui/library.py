@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from index.articles import Skip
 from index.errors import UsageError, UserError
 from index.generation import State
-from index.ingest import Progress, Report
 from index.library import Listed
+from index.plan import Progress
+from index.report import Report
 from ui.render import Html, join, tag
 from ui.shelf import UPLOAD_BYTES, UPLOADS, Page, Sort, file_name
 from ui.told import told
@@ -241,7 +243,7 @@ def _built(report: Report) -> Html:
 
 def _generation(state: State) -> Html:
     made = state.manifest
-    facts = f"{made.articles} articles, made {made.created}" if made else "cannot be read"
+    facts = f"{made.articles} articles, made {_when(made.created)}" if made else "cannot be read"
     use = tag("button", "Use this one", type="button", data_use=state.name)
     return tag(
         "li",
@@ -250,6 +252,15 @@ def _generation(state: State) -> Html:
         tag("span", f" {state.trouble}", class_="bad") if state.trouble else "",
         tag("span", " in use", class_="now") if state.current else ("" if state.trouble else use),
     )
+
+
+def _when(created: str) -> str:
+    """A moment as the reader's clock has it."""
+    try:
+        moment = dt.datetime.fromisoformat(created).astimezone()
+    except ValueError:  # a damaged manifest
+        return created
+    return f"{written_day(moment.date().isoformat())}, {moment:%H:%M}"
 
 
 def _whole(value: Any) -> int:

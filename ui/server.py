@@ -7,7 +7,6 @@ tells `assistant ask`, `chat` and `search` where it is; the note goes when it en
 from __future__ import annotations
 
 import gc
-import ipaddress
 import json
 import os
 import secrets
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING
 from assistant.build import House
 from assistant.served import NOTE, note_of
 from assistant.settings import SECRETS, UiSettings, keys, load, value_in
+from index.addresses import is_loopback
 from index.errors import UsageError, UserError
 from ui.password import Gate, password_of
 
@@ -61,11 +61,7 @@ def serve(house: House, *, open_browser: bool = False) -> int:
 
 def refuse_open_door(host: str, password: str) -> None:
     """Raises UsageError if others could come in without a password."""
-    try:
-        local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = host == "localhost"
-    if not local and not password:
+    if not is_loopback(host) and not password:
         raise UsageError(
             f"Refusing to listen on {host} without a password. "
             "Set ASSISTANT_UI_PASSWORD_FILE, or use 127.0.0.1."

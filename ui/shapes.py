@@ -15,12 +15,31 @@ Strict = Annotated[
 ]
 
 
+class Place(BaseModel):
+    """Where a sentence stands."""
+
+    article: str = Field(description="its id")
+    start: int = Field(description="offset in the article's text")
+    end: int = Field(description="the same")
+
+
+class Read(BaseModel):
+    """What the model was shown for a past question, as its answer's `read` told."""
+
+    generation: str = Field(description="of the index")
+    sentences: list[Place] = Field(description="in the order they were shown")
+    goes_on: bool = Field(False, description="shown behind the exchange before")
+
+
 class Exchange(BaseModel):
     """One past question with its answer."""
 
     question: str = Field(description="as it was asked")
     answer: str = Field("", description="what was answered, without marks")
     articles: list[str] = Field([], description="ids of the articles that it cited")
+    read: Read | None = Field(
+        None, description="the answer's `read`: with it a follow-up reads only what is new"
+    )
 
 
 class Which(BaseModel):

@@ -19,8 +19,9 @@ from assistant.build import House
 from index.articles import Article
 from index.errors import DamagedError, UsageError, UserError
 from index.generation import Generation, State
-from index.ingest import Progress, Report
 from index.library import Library, Listed, Standing
+from index.plan import Progress
+from index.report import Report
 
 UPLOADS = 50  # files of one upload
 UPLOAD_BYTES = 20_000_000  # of one file, as many as an ingest reads

@@ -182,6 +182,8 @@ def _foot(answer: Kept) -> Html:
     facts = [f"{cost['total_s']:.1f} s"]
     if answer["confidence"] is not None:
         facts.append(f"confidence {answer['confidence']:.0%}")
+    if known := cost.get("cached_tokens"):
+        facts.append(f"{known:,} of {cost['prompt_tokens']:,} tokens read before")
     facts += [answer["model"]] if answer["model"] else []
     facts += [f"index {answer['generation']}"] if answer["generation"] else []
     return tag(

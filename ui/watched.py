@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from index.ingest import Progress
+from index.plan import Progress
 
 BEAT_S = 0.3  # how often a page is told
 

@@ -27,11 +27,11 @@ from index.articles import fingerprint
 from index.check import check
 from index.errors import DamagedError
 from index.extract import Extracted, Extractor, extract
-from index.generation import Store
 from index.ingest import Ingest, embedded_text
 from index.library import Library
 from index.passages import PASSAGE_TOKENS, PassageSplitter
 from index.search import IndexSearch
+from index.store import Store
 from index.vectors import FolderVectors
 from tests.fakes import FakeHouse, WordEmbedding, WordReranker
 from tests.faults.points import arm

@@ -60,13 +60,13 @@ def _die_if(due: bool) -> None:
 
 
 def _after_lock(at: _Countdown) -> None:
-    from index.generation import Store
+    from index.store import Store
 
     _replace(Store, "_sweep", before=lambda *_: _die())
 
 
 def _after_copy(at: _Countdown) -> None:
-    from index.generation import Store
+    from index.store import Store
 
     _replace(Store, "draft", after=lambda *_: _die())
 

@@ -82,8 +82,8 @@ def test_a_running_reader_finds_what_another_process_publishes(place, mutations,
 
 def test_a_reader_in_between_two_publishes_is_not_confused(place, mutations, extent):
     """The generation that it is about to open may be swept: two were published since."""
-    from index.generation import Store
     from index.search import IndexSearch
+    from index.store import Store
     from tests.fakes import WordEmbedding, WordReranker
 
     place.write("tram.txt", "The tram of the harbour stood still on Monday.")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from index.generation import Store
+from index.store import Store
 from tests.faults.drill import Child, Place, command, held, ingest, ingested
 from tests.faults.points import POINTS, PUBLISHED
 

@@ -1,0 +1,23 @@
+"""Which addresses are this machine's own."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+
+def is_loopback(host: str) -> bool:
+    """True if a host is this machine itself.
+
+    >>> [is_loopback(host) for host in ("localhost", "127.0.0.1", "::1", "example.com", "0.0.0.0")]
+    [True, True, True, False, False]
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def leads_here(url: str) -> bool:
+    """True if the host of a URL is this machine itself."""
+    return is_loopback(urlsplit(url).hostname or "")
