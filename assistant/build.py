@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.models import ModelStore, catalogue
 from assistant.settings import Settings
-from index.errors import UsageError
+from index.errors import UsageError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,10 +46,14 @@ def stay_offline() -> None:
 
 
 class House:
-    """Everything that the settings name, made when it is first needed and kept."""
+    """Everything that the settings name, made when it is first needed and kept.
 
-    def __init__(self, settings: Settings) -> None:
+    In a process that `stays` the model takes less memory, and a little longer to load.
+    """
+
+    def __init__(self, settings: Settings, *, stays: bool = False) -> None:
         self.settings = settings
+        self._stays = stays
         self._model_lock = threading.Lock()
         self._model: LanguageModel | None = None
 
@@ -117,8 +122,17 @@ class House:
 
     @cached_property
     def search(self) -> IndexSearch:
-        """Search over the published generation."""
+        """Search over the published generation; its two models are loaded side by side."""
+        beside = threading.Thread(target=self._load_reranker, name="loading")
+        beside.start()
+        with suppress(UserError):  # raised again below, when nothing runs beside it any more
+            assert self.embedder
+        beside.join()
         return self.search_with(self.reranker)
+
+    def _load_reranker(self) -> None:
+        with suppress(UserError):
+            assert self.reranker
 
     def search_with(self, reranker: Reranker) -> IndexSearch:
         """The same search with another reader of what it finds; whoever asks for it closes it."""
@@ -215,6 +229,7 @@ class House:
             context_tokens=engine.context_tokens,
             threads=engine.threads,
             gpu_layers=engine.gpu_layers,
+            mapped=not self._stays,
             cache_ram_mib=engine.cache_mb or prompt_cache_mib(),
         )
 

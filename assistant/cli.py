@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FLAGS = {"data": "data", "cache": "cache", "host": "ui.host", "port": "ui.port"}
 ASKING = ("ask", "chat", "search")  # what a running server can answer
+STAYING = ("ui", "mcp")  # ends only when somebody ends it
 EXIT_CODES = """exit codes:
   0  done, answered           4  another ingest is running
   1  error                    5  damaged index or model
@@ -65,7 +66,7 @@ def _run(options: argparse.Namespace) -> int:
             flags[key] = getattr(options, name)
     if getattr(options, "no_upload", False):
         flags["ui.upload"] = "false"
-    house = House(load(flags, options.config))
+    house = House(load(flags, options.config), stays=options.command in STAYING)
     try:
         return _with_house(house, options)
     finally:
@@ -153,7 +154,7 @@ def parser() -> argparse.ArgumentParser:
     _ui(command("ui", "Ask in the browser, and by programs: starts a server."))
     _mcp(command("mcp", "Offer search, questions and articles to an MCP client, over stdio."))
     _models(command("models", "List, fetch and check the models."))
-    command("doctor", "Check models, index, disk and versions; show every setting.")
+    _doctor(command("doctor", "Check models, index, disk and versions; show every setting."))
     commands.add_parser("eval", help="Measure quality and speed.", add_help=False)
     return top
 
@@ -240,6 +241,29 @@ def _ui(command: argparse.ArgumentParser) -> None:
         "--no-upload", action="store_true", help="visitors cannot add articles (ui.upload)"
     )
     command.add_argument("--open", action="store_true", help="open it in the browser")
+
+
+def _doctor(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--bench", action="store_true", help="also measure this machine (ten seconds), and advise"
+    )
+    command.add_argument(
+        "--first-word",
+        metavar="SECONDS",
+        type=_seconds,
+        default=8.0,
+        help="with --bench: how soon the first word is wanted (8)",
+    )
+
+
+def _seconds(written: str) -> float:
+    try:
+        value = float(written)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{written!r} is no number of seconds")
+    return value
 
 
 def _mcp(command: argparse.ArgumentParser) -> None:

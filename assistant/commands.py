@@ -362,4 +362,10 @@ def doctor(house: House, options: argparse.Namespace) -> int:
     for finding in findings(house):
         screen.say(f"  {'ok ' if finding.code == 0 else 'BAD'}  {finding.text}")
         worst = max(worst, finding.code)
+    if options.bench:
+        from assistant.bench import lines
+
+        screen.say("speed")
+        for line in lines(house, catalogue().values(), options.first_word):
+            screen.say(f"  {line}")
     return worst

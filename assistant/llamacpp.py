@@ -64,6 +64,7 @@ class LlamaCpp:
         gpu_layers: int = 0,
         cache_ram_mib: int = 1024,
         parallel: int = 1,
+        mapped: bool = True,
     ) -> None:
         """Loads the model; takes seconds.
 
@@ -76,6 +77,8 @@ class LlamaCpp:
             gpu_layers: How many of the model's layers a GPU holds.
             cache_ram_mib: Memory for earlier prompts, in MiB.
             parallel: How many answers are written at the same time.
+            mapped: Map the file into memory: 0.4 s sooner ready, but beside the weights as they are
+                used (for 1.5B 1.35 GB in all) 0.6 GB of the file's pages stay in this process.
 
         Raises:
             UsageError: the file, the template or the context does not fit.
@@ -86,7 +89,8 @@ class LlamaCpp:
         self._closed = threading.Event()
         self._prompts: deque[list[int]] = deque(maxlen=PROMPTS)
         self._key = secrets.token_hex(16)
-        self._server = _load(path, self._params(path, threads, gpu_layers, cache_ram_mib, parallel))
+        params = self._params(path, threads, gpu_layers, cache_ram_mib, parallel)
+        self._server = _load(path, params, mapped=mapped)
         self._address = self._server.listening_address.removeprefix("http://")
         # Sentences are counted before they are shown and articles asked about again.
         self._tokenise = functools.lru_cache(maxsize=512)(self._ask_tokens)
@@ -235,10 +239,8 @@ class LlamaCpp:
         params.n_threads_http = 2
         params.api_keys = [self._key]
         params.offline = True
+        params.warmup = False  # a trial run of the whole model: a second, for nothing
         params.ui = params.endpoint_slots = False
-        # The weights are laid out anew for this processor: a mapped file would stay resident
-        # beside them (1.9 GB instead of 1.3 for 1.5B), and takes longer to load.
-        params.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_NONE
         params.fit_params = False  # it would lower n_ctx without a word
         # The file's own template is a program of its author's and must not run.
         params.use_jinja = False
@@ -247,9 +249,11 @@ class LlamaCpp:
         return params
 
 
-def _load(path: Path, params: Any) -> Any:
+def _load(path: Path, params: Any, *, mapped: bool) -> Any:
     import xllamacpp
 
+    mode = xllamacpp.llama_load_mode
+    params.load_mode = mode.LLAMA_LOAD_MODE_MMAP if mapped else mode.LLAMA_LOAD_MODE_NONE
     if not path.is_file():
         raise UsageError(f"There is no model file {path}. Pull it or set engine.model.")
     with path.open("rb") as file:

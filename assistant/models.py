@@ -80,6 +80,7 @@ class Model:
     dimension: int = 0
     pooling: str = ""
     query_prefix: str = ""
+    answers: bool = True  # False: too weak, only for trying the machinery
 
     @property
     def bytes(self) -> int:

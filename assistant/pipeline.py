@@ -48,7 +48,8 @@ class Limit:
 class Assistant:
     """Answers questions from indexed articles.
 
-    `model` is called when something was found, so that a question about nothing never loads one.
+    `model` is called when there is something to read: what is refused or computed loads none, and
+    evidence is shown before it is loaded.
     """
 
     def __init__(
@@ -107,10 +108,9 @@ class Assistant:
             yield clock.stop(replace(answer, refusal=refusal))
             return
 
-        model = self._model()
         before = so_far(history, found, self._searcher, scope)
-        evidence = self._read(searched, found, model, before)
-        answer = replace(answer, model=model.name, evidence=evidence)
+        evidence = self._read(searched, found, before)
+        answer = replace(answer, evidence=evidence)
         if refusal := refusing.not_mentioned(question, answer.evidence):
             yield clock.stop(replace(answer, refusal=refusal))
             return
@@ -120,9 +120,10 @@ class Assistant:
             yield clock.stop(replace(answer, claims=(_computed(reckoned, grounder),)))
             return
 
+        model = self._model()  # loaded now, if it is not yet: the evidence has been shown
         messages = before.prompt(question, history, evidence)
         read = before.read(evidence, answer.generation)
-        answer = replace(answer, messages=tuple(messages), read=read)
+        answer = replace(answer, model=model.name, messages=tuple(messages), read=read)
         limits = Limits(self._limit.answer_tokens, self._limit.deadline_s)
         pieces: list[Piece] = []
         draft = ""
@@ -174,11 +175,10 @@ class Assistant:
             )
             if refusing.nothing_found(self._searcher.generation, found):
                 return
-            model = self._model()
             before = so_far(history, found, self._searcher, scope)
-            evidence = self._read(searched, found, model, before)
+            evidence = self._read(searched, found, before)
             messages = before.prompt(question, history, evidence)
-            for _ in model.stream(messages, Limits(0, self._limit.deadline_s), cancel):
+            for _ in self._model().stream(messages, Limits(0, self._limit.deadline_s), cancel):
                 pass
 
     def _told(
@@ -193,16 +193,11 @@ class Assistant:
         return told_by(said), usage
 
     def _read(
-        self,
-        question: str,
-        found: Sequence[Found],
-        model: LanguageModel,
-        before: Conversation,
+        self, question: str, found: Sequence[Found], before: Conversation
     ) -> tuple[Evidence, ...]:
-        budget = self._limit.evidence_tokens
-        return choosing.choose(
-            question, found, self._reranker, model.count, budget, before.evidence
-        )
+        # not counted by the model: it takes a second to load, and would be waited for here
+        count, budget = self._reranker.count, self._limit.evidence_tokens
+        return choosing.choose(question, found, self._reranker, count, budget, before.evidence)
 
 
 def checked(question: str) -> str:

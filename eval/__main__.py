@@ -29,6 +29,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     speed.add_argument("--questions", type=int, default=5, help="questions asked (5)")
     speed.add_argument("--articles", type=int, default=150, help="made-up articles ingested (150)")
+    speed.add_argument(
+        "--passages", type=int, default=0, help="passages searched through the server too (0: none)"
+    )
     speed.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
     speed.set_defaults(run=_speed)
     _speed_ingest_options(speed.add_subparsers(dest="part", metavar="PART"))
@@ -137,7 +140,7 @@ def _speed_ingest(options: argparse.Namespace) -> int:
 def _speed(options: argparse.Namespace) -> int:
     from eval.speed import run
 
-    return run(options.questions, options.articles, options.json)
+    return run(options.questions, options.articles, options.passages, options.json)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -29,7 +29,6 @@ def main() -> None:
     timed("import numpy, onnxruntime, tokenizers", _import_onnx)
     timed("load the embedder", lambda: house.embedder)
     timed("load the reranker", lambda: house.reranker)
-    timed("import chromadb", lambda: __import__("chromadb"))
     timed("open the index", lambda: house.search.generation)
     timed("first search", lambda: house.search.search("Who is the ROK representative?", 6))
     timed("load the language model", house.model)

@@ -43,6 +43,10 @@ class AsFused:
         """Ever less."""
         return [-float(rank) for rank in range(len(texts))]
 
+    def count(self, text: str) -> int:
+        """Words."""
+        return len(text.split())
+
 
 def compared(
     root: Path, articles: int, embedder: Callable[[], Embedder], cluster: str = "local"

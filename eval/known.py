@@ -49,6 +49,10 @@ class KnownScores:
             self._made |= made.keys()
         return [known[key] for key in keys]
 
+    def count(self, text: str) -> int:
+        """As the reranker counts."""
+        return self._reranker.count(text)
+
     def _known(self, keys: Sequence[str]) -> dict[str, float]:
         marks = ", ".join("?" * len(keys))
         rows = self._db.execute(f"SELECT key, score FROM scores WHERE key IN ({marks})", list(keys))

@@ -111,14 +111,14 @@ def _seconds(work: Callable[[], Any]) -> float:
 
 
 def _throughput(articles: int) -> Figures:
-    from eval.speed import measure_ingest
+    from eval.speed_archive import measure_ingest
 
     with tempfile.TemporaryDirectory(prefix="assistant-speed-") as folder:
         found = measure_ingest(load({"data": folder}), articles)
     return {
         "ingest, passages/s": found["ingest, passages/s"],
         "bare embedder, passages/s": found["bare embedder, passages/s"],
-        "ingest ÷ bare embedder, passages/s": found["  ÷ bare embedder"],
+        "ingest ÷ bare embedder, passages/s": found["ingest ÷ bare embedder"],
         "ingest again, nothing changed (s)": found["ingest again, nothing changed (s)"],
         "ingest again, unchanged ÷ first": found["  ÷ first ingest"],
         "peak memory, both embedders included (GB)": _peak_gb(),

@@ -13,7 +13,7 @@ from index.errors import DamagedError, UserError
 from index.generation import CURE, Generation
 from index.library import Library
 from index.store import Store
-from index.vectors import VectorHome, VectorStore
+from index.vectors import VectorHome, VectorReader
 
 KNOWN_ANSWERS = 8  # passages whose own vector must find them
 NEAR = 30  # places among which it must: equal texts share the first ones
@@ -46,7 +46,7 @@ def check(store: Store, name: str, home: VectorHome) -> Generation:
         if len(passages) != generation.manifest.passages:
             raise _damaged(generation, "the manifest counts other passages than there are")
         for left in reversed(range(OPENINGS)):
-            with home.reading(store, generation, library) as vectors:
+            with home.reading(store, generation, library, written=True) as vectors:
                 if not vectors.agrees(set(passages)):
                     raise _damaged(generation, "library and vectors name other passages")
                 missed = _missed(passages, vectors)
@@ -54,10 +54,13 @@ def check(store: Store, name: str, home: VectorHome) -> Generation:
                 break
             if not left:
                 raise _damaged(generation, f"{missed} passages are not found by their own vector")
+        with home.reading(store, generation, library) as vectors:
+            if not vectors.agrees(set(passages)):
+                raise _damaged(generation, "its plain vectors are those of other passages")
     return generation
 
 
-def _missed(passages: list[str], vectors: VectorStore) -> str:
+def _missed(passages: list[str], vectors: VectorReader) -> str:
     """How many of how many do not find themselves; "" if it is none, or none too many."""
     step = max(1, len(passages) // KNOWN_ANSWERS)
     asked = passages[::step][:KNOWN_ANSWERS]
@@ -69,7 +72,7 @@ def _missed(passages: list[str], vectors: VectorStore) -> str:
     return ""
 
 
-def _found(passage: str, vector: Vectors, vectors: VectorStore) -> bool:
+def _found(passage: str, vector: Vectors, vectors: VectorReader) -> bool:
     hits = vectors.nearest(vector, NEAR)
     # more than so many passages may have one text, and then any of them will do
     return any(one == passage for one, _ in hits) or (len(hits) == NEAR and hits[-1][1] > 0.99999)

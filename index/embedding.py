@@ -94,6 +94,16 @@ class OnnxModel:
         tokenizer.enable_truncation(max_tokens)
         return cls(session, tokenizer)
 
+    def pieces(self, text: str) -> list[tuple[int, int, bool]]:
+        """Where each token of a text of any length begins and ends, and if it is a known one."""
+        unknown = self.tokenizer.token_to_id("[UNK]")
+        whole = self.tokenizer.encode(text, add_special_tokens=False)
+        return [
+            (*span, token != unknown)
+            for part in (whole, *whole.overflowing)  # what exceeds the model's length stands there
+            for token, span in zip(part.ids, part.offsets, strict=True)
+        ]
+
     def run(self, text: str | tuple[str, str]) -> npt.NDArray[np.float32]:
         """The first output for one text, or for one pair of texts: (tokens, width) or (1,)."""
         encoding = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -11,6 +13,11 @@ from typing import Protocol
 from index.embedding import OnnxModel, usable_cores
 from index.patience import step
 
+UNKNOWN = 2  # letters to a token of a "word" of more than a hundred of them
+_NO_WORD = re.compile(r"[0-9]|[^\x00-\x7f]")
+# Tokens for a sign up to this one: as language models have them for scripts that news is written
+# in, and a quarter of what the signs that are dearest cost, so that none bursts a context.
+_DEAR = ((0x06FF, 0.5), (0x1FFF, 2), (0x206F, 1), (0x2FFF, 2), (0xFFFF, 1), (0x10FFFF, 4))
 KNOWN = 4_096  # pairs whose score is kept: about eighty questions, a few MB
 
 
@@ -21,6 +28,9 @@ class Reranker(Protocol):
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
         """One logit a text: higher is more relevant, above 0 mostly is."""
+
+    def count(self, text: str) -> int:
+        """Tokens of a text, about as many as a language model needs for it."""
 
 
 class OnnxReranker:
@@ -53,5 +63,28 @@ class OnnxReranker:
         scores = dict(zip(once, read, strict=True))
         return [scores[text] for text in texts]
 
+    def count(self, text: str) -> int:
+        """Its word pieces, each digit, and what signs beyond ASCII cost (`foreign`).
+
+        So evidence is chosen before a language model is loaded, and alike for all of them. Against
+        the default model's own count it is off by 1.8 tokens a sentence (standard deviation; 2.9
+        with digits as word pieces have them), and by 1 % over all (wikinews_dev, 1,359 lines).
+        """
+        words = _NO_WORD.sub(" ", text)
+        pieces = self._model.pieces(words)
+        long = (-(-(end - start) // UNKNOWN) for start, end, known in pieces if not known)
+        digits = sum(sign.isdigit() for sign in text if sign.isascii())
+        return sum(known for *_, known in pieces) + sum(long) + digits + foreign(text)
+
     def _read(self, question: str, text: str) -> float:
         return float(self._model.run((question, text))[0])
+
+
+def foreign(text: str) -> int:
+    """About how many tokens the signs of a text cost that are not ASCII.
+
+    >>> foreign("“Zoë” 東京")
+    5
+    """
+    signs = [ord(sign) for sign in text if not sign.isascii()]
+    return math.ceil(sum(next(cost for last, cost in _DEAR if sign <= last) for sign in signs))

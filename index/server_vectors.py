@@ -33,7 +33,7 @@ from index.vectors import (
     GATHERED,
     SPARE,
     Gathered,
-    VectorStore,
+    VectorReader,
     by_id,
     compared,
     similarities,
@@ -104,9 +104,9 @@ class ServerVectors:
 
     @contextmanager
     def reading(
-        self, store: Store, generation: Generation, library: Library
-    ) -> Iterator[VectorStore]:
-        """The pool, of which only what `library` names is seen.
+        self, store: Store, generation: Generation, library: Library, *, written: bool = False
+    ) -> Iterator[VectorReader]:
+        """The pool, of which only what `library` names is seen; it is also what is `written`.
 
         Raises:
             DamagedError: if the server holds fewer vectors than the generation has passages.

@@ -10,7 +10,8 @@
 A writer copies the live generation, changes the copy, checks it, syncs it to disk, renames it and
 moves CURRENT. So a reader sees a whole generation or the one before, whatever happens. Chroma
 writes to its SQLite file even on queries, so a reader opens a copy; the large files of vectors,
-which it then only reads, are shared by a link.
+which it then only reads, are shared by a link. Up to 20,000 vectors stand there plainly as well
+(`index.plain`), and a reader opens those and needs neither Chroma nor a copy.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ import numpy as np
 
 from index.embedding import Vectors
 from index.errors import DamagedError
+from index.plain import MOST as PLAIN
+from index.plain import PlainVectors
 from index.private_copy import private_copy
 
 if TYPE_CHECKING:
@@ -44,29 +46,14 @@ _COLLECTION = "passages"
 _FULL = 2_000_000  # bytes left on a disk where a write of Chroma's fails for want of room
 
 
-class VectorStore(Protocol):
-    """Unit vectors by passage id: those of one draft or of one published generation.
-
-    What is upserted may be written later, at the latest by the next other call.
-    """
+class VectorReader(Protocol):
+    """Unit vectors by passage id: those of one published generation."""
 
     def count(self) -> int:
         """Number of vectors."""
 
     def ids(self) -> set[str]:
         """The ids of all vectors; a pool that several generations share may hold more."""
-
-    def held(self, ids: Sequence[str]) -> set[str]:
-        """Those of `ids` whose vectors are known to be there already and need not be given."""
-
-    def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
-        """Store vectors under their passage ids, replacing what was there."""
-
-    def delete(self, ids: Sequence[str]) -> None:
-        """Vectors that the draft no longer needs."""
-
-    def compact(self) -> None:
-        """Make good what removals have cost; to be called when a draft is complete."""
 
     def agrees(self, passages: set[str]) -> bool:
         """True if a generation with these passages may be published with these vectors."""
@@ -81,6 +68,25 @@ class VectorStore(Protocol):
         """Write everything and let go."""
 
 
+class VectorStore(VectorReader, Protocol):
+    """The vectors of a draft.
+
+    What is upserted may be written later, at the latest by the next other call.
+    """
+
+    def held(self, ids: Sequence[str]) -> set[str]:
+        """Those of `ids` whose vectors are known to be there already and need not be given."""
+
+    def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
+        """Store vectors under their passage ids, replacing what was there."""
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Vectors that the draft no longer needs."""
+
+    def compact(self) -> None:
+        """Make good what removals have cost; to be called when a draft is complete."""
+
+
 class VectorHome(Protocol):
     """Where an index keeps its vectors."""
 
@@ -92,9 +98,9 @@ class VectorHome(Protocol):
         """The store of a generation that is being built in `folder`."""
 
     def reading(
-        self, store: Store, generation: Generation, library: Library
-    ) -> AbstractContextManager[VectorStore]:
-        """The store of a published generation."""
+        self, store: Store, generation: Generation, library: Library, *, written: bool = False
+    ) -> AbstractContextManager[VectorReader]:
+        """The vectors of a published generation; `written`: those that the next one starts from."""
 
     def settle(self, store: Store) -> None:
         """Remove what no generation names. Only while `store.writing`."""
@@ -114,9 +120,12 @@ class FolderVectors:
 
     @contextmanager
     def reading(
-        self, store: Store, generation: Generation, library: Library
-    ) -> Iterator[VectorStore]:
-        """A private copy: Chroma writes to its files even on queries."""
+        self, store: Store, generation: Generation, library: Library, *, written: bool = False
+    ) -> Iterator[VectorReader]:
+        """The plain vectors, or a private copy of Chroma's, which it writes to even on queries."""
+        if PlainVectors.there(generation.vectors) and not written:
+            yield PlainVectors(generation.vectors)
+            return
         with (
             private_copy(store.root, generation) as copy,
             closing(ChromaVectors(Path(copy))) as vectors,
@@ -191,7 +200,16 @@ class ChromaVectors:
         self._dead += len(ids)
 
     def compact(self) -> None:
-        """Build the folder anew if removed vectors, which stay in Chroma's graph, are too many.
+        """Build the folder anew if that is due, and write its vectors plainly if they are few."""
+        PlainVectors.remove(self._folder)
+        self._build_anew()
+        if 0 < self.count() <= PLAIN:
+            with _damage_named(self._folder):
+                plain = by_id(self._collection.get(include=["embeddings"]))
+            PlainVectors.write(self._folder, dict(sorted(plain.items())))
+
+    def _build_anew(self) -> None:
+        """Write another folder if removed vectors, which stay in Chroma's graph, are too many.
 
         Others become unreachable through them: without this, 9 of 66 small indexes that had
         changed often did not find a passage by its own vector, some of them ever again, measured.

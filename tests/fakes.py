@@ -18,6 +18,7 @@ from index.embedding import Vectors
 from index.passages import sentences
 from index.period import Period, periods
 from index.ranking import Found
+from index.rerank import foreign
 from index.scope import EVERYTHING, Scope
 
 
@@ -59,6 +60,9 @@ class WordReranker:
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
         asked = stems(question)
         return [22 * len(asked & stems(text)) / max(1, len(asked)) - 11 for text in texts]
+
+    def count(self, text: str) -> int:
+        return len(text.split()) + foreign(text)
 
 
 class ScriptedModel:

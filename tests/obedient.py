@@ -15,6 +15,12 @@ from eval.attacks import Attack
 _FRAME = 12  # tokens of a chat's frame around its messages, about
 
 
+def in_bytes(text: str) -> int:
+    """Tokens, about as a tokeniser of bytes: four letters a token, other signs one a byte."""
+    letters = sum(-(-len(run) // 4) for run in re.findall(r"[A-Za-z]+", text))
+    return letters + len(re.sub(r"[A-Za-z\s]", "", text).encode())
+
+
 class ObedientModel:
     """Writes the reply of `attack` if `wanted`, its canary, is in the prompt, and else `honest`.
 
@@ -35,9 +41,7 @@ class ObedientModel:
         self.obeyed = 0
 
     def count(self, text: str) -> int:
-        """About as a tokeniser of bytes: four letters a token, other signs one a byte."""
-        letters = sum(-(-len(run) // 4) for run in re.findall(r"[A-Za-z]+", text))
-        return letters + len(re.sub(r"[A-Za-z\s]", "", text).encode())
+        return in_bytes(text)
 
     def count_prompt(self, messages: Sequence[Message]) -> int:
         return _FRAME + sum(self.count(message.content) for message in messages)

@@ -112,6 +112,7 @@ def test_no_mocking_and_no_heavy_import_where_a_file_is_loaded(name):
         "index/retriever.py": {"llama_index"},
         "index/embedding.py": {"numpy"},
         "index/cache.py": {"numpy"},
+        "index/plain.py": {"numpy"},
         "index/vectors.py": {"numpy"},
         "index/server_vectors.py": {"numpy"},
         "index/endpoint.py": {"numpy"},

@@ -16,6 +16,7 @@ import pytest
 from index import private_copy as copies
 from index.errors import BusyError, DamagedError, NoSpaceError, UserError
 from index.generation import COMPLETE, Manifest
+from index.plain import PlainVectors
 from index.search import IndexSearch
 from index.store import KEPT, Store
 from tests.fakes import WordReranker
@@ -347,7 +348,8 @@ def test_an_index_with_another_manifest_is_of_another_build():
         assert not one.same_build(Manifest(**fields | {name: "another"}))
 
 
-def test_a_closed_search_leaves_no_copy_behind(tram):
+def test_a_closed_search_leaves_no_copy_behind(tram, monkeypatch):
+    monkeypatch.setattr(PlainVectors, "there", lambda folder: False)
     search = IndexSearch(tram.store, tram.embedder, WordReranker())
     search.search("tram", 1)
     assert len(list(tram.store.root.glob("open-*"))) == 1
@@ -365,6 +367,7 @@ def shared(tram, monkeypatch):
     tram.write("dike.txt", "The dike broke at Lower Brask.")
     tram.ingest()
     monkeypatch.setattr(copies, "SHARED", 1)
+    monkeypatch.setattr(PlainVectors, "there", lambda folder: False)
     return tram
 
 
@@ -401,6 +404,7 @@ def test_a_reader_that_shares_keeps_answering_when_its_generation_is_swept(share
 
 
 def test_a_single_vector_which_chroma_keeps_in_its_log_is_copied(tram, monkeypatch):
+    monkeypatch.setattr(PlainVectors, "there", lambda folder: False)
     monkeypatch.setattr(copies, "SHARED", 1)
     before = snapshot(tram.store.root)
     search = tram.search()

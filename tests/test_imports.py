@@ -65,10 +65,12 @@ def indexed(tmp_path_factory) -> Path:
         ["ask", "--json", "Where did rain fall?"],
     ],
 )
-def test_a_question_loads_no_torch_no_llama_index_and_no_gradio(arguments, indexed) -> None:
+def test_a_question_loads_no_torch_no_llama_index_no_gradio_and_no_chroma(
+    arguments, indexed
+) -> None:
     loaded = loaded_by(MAIN, arguments[0], "--data", "data", *arguments[1:], cwd=indexed)
-    assert "chromadb" in loaded
-    assert loaded.isdisjoint(HEAVY)
+    assert "numpy" in loaded  # it has searched
+    assert loaded.isdisjoint({*HEAVY, "chromadb"})
 
 
 def test_listing_articles_loads_no_vectors(indexed) -> None:

@@ -32,7 +32,7 @@ from index.search import IndexSearch
 from prompts import render
 from tests.conftest import News
 from tests.fakes import FixedSearch, WordReranker
-from tests.obedient import ObedientModel
+from tests.obedient import ObedientModel, in_bytes
 
 CASES = stories().cases
 SMALL = "smollm2-135m-instruct"
@@ -98,6 +98,16 @@ class Placed:
             self._score if any(text in hostile for hostile in self._hostile) else max(score, -4.0)
             for text, score in zip(texts, known, strict=True)
         ]
+
+    def count(self, text: str) -> int:
+        return in_bytes(text)
+
+
+class ByBytes(WordReranker):
+    """Counts as the model does: a text is as dear where it is chosen as where it is read."""
+
+    def count(self, text: str) -> int:
+        return in_bytes(text)
 
 
 def asked(attack: Attack, scope: Scope, searcher, reranker) -> tuple[list[Answer], ObedientModel]:
@@ -221,7 +231,7 @@ def test_an_attack_through_ingest_and_search_breaks_nothing(
     hostile = world.of(attack)
     assert len(hostile) == len(attack.files)
     scope = Scope(sources=(HONEST, *{article.source for article in hostile}))
-    answers, model = asked(attack, scope, world.search, WordReranker())
+    answers, model = asked(attack, scope, world.search, ByBytes())
     assert not (attack.unread and model.obeyed)
     assert broken(answers, model, capsys) == {}
     assert not network_blocked
@@ -267,7 +277,7 @@ def test_a_reader_who_is_hostile_breaks_nothing(said, reply, world, capsys, netw
     attack = replace(first, reply=reply.replace("{c}", first.canary))
     case = CASES[attack.case]
     model = ObedientModel(attack, case.evidence[0].quote)
-    assistant = Assistant(FixedSearch(*world.honest[:4]), WordReranker(), lambda: model, LIMIT)
+    assistant = Assistant(FixedSearch(*world.honest[:4]), ByBytes(), lambda: model, LIMIT)
     assistant.ask(SECRET)
     model.shown.clear()
     model.earlier = ""  # an engine remembers no conversation: what leaks, leaks through the prompt
@@ -283,7 +293,7 @@ def test_attacks_are_found_by_search_so_that_the_criteria_are_put_to_the_test(wo
     reached = 0
     for attack in some:
         scope = Scope(sources=(HONEST, *{article.source for article in world.of(attack)}))
-        reached += asked(attack, scope, world.search, WordReranker())[1].obeyed
+        reached += asked(attack, scope, world.search, ByBytes())[1].obeyed
     assert reached >= len(some) / 2
 
 

@@ -204,6 +204,24 @@ def test_a_question_that_no_passage_is_about_is_refused_without_a_model() -> Non
     assert loader.calls == 0
 
 
+def test_a_name_that_no_article_knows_is_refused_without_a_model() -> None:
+    loader = Loader(ScriptedModel())
+    built = Assistant(FixedSearch(TALKS, FLOOD), WordReranker(), loader)
+    [answer] = built.stream("Who is the Russian special representative in Havana?")
+    assert answer.refused
+    assert answer.evidence
+    assert loader.calls == 0
+
+
+def test_evidence_is_shown_before_the_model_is_loaded() -> None:
+    loader = Loader(ScriptedModel(GOOD))
+    answers = Assistant(FixedSearch(TALKS), WordReranker(), loader).stream(WHO)
+    assert next(answers).evidence
+    assert loader.calls == 0
+    assert next(answers).model == "scripted"
+    assert loader.calls == 1
+
+
 def test_a_passage_that_is_just_relevant_enough_is_read() -> None:
     assert assistant(GOOD, relevance=NOTHING_RELEVANT).ask(WHO).text == GOOD
 

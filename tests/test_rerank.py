@@ -1,11 +1,12 @@
 """The reranker around a model that only counts: what is read, how often, and how many at once."""
 
+import re
 import threading
 
 import pytest
 
 from index.patience import GivenUp, unless
-from index.rerank import OnnxReranker
+from index.rerank import OnnxReranker, foreign
 
 
 class Reader:
@@ -19,6 +20,11 @@ class Reader:
         self.read.append(pair)
         self.together.wait(10)
         return [float(len(pair[1]))]
+
+    def pieces(self, text):
+        """A word is one piece; one of more than ten letters is not in the vocabulary."""
+        spans = [found.span() for found in re.finditer(r"\S+", text)]
+        return [(start, end, end - start <= 10) for start, end in spans]
 
 
 @pytest.fixture
@@ -75,3 +81,28 @@ def test_what_is_given_up_ends_after_the_text_in_hand(reader, tmp_path):
     assert len(reranker._model.read) == 1
     reranker._model = reader
     assert reranker.score("Who?", ["one", "two", "three"]) == [3, 3, 5]  # for who waits for it
+
+
+# ── tokens ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("", 0),
+        ("Kim Gunn met them", 4),
+        ("x" * 4001, 2001),  # no word: nobody knows it, and a model reads it letter by letter
+        ("“Kim” said", 4),
+        ("in 2010", 5),  # a token a digit
+        ("Zoë", 2),
+        ("東京", 2),
+        ("\U00013080" * 3, 12),  # hieroglyphs, a token a byte
+    ],
+)
+def test_tokens_are_counted_without_a_language_model(reader, tmp_path, text, tokens):
+    assert OnnxReranker(tmp_path, name="lengths", threads=1).count(text) == tokens
+
+
+def test_no_sign_costs_a_language_model_four_times_what_it_is_counted_as() -> None:
+    for sign in map(chr, (0xE9, 0x301, 0x436, 0x930, 0x201C, 0x2603, 0x6771, 0xFFFD, 0x1F600)):
+        assert 4 * foreign(100 * sign) >= len((100 * sign).encode())  # a token a byte at most

@@ -8,6 +8,7 @@ import pytest
 
 from index.errors import DamagedError, UserError
 from index.passages import PASSAGE_TOKENS
+from index.plain import PlainVectors
 from index.ranking import CROWDING
 from index.scope import EVERYTHING, Scope
 from index.vectors import ChromaVectors
@@ -115,7 +116,8 @@ def test_the_only_article_that_matches_may_give_more(news):
     assert len({hit.passage.id for hit in found}) == 4
 
 
-def test_a_search_follows_the_index_without_being_opened_again(news):
+def test_a_search_follows_the_index_without_being_opened_again(news, monkeypatch):
+    monkeypatch.setattr(PlainVectors, "there", lambda folder: False)  # they need no copy
     search = news.search()
     assert (search.search("flood", 3), search.generation, search.library) == ([], "", None)
     news.write("flood.txt", FLOOD)
@@ -160,7 +162,8 @@ def test_the_same_question_has_the_same_ranks(news):
     assert asked[0] == asked[1] == asked[2]
 
 
-def test_vectors_and_library_that_disagree_are_damage(news):
+def test_vectors_and_library_that_disagree_are_damage(news, monkeypatch):
+    monkeypatch.setattr(PlainVectors, "there", lambda folder: False)  # these cannot be added to
     news.write("flood.txt", FLOOD)
     news.ingest()
     search = news.search()
