@@ -16,8 +16,10 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from assistant import screen
+from assistant.ahead import Guess, ReadingAhead
 from assistant.answer import Answer, Turn
 from assistant.textgate import for_terminal
+from assistant.typed import typed_so_far, watched
 from assistant.wire import turn_of
 from index.errors import UsageError
 from index.scope import Scope
@@ -52,6 +54,13 @@ class Answerer(Protocol):
     ) -> Iterator[dict[str, Any]]:
         """The same as events (`assistant.wire.events`)."""
 
+    @property
+    def reads_ahead(self) -> bool:
+        """True if `ahead` is of use."""
+
+    def ahead(self, guess: Guess, cancel: threading.Event) -> None:
+        """Read what an unfinished question will probably need, until `cancel` is set."""
+
     def found(self, question: str, k: int, scope: Scope) -> list[dict[str, Any]]:
         """What is found, best first, as `assistant.wire.found` gives it."""
 
@@ -78,7 +87,7 @@ def chat(answerer: Answerer, options: argparse.Namespace) -> int:
     """Ask and follow up until the input ends."""
     history: list[Turn] = []
     scope = _scope(options)
-    for question in _questions(quiet=options.json):
+    for question in _questions(answerer, history, scope, quiet=options.json):
         with _interruptible() as cancel:
             asked = (question, history, cancel, scope, options.strict)
             try:
@@ -134,20 +143,42 @@ def _show(answers: Iterator[Answer]) -> Answer:
     return answer
 
 
-def _questions(*, quiet: bool) -> Iterator[str]:
+def _questions(
+    answerer: Answerer, history: Sequence[Turn], scope: Scope, *, quiet: bool
+) -> Iterator[str]:
     at_prompt = not quiet and sys.stdin.isatty()
+    typed = typed_so_far() if at_prompt and answerer.reads_ahead else None
+    ahead = ReadingAhead(answerer.ahead)
+
+    def asked_for() -> str:
+        if typed is None:
+            return input("\n? ")
+        try:
+            with watched(typed, lambda text: ahead.guess(Guess(text, tuple(history), scope))):
+                return input("\n? ")
+        finally:
+            ahead.stop()
+
+    try:
+        yield from _lines(asked_for if at_prompt else None)
+    finally:
+        ahead.close()
+
+
+def _lines(asked_for: Callable[[], str] | None) -> Iterator[str]:
+    """Questions until the input ends; `asked_for` None: from a stdin where nobody types."""
     while True:
         try:
-            line = input("\n? ") if at_prompt else _typed(sys.stdin.readline)
+            line = asked_for() if asked_for else _typed(sys.stdin.readline)
         except EOFError:
             screen.say()
             return
         except KeyboardInterrupt:  # at the prompt it drops what was typed, as shells do
-            if not at_prompt:
+            if not asked_for:
                 raise
             screen.say()
             continue
-        if not line and not at_prompt:
+        if not line and not asked_for:
             return
         if line.strip():
             yield line

@@ -233,6 +233,11 @@ class House:
             cache_ram_mib=engine.cache_mb or prompt_cache_mib(),
         )
 
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether unfinished questions are read; another machine's model is spared them."""
+        return self.settings.ui.ahead and not self.settings.engine.url
+
     @cached_property
     def assistant(self) -> Assistant:
         """The whole: ask it."""

@@ -36,8 +36,9 @@ class Message:
 class Limits:
     """When an answer ends at the latest.
 
-    `max_tokens` written, `deadline_s` seconds since the first piece was asked for, or one of the
-    `stop` strings, which is not part of the answer.
+    `max_tokens` written (0: the prompt is only read, see `LanguageModel.stream`), `deadline_s`
+    seconds since the first piece was asked for, or one of the `stop` strings, which is not part of
+    the answer.
     """
 
     max_tokens: int
@@ -121,6 +122,9 @@ class LanguageModel(Protocol):
         Setting `cancel` ends it with finish "cancelled", the deadline with "deadline", both with
         the text so far. Closing the iterator cancels too. The engine is free again within about a
         second, or, while the prompt is being read, after the batch of tokens in hand.
+
+        With `max_tokens` 0 the prompt is read in small steps and nothing is written: a later one
+        that begins like it is read from where they differ, and cancelling frees the engine sooner.
 
         Raises:
             PromptTooLongError: prompt and `max_tokens` exceed `context_tokens`.

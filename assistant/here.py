@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistant import wire
+from assistant.ahead import Guess
 from assistant.answer import Answer, Turn
 from index.scope import Scope
 
 if TYPE_CHECKING:
     from assistant.build import House
+    from assistant.pipeline import Assistant
 
 
 class Here:
@@ -19,6 +21,7 @@ class Here:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._making = threading.Lock()
 
     @property
     def warning(self) -> str:
@@ -34,7 +37,7 @@ class Here:
         strict: float | None,
     ) -> Iterator[Answer]:
         """Ever more complete answers; the last is final."""
-        return self._house.assistant.stream(question, history, cancel, scope=scope, strict=strict)
+        return self._assistant().stream(question, history, cancel, scope=scope, strict=strict)
 
     def events(
         self,
@@ -46,6 +49,19 @@ class Here:
     ) -> Iterator[dict[str, Any]]:
         """The same as events."""
         return wire.events(self.answers(question, history, cancel, scope, strict))
+
+    @property
+    def reads_ahead(self) -> bool:
+        """True if `ahead` is of use."""
+        return self._house.reads_ahead
+
+    def ahead(self, guess: Guess, cancel: threading.Event) -> None:
+        """Read what an unfinished question will probably need, until `cancel` is set."""
+        self._assistant().ahead(guess.question, guess.history, cancel, scope=guess.scope)
+
+    def _assistant(self) -> Assistant:
+        with self._making:  # a question may come while a guess has it made
+            return self._house.assistant
 
     def found(self, question: str, k: int, scope: Scope) -> list[dict[str, Any]]:
         """What is found, best first."""

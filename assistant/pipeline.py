@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from assistant import draft as drafting
@@ -24,6 +25,7 @@ from assistant.grounding import Grounder
 from assistant.reckoning import Difference, difference
 from index.clean import visible
 from index.errors import UsageError
+from index.patience import GivenUp, unless
 from index.ranking import Found
 from index.rerank import Reranker
 from index.scope import EVERYTHING, Scope
@@ -146,6 +148,39 @@ class Assistant:
             answer = replace(answer, signs=signs(searched, answer.text, pieces, told))
         answer = refusing.judged(answer, strict, self._searcher.periods(searched, scope))
         yield clock.stop(_with_rivals(answer, grounder))
+
+    def ahead(
+        self,
+        unfinished: str,
+        history: Sequence[Turn],
+        cancel: threading.Event,
+        *,
+        scope: Scope = EVERYTHING,
+    ) -> None:
+        """Read what the answer to an unfinished question will probably need.
+
+        Goes the way of `stream` up to the first word. Once `cancel` is set it ends, within the text
+        that the reranker reads or the few tokens that the model reads.
+
+        Raises:
+            UsageError: as `stream` does.
+            UserError: if index or model cannot be used.
+        """
+        question = checked(unfinished)
+        resolved = resolve(question, history)
+        searched = resolved.text
+        with suppress(GivenUp), unless(cancel):
+            found = self._searcher.search(
+                searched, self._limit.passages, scope=scope, also=resolved.forms
+            )
+            if refusing.nothing_found(self._searcher.generation, found):
+                return
+            model = self._model()
+            before = so_far(history, found, self._searcher, scope)
+            evidence = self._read(searched, found, before)
+            messages = before.prompt(question, history, evidence)
+            for _ in model.stream(messages, Limits(0, self._limit.deadline_s), cancel):
+                pass
 
     def _told(
         self, model: LanguageModel, answer: Answer, cancel: threading.Event | None

@@ -17,10 +17,12 @@ import stat
 import threading
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 from assistant import wire
+from assistant.ahead import Guess
 from assistant.answer import Answer, Turn
 from index.errors import BusyError, DamagedError, NoSpaceError, UsageError, UserError
 from index.scope import Scope
@@ -77,15 +79,17 @@ def find(options: argparse.Namespace) -> Served | None:
     note = _note(Path(str(folder)) / NOTE)
     if note is None or not _matches(note, given):
         return None
-    served = Served(note["host"], note["port"], note["token"])
+    ahead = _same(True, given.get("ui.ahead", True))
+    served = Served(note["host"], note["port"], note["token"], reads_ahead=ahead)
     return served if _alive(note["pid"]) and served.is_ours() else None
 
 
 class Served:
     """An `assistant.asking.Answerer` that asks a running server."""
 
-    def __init__(self, host: str, port: int, token: str) -> None:
+    def __init__(self, host: str, port: int, token: str, *, reads_ahead: bool = True) -> None:
         self.warning = ""
+        self.reads_ahead = reads_ahead
         self._address = (host, port)
         self._token = token
 
@@ -127,13 +131,7 @@ class Served:
         Raises:
             UserError: what went wrong there, or that it has gone.
         """
-        body = {
-            "question": question,
-            "history": [wire.turn(past) for past in history[-EARLIER:]],
-            **_scope(scope),
-            "strict": strict,
-            "stream": True,
-        }
+        body = {**_asked(question, history, scope), "strict": strict, "stream": True}
         connection = self._connect(SILENCE_S)
         try:
             response = self._post(connection, "/v1/answer", body)
@@ -142,6 +140,16 @@ class Served:
             raise UserError("The running assistant has stopped answering. Ask again.") from None
         finally:
             connection.close()
+
+    def ahead(self, guess: Guess, cancel: threading.Event) -> None:
+        """Tell the server how far a question is typed; the question itself ends what it does."""
+        body = _asked(guess.question, guess.history, guess.scope)
+        # a server that has gone the question will tell
+        with (
+            suppress(OSError, http.client.HTTPException, ValueError),
+            closing(self._connect(PROOF_S)) as connection,
+        ):
+            self._post(connection, "/v1/ahead", body).read()
 
     def found(self, question: str, k: int, scope: Scope) -> list[dict[str, Any]]:
         """What is found, best first.
@@ -209,6 +217,11 @@ class Served:
 def proof(token: str, challenge: str) -> str:
     """What only somebody who knows the token can say to a challenge."""
     return hmac.new(token.encode(), challenge.encode(), "sha256").hexdigest()
+
+
+def _asked(question: str, history: Sequence[Turn], scope: Scope) -> dict[str, Any]:
+    before = [wire.turn(past) for past in history[-EARLIER:]]
+    return {"question": question, "history": before, **_scope(scope)}
 
 
 def _error(told: Mapping[str, Any]) -> UserError:

@@ -138,6 +138,11 @@ class UiSettings(_Section):
     at_once: int = Field(
         1, ge=1, le=64, description="answers written at once; more than 1 only with engine.url"
     )
+    ahead: bool = Field(
+        True,
+        description="while a question is typed (page, `chat`), read what it will probably need; "
+        "only with a model in this process",
+    )
     use: bool = Field(
         True, description="let `ask`, `chat` and `search` use a server that is running"
     )

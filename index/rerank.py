@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from index.embedding import OnnxModel, usable_cores
+from index.patience import step
 
 UNKNOWN = 2  # letters to a token of a "word" of more than a hundred of them
 _NO_WORD = re.compile(r"[0-9]|[^\x00-\x7f]")
@@ -38,8 +39,8 @@ class OnnxReranker:
     As many texts are read at once as there are threads (0: all that may be used), each by one. That
     gives the same bits as one text by all threads in 60 % of the time (two cores, 160 tokens:
     14.5 against 26 ms a text), because threads that share a text wait for each other at every
-    layer. A question that is asked again, or answered anew, finds its scores known. Safe to use
-    from several threads.
+    layer. A question that is asked again, or answered anew, finds its scores known. It may be given
+    up between two texts (`index.patience`). Safe to use from several threads.
     """
 
     def __init__(self, folder: Path, *, name: str, max_tokens: int = 512, threads: int = 0) -> None:
@@ -52,7 +53,13 @@ class OnnxReranker:
         """One logit a text, in the order of `texts`."""
         # the longest first, so that no thread is left alone with it
         once = sorted(dict.fromkeys(texts), key=len, reverse=True)
-        read = self._readers.map(lambda text: self._known(question, text), once)
+        still_wanted = step()
+
+        def known(text: str) -> float:
+            still_wanted()
+            return self._known(question, text)
+
+        read = self._readers.map(known, once)
         scores = dict(zip(once, read, strict=True))
         return [scores[text] for text in texts]
 

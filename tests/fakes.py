@@ -79,6 +79,7 @@ class ScriptedModel:
     def __init__(self, *answers: str) -> None:
         self._answers = list(answers)
         self.shown: list[Sequence[Message]] = []
+        self.read_ahead: list[Sequence[Message]] = []
         self.closed = False
 
     def count(self, text: str) -> int:
@@ -90,6 +91,10 @@ class ScriptedModel:
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
     ) -> Iterator[Piece]:
+        if limits.max_tokens == 0:
+            self.read_ahead.append(messages)
+            yield Piece(usage=Usage(self.count_prompt(messages), 0, 0, 0.1, 0.0, "length"))
+            return
         if limits.max_tokens == 1:  # the word on the proof
             yield Piece("Yes", likely=self.look)
             yield Piece(usage=Usage(self.count_prompt(messages), 0, 1, 0.1, 0.1, "length"))

@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from assistant.build import House
-from assistant.engine import Emit, Limits, Message, Piece, Reading, Stopped, Usage, relay
+from assistant.engine import Emit, Finish, Limits, Message, Piece, Reading, Stopped, Usage, relay
 from assistant.settings import load
 from index.articles import Article
 from index.scope import EVERYTHING
@@ -42,6 +42,7 @@ class HeldModel(ScriptedModel):
         self._text = text
         self.go = threading.Event()
         self.reading = threading.Semaphore(0)  # released when it has begun to read
+        self.ends: list[Finish] = []  # of what was read ahead
         self.idle = threading.Event()  # set while it neither reads nor writes
         self.idle.set()
         if not held:
@@ -61,11 +62,16 @@ class HeldModel(ScriptedModel):
             while not self.go.wait(0.005):
                 if stopped():
                     return
-            emit(Piece(self._text))
+            if limits.max_tokens:
+                emit(Piece(self._text))
 
+        if not limits.max_tokens:
+            self.read_ahead.append(messages)
         self.idle.clear()
         try:
             finish = (yield from relay(produce, limits, cancel)) or "stop"
+            if not limits.max_tokens:
+                self.ends.append(finish)
             yield Piece(usage=Usage(400, 100, 12, 0.1, 0.1, finish))
         finally:
             self.idle.set()

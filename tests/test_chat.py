@@ -255,3 +255,40 @@ def test_in_a_real_terminal_ctrl_c_stops_the_answer_and_ctrl_d_leaves() -> None:
     terminal.until("? ")
     terminal.type("\x04")
     assert terminal.close() == 0
+
+
+TYPING = f"""
+import sys
+from assistant.cli import main
+from tests.fakes import ScriptedModel, house_with
+import assistant.build
+
+class Listening(ScriptedModel):
+    def stream(self, messages, limits, cancel=None):
+        yield from super().stream(messages, limits, cancel)
+        if limits.max_tokens == 0:
+            print("(read ahead:", messages[-1].content.splitlines()[-1], end=")", flush=True)
+
+assistant.build.House = house_with(Listening({GOOD!r}))
+sys.exit(main(["chat"]))
+"""
+
+
+def test_in_a_real_terminal_what_is_typed_is_read_before_enter() -> None:
+    terminal = Terminal(sys.executable, "-c", TYPING)
+    terminal.until("? ")
+    terminal.type(WHO[:-8])
+    terminal.until(f"(read ahead: Question: {WHO[:-8]})")
+    terminal.type(f"{WHO[-8:]}\n")
+    terminal.until("“Kim Gunn is the special representative of South Korea.”")
+    terminal.until("? ")
+    terminal.type("\x04")
+    assert terminal.close() == 0
+
+
+@pytest.mark.parametrize(("setting", "watched"), [("true", 1), ("false", 0)])
+def test_what_is_typed_is_looked_at_unless_it_is_off(chat, monkeypatch, setting, watched) -> None:
+    looked = []
+    monkeypatch.setattr("assistant.asking.typed_so_far", lambda: looked.append(1))
+    chat(Typed(f"{WHO}\n"), ScriptedModel(GOOD), "--set", f"ui.ahead={setting}")
+    assert len(looked) == watched

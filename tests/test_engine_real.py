@@ -12,7 +12,7 @@ import platformdirs
 import pytest
 
 from assistant.engine import Limits, Message, Piece, PromptTooLongError, Usage
-from assistant.llamacpp import LlamaCpp
+from assistant.llamacpp import STEP_TOKENS, LlamaCpp
 from index.errors import DamagedError, UsageError
 
 pytestmark = pytest.mark.real
@@ -21,6 +21,7 @@ MODEL = "smollm2-135m-instruct"
 ROOT = Path(__file__).parents[1]
 QUESTION = [Message("user", "What is the capital of France?")]
 LIMITS = Limits(max_tokens=16, deadline_s=120)
+READ = Limits(max_tokens=0, deadline_s=120)
 LONG = [Message("user", "The envoys of both countries met in Seoul on Monday. " * 60)]
 
 
@@ -78,6 +79,30 @@ def test_a_shared_beginning_is_read_once(model) -> None:
     answer(model.stream([*LONG, Message("user", "Who met?")], LIMITS))
     _, usage = answer(model.stream([*LONG, Message("user", "Where, and on which day?")], LIMITS))
     assert usage.prompt_tokens - usage.cached_tokens < 32
+
+
+def ask_about(topic: str, question: str) -> list[Message]:
+    return [Message("user", f"{topic} {LONG[0].content}\n\nQuestion: {question}")]
+
+
+def test_what_was_only_read_is_known_to_a_question_that_ends_otherwise(model) -> None:
+    text, usage = answer(model.stream(ask_about("Ahead.", "Who me"), READ))
+    assert (text, usage.finish) == ("", "length")
+    assert usage.cached_tokens < 32
+    _, usage = answer(model.stream(ask_about("Ahead.", "Who met in Seoul?"), LIMITS))
+    assert usage.prompt_tokens - usage.cached_tokens < 32
+    _, again = answer(model.stream(ask_about("Ahead.", "Who met in Seoul?"), READ))
+    assert again.cached_tokens >= usage.cached_tokens  # nothing of it was forgotten
+
+
+def test_reading_ahead_stops_after_a_step_and_what_was_read_stays(model) -> None:
+    cancel = threading.Event()
+    for piece in model.stream(ask_about("Stopped.", "Who met?"), READ, cancel):
+        if piece.reading and piece.reading.done >= 3 * STEP_TOKENS:
+            cancel.set()
+    assert piece.usage.finish == "cancelled"
+    _, usage = answer(model.stream(ask_about("Stopped.", "Who met?"), LIMITS))
+    assert 3 * STEP_TOKENS <= usage.cached_tokens <= 5 * STEP_TOKENS
 
 
 def test_it_stops_at_a_stop_string_and_leaves_it_out(model) -> None:

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from index.patience import GivenUp, unless
 from index.rerank import OnnxReranker, foreign
 
 
@@ -88,3 +89,20 @@ def test_tokens_are_counted_without_a_language_model(reader, tmp_path, text, tok
 def test_no_sign_costs_a_language_model_four_times_what_it_is_counted_as() -> None:
     for sign in map(chr, (0xE9, 0x301, 0x436, 0x930, 0x201C, 0x2603, 0x6771, 0xFFFD, 0x1F600)):
         assert 4 * foreign(100 * sign) >= len((100 * sign).encode())  # a token a byte at most
+
+
+def test_what_is_given_up_ends_after_the_text_in_hand(reader, tmp_path):
+    reranker = OnnxReranker(tmp_path, name="lengths", threads=1)
+    unwanted = threading.Event()
+
+    class LastReader(Reader):
+        def run(self, pair):
+            unwanted.set()
+            return super().run(pair)
+
+    reranker._model = LastReader()
+    with pytest.raises(GivenUp), unless(unwanted):
+        reranker.score("Who?", ["one", "two", "three"])
+    assert len(reranker._model.read) == 1
+    reranker._model = reader
+    assert reranker.score("Who?", ["one", "two", "three"]) == [3, 3, 5]  # for who waits for it

@@ -4,12 +4,14 @@ import json
 import os
 import signal
 import sys
+import threading
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from assistant import served
+from assistant.ahead import Guess
 from assistant.cli import main, parser
 from assistant.settings import SECRETS, keys, load, value_in
 from index.errors import DamagedError
@@ -132,6 +134,22 @@ def test_a_conversation_is_understood_as_here(server, capsys, monkeypatch):
     assert "Understood as: Where did he meet them? (" in told[0][2]
     assert timeless(told[2][1]) == timeless(told[3][1])
     assert server.desk.counts.accepted == 4
+
+
+def test_what_is_typed_is_read_by_the_server(server):
+    asking = find()
+    assert asking.reads_ahead
+    asking.ahead(Guess(WHO[:-8]), threading.Event())
+    if (thread := server.desk._ahead._reading._thread) is not None:
+        thread.join(10)
+    assert server.model.read_ahead[0][-1].content.endswith(WHO[:-8])
+    assert server.desk.counts.accepted == 0
+    server.close()
+    asking.ahead(Guess(WHO), threading.Event())  # and nobody is told that it has gone
+
+
+def test_a_server_is_told_nothing_of_what_is_typed_where_that_is_off(server):
+    assert not find("--set", "ui.ahead=false").reads_ahead
 
 
 def test_an_error_of_the_server_has_its_own_exit_code(place, capsys):

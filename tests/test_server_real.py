@@ -7,6 +7,7 @@ from contextlib import closing
 import httpx
 import pytest
 
+from assistant.evidence import as_read
 from assistant.llamacpp import LlamaCpp
 from assistant.models import ModelStore
 from assistant.settings import load
@@ -27,6 +28,16 @@ def desk(tmp_path):
     with closing(Desk(house)) as desk:
         house.model()
         yield desk
+
+
+def test_what_was_read_ahead_is_not_read_again_by_the_answer(desk):
+    assert desk.ahead(WHO.removesuffix(" of South Korea?"))
+    if (thread := desk._ahead._reading._thread) is not None:
+        thread.join(60)
+    drafted = next(a for a in desk.stream(WHO) if a.timings.model_calls == 1)
+    model = desk.house.model()
+    before_the_question = [drafted.messages[0].content, as_read(drafted.evidence)]
+    assert drafted.timings.cached_tokens >= sum(map(model.count, before_the_question))
 
 
 def test_of_four_users_some_of_whom_leave_every_question_is_answered_or_cancelled(desk):

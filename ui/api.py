@@ -35,7 +35,7 @@ from ui.answering import BEAT_S
 from ui.desk import Desk, Step
 from ui.guard import SORRY, address_of, log
 from ui.line import Busy
-from ui.shapes import Answering, Chat, Problem, Question, Search
+from ui.shapes import Answering, Chat, Problem, Question, Search, Unfinished
 from ui.told import status_of, told
 
 THREADS = 320  # a request that waits holds one; the most that may wait, and some
@@ -133,6 +133,16 @@ def _own(routes: APIRouter, bench: _Bench) -> None:
         if known := bench.running.get(answer_id):
             known.set()
         return {"cancelled": known is not None}
+
+    @routes.post(
+        "/ahead",
+        summary="A question as far as it is typed: what it will probably need is read meanwhile",
+        response_description="`taken`: false if somebody asks, or if it is off (ui.ahead)",
+    )
+    async def ahead(request: Request, body: Unfinished) -> dict[str, bool]:
+        history = [wire.turn_of(past.model_dump()) for past in body.history]
+        client = address_of(request.scope)
+        return {"taken": desk.ahead(body.question, history, scope=body.scope, client=client)}
 
     @routes.post(
         "/search",

@@ -50,6 +50,9 @@ def build(desk: Desk, quality: Quality | None = None) -> gr.Blocks:
     def ask(asked: dict[str, Any], request: gr.Request) -> Iterator[dict[str, Any]]:
         yield from chat.ask(asked, request.client.host if request.client else "")
 
+    def ahead(asked: dict[str, Any], request: gr.Request) -> None:
+        chat.ahead(asked, request.client.host if request.client else "")
+
     def start() -> dict[str, Any]:
         return welcome(desk)
 
@@ -63,7 +66,7 @@ def build(desk: Desk, quality: Quality | None = None) -> gr.Blocks:
     with blocks:
         gr.Markdown(_document(), sanitize_html=False, latex_delimiters=[], container=False)
         _streams(ask=ask, take=shelves.take, rebuild=shelves.rebuild, run_eval=quality.run)
-        _answers(start=start, stop=chat.stop, turns=chat.turns, read=chat.read)
+        _answers(start=start, ahead=ahead, stop=chat.stop, turns=chat.turns, read=chat.read)
         _answers(receipt=chat.receipt, rate=rate, cases=cases)
         _answers(listed=shelves.listed, remove=shelves.remove)
         _answers(generations=shelves.generations, use=shelves.use)

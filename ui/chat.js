@@ -1,5 +1,6 @@
 // Questions and answers: the form, the exchanges of a conversation, and what can be done with one.
 
+import * as ahead from "./ahead.js";
 import * as kept from "./conversations.js";
 import { call, fill, key, made, save, stream, tell } from "./wire.js";
 
@@ -29,6 +30,7 @@ export function start() {
     }
   });
   question.addEventListener("input", grow);
+  ahead.watch(question, (text) => (running ? null : asked(text, earlier())));
   byId("stop").addEventListener("click", stop);
   byId("turns").addEventListener("click", ({ target }) => {
     const button = target.closest("[data-do]");
@@ -77,6 +79,7 @@ export function welcome(told) {
   fill(byId("sources"), told.sources);
   byId("sources").closest("fieldset").hidden = !told.sources;
   strictness = told.strict;
+  ahead.allow(told.ahead);
   byId("filters").querySelector('[name="strict"]').value = told.strict;
   tellFilters();
 }
@@ -111,13 +114,12 @@ function tellFilters() {
 async function ask(text) {
   const question = text.trim();
   if (!question || running) return;
-  const place = talk.turns.findIndex((one) => one.key === instead);
-  const last = place >= 0 && place === talk.turns.length - 1;
-  const before = last ? talk.turns.slice(0, place) : talk.turns;
+  const before = earlier();
   const slot = made("div", "", { class: "slot" });
-  if (last) byId("turns").lastElementChild.replaceWith(slot);
+  if (before.length < talk.turns.length) byId("turns").lastElementChild.replaceWith(slot);
   else byId("turns").append(slot);
   instead = null;
+  ahead.stop();
   running = { key: key(), stopped: false };
   const mine = running.key;
   waiting(slot, question);
@@ -128,7 +130,7 @@ async function ask(text) {
   slot.scrollIntoView({ block: "start" });
   const mineTalk = talk;
   try {
-    await stream("ask", [{ question, key: mine, history: before.map(past), ...filters() }], (now) => {
+    await stream("ask", [{ ...asked(question, before), key: mine }], (now) => {
       fill(slot, now.html);
       if (now.answer) keep(mineTalk, [...before, { key: mine, answer: now.answer }], now.markdown);
     });
@@ -137,8 +139,17 @@ async function ask(text) {
   } finally {
     running = null;
     busy(false);
+    ahead.look(); // the next question may have been begun meanwhile
   }
 }
+
+// The exchanges that a question follows on: without the last one, if it replaces that.
+function earlier() {
+  const all = talk.turns;
+  return all.length && all.at(-1).key === instead ? all.slice(0, -1) : all;
+}
+
+const asked = (question, before) => ({ question, history: before.map(past), ...filters() });
 
 function waiting(slot, question) {
   const turn = made("article", "", { class: "turn" });

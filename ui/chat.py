@@ -10,7 +10,7 @@ import datetime as dt
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +87,12 @@ class Chat:
         finally:
             cancel.set()
             self._under_way.pop(key, None)
+
+    def ahead(self, asked: Mapping[str, Any], client: str) -> None:
+        """Hear how far a question is typed; `asked` is as for `ask`."""
+        question, history = str(asked.get("question", "")), _history(asked.get("history"))
+        with suppress(UserError):  # the question itself will tell it
+            self._desk.ahead(question, history, scope=_scope(asked), client=client)
 
     def stop(self, key: str) -> bool:
         """Stop the answer of this key; False if there is none under way."""

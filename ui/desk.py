@@ -20,12 +20,14 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from assistant.ahead import Guess
 from assistant.answer import Answer, Refusal, Turn
 from assistant.build import House
 from assistant.pipeline import checked
 from index.errors import UsageError, UserError
 from index.ranking import Found
 from index.scope import EVERYTHING, Scope
+from ui.ahead import Ahead
 from ui.answering import BEAT_S, Answering, Asked, Step
 from ui.line import Busy, Line, Place
 from ui.shelf import Shelf
@@ -75,6 +77,7 @@ class Desk:
         self.shelf = Shelf(house, upload=upload)
         self._line = Line(waiting, at_once)
         self._answering = Answering(house)
+        self._ahead = Ahead(self._read_ahead, self._idle)
         self._counts = Counts()
         self._counting = threading.Lock()
         self._closing = threading.Event()
@@ -139,6 +142,30 @@ class Desk:
             self._count(end)
 
     @property
+    def reads_ahead(self) -> bool:
+        """True if `ahead` is of use: by the settings, and with a model in this process."""
+        return self.house.reads_ahead
+
+    def ahead(
+        self,
+        unfinished: str,
+        history: Sequence[Turn] = (),
+        *,
+        scope: Scope = EVERYTHING,
+        client: str = "",
+    ) -> bool:
+        """Begin to read what an unfinished question will probably need; returns at once.
+
+        It counts as no question and is kept nowhere, and every question ends it. False if it is
+        dropped; see `ui.ahead`.
+
+        Raises:
+            UsageError: if it is empty or too long.
+        """
+        guess = Guess(checked(unfinished), tuple(history), scope)
+        return self.reads_ahead and self._ahead.take(guess, client)
+
+    @property
     def waiting(self) -> int:
         """Questions that wait for their turn."""
         return self._line.waiting
@@ -198,10 +225,12 @@ class Desk:
     def stop(self) -> None:
         """Take no more questions and cut those that are under way; returns at once."""
         self._closing.set()
+        self._ahead.stop()
 
     def close(self) -> None:
         """Stop, and let go of index and model."""
         self.stop()
+        self._ahead.close()
         self.house.close()
 
     def _enter(self, client: str) -> Place:
@@ -212,8 +241,16 @@ class Desk:
         except Busy:
             self._count("busy")
             raise
+        self._ahead.stop()
         self._count("accepted")
         return place
+
+    def _idle(self) -> bool:
+        return not (self._line.waiting or self._line.having_turn or self._closing.is_set())
+
+    def _read_ahead(self, guess: Guess, cancel: threading.Event) -> None:
+        assistant = self.house.assistant
+        assistant.ahead(guess.question, guess.history, cancel, scope=guess.scope)
 
     def _wait_and_answer(self, asked: Asked, place: Place) -> Generator[Step]:
         def unwanted() -> bool:

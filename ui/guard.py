@@ -42,7 +42,7 @@ WRONG_S = 1.0  # how long a wrong password is answered late
 
 API = re.compile(
     r"(?:GET|HEAD) /(?:healthz|readyz|metrics|v1/(?:models(?:/[^/]+)?|here|docs|openapi\.json))"
-    r"|POST /v1/(?:chat/completions|answer|search|answer/[0-9a-f]{32}/cancel)"
+    r"|POST /v1/(?:chat/completions|answer|ahead|search|answer/[0-9a-f]{32}/cancel)"
 )
 PAGE = re.compile(
     r"(?:GET|HEAD) /(?:$|(?:theme\.css|favicon\.ico|manifest\.json|robots\.txt|config/?)$"

@@ -58,11 +58,16 @@ class Which(BaseModel):
         return Scope(self.as_of, self.since, self.until, tuple(self.sources))
 
 
-class Question(Which):
-    """A question as the command line puts it."""
+class Unfinished(Which):
+    """A question that is being typed."""
 
     question: str = Field(description="at most 2,000 characters")
     history: list[Exchange] = Field([], description="the conversation before, oldest first")
+
+
+class Question(Unfinished):
+    """A question as the command line puts it."""
+
     strict: Strict = None
     stream: bool = Field(False, description="events as they come instead of one object")
 

@@ -20,9 +20,10 @@ MAX_SOURCES = 60  # that the form lists
 
 
 def welcome(desk: Desk) -> dict[str, Any]:
-    """`about`, `examples` and `sources` as HTML, `strict` as the settings say, `upload` or not."""
+    """`about`, `examples`, `sources` as HTML; `strict`, `ahead`, `upload` as the settings say."""
     known: dict[str, Any] = {
         "strict": desk.house.settings.answer.strict,
+        "ahead": desk.reads_ahead,
         "upload": desk.shelf.upload_allowed,
         "limits": LIMITS,
     }

@@ -108,6 +108,33 @@ def test_evidence_stands_there_before_the_first_word(opened, speaker):
     assert words(final(page).locator(".answer")).startswith(GOOD)
 
 
+def test_what_is_typed_is_read_before_enter(opened, speaker):
+    page = opened()
+    speaker.read_ahead.clear()
+    page.get_by_label("Your question").press_sequentially(WHO, delay=70)
+    speaker.until_read_ahead(WHO)
+    assert page.locator(".turn").count() == 0  # nothing is shown of it
+    page.keyboard.press("Enter")
+    final(page)
+    asked, _word_on_the_proof = speaker.asked[-2:]
+    assert asked in speaker.read_ahead
+
+
+def test_what_an_input_method_composes_is_read_when_it_is_there(opened, speaker):
+    page = opened()
+    speaker.read_ahead.clear()
+    page.get_by_label("Your question").focus()
+    keyboard = page.context.new_cdp_session(page)
+    for end in (6, 14, len(WHO)):
+        part = WHO[:end]
+        composed = {"text": part, "selectionStart": end, "selectionEnd": end}
+        keyboard.send("Input.imeSetComposition", composed)
+    keyboard.send("Input.insertText", {"text": WHO})
+    speaker.until_read_ahead(WHO)
+    assert len(speaker.read_ahead) == 1
+    assert page.get_by_label("Your question").input_value() == WHO
+
+
 def test_an_answer_grows_sentence_by_sentence(opened, speaker):
     speaker.may_write.clear()
     page = opened()

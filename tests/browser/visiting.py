@@ -40,7 +40,8 @@ MORE = "Diplomats of three countries met in Tokyo."
 class Speaker:
     """Says `answers[question]`, else `GOOD` and `MORE`; waits where a gate is closed.
 
-    `free` is set while it is not asked anything; `asked` are the messages it was shown.
+    `free` is set while it is not asked anything; `asked` are the messages it was shown,
+    `read_ahead` those it was to read before a question came.
     """
 
     name = "scripted"
@@ -52,6 +53,8 @@ class Speaker:
         self.reading, self.writing = threading.Event(), threading.Event()
         self.free = _open()
         self.asked: list[Sequence[Message]] = []
+        self.read_ahead: list[Sequence[Message]] = []
+        self._ahead = threading.Condition()
 
     def count(self, text: str) -> int:
         return len(text.split())
@@ -62,6 +65,11 @@ class Speaker:
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
     ) -> Iterator[Piece]:
+        if limits.max_tokens == 0:
+            with self._ahead:
+                self.read_ahead.append(messages)
+                self._ahead.notify_all()
+            return
         self.free.clear()
         self.asked.append(messages)
         total = self.count_prompt(messages)
@@ -90,6 +98,15 @@ class Speaker:
             if not _passes(self.may_write, cancel):
                 return "cancelled"
         return "stop"
+
+    def until_read_ahead(self, question: str) -> None:
+        """Wait until a prompt that ends with this question was read ahead."""
+
+        def there() -> bool:
+            return any(shown[-1].content.endswith(question) for shown in self.read_ahead)
+
+        with self._ahead:
+            assert self._ahead.wait_for(there, 60), self.read_ahead
 
     def _answer(self, prompt: str) -> str:
         found = (text for question, text in self.answers.items() if question in prompt)
