@@ -171,6 +171,8 @@ class LlamaCpp:
                     break
                 tally.begin()
                 server.handle_completions({**request, "prompt": prompt[:end]}, take)
+                if tally.finish is None:  # it was stopped, or gave up
+                    break
 
         finish = (yield from relay(produce, limits, cancel)) or tally.finish
         if finish is None and not self._closed.is_set():

@@ -166,18 +166,9 @@ def test_a_conversation_is_followed(sample) -> None:
     assert "Kim Gunn" in second["searched"]
     assert "Tokyo" in second["answer"] or "Karuizawa" in second["answer"]
     assert second["citations"]
-
-
-def test_a_follow_up_on_the_same_articles_is_mostly_read_already(sample) -> None:
-    questions = f"{WHO}\nWhich country does he speak for?\n"
-    code, out, err = run(sample, "chat", "--json", typed=questions)
-    assert code == 0, out + err
-    first, second = (
-        event for event in map(json.loads, out.splitlines()) if event["event"] == "answer"
-    )
-    assert first["read"]["goes_on"] is False
-    assert second["read"]["goes_on"] is True
-    assert second["timings"]["cached_tokens"] > 0.6 * second["timings"]["prompt_tokens"]
+    # most of it was read with the first question, the system text of the proof's prompt included
+    assert (first["read"]["goes_on"], second["read"]["goes_on"]) == (False, True)
+    assert second["timings"]["cached_tokens"] > second["timings"]["prompt_tokens"] / 2
 
 
 def test_nothing_goes_to_the_network(tmp_path) -> None:

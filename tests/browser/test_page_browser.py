@@ -18,7 +18,7 @@ import pytest
 from assistant.engine import Message
 from eval.cases import read as read_cases
 from tests.browser.browsing import chromium, watch
-from tests.browser.visiting import ARTICLES, GOOD, WHO, served
+from tests.browser.visiting import ARTICLES, GOOD, MORE, WHO, served
 
 pytestmark = pytest.mark.browser
 
@@ -185,7 +185,7 @@ def test_a_follow_up_is_told_as_it_was_understood(opened, speaker):
     final(page)
     ask(page, "Where did he speak?")
     assert "Understood as: Where did he speak? (" in words(final(page, 1))
-    assert any(Message("assistant", GOOD) in asked for asked in speaker.asked)
+    assert any(Message("assistant", f"{GOOD} {MORE}") in asked for asked in speaker.asked)
 
 
 def test_what_no_article_says_is_refused_with_the_nearest_passages(opened):
