@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from assistant.models import ModelStore, catalogue
 from assistant.settings import Settings
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from assistant.engine import LanguageModel
     from assistant.pipeline import Assistant
+    from assistant.readings import Readings
+    from assistant.warmth import Keeper, Warmth
     from index.embedding import Embedder
     from index.ingest import Ingest
     from index.plan import Extracts, Progress
@@ -231,6 +233,7 @@ class House:
             gpu_layers=engine.gpu_layers,
             mapped=not self._stays,
             cache_ram_mib=engine.cache_mb or prompt_cache_mib(),
+            readings=self.readings.folder if not self.readings.off else None,
         )
 
     @property
@@ -239,12 +242,54 @@ class House:
         return self.settings.ui.ahead and not self.settings.engine.url
 
     @cached_property
+    def readings(self) -> Readings:
+        """What the engine of this process knows of articles it has read beforehand."""
+        from assistant.readings import Readings
+
+        limit = 0 if self.settings.engine.url else self.settings.engine.warm_mb
+        return Readings(self.settings.data / "readings", limit * 1_000_000)
+
+    @cached_property
+    def warmth(self) -> Warmth:
+        """What reads articles beforehand, and continues from them."""
+        from assistant.warmth import Warmth
+
+        keeper = cast("Callable[[], Keeper]", self.model)
+        return Warmth(
+            self.readings, self._engine_identity, keeper, self.search, lambda: self.search.listed()
+        )
+
+    def _engine_identity(self) -> str:
+        """Equal only where one engine takes back what another has saved."""
+        from importlib.metadata import version
+
+        engine = self.settings.engine
+        known = catalogue().get(engine.model)
+        made_of = known.sha256 if known else self._gguf_state()
+        return f"xllamacpp {version('xllamacpp')} f16 {engine.model} {made_of} {engine.template}"
+
+    def _gguf_state(self) -> str:
+        engine = self.settings.engine
+        file = self.models.resolve(engine.model, engine.sha256 or None, engine.trust).stat()
+        return f"{file.st_size} {file.st_mtime_ns}"
+
+    @cached_property
     def assistant(self) -> Assistant:
         """The whole: ask it."""
         return self.assistant_with(self.search, self.reranker, self.model)
 
+    @cached_property
+    def warm_assistant(self) -> Assistant:
+        """The same, continuing from articles that were read beforehand."""
+        return self.assistant_with(self.search, self.reranker, self.model, warm=True)
+
     def assistant_with(
-        self, searcher: Searcher, reranker: Reranker, model: Callable[[], LanguageModel]
+        self,
+        searcher: Searcher,
+        reranker: Reranker,
+        model: Callable[[], LanguageModel],
+        *,
+        warm: bool = False,
     ) -> Assistant:
         """The same assistant around other parts, such as those of an evaluation."""
         from assistant.pipeline import Assistant, Limit
@@ -257,7 +302,8 @@ class House:
             deadline_s=answer.deadline_s,
             strict=answer.strict,
         )
-        return Assistant(searcher, reranker, model, limit)
+        warmth = self.warmth if warm and not self.readings.off else None
+        return Assistant(searcher, reranker, model, limit, warmth)
 
     def close(self) -> None:
         """Let go of what was opened."""

@@ -1,4 +1,4 @@
-"""The front door: `assistant ingest|index|ask|chat|search|articles|ui|mcp|models|doctor|eval`.
+"""The front door: `assistant ingest|index|ask|chat|search|articles|ui|mcp|models|warm|doctor|eval`.
 
 Parses arguments, finds the settings, calls one command and turns what went wrong into one line
 and an exit code. Nothing heavy is imported here: `--help` is instant.
@@ -94,6 +94,10 @@ def _with_house(house: House, options: argparse.Namespace) -> int:
         from assistant.served import find
 
         return serve_mcp(house, lambda: (None if options.here else find(options)) or Here(house))
+    if options.command == "warm":
+        from assistant.beforehand import warm
+
+        return warm(house, options)
     from assistant import commands
 
     return int(getattr(commands, options.command)(house, options))
@@ -154,6 +158,7 @@ def parser() -> argparse.ArgumentParser:
     _ui(command("ui", "Ask in the browser, and by programs: starts a server."))
     _mcp(command("mcp", "Offer search, questions and articles to an MCP client, over stdio."))
     _models(command("models", "List, fetch and check the models."))
+    _warm(command("warm", "Have the model read articles before anybody asks about them."))
     _doctor(command("doctor", "Check models, index, disk and versions; show every setting."))
     commands.add_parser("eval", help="Measure quality and speed.", add_help=False)
     return top
@@ -307,6 +312,12 @@ def _share(written: str) -> float:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{written!r} is no number from 0 to 1")
     return value
+
+
+def _warm(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--all", action="store_true", help="as many as find room (engine.warm_mb), not only 20"
+    )
 
 
 def _search(command: argparse.ArgumentParser) -> None:

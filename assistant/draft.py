@@ -40,6 +40,16 @@ def prompt(question: str, history: Sequence[Turn], evidence: Sequence[Evidence])
     return [Message("system", render("system")), Message("user", content)]
 
 
+def begin(evidence: Sequence[Evidence]) -> list[Message]:
+    """The beginning of every prompt whose evidence begins with this, as far as it is the same."""
+    shown = as_read(evidence)
+    content = render("question", evidence=shown, question="")
+    return [
+        Message("system", render("system")),
+        Message("user", content[: content.rindex(shown) + len(shown)]),
+    ]
+
+
 def further(question: str, fresh: Sequence[Evidence], read: Sequence[Evidence]) -> Message:
     """The next question of a conversation that was `read`, with what is new to the model."""
     asked = for_prompt(question)

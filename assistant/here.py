@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 class Here:
     """An `assistant.asking.Answerer` around a house."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, warm: bool = True) -> None:
         self._house = house
         self._making = threading.Lock()
+        self._warm = warm
 
     @property
     def warning(self) -> str:
@@ -61,7 +62,7 @@ class Here:
 
     def _assistant(self) -> Assistant:
         with self._making:  # a question may come while a guess has it made
-            return self._house.assistant
+            return self._house.warm_assistant if self._warm else self._house.assistant
 
     def found(self, question: str, k: int, scope: Scope) -> list[dict[str, Any]]:
         """What is found, best first."""

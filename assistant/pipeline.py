@@ -23,6 +23,7 @@ from assistant.engine import LanguageModel, Limits, Piece, Usage
 from assistant.followup import resolve
 from assistant.grounding import Grounder
 from assistant.reckoning import Difference, difference
+from assistant.warmth import Warmth, unasked
 from index.clean import visible
 from index.errors import UsageError
 from index.patience import GivenUp, unless
@@ -58,11 +59,13 @@ class Assistant:
         reranker: Reranker,
         model: Callable[[], LanguageModel],
         limit: Limit | None = None,
+        warmth: Warmth | None = None,
     ) -> None:
         self._searcher = searcher
         self._reranker = reranker
         self._model = model
         self._limit = limit or Limit()
+        self._warmth = warmth
 
     def ask(
         self,
@@ -110,21 +113,26 @@ class Assistant:
 
         before = so_far(history, found, self._searcher, scope)
         evidence = self._read(searched, found, before)
+        warmth = self._warmth if not before.messages else None
+        shown = warmth.whole(evidence, scope) if warmth else evidence
         answer = replace(answer, evidence=evidence)
         if refusal := refusing.not_mentioned(question, answer.evidence):
             yield clock.stop(replace(answer, refusal=refusal))
             return
         yield (answer := clock.evidence(answer))
-        grounder = Grounder(searched, before.readable(evidence))
+        grounder = Grounder(searched, (*before.readable(evidence), *unasked(shown, evidence)))
         if reckoned := difference(searched, answer.evidence, self._reranker):
             yield clock.stop(replace(answer, claims=(_computed(reckoned, grounder),)))
             return
 
         model = self._model()  # loaded now, if it is not yet: the evidence has been shown
-        messages = before.prompt(question, history, evidence)
-        read = before.read(evidence, answer.generation)
+        messages = before.prompt(question, history, shown)
+        read = before.read(shown, answer.generation)
         answer = replace(answer, model=model.name, messages=tuple(messages), read=read)
         limits = Limits(self._limit.answer_tokens, self._limit.deadline_s)
+        if warmth:
+            warmth.asked(evidence)
+            warmth.recall(shown)
         pieces: list[Piece] = []
         draft = ""
         for piece in model.stream(messages, limits, cancel):

@@ -146,7 +146,7 @@ class Receipting(Here):
 
     def __init__(self, house: House, path: Path) -> None:
         require_free(path)
-        super().__init__(house)
+        super().__init__(house, warm=False)  # another machine has not read the same beforehand
         self._path = path
 
     def answers(

@@ -35,7 +35,7 @@ PROOF_S = 2.0  # for telling that it is ours
 _CONFIG = "assistant.toml"
 _PREFIX = "ASSISTANT_"
 # what makes no difference to an answer, or is compared by where the note lies
-_INDIFFERENT = ("data", "ui.", "models.", "ingest.", "engine.cache_mb")
+_INDIFFERENT = ("data", "ui.", "models.", "ingest.", "engine.cache_mb", "engine.warm_mb")
 
 
 def note_of(

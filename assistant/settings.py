@@ -55,6 +55,9 @@ class EngineSettings(_Section):
     context_tokens: int = Field(4096, ge=512, description="room for prompt and answer together")
     threads: int = Field(0, ge=0, description="CPU threads; 0: all that may be used")
     gpu_layers: int = Field(0, ge=0, description="layers of the model that a GPU holds")
+    warm_mb: int = Field(
+        2000, ge=0, description="disk for what the model knows of articles read beforehand; 0: none"
+    )
     cache_mb: int = Field(
         0,
         ge=0,

@@ -132,7 +132,7 @@ def code_version(*packages: str) -> str:
 def that_matter(settings: Settings) -> dict[str, Any]:
     """The settings that can change an answer, without secrets."""
     values = settings.model_dump(mode="json", exclude={"data", "cache", "models"})
-    for key in (*SECRETS, "engine.cache_mb"):
+    for key in (*SECRETS, "engine.cache_mb", "engine.warm_mb"):
         section, _, name = key.partition(".")
         values[section].pop(name, None)
     return values

@@ -18,7 +18,7 @@ from index.articles import Passage
 from index.embedding import Embedder
 from index.errors import DamagedError, UserError
 from index.generation import Generation
-from index.library import Library
+from index.library import Library, Listed
 from index.period import Period, periods, time_words
 from index.ranking import (
     Candidate,
@@ -184,6 +184,12 @@ class IndexSearch:
         found.sort(key=lambda f: (-f[0].worth, -f[0].fused, f[0].passage.id))
         taken = spread(one_an_origin(found))[:k]
         return self._with_carriers(taken)
+
+    def listed(self) -> list[Listed]:
+        """Every article of the generation searched, see `Library.listed`; none before the first."""
+        with self._lock:
+            self.refresh()
+            return list(self._open.library.listed()) if self._open else []
 
     def passages_of(self, articles: Sequence[str], scope: Scope) -> list[Passage]:
         """The passages of these articles in reading order; those left out that none may find.

@@ -10,6 +10,7 @@ from index.errors import UsageError, UserError
 from tests.fakes import ScriptedModel
 from tests.serving import GOOD, WHO, HeldModel, desk_of, light_desk
 from ui.desk import Busy, Closing, Counts
+from ui.warming import QUIET_S, Warming
 
 
 @pytest.fixture
@@ -166,6 +167,22 @@ def test_stopping_cuts_what_is_written_and_takes_nothing_more(desk, model):
         next(desk.steps(WHO))
     assert ends(desk.counts) == (1, 0, 1, 0)
     assert not desk.ready
+
+
+def test_a_question_ends_what_is_read_beforehand_and_is_answered_first(tmp_path):
+    interrupted = []
+
+    def articles(cancel):
+        yield "read while nobody asks"
+        assert [*desk.stream(WHO)][-1].text == GOOD
+        interrupted.append(cancel.is_set())
+
+    with closing(light_desk(tmp_path, ScriptedModel(GOOD))) as desk:
+        warming = desk._warming = Warming(articles, desk._idle)
+        assert warming.turn() == QUIET_S
+        assert interrupted == [True]
+        desk.stop()
+        assert not desk._idle()
 
 
 def test_l7_an_endless_answer_ends_at_the_deadline_with_what_was_ready(tmp_path):

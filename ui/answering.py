@@ -98,7 +98,10 @@ class Answering:
         house = self._house
         try:
             assistant = house.assistant_with(
-                house.search, house.reranker, lambda: _Overheard(house.model(), inbox.put)
+                house.search,
+                house.reranker,
+                lambda: _Overheard(house.model(), inbox.put),
+                warm=True,
             )
             for answer in assistant.stream(
                 asked.question, asked.history, stop, scope=asked.scope, strict=asked.strict

@@ -31,6 +31,7 @@ from ui.ahead import Ahead
 from ui.answering import BEAT_S, Answering, Asked, Step
 from ui.line import Busy, Line, Place
 from ui.shelf import Shelf
+from ui.warming import Warming
 
 __all__ = ["Busy", "Closing", "Counts", "Desk", "Step"]
 
@@ -81,6 +82,7 @@ class Desk:
         self._counts = Counts()
         self._counting = threading.Lock()
         self._closing = threading.Event()
+        self._warming = Warming(lambda cancel: house.warmth.read(cancel), self._idle)
         self._searches = threading.BoundedSemaphore(SEARCHES)
 
     def stream(
@@ -213,6 +215,11 @@ class Desk:
             return str(trouble)
         return self.house.search.warning
 
+    def read_beforehand(self) -> None:
+        """From now on, while nobody asks, have the model read articles; see `assistant.warmth`."""
+        if not self.house.readings.off:
+            self._warming.start()
+
     @property
     def ready(self) -> bool:
         """True if questions can be answered, even if only by "nothing is indexed"."""
@@ -226,11 +233,13 @@ class Desk:
         """Take no more questions and cut those that are under way; returns at once."""
         self._closing.set()
         self._ahead.stop()
+        self._warming.interrupt()
 
     def close(self) -> None:
         """Stop, and let go of index and model."""
         self.stop()
         self._ahead.close()
+        self._warming.close()
         self.house.close()
 
     def _enter(self, client: str) -> Place:
@@ -242,6 +251,7 @@ class Desk:
             self._count("busy")
             raise
         self._ahead.stop()
+        self._warming.interrupt()
         self._count("accepted")
         return place
 
@@ -249,7 +259,8 @@ class Desk:
         return not (self._line.waiting or self._line.having_turn or self._closing.is_set())
 
     def _read_ahead(self, guess: Guess, cancel: threading.Event) -> None:
-        assistant = self.house.assistant
+        self._warming.interrupt()
+        assistant = self.house.warm_assistant
         assistant.ahead(guess.question, guess.history, cancel, scope=guess.scope)
 
     def _wait_and_answer(self, asked: Asked, place: Place) -> Generator[Step]:

@@ -116,6 +116,7 @@ def _run(
             if trouble := warm.result():
                 sys.stderr.write(f"assistant: {trouble}\n")
         gc.freeze()  # a million objects of libraries: looked at neither while it serves nor at exit
+        desk.read_beforehand()
         sys.stdout.write(f"The assistant is at {address} (Ctrl-C ends it).\n")
         sys.stdout.flush()
         if open_browser:
