@@ -104,6 +104,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return os.environ | {
         "ASSISTANT_DATA": str(settings.data),
         "ASSISTANT_CACHE": str(settings.cache),
+        "ASSISTANT_ENGINE_WARM_MB": str(settings.engine.warm_mb),
     }
 
 
