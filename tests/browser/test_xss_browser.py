@@ -142,7 +142,7 @@ def test_articles_in_the_library_and_beside(page):
         number = page.locator(".pages span").inner_text()
         following.click()
         page.wait_for_selector(f".pages span:not(:text-is('{number}'))")
-    assert read >= 4
+    assert read >= (4 if len(PAYLOADS) > 25 else 2)  # 25 a page
 
 
 def test_file_names_and_reasons_of_an_upload(page):
