@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from assistant import draft as drafting
 from assistant.answer import Evidence, Read, Turn
 from assistant.engine import Message
-from assistant.evidence import place
+from assistant.evidence import beyond, place, sentences_of
 from assistant.followup import REMEMBERED, resolve
 from index.ranking import Found
 from index.scope import Scope
@@ -23,7 +23,6 @@ from index.search import Searcher
 # Characters of the prompt that is gone on with, about 800 tokens: so much is read again where an
 # engine has forgotten it.
 MOST = 3_600
-UNASKED = -11.0  # the relevance of a sentence that was not found for this question: the least
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +34,7 @@ class Conversation:
 
     def fresh(self, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
         """Those that do not stand in it yet."""
-        known = set(map(place, self.evidence))
-        return tuple(item for item in evidence if place(item) not in known)
-
-    def readable(self, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-        """All that the model can read when it is shown `evidence` as well."""
-        chosen = set(map(place, evidence))
-        return (*evidence, *(item for item in self.evidence if place(item) not in chosen))
+        return beyond(evidence, self.evidence)
 
     def prompt(
         self, question: str, history: Sequence[Turn], evidence: Sequence[Evidence]
@@ -71,11 +64,8 @@ def so_far(
     articles = dict.fromkeys(article for _, read in turns for article, _, _ in read.sentences)
     if found[0].passage.article.id not in articles:
         return Conversation()
-    sentences = {
-        (passage.article.id, start, end): Evidence(passage, start, end, UNASKED)
-        for passage in searcher.passages_of(list(articles), scope)
-        for start, end in passage.sentences
-    }
+    known = sentences_of(searcher.passages_of(list(articles), scope))
+    sentences = {place(item): item for item in known}
     messages: list[Message] = []
     evidence: list[Evidence] = []
     for turn, read in turns:

@@ -135,6 +135,18 @@ class LanguageModel(Protocol):
         """Frees the model; answers being written end as cancelled. Harmless when repeated."""
 
 
+class Around:
+    """A model with something around it: what is not said otherwise is that model's."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+        self.name = model.name
+        self.context_tokens = model.context_tokens
+        self.count = model.count
+        self.count_prompt = model.count_prompt
+        self.close = model.close
+
+
 def require_room(prompt_tokens: int, limits: Limits, context_tokens: int) -> None:
     """Refuses a prompt that leaves no room for the answer, since an engine would cut it silently.
 

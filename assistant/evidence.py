@@ -9,11 +9,11 @@ and shown in the order of their articles, as they would be read.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from assistant.answer import Evidence
 from assistant.textgate import for_prompt
-from index.articles import Article
+from index.articles import Article, Passage
 from index.days import When, days_in
 from index.ranking import Found
 from index.rerank import Reranker
@@ -27,6 +27,7 @@ ABOUT_THE_SAME = 7.0
 # Tokens of new sentences in a follow-up. With what was read before, 50 held the gold quotes of as
 # many follow-ups of wikinews_dev as 280 read anew: 18 of 20; what was read before alone held 8.
 FURTHER = 60
+UNASKED = -11.0  # the relevance of a sentence that was not found for a question: the least
 DEAREST = 600  # tokens of a sentence read alone; the longest of plain English has 500
 
 
@@ -82,6 +83,17 @@ def _affordable(
         headed.add(evidence.article.id)
         left -= cost
     return taken
+
+
+def beyond(items: Iterable[Evidence], others: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Those of `items` that are not among `others`."""
+    known = set(map(place, others))
+    return tuple(item for item in items if place(item) not in known)
+
+
+def sentences_of(passages: Iterable[Passage]) -> list[Evidence]:
+    """Every sentence of some passages, which nobody has asked for."""
+    return [Evidence(p, start, end, UNASKED) for p in passages for start, end in p.sentences]
 
 
 def only_article(evidence: Sequence[Evidence]) -> str:

@@ -96,7 +96,7 @@ class LlamaCpp:
             params.slot_save_path = f"{readings}{os.sep}"
         self._server = _load(path, params, mapped=mapped)
         self._address = self._server.listening_address.removeprefix("http://")
-        # Sentences are counted before they are shown and articles asked about again.
+        # A prompt is counted and then read, and a follow-up begins with the messages before it.
         self._tokenise = functools.lru_cache(maxsize=512)(self._ask_tokens)
         atexit.register(self.close)  # a C++ thread that outlives the interpreter may crash it
         try:

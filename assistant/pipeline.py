@@ -23,7 +23,7 @@ from assistant.engine import LanguageModel, Limits, Piece, Usage
 from assistant.followup import resolve
 from assistant.grounding import Grounder
 from assistant.reckoning import Difference, difference
-from assistant.warmth import Warmth, unasked
+from assistant.warmth import Warmth
 from index.clean import visible
 from index.errors import UsageError
 from index.patience import GivenUp, unless
@@ -120,7 +120,8 @@ class Assistant:
             yield clock.stop(replace(answer, refusal=refusal))
             return
         yield (answer := clock.evidence(answer))
-        grounder = Grounder(searched, (*before.readable(evidence), *unasked(shown, evidence)))
+        also_read = choosing.beyond((*before.evidence, *shown), evidence)
+        grounder = Grounder(searched, (*evidence, *also_read))
         if reckoned := difference(searched, answer.evidence, self._reranker):
             yield clock.stop(replace(answer, claims=(_computed(reckoned, grounder),)))
             return
@@ -131,7 +132,6 @@ class Assistant:
         answer = replace(answer, model=model.name, messages=tuple(messages), read=read)
         limits = Limits(self._limit.answer_tokens, self._limit.deadline_s)
         if warmth:
-            warmth.asked(evidence)
             warmth.recall(shown)
         pieces: list[Piece] = []
         draft = ""
@@ -155,6 +155,8 @@ class Assistant:
             answer = clock.also(answer, usage)
             answer = replace(answer, signs=signs(searched, answer.text, pieces, told))
         answer = refusing.judged(answer, strict, self._searcher.periods(searched, scope))
+        if warmth:
+            warmth.asked(evidence)
         yield clock.stop(_with_rivals(answer, grounder))
 
     def ahead(

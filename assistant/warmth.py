@@ -11,14 +11,14 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
 
 from assistant import draft as drafting
 from assistant.answer import Evidence
 from assistant.engine import LanguageModel, Limits
-from assistant.evidence import place
+from assistant.evidence import place, sentences_of
 from assistant.readings import Readings
 from index.articles import fingerprint
 from index.library import Listed
@@ -26,7 +26,6 @@ from index.scope import EVERYTHING, Scope
 from index.search import Searcher
 
 LONGEST = 1_500  # tokens of an article; with longer ones answers were not measured
-UNASKED = -11.0  # the relevance of a sentence that nobody asked for: the least
 _DEADLINE_S = 600.0
 
 
@@ -44,7 +43,7 @@ class Keeper(LanguageModel, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class Warmed:
     """An article that was read beforehand, by its id, and the bytes of what is kept of it."""
 
     article: str
@@ -80,8 +79,7 @@ class Warmth:
         chosen = {place(item): item for item in evidence}
         return (
             *(
-                chosen.get(place(item))
-                or Evidence(item.passage, item.start, item.end, UNASKED, first.carried_by)
+                chosen.get(place(item)) or replace(item, carried_by=first.carried_by)
                 for item in article
             ),
             *(item for item in evidence if item.article.id != first.article.id),
@@ -101,8 +99,8 @@ class Warmth:
             self._model().restore(name)
         return name is not None
 
-    def read(self, cancel: threading.Event) -> Iterator[Read]:
-        """Read what is not read yet: articles most asked about first, then the newest.
+    def read(self, cancel: threading.Event) -> Iterator[Warmed]:
+        """Warmed what is not read yet: articles most asked about first, then the newest.
 
         Ends when all are read (what is left of articles that are gone goes then), when there is
         room only for what is more useful, or once `cancel` is set, without the article in hand.
@@ -126,7 +124,7 @@ class Warmth:
                 if not size:
                     self._unfit.add(key)
                     continue
-                yield Read(article, size)
+                yield Warmed(article, size)
             wanted.add(key)
         self.readings.drop_others(self._maker(), wanted)
 
@@ -158,11 +156,7 @@ class Warmth:
         return [row.article.id for row in sorted(rows, key=worth, reverse=True)]
 
     def _sentences(self, article: str, scope: Scope) -> list[Evidence]:
-        return [
-            Evidence(passage, *span, relevance=UNASKED)
-            for passage in self._searcher.passages_of([article], scope)
-            for span in passage.sentences
-        ]
+        return sentences_of(self._searcher.passages_of([article], scope))
 
     def _key(self, article: Sequence[Evidence]) -> str:
         told = (message.content for message in drafting.begin(article))
@@ -170,9 +164,3 @@ class Warmth:
 
     def _maker(self) -> str:
         return fingerprint(self._identity())[:12]
-
-
-def unasked(shown: Sequence[Evidence], evidence: Sequence[Evidence]) -> Iterator[Evidence]:
-    """What the model is shown beside the evidence; a sentence of it may prove the answer too."""
-    chosen = set(map(place, evidence))
-    return (item for item in shown if place(item) not in chosen)

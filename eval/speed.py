@@ -14,6 +14,7 @@ from pathlib import Path
 from assistant.build import House
 from assistant.settings import load
 from eval.archive import SAMPLE
+from eval.bars import Bars, line
 from eval.speed_ahead import measure_ahead
 from eval.speed_archive import measure_archive, measure_ingest
 from eval.speed_asked import asked
@@ -25,7 +26,7 @@ from index.errors import UserError
 
 Figures = dict[str, float]
 REST_S = 1.0  # between the last key of a question and Enter
-BARS: dict[str, tuple[str, float]] = {
+BARS: Bars = {
     "prompt tokens, p50": ("<=", 350),
     "prompt tokens, p95": ("<=", 550),
     "pipeline ÷ raw engine, prefill": (">=", 0.95),
@@ -61,7 +62,7 @@ def run(questions: int, articles: int, passages: int, json_file: Path | None) ->
         figures[title] = rows
         print(f"\n{title}")
         for name, value in rows.items():
-            print(f"  {name:54} {value:10.3f}{_beside(name, value)}", flush=True)
+            print(line(name, value, BARS), flush=True)
 
     with tempfile.TemporaryDirectory(prefix="assistant-speed-") as folder:
         settings = load({"data": folder, "engine.warm_mb": "0"})  # but where it is measured
@@ -88,16 +89,3 @@ def run(questions: int, articles: int, passages: int, json_file: Path | None) ->
     if json_file:
         json_file.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
     return 0
-
-
-def _beside(name: str, value: float) -> str:
-    """The bar of a figure and whether it is met; "" if it has none.
-
-    >>> _beside("prompt tokens, p95", 600.0)
-    '  (bar <= 550: MISSED)'
-    """
-    if name not in BARS:
-        return ""
-    sign, bar = BARS[name]
-    met = value >= bar if sign == ">=" else value <= bar
-    return f"  (bar {sign} {bar}: {'met' if met else 'MISSED'})"

@@ -5,8 +5,6 @@ The typing is that of a script: a key every `KEY_S` seconds, as a fast typist ha
 
 from __future__ import annotations
 
-import json
-import random
 import statistics
 import tempfile
 import threading
@@ -15,12 +13,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from assistant.ahead import Guess, Pace, ReadingAhead
 from assistant.build import House
 from assistant.settings import Settings
-from eval.archive import SAMPLE, SEED
+from eval.archive import SAMPLE
+from eval.speed_asked import asked
 
 KEY_S = 0.07
 RESTS_S = (0.5, 1.0, 3.0)  # between the last key and Enter
@@ -58,7 +56,7 @@ def measure_ahead(
             settings = settings.model_copy(update={"data": Path(folder)})
             with closing(House(settings)) as house:
                 house.ingest(lambda what, done, total: None).run([SAMPLE / "articles"])
-        asked = questions or _asked(QUESTIONS)
+        typed = questions or asked()[:QUESTIONS]
         for rest_s in rests_s:
             with closing(House(settings)) as plain, closing(House(settings)) as ahead:
                 pairs = [
@@ -66,7 +64,7 @@ def measure_ahead(
                         _typed(plain, one, rest_s, ahead=False),
                         _typed(ahead, one, rest_s, ahead=True),
                     )
-                    for one in ("Who is the US special representative?", *asked)
+                    for one in ("Who is the US special representative?", *typed)
                 ][1:]  # the first one warms every part
             told = [(a, b) for a, b in pairs if a is not None and b is not None]
             figures |= _figures(f"{rest_s:g} s", told)
@@ -116,12 +114,3 @@ def _typed(house: House, question: str, rest_s: float, *, ahead: bool) -> Typed 
     time.sleep(LET_BE_S)
     cost = answer.timings
     return Typed(first_s, shown_s, cost.cached_tokens / cost.prompt_tokens) if first_s else None
-
-
-def _asked(number: int) -> list[str]:
-    """Questions of the sample that stand alone and can be answered, shuffled."""
-    lines = (SAMPLE / "questions.jsonl").read_text("utf-8").splitlines()
-    rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
-    asked = [row["question"] for row in rows if row["answerable"] and not row.get("history")]
-    random.Random(SEED).shuffle(asked)
-    return asked[:number]

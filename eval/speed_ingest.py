@@ -24,6 +24,7 @@ import numpy as np
 
 from assistant.settings import load
 from eval.archive import SEED, invented_sentence, near, themed_vectors, write_feed
+from eval.bars import Bars, line, met
 from index.articles import Article, Passage
 from index.draft_library import DraftLibrary
 from index.embedding import Embedder, Vectors
@@ -40,7 +41,7 @@ PASSAGES_AN_ARTICLE = 5  # of the made-up index; an article of the feed is cut i
 WORDS = 110  # of a passage, as the splitter makes them from news
 
 Figures = dict[str, float]
-BARS: dict[str, tuple[str, float]] = {
+BARS: Bars = {
     "ingest ÷ bare embedder, passages/s": (">=", 0.9),
     "ingest again, unchanged ÷ first": ("<=", 0.03),
     "peak memory of the ingest (GB)": ("<=", 1.5),
@@ -81,14 +82,9 @@ def run(
 
 def _show(title: str, rows: Figures) -> int:
     print(f"\n{title}")
-    missed = 0
     for name, value in rows.items():
-        sign, bar = BARS.get(name, ("", 0))
-        met = not sign or (value >= bar if sign == ">=" else value <= bar)
-        missed += not met
-        told = f"  (bar {sign} {bar}: {'met' if met else 'MISSED'})" if sign else ""
-        print(f"  {name:52} {value:12.3f}{told}", flush=True)
-    return missed
+        print(line(name, value, BARS), flush=True)
+    return sum(not met(name, value, BARS) for name, value in rows.items())
 
 
 def _in_own_process(measure: Callable[[int], Figures], size: int) -> Figures:

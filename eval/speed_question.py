@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from assistant.answer import Answer
 from assistant.build import House
 from assistant.draft import prompt
-from assistant.engine import LanguageModel, Limits, Message, Piece, Usage
+from assistant.engine import Around, LanguageModel, Limits, Message, Piece, Usage
 from assistant.evidence import choose
 from assistant.pipeline import Assistant
 from eval.cases import Case
@@ -20,19 +20,14 @@ from eval.speed_server import quantile
 from index.embedding import usable_cores
 
 
-class _Recorder:
+class _Recorder(Around):
     """Passes a model through and keeps what was sent to it and what it cost."""
 
     def __init__(self, model: LanguageModel) -> None:
-        self._model = model
-        self.name = model.name
-        self.context_tokens = model.context_tokens
+        super().__init__(model)
         self.messages: Sequence[Message] = ()  # of the last draft
         self.drafted: Usage | None = None
         self.wrote_s = 0.0  # between its first word and its end, checking included
-        self.count = model.count
-        self.count_prompt = model.count_prompt
-        self.close = model.close
 
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None

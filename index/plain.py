@@ -20,7 +20,7 @@ from index.errors import DamagedError
 
 MOST = 20_000  # vectors; 31 MB of 384 numbers each, compared in about 5 ms
 _ROWS, _IDS = "plain.npy", "plain.json"
-_DIGITS = 9  # of a similarity: the last ones of a product depend on the row a vector stands in
+DIGITS = 9  # of a similarity: the last ones of a product depend on the row a vector stands in
 _SINGLE = 1e-5  # by how much a similarity of single precision may be wrong, generously
 
 
@@ -83,7 +83,7 @@ class PlainVectors:
         least = np.partition(rough, -k)[-k] - 2 * _SINGLE
         rows = np.flatnonzero(rough >= least)
         likeness = self._rows[rows].astype(np.float64) @ wanted.astype(np.float64)
-        pairs = zip((self._ids[row] for row in rows), likeness.round(_DIGITS).tolist(), strict=True)
+        pairs = zip((self._ids[row] for row in rows), likeness.round(DIGITS).tolist(), strict=True)
         return sorted(pairs, key=lambda hit: (-hit[1], hit[0]))[:k]
 
     def stored(self, ids: Sequence[str]) -> dict[str, Vectors]:

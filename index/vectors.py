@@ -20,8 +20,8 @@ import numpy as np
 
 from index.embedding import Vectors
 from index.errors import DamagedError
+from index.plain import DIGITS, PlainVectors
 from index.plain import MOST as PLAIN
-from index.plain import PlainVectors
 from index.private_copy import private_copy
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ GATHERED = 1024  # vectors written at once: 64 at a time cost three times as muc
 # very best one in one of 16 builds.
 EXACT = 1_000
 SPARE = 2  # times what is wanted is asked for, so that the last of several equal ones is settled
-DIGITS = 9  # of a similarity that is computed here
 _COLLECTION = "passages"
 _FULL = 2_000_000  # bytes left on a disk where a write of Chroma's fails for want of room
 

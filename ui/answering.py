@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from assistant.answer import Answer, Turn
 from assistant.build import House
-from assistant.engine import LanguageModel, Limits, Message, Piece, Reading, Usage
+from assistant.engine import Around, LanguageModel, Limits, Message, Piece, Reading, Usage
 from index.scope import EVERYTHING, Scope
 
 BEAT_S = 0.5  # a step comes at least so often, so that a page can show that something goes on
@@ -143,17 +143,12 @@ def _heard(
         told = time.monotonic()
 
 
-class _Overheard:
+class _Overheard(Around):
     """A model as it is, whose readings and costs are told to somebody else as well."""
 
     def __init__(self, model: LanguageModel, tell: Callable[[Reading | Usage], None]) -> None:
-        self._model = model
+        super().__init__(model)
         self._tell = tell
-        self.name = model.name
-        self.context_tokens = model.context_tokens
-        self.count = model.count
-        self.count_prompt = model.count_prompt
-        self.close = model.close
 
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
