@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.answer import Citation, Claim, Evidence, Turn
+from assistant.answer import Claim, Evidence, Turn
 from assistant.engine import LanguageModel, Message, Piece, Usage
 from assistant.evidence import as_read, line, only_article, spelled
 from assistant.grounding import Grounder
@@ -64,17 +64,17 @@ def answered(turn: Turn) -> Message:
     return Message("assistant", for_prompt(turn.answer)[:MAX_EARLIER] or NOT_SAID)
 
 
-def proof(question: str, citations: Sequence[Citation]) -> list[Message]:
-    """Asks for one word: do the first `PROOFS` sentences that are cited state the answer?
+def proof(question: str, proofs: Sequence[Evidence]) -> list[Message]:
+    """Asks for one word: do the first `PROOFS` of the sentences state the answer?
 
     The system text is that of `prompt`, so that an engine has it read already.
     """
     told: dict[str, list[str]] = {}
-    for citation in citations[:PROOFS]:
-        article = citation.article
+    for item in proofs[:PROOFS]:
+        article = item.article
         day = f" ({spelled(article.published)})" if article.published else ""
         about = f"From the news article “{for_prompt(article.title)}{day}”"
-        told.setdefault(about, []).append(line(citation.evidence))
+        told.setdefault(about, []).append(line(item))
     cited = "\n".join(f"{about}: {' '.join(lines)}" for about, lines in told.items())
     content = render("proof", cited=cited, question=for_prompt(question))
     return [Message("system", render("system")), Message("user", content)]

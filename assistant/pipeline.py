@@ -196,7 +196,7 @@ class Assistant:
     ) -> tuple[float, Usage | None]:
         """What the model makes of the proof, asked for one word, and what that has cost."""
         said, usage = None, None
-        asked = drafting.proof(answer.searched, answer.citations)
+        asked = drafting.proof(answer.searched, [c.evidence for c in answer.citations])
         for piece in model.stream(asked, Limits(1, self._limit.deadline_s), cancel):
             said = said or (piece if piece.likely else None)
             usage = piece.usage or usage

@@ -179,6 +179,21 @@ def test_a_share_is_asked_for_as_one():
         assert ("asks for another kind of answer" not in wrong) == fits
 
 
+@pytest.mark.parametrize(
+    ("question", "taken"),
+    [
+        ("When did Bram Illich leave the tram works of Ossel?", True),
+        ("When did Ilse Dorran leave the tram works of Ossel?", False),
+        ("When did Bram Illich say that Ilse Dorran left the tram works?", False),
+    ],
+)
+def test_who_speaks_is_not_taken_for_who_is_spoken_of(question, taken):
+    told = "Bram Illich stated that Ilse Dorran left the tram works of Ossel on 24 May."
+    asked = Proposal(passage_of(told), 0, "24 May", "day", question)
+    wrong = {reason for reason, wrong in wordings(asked) if wrong}
+    assert ("takes who speaks for who is spoken of" in wrong) == taken
+
+
 # ── near misses ───────────────────────────────────────────────────────────────────────────────
 
 TEXTS = [
@@ -262,6 +277,26 @@ def test_sound_pairs_and_near_misses_are_written_as_a_set_s_questions(
     told = capsys.readouterr().out
     assert re.search(r"proposed, \d kept, \d+ %", told)
     assert "the model answers otherwise" in told and "leans on the article" in told
+
+
+def test_a_question_whose_sentence_hardly_states_the_answer_is_left_out(
+    settings, house, tmp_path, capsys
+):
+    class Doubting(QuizModel):
+        @property
+        def look(self):
+            doubted = "When did" in self.last
+            return (("Yes", -3.0), ("No", -0.1)) if doubted else (("Yes", -0.1), ("No", -3.0))
+
+        def stream(self, messages, limits, cancel=None):
+            self.last = messages[-1].content
+            return super().stream(messages, limits, cancel)
+
+    house.speaker = Doubting()
+    out = tmp_path / "questions.jsonl"
+    generate(Wanted(9, 0, out), settings, house)
+    assert "its sentence hardly states the answer" in capsys.readouterr().out
+    assert QUESTIONS["6 May 2024"] not in {case.question for case in read(out)}
 
 
 def test_each_line_tells_where_it_comes_from(settings, house, tmp_path):
