@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from index.articles import Article, Passage, Skip
+from index.copies import Signature, families, maker, signature
 from index.library import INCOMPLETE, FileRecord, Library
-from index.origins import Carrier, Signature, correction_note, families, maker, signature, versions
 from index.schema import FIELDS, SCHEMA, row_of
+from index.versions import Carrier, correction_note, versions
 
 
 class DraftLibrary(Library):

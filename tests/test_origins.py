@@ -13,19 +13,11 @@ import pytest
 from assistant.commands import _list, _show_article
 from index import draft_library
 from index.articles import Article
+from index.copies import Signature, families, resemblance, signature
 from index.draft_library import DraftLibrary
 from index.library import FileRecord, Library, Place, Standing
-from index.origins import (
-    Carrier,
-    Signature,
-    address,
-    correction_note,
-    families,
-    resemblance,
-    signature,
-    versions,
-)
 from index.scope import EVERYTHING
+from index.versions import Carrier, address, correction_note, versions
 
 SAMPLE = Path(__file__).resolve().parents[1] / "eval/sets/sample/articles"
 STORY = (
