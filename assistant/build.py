@@ -167,7 +167,7 @@ class House:
     ) -> Ingest:
         """What brings files into the index; `extractor` None: one on this machine."""
         from index.ingest import Ingest
-        from index.readers import fields_of
+        from index.raw import fields_of
 
         return Ingest(
             self.store,
@@ -195,7 +195,7 @@ class House:
                 "--cluster writes to a Chroma server. Start one (chroma run) and set vectors.url."
             )
         from index.cluster import Job, ingest
-        from index.readers import fields_of
+        from index.raw import fields_of
 
         fields = fields_of(self.settings.ingest.fields)
         job = Job(partial(_indexer, self.settings), self.vectors, fields=fields)

@@ -19,7 +19,8 @@ from eval.pages import Page, Truth, pages
 from index.articles import CAPTION
 from index.clean import clean
 from index.dates import parse_date
-from index.readers import Raw, Unreadable, read
+from index.raw import Raw, Unreadable
+from index.readers import read
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from index.articles import CAPTION, Article, DatedBy
 from index.dates import date_in, date_line, parse_date
 from index.language import primary
 from index.passages import sentences
-from index.readers import Raw, Unreadable
+from index.raw import Raw, Unreadable
 
 MAX_TITLE = 300  # characters; longer ones are cut
 MAX_ABOUT = 300  # characters that are written about an author

@@ -31,7 +31,7 @@ from index.errors import UsageError, UserError
 from index.extract import Extracted, Extractor
 from index.ingest import Ingest, embedded_text
 from index.passages import PASSAGE_TOKENS, PassageSplitter
-from index.readers import Fields, Limits
+from index.raw import Fields, Limits
 from index.report import Report
 from index.server_vectors import ServerVectors
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from index.articles import Article, Note, Skip
-from index.readers import Fields, Limits, Raw, Unreadable, read
+from index.raw import Fields, Limits, Raw, Unreadable
+from index.readers import read
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from typing import Any, BinaryIO
 from index.articles import Skip
 from index.contents import Extracted as Extracted
 from index.contents import extract as extract
-from index.readers import Fields, Limits
+from index.raw import Fields, Limits
 
 START_S = 20.0  # more for a worker's first file, which pays for the imports as well
 LIBRARIES = 200_000_000  # address space that lxml, pypdf and the others need to be loaded

@@ -27,7 +27,7 @@ from index.generation import SCHEMA, Generation, Manifest
 from index.library import FileRecord, Library
 from index.passages import PASSAGE_TOKENS, PassageSplitter
 from index.plan import Extracts, Look, Plan, Progress, settle
-from index.readers import Fields, Limits
+from index.raw import Fields, Limits
 from index.report import Report
 from index.store import Store
 from index.unfinished import Unfinished

@@ -17,7 +17,7 @@ from index.files import contents, is_under, name_of, walk
 from index.generation import Generation
 from index.language import settled
 from index.library import FileRecord, Library
-from index.readers import Limits
+from index.raw import Limits
 from index.unfinished import Unfinished
 
 SETTLED_NS = 2_000_000_000  # a file older than this shows by its time that it was written again

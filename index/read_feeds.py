@@ -10,8 +10,8 @@ from typing import Any
 
 from index.articles import Skip
 from index.fragment import as_text
+from index.raw import Limits, Raw, Unreadable
 from index.read_tables import too_many
-from index.readers import Limits, Raw, Unreadable
 
 # an entity may name a file or an address and may stand for a billion others; feeds need none
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)

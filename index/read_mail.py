@@ -16,9 +16,11 @@ from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
 
 from index.articles import Skip
+from index.encoding import decode
 from index.fragment import visible_text
+from index.raw import Limits, Raw, Unreadable
+from index.read_html import read_html
 from index.read_tables import too_many
-from index.readers import Limits, Raw, Unreadable, decode, read_html
 
 MAX_PARTS = 500  # of one message
 _FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From \S[^\r\n]*\d{4}[^\r\n]{0,12}\r?\n")
@@ -234,7 +236,7 @@ def _saved_page(message: Message) -> Message | None:
 def _read_page(message: Message, page: Message, path: str) -> Iterator[Raw | Skip]:
     """Read the page as any other; the date of the message is only that of saving it."""
     address = _header(message, "Snapshot-Content-Location") or _header(page, "Content-Location")
-    for raw in read_html(_content(page), path):
+    for raw in read_html(_content(page)):
         if isinstance(raw, Raw):
             raw = replace(
                 raw, url=raw.url or address, title=raw.title or _header(message, "Subject")

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from index.articles import Skip
-from index.readers import Limits, Raw, Unreadable
+from index.raw import Limits, Raw, Unreadable
 
 # ── PDF ───────────────────────────────────────────────────────────────────────────────────────
 

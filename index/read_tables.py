@@ -15,7 +15,7 @@ from itertools import islice
 
 from index.articles import Skip
 from index.fragment import as_text
-from index.readers import Fields, Limits, Raw, Unreadable
+from index.raw import Fields, Limits, Raw, Unreadable
 
 _LISTS = ("articles", "items", "data", "results", "docs", "hits", "posts")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from index.articles import Skip
-from index.readers import Raw
+from index.raw import Raw
 
 # ── plain text ────────────────────────────────────────────────────────────────────────────────
 

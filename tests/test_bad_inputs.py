@@ -24,7 +24,7 @@ from index.contents import Extracted, extract
 from index.errors import UsageError
 from index.extract import Extractor
 from index.ingest import Ingest
-from index.readers import Fields, Limits
+from index.raw import Fields, Limits
 from tests.fakes import FakeHouse
 from tests.files import STORY, archive, docx, pdf, zeros
 

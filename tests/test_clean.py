@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from index.articles import CAPTION
 from index.clean import clean, date_in, is_furniture, parse_date, visible
 from index.passages import sentences
-from index.readers import Raw, Unreadable, read
+from index.raw import Raw, Unreadable
+from index.readers import read
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "eval" / "sets" / "sample" / "articles"

@@ -9,7 +9,7 @@ from index.articles import Note
 from index.contents import extract
 from index.extract import Extractor
 from index.language import LONG, primary, settled
-from index.readers import Fields, Limits
+from index.raw import Fields, Limits
 from tests.fakes import FakeHouse
 
 STORY = "The café on Ferry Lane opened again on Monday. Its owner, Zoë Lind, baked 90 loaves."

@@ -8,7 +8,7 @@ import pytest
 
 from index.articles import DatedBy
 from index.contents import extract
-from index.readers import Fields, Limits
+from index.raw import Fields, Limits
 from tests.files import docx, pdf
 
 DAY = dt.date(2024, 5, 6)

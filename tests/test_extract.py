@@ -17,7 +17,7 @@ import pytest
 from index import extract as extraction
 from index.articles import Article
 from index.extract import Extractor
-from index.readers import Fields, Limits
+from index.raw import Fields, Limits
 
 pytestmark = pytest.mark.drill
 

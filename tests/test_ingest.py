@@ -14,7 +14,7 @@ from index.files import MAX_DEPTH
 from index.generation import SCHEMA
 from index.ingest import Ingest
 from index.library import Library
-from index.readers import Limits
+from index.raw import Limits
 from index.store import Store
 from tests.fakes import WordEmbedding
 

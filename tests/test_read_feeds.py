@@ -3,7 +3,8 @@
 import pytest
 
 from index.articles import Skip
-from index.readers import Limits, Raw, Unreadable, read
+from index.raw import Limits, Raw, Unreadable
+from index.readers import read
 from tests.files import STORY
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>{before}

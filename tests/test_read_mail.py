@@ -7,7 +7,8 @@ from email.mime.text import MIMEText
 import pytest
 
 from index.articles import Skip
-from index.readers import Limits, Raw, Unreadable, read
+from index.raw import Limits, Raw, Unreadable
+from index.readers import read
 from tests.files import STORY
 
 HTML = f"<html><body><p>{STORY}</p><p style='display:none'>SECRET</p></body></html>"

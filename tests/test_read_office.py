@@ -2,7 +2,8 @@
 
 import pytest
 
-from index.readers import Limits, Raw, Unreadable, read
+from index.raw import Limits, Raw, Unreadable
+from index.readers import read
 from tests.files import STORY, archive, docx, pdf
 
 LONG = [

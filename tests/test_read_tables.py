@@ -7,7 +7,8 @@ import pytest
 
 from index.articles import Skip
 from index.errors import UsageError
-from index.readers import Fields, Limits, Raw, Unreadable, fields_of, read
+from index.raw import Fields, Limits, Raw, Unreadable, fields_of
+from index.readers import read
 from tests.files import STORY
 
 TABLE = f'id,Title,Publish Date,Body\r\n7,"Café, opens",2024-05-06,"{STORY}\nIt ""rained""."\r\n'

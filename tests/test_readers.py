@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from index.articles import Article, Skip
 from index.extract import extract
-from index.readers import Fields, Limits, Raw, Unreadable, read
+from index.raw import Fields, Limits, Raw, Unreadable
+from index.readers import read
 from tests.files import docx, pdf
 
 STORY = "The café on Ferry Lane opened again on Monday. Its owner, Zoë Lind, baked 90 loaves."

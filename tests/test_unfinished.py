@@ -14,7 +14,7 @@ import pytest
 from index.articles import Article, Note, Skip
 from index.extract import Extracted
 from index.ingest import Ingest
-from index.readers import Fields
+from index.raw import Fields
 from index.unfinished import Unfinished
 
 ROOT = Path(__file__).resolve().parents[1]
