@@ -7,10 +7,7 @@ Knows no network: how missing bytes are fetched is `assistant.pull`'s business.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import hashlib
-import json
 import os
 import re
 import tomllib
@@ -20,6 +17,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
+from assistant.hashes import Hashes, differs, note_down
 from index.errors import DamagedError, UsageError, UserError
 
 Kind = Literal["llm", "embedder", "reranker"]
@@ -139,7 +137,7 @@ class ModelStore:
         self.root = cache / "models"
         self._folder = folder
         self._models = catalogue() if models is None else models
-        self._hashes = _Hashes(self.root / ".hashes")
+        self._hashes = Hashes(self.root / ".hashes")
         self._trusted = self.root / ".trusted"
 
     def path(self, name: str) -> Path:
@@ -294,60 +292,7 @@ class ModelStore:
                 f"Nothing vouches for {path}: it is not in the catalogue. Its SHA-256 is {found}."
                 " If that is the file you want, give this hash with it, or trust it once."
             )
-        _note_down(remembered, {"path": str(path.resolve()), "bytes": path.stat().st_size})
-
-
-class _Hashes:
-    """The SHA-256 of files, remembered for as long as size and modification time stay the same.
-
-    One small file each: two processes never write the same one with different content.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def get(self, path: Path, fresh: bool = False) -> str:
-        """The hash of a file, read from its bytes if it is not known or `fresh` is asked for."""
-        known = None if fresh else self.known(path)
-        if known is not None:
-            return known
-        seen = _seen(path)
-        sha256 = hash_file(path)
-        self._remember(path, seen, sha256)
-        return sha256
-
-    def known(self, path: Path) -> str | None:
-        """The hash of a file if it has not changed since it was read."""
-        try:
-            note = json.loads(self._note(path).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        seen = _seen(path)
-        if any(note.get(key) != value for key, value in seen.items()):
-            return None
-        return str(note["sha256"])
-
-    def record(self, path: Path, sha256: str) -> None:
-        """Remember the hash of a file that was just read."""
-        self._remember(path, _seen(path), sha256)
-
-    def _remember(self, path: Path, seen: dict[str, object], sha256: str) -> None:
-        _note_down(self._note(path), seen | {"sha256": sha256})
-
-    def _note(self, path: Path) -> Path:
-        key = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()
-        return self._folder / f"{key[:24]}.json"
-
-
-def hash_file(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def differs(found: str, expected: str) -> str:
-    """Two hashes in words, short enough to read."""
-    return f"its SHA-256 begins {found[:12]}, expected {expected[:12]}"
+        note_down(remembered, {"path": str(path.resolve()), "bytes": path.stat().st_size})
 
 
 def require_gguf(path: Path) -> None:
@@ -362,19 +307,5 @@ def require_gguf(path: Path) -> None:
         raise UsageError(f"{path} is not a GGUF file: it begins with {magic!r}. Give another file.")
 
 
-def _seen(path: Path) -> dict[str, object]:
-    stat = path.stat()
-    return {"path": str(path.resolve()), "bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-
-
 def _size(path: Path) -> int | None:
     return path.stat().st_size if path.is_file() else None
-
-
-def _note_down(path: Path, value: dict[str, object]) -> None:
-    # A cache that cannot be written only costs hashing, or being asked, once more.
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.tmp")
-        draft.write_text(json.dumps(value), encoding="utf-8")
-        draft.replace(path)

@@ -26,6 +26,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from assistant.download import AT_ONCE, Child, download_from_hub, run, wheel_child
+from assistant.hashes import differs, hash_file
 from assistant.models import (
     HUB_ID,
     HubFile,
@@ -34,8 +35,6 @@ from assistant.models import (
     ModelStore,
     Part,
     Progress,
-    differs,
-    hash_file,
     require_gguf,
 )
 from index.errors import DamagedError, NoSpaceError, UserError

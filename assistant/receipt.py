@@ -22,8 +22,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 import prompts
 from assistant import wire
 from assistant.answer import Answer, Evidence, Turn
+from assistant.hashes import hash_file
 from assistant.here import Here
-from assistant.models import catalogue, hash_file
+from assistant.models import catalogue
 from assistant.settings import SECRETS
 from index.articles import fingerprint
 from index.disk import disk_errors
