@@ -24,11 +24,19 @@ LENGTH = range(7, 46)  # words of a sentence that tells something and can be rea
 QUESTION = Limits(max_tokens=48, deadline_s=120.0, stop=("\n",))
 _CURRENCY = re.compile(r"(?:[A-Z]{2,3}\s?)?[$€£¥]\s?$")
 _AT = re.compile(r"\b(?:in|near|at|from|to)\s$", re.IGNORECASE)
+# what stands before and behind the article's own day, run into its first sentence
+_DATELINE = re.compile(r"(?:\w+day,?\s)?\s[A-Z]")
 _BY = re.compile(r"\bby\s(?:\w+\s){0,2}$", re.IGNORECASE)
 # who "I" is, the sentence does not tell; "US" is a state
 _FIRST_PERSON = re.compile(
     r"\b(?:I|[Ww]e|[Mm]e|us|[Mm]y|[Oo]urs?|[Mm]ine|[Mm]yself|[Oo]urselves|[Yy]ou|[Yy]our)\b"
 )
+# Verbs that a caption has not: "Ana Moreau in Brask in 1999, after leaving the council."
+_TELLS = re.compile(
+    r"\b(?:am|is|are|was|were|has|have|had|do|does|did|will|would|can|could|may|might|must|shall"
+    r"|should|says?|said|tells?|told|won|lost|took|came|went|became|made|gave|found|got|held|began"
+    r"|met|saw|rose|fell|wrote|put|kept|stood|ran|sent|spent|brought|grew|paid|sold|chose|drew)\b"
+)  # in small letters: "May" is a month
 OPENINGS = {
     "person": "Who",
     "place": "Where",
@@ -86,11 +94,20 @@ def _of(passage: Passage, kinds: Kinds) -> Iterator[Proposal]:
         said = words(text)
         if len(said) not in LENGTH or _FIRST_PERSON.search(text) or not text.endswith("."):
             continue
+        if _is_caption(passage, place, text):
+            continue
         for answer, kind in _answers(text, kinds):
             wanted = comparable(answer)
             holding = [i for i, one in enumerate(compared) if contains(one, wanted)]
             if holding == [place] and not contains(comparable(passage.article.title), wanted):
                 yield Proposal(passage, place, answer, kind)
+
+
+def _is_caption(passage: Passage, place: int, text: str) -> bool:
+    """Whether a sentence has its line to itself and tells nothing: it stands under a picture."""
+    whole, start = passage.article.text, passage.sentences[place][0]
+    line = whole[whole.rfind("\n", 0, start) + 1 :].partition("\n")[0]
+    return " ".join(line.split()) == text and not _TELLS.search(text)
 
 
 def _answers(sentence: str, kinds: Kinds) -> Iterator[tuple[str, str]]:
@@ -108,6 +125,8 @@ def _answers(sentence: str, kinds: Kinds) -> Iterator[tuple[str, str]]:
         start = currency.start() if currency else start
         kind = kinds.of(sentence[start:end])
         if kind == "number" and not _counts(sentence, start, end):
+            continue
+        if kind == "day" and _DATELINE.fullmatch(sentence[:start] + sentence[end : end + 2]):
             continue
         if kind == "place" and not _AT.search(sentence[:start]):
             continue  # "in English football"
