@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.commands import _list, _show_article
+from assistant.listing import show_all, show_article
 from index import draft_library
 from index.articles import Article
 from index.copies import Signature, families, resemblance, signature
@@ -500,11 +500,11 @@ def test_show_and_list_tell_versions_copies_warnings_and_days(news, capsys):
     news.ingest()
     known = ids(news)
     with opened(news) as library:
-        _show_article(library, known["new.txt"])
+        show_article(library, known["new.txt"])
         newer = capsys.readouterr().out
-        _show_article(library, known["old.txt"])
+        show_article(library, known["old.txt"])
         older = capsys.readouterr().out
-        _list(library, as_json=False)
+        show_all(library, as_json=False)
         listed = capsys.readouterr().out
     assert f"corrects: {known['old.txt'][:8]} Dike gives way — Gazette, 3 May 2024\n" in newer
     assert f"also carried by: {known['wire.txt'][:8]} Toll — Wire, 3 May 2024\n" in newer
