@@ -77,12 +77,14 @@ def candidates(passages: Sequence[Passage], kinds: Kinds, seed: int) -> Iterator
     The order is the same for a seed and changes with it.
     """
     chance = random.Random(seed)
+    order = sorted(passages, key=lambda passage: passage.id)
+    chance.shuffle(order)
     left = []
-    for passage in sorted(passages, key=lambda passage: passage.id):
+    for passage in order:  # one by one: kinds are told by all articles, which takes its time
         some = list(_of(passage, kinds))
         chance.shuffle(some)
-        left.append(some)
-    chance.shuffle(left)
+        yield from some[-1:]
+        left.append(some[:-1])
     while left := [some for some in left if some]:
         yield from (some.pop() for some in left)
 

@@ -53,13 +53,20 @@ class WordEmbedding:
 
 
 class WordReranker:
-    """The share of the question's words that stand in the text, on the real one's scale -11..11."""
+    """The share of the question's words that stand in the text, on the real one's scale -11..11.
+
+    With a `reach` of 5 it is -5..5: nothing is too far below the best to be read beside it.
+    """
 
     name = "word-reranker"
 
+    def __init__(self, reach: float = 11.0) -> None:
+        self._reach = reach
+
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
         asked = stems(question)
-        return [22 * len(asked & stems(text)) / max(1, len(asked)) - 11 for text in texts]
+        shares = [len(asked & stems(text)) / max(1, len(asked)) for text in texts]
+        return [self._reach * (2 * share - 1) for share in shares]
 
     def count(self, text: str) -> int:
         return len(text.split()) + foreign(text)

@@ -55,7 +55,7 @@ class House:
         """Another index from now on."""
         search = FixedSearch(*articles, generation=generation)
         limit = Limit(evidence_tokens=budget)
-        self._assistant = Assistant(search, WordReranker(), lambda: self.model, limit)
+        self._assistant = Assistant(search, WordReranker(reach=5.0), lambda: self.model, limit)
 
     def ask(self, question: str, scope: Scope = EVERYTHING) -> Answer:
         answer = self._assistant.ask(question, self.history, scope=scope, strict=0)

@@ -90,10 +90,10 @@ class Placed:
 
     def __init__(self, hostile: Sequence[Article], place: str) -> None:
         self._hostile = [for_prompt(article.text) for article in hostile]
-        self._score = {"first": 11.0, "middle": 0.5, "last": -5.0}[place]
+        self._score = {"first": 5.5, "middle": 0.5, "last": -5.0}[place]
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
-        known = WordReranker().score(question, texts)
+        known = WordReranker(reach=5.0).score(question, texts)
         return [
             self._score if any(text in hostile for hostile in self._hostile) else max(score, -4.0)
             for text, score in zip(texts, known, strict=True)
