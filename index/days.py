@@ -50,6 +50,12 @@ _FUTURE = re.compile(
     r"|expects?|plans? to|hopes? to|aims? to|intends? to|due|scheduled for|upcoming)\b|['’]ll\b",
     re.IGNORECASE,
 )
+# "On Wednesday, the two are to travel": the day opens the clause behind its comma
+_OPENS = re.compile(r"\s*(?:(?:and|but)\s)?(?:(?:early |late )?on\s)?", re.IGNORECASE)
+_PAST = re.compile(
+    r"\b(?:[a-z]+ed|was|were|had|did|said|told|took|came|went|made|gave|won|lost|saw|found|left"
+    r"|held|met|ran|began|kept|led|put|struck|hit|fell|rose|wrote|spoke)\b"
+)
 _DOUBTFUL = re.compile(r"\b(?:would|could|should|might|may|if|was to|were to|was due)\b", re.I)
 _BOUNDARY = re.compile(r"\b(?:until|till|by|from|before|after|starting)\s$", re.IGNORECASE)
 _NEAR = re.compile(
@@ -146,7 +152,7 @@ def _shift(found: re.Match[str], text: str, ahead: int) -> int | None:
     clause = _clause(text, found.start(), found.end())
     if _DOUBTFUL.search(clause) or which == "this":
         return None
-    if _FUTURE.search(clause):
+    if _FUTURE.search(clause) or _is_to_come(text, found.start(), found.end()):
         return future or None  # "will meet on Friday", written on a Friday: today or in a week
     return None if _BOUNDARY.search(before) else past
 
@@ -156,6 +162,17 @@ def _clause(text: str, start: int, end: int) -> str:
     first = max((cut.end() for cut in _CLAUSE.finditer(text, 0, start)), default=0)
     after = _CLAUSE.search(text, end)
     return text[first : after.start() if after else len(text)]
+
+
+def _is_to_come(text: str, start: int, end: int) -> bool:
+    """Whether a day opens a clause behind its comma whose first verb is of the future."""
+    first = max((cut.end() for cut in _CLAUSE.finditer(text, 0, start)), default=0)
+    if text[end : end + 1] != "," or not _OPENS.fullmatch(text, first, start):
+        return False
+    after = _CLAUSE.search(text, end + 1)
+    clause = text[end + 1 : after.start() if after else len(text)]
+    future = _FUTURE.search(clause)
+    return bool(future and not _PAST.search(clause[: future.start()]))
 
 
 def _near(text: str, published: dt.date) -> Iterator[When]:

@@ -57,6 +57,9 @@ def test_a_day_is_told_from_the_articles_own(sentence, days):
         ("The council is to vote on Tuesday.", ["05-07"]),
         ("She is due in court on Monday.", ["05-06"]),
         ("Rain is coming tomorrow.", ["05-04"]),
+        ("On Tuesday, the envoy and his father are to travel to Ossel.", ["05-07"]),
+        ("On Tuesday, he said the talks will begin.", ["04-30"]),
+        ("On Tuesday, the court ruled he will be deported.", ["04-30"]),
     ],
 )
 def test_a_day_to_come_is_known_by_its_verb(sentence, days):
