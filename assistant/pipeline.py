@@ -40,7 +40,7 @@ class Limit:
     """How much is searched, read and written for one question; see `assistant.settings`."""
 
     passages: int = 8
-    evidence_tokens: int = 340
+    evidence_tokens: int = 280
     answer_tokens: int = 120
     deadline_s: float = 120.0
     strict: float = 0.5

@@ -107,7 +107,7 @@ class AnswerSettings(_Section):
 
     passages: int = Field(8, ge=1, le=50, description="passages that sentences are taken from")
     evidence_tokens: int = Field(
-        340, ge=50, le=16_000, description="tokens of evidence the model reads, about"
+        280, ge=50, le=16_000, description="tokens of evidence the model reads, about"
     )
     max_tokens: int = Field(120, ge=8, le=4096, description="tokens of an answer")
     deadline_s: float = Field(120.0, gt=0, description="seconds until an answer is cut")
