@@ -187,8 +187,13 @@ class Assistant:
                 return
             before = so_far(history, found, self._searcher, scope)
             evidence = self._read(searched, found, before)
-            messages = before.prompt(question, history, evidence)
-            for _ in self._model().stream(messages, Limits(0, self._limit.deadline_s), cancel):
+            warmth = self._warmth if not before.messages else None
+            shown = warmth.whole(evidence, scope) if warmth else evidence
+            messages = before.prompt(question, history, shown)
+            model = self._model()
+            if warmth:
+                warmth.recall(shown)
+            for _ in model.stream(messages, Limits(0, self._limit.deadline_s), cancel):
                 pass
 
     def _told(

@@ -166,6 +166,19 @@ def test_a_question_goes_on_from_an_article_that_was_read(tmp_path):
     assert answer.citations[0].quote == "Envoy Lena Brandt met envoy Joon Park in Oslo."
 
 
+def test_a_guess_fetches_the_article_and_reads_what_the_question_will_need(tmp_path):
+    warmth, _ = warmth_of(tmp_path, TALKS)
+    all_read(warmth)
+    keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
+    warmth, _ = warmth_of(tmp_path, TALKS, model=keeper)
+    assistant = Assistant(FixedSearch(TALKS), WordReranker(), lambda: keeper, warmth=warmth)
+    assistant.ahead("Whom did Lena Brandt", (), threading.Event())
+    assert keeper.read == ["\n\nQuestion: Whom did Lena Brandt"]
+    assert warmth.readings.asked() == {}  # nobody has asked yet
+    assistant.ask("Whom did Lena Brandt meet?")
+    assert keeper.read[1] == "\n\nQuestion: Whom did Lena Brandt meet?"
+
+
 def test_a_sentence_that_was_not_chosen_proves_as_well(tmp_path):
     keeper = Keeper(tmp_path, "Snow fell all day.")
     warmth, _ = warmth_of(tmp_path, TALKS, model=keeper)
