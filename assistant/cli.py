@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments[:1] == ["eval"]:
         from eval.__main__ import main as evaluate
 
-        return _guarded(lambda: evaluate(arguments[1:]))
+        return guarded(lambda: evaluate(arguments[1:]))
     options = parser().parse_args(arguments)
-    return _guarded(lambda: _run(options))
+    return guarded(lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -103,7 +103,11 @@ def _with_house(house: House, options: argparse.Namespace) -> int:
     return int(getattr(commands, options.command)(house, options))
 
 
-def _guarded(command: object) -> int:
+def guarded(command: Callable[[], int]) -> int:
+    """Run a command; what goes wrong becomes one line and an exit code, never a traceback.
+
+    Ctrl-C and SIGTERM end it the same way, and a reader that has gone (`| head`) ends it quietly.
+    """
     signals: list[int] = []
 
     def stop(number: int, frame: object) -> None:
@@ -114,7 +118,7 @@ def _guarded(command: object) -> int:
     main_thread = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, stop) if main_thread else None
     try:
-        code = int(command())  # type: ignore[operator]
+        code = int(command())
         sys.stdout.flush()
         return code
     except UserError as problem:

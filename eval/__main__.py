@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from index.errors import UserError
+from assistant.cli import guarded
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -234,11 +234,4 @@ def _gate(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except UserError as problem:
-        print(f"eval: {problem}", file=sys.stderr)
-        sys.exit(problem.exit_code)
-    except KeyboardInterrupt:
-        print("eval: stopped.", file=sys.stderr)
-        sys.exit(130)
+    sys.exit(guarded(main))
