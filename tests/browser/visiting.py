@@ -17,7 +17,7 @@ ARTICLES = {
     "envoys.txt": (
         "Title: Envoys warn of a nuclear test\nDate: 2022-09-08\nSource: Harbour Courier\n"
         "URL: https://courier.example/envoys\n\n"
-        "Diplomats of three countries met in Tokyo on Wednesday.\n\n"
+        "Special envoys of three countries met in Tokyo on Wednesday.\n\n"
         "Seoul was represented by Kim Gunn, the special representative for peace.\n\n"
         "Sung Kim, the envoy of Washington, said the door to talks was open."
     ),
@@ -34,7 +34,7 @@ ARTICLES = {
 }
 WHO = "Who is the special representative?"
 GOOD = "Kim Gunn is the special representative for peace."
-MORE = "Diplomats of three countries met in Tokyo."
+MORE = "Special envoys of three countries met in Tokyo."
 
 
 class Speaker:
