@@ -26,6 +26,7 @@ from index.scope import EVERYTHING
 NOWHERE = "Who is the mayor of Quelimane?"  # refused before the model is asked
 USERS = 4
 EVIDENT = 15  # questions whose evidence is waited for
+REST_S = 1.0  # before each of them: the engine leaves the one before within a batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,11 @@ class Server:
         self._pid = pid
 
     def evidence(self, question: str) -> float:
-        """Seconds until the evidence has come; then the answer is stopped, and its end awaited."""
+        """Seconds until the evidence has come; then the answer is stopped, and its end awaited.
+
+        It is asked `REST_S` after the one before, as nobody asks sooner.
+        """
+        time.sleep(REST_S)
         cancel = threading.Event()
         start = time.perf_counter()
         took = 0.0
