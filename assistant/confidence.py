@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from assistant.answer import Signs
-from assistant.engine import Piece
+from assistant.answer import Evidence, Signs
+from assistant.draft import proof
+from assistant.engine import LanguageModel, Limits, Piece, Usage
 from assistant.particulars import particulars, stems
 
 # Fitted to 146 questions of wikinews_dev and 72 of the sample set (2026-11-22).
@@ -41,6 +43,21 @@ def signs(question: str, answer: str, pieces: Sequence[Piece], told: float) -> S
     logs = [piece.likely[0][1] for piece in pieces if piece.likely and piece.text.strip()]
     fluent = sum(logs) / len(logs) if logs else UNTOLD["fluent"]
     return Signs(told=told, fluent=fluent, kind=float(_is_of_kind(question, answer)))
+
+
+def word_on_proof(
+    model: LanguageModel,
+    question: str,
+    proofs: Sequence[Evidence],
+    deadline_s: float,
+    cancel: threading.Event | None = None,
+) -> tuple[float, Usage | None]:
+    """What the model makes of the proof, asked for one word (see `told_by`), and what that cost."""
+    said, usage = None, None
+    for piece in model.stream(proof(question, proofs), Limits(1, deadline_s), cancel):
+        said = said or (piece if piece.likely else None)
+        usage = piece.usage or usage
+    return told_by(said), usage
 
 
 def told_by(answer: Piece | None) -> float:

@@ -16,10 +16,10 @@ from assistant import evidence as choosing
 from assistant import refusing
 from assistant.answer import Answer, Claim, Evidence, Turn
 from assistant.clock import Clock
-from assistant.confidence import signs, told_by
+from assistant.confidence import signs, word_on_proof
 from assistant.conversation import Conversation, so_far
 from assistant.disagreement import differing, told
-from assistant.engine import LanguageModel, Limits, Piece, Usage
+from assistant.engine import LanguageModel, Limits, Piece
 from assistant.followup import resolve
 from assistant.grounding import Grounder
 from assistant.reckoning import Difference, difference
@@ -113,13 +113,12 @@ class Assistant:
 
         before = so_far(history, found, self._searcher, scope)
         evidence = self._read(searched, found, before)
-        warmth = self._warmth if not before.messages else None
-        shown = warmth.whole(evidence, scope) if warmth else evidence
         answer = replace(answer, evidence=evidence)
         if refusal := refusing.not_mentioned(question, answer.evidence):
             yield clock.stop(replace(answer, refusal=refusal))
             return
         yield (answer := clock.evidence(answer))
+        warmth, shown = self._shown(evidence, before, scope)
         also_read = choosing.beyond((*before.evidence, *shown), evidence)
         grounder = Grounder(searched, (*evidence, *also_read))
         if reckoned := difference(searched, answer.evidence, self._reranker):
@@ -151,7 +150,8 @@ class Assistant:
                 yield answer
         if answer.kept and not answer.cut:
             yield answer  # all that was written, before it is judged
-            told, usage = self._told(model, answer, cancel)
+            proofs = [citation.evidence for citation in answer.citations]
+            told, usage = word_on_proof(model, searched, proofs, limits.deadline_s, cancel)
             answer = clock.also(answer, usage)
             answer = replace(answer, signs=signs(searched, answer.text, pieces, told))
         answer = refusing.judged(answer, strict, self._searcher.periods(searched, scope))
@@ -187,8 +187,7 @@ class Assistant:
                 return
             before = so_far(history, found, self._searcher, scope)
             evidence = self._read(searched, found, before)
-            warmth = self._warmth if not before.messages else None
-            shown = warmth.whole(evidence, scope) if warmth else evidence
+            warmth, shown = self._shown(evidence, before, scope)
             messages = before.prompt(question, history, shown)
             model = self._model()
             if warmth:
@@ -196,16 +195,13 @@ class Assistant:
             for _ in model.stream(messages, Limits(0, self._limit.deadline_s), cancel):
                 pass
 
-    def _told(
-        self, model: LanguageModel, answer: Answer, cancel: threading.Event | None
-    ) -> tuple[float, Usage | None]:
-        """What the model makes of the proof, asked for one word, and what that has cost."""
-        said, usage = None, None
-        asked = drafting.proof(answer.searched, [c.evidence for c in answer.citations])
-        for piece in model.stream(asked, Limits(1, self._limit.deadline_s), cancel):
-            said = said or (piece if piece.likely else None)
-            usage = piece.usage or usage
-        return told_by(said), usage
+    def _shown(
+        self, evidence: tuple[Evidence, ...], before: Conversation, scope: Scope
+    ) -> tuple[Warmth | None, tuple[Evidence, ...]]:
+        """What the model reads: the evidence, or its first article whole where that was read."""
+        if self._warmth is None or before.messages:
+            return None, evidence
+        return self._warmth, self._warmth.whole(evidence, scope)
 
     def _read(
         self, question: str, found: Sequence[Found], before: Conversation

@@ -100,7 +100,7 @@ class Warmth:
         return name is not None
 
     def read(self, cancel: threading.Event) -> Iterator[Warmed]:
-        """Warmed what is not read yet: articles most asked about first, then the newest.
+        """Read what is not read yet: articles most asked about first, then the newest.
 
         Ends when all are read (what is left of articles that are gone goes then), when there is
         room only for what is more useful, or once `cancel` is set, without the article in hand.

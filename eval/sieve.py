@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from assistant.answer import Evidence
-from assistant.confidence import told_by
-from assistant.draft import prompt, proof
+from assistant.confidence import word_on_proof
+from assistant.draft import prompt
 from assistant.engine import LanguageModel, Limits
 from assistant.particulars import COMMON, particulars, stem, stems, words
 from eval.comparable import comparable
@@ -26,7 +26,6 @@ COPY = 0.7  # share of the question's words that may stand in its sentence in on
 BESIDE = 3  # telling words before and behind an answer
 ASKED = range(6, 33)  # words of a question
 ROUND_TRIP = Limits(max_tokens=64, deadline_s=120.0)
-ONE_WORD = Limits(max_tokens=1, deadline_s=120.0)
 # Log odds of "yes" to "do these words state the answer?". Of 44 questions that passed all else,
 # three of the ten unsound ones had less, and three of the sound ones.
 STATED = 1.7
@@ -125,9 +124,9 @@ class Sieve:
     def _stated(self, proposal: Proposal) -> bool:
         """Whether the model, shown the sentence alone, says that it states the answer."""
         start, end = proposal.passage.sentences[proposal.place]
-        asked = proof(proposal.question, [Evidence(proposal.passage, start, end, 0.0)])
-        pieces = list(self._model.stream(asked, ONE_WORD))
-        return told_by(next((piece for piece in pieces if piece.likely), None)) > STATED
+        sentence = Evidence(proposal.passage, start, end, 0.0)
+        told, _ = word_on_proof(self._model, proposal.question, [sentence], ROUND_TRIP.deadline_s)
+        return told > STATED
 
 
 def wordings(proposal: Proposal) -> Iterator[tuple[str, bool]]:

@@ -159,18 +159,23 @@ def _shift(found: re.Match[str], text: str, ahead: int) -> int | None:
 
 def _clause(text: str, start: int, end: int) -> str:
     """The clause around a phrase."""
-    first = max((cut.end() for cut in _CLAUSE.finditer(text, 0, start)), default=0)
+    return text[_beginning(text, start) : _ending(text, end)]
+
+
+def _beginning(text: str, start: int) -> int:
+    return max((cut.end() for cut in _CLAUSE.finditer(text, 0, start)), default=0)
+
+
+def _ending(text: str, end: int) -> int:
     after = _CLAUSE.search(text, end)
-    return text[first : after.start() if after else len(text)]
+    return after.start() if after else len(text)
 
 
 def _is_to_come(text: str, start: int, end: int) -> bool:
     """Whether a day opens a clause behind its comma whose first verb is of the future."""
-    first = max((cut.end() for cut in _CLAUSE.finditer(text, 0, start)), default=0)
-    if text[end : end + 1] != "," or not _OPENS.fullmatch(text, first, start):
+    if text[end : end + 1] != "," or not _OPENS.fullmatch(text, _beginning(text, start), start):
         return False
-    after = _CLAUSE.search(text, end + 1)
-    clause = text[end + 1 : after.start() if after else len(text)]
+    clause = text[end + 1 : _ending(text, end + 1)]
     future = _FUTURE.search(clause)
     return bool(future and not _PAST.search(clause[: future.start()]))
 

@@ -237,8 +237,5 @@ def _read_page(message: Message, page: Message, path: str) -> Iterator[Raw | Ski
     """Read the page as any other; the date of the message is only that of saving it."""
     address = _header(message, "Snapshot-Content-Location") or _header(page, "Content-Location")
     for raw in read_html(_content(page)):
-        if isinstance(raw, Raw):
-            raw = replace(
-                raw, url=raw.url or address, title=raw.title or _header(message, "Subject")
-            )
-        yield raw
+        title = raw.title or _header(message, "Subject")
+        yield replace(raw, url=raw.url or address, title=title)
