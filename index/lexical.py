@@ -110,8 +110,9 @@ def _within(scope: Scope) -> tuple[str, list[str]]:
     condition = " AND ".join(parts)  # sources fold their case beyond ASCII: Scope.admits does that
     if not condition:
         return "", []
+    # "+": else SQLite puts the question to FTS5 once for each passage of the scope
     return (
-        " AND rowid IN (SELECT number FROM passages JOIN articles ON articles.id = article"
+        " AND +rowid IN (SELECT number FROM passages JOIN articles ON articles.id = article"
         f" WHERE {condition})",
         values,
     )

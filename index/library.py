@@ -249,7 +249,11 @@ class Library:
         marks = ", ".join("?" * len(ids))
         newer, newer_day = "0", "NULL"
         if "superseded_by" in self._columns:
-            newer = "EXISTS (SELECT 1 FROM articles AS old WHERE old.superseded_by = articles.id)"
+            # looked up once for all passages, also where an older generation has no index for it
+            newer = (
+                "articles.id IN"
+                " (SELECT superseded_by FROM articles WHERE superseded_by IS NOT NULL)"
+            )
             newer_day = (
                 "(SELECT new.published FROM articles AS new WHERE new.id = articles.superseded_by)"
             )

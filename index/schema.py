@@ -33,6 +33,7 @@ CREATE VIRTUAL TABLE words USING fts5(
 CREATE INDEX articles_by_file ON articles (file);
 CREATE INDEX articles_by_wording ON articles (wording);
 CREATE INDEX articles_by_origin ON articles (origin);
+CREATE INDEX articles_by_superseded ON articles (superseded_by) WHERE superseded_by IS NOT NULL;
 CREATE INDEX passages_by_article ON passages (article);
 """
 FIELDS = (

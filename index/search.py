@@ -39,7 +39,7 @@ from index.vectors import FolderVectors, VectorHome
 
 CANDIDATES = 30  # taken from each of dense and lexical search
 RERANKED = 20  # fused candidates read by the cross-encoder, about 15 ms each on two cores
-MAX_CANDIDATES = 1_920  # looked through where copies or old versions crowd out the others
+CROWDED = 1_920  # looked through where those that may not be shown crowd out the others
 OF_ITS_TIME = 10  # further candidates of each period that the question names
 
 
@@ -209,8 +209,7 @@ class IndexSearch:
     def _candidates(self, opened: _Open, forms: Sequence[str], wanted: Wanted) -> list[Candidate]:
         """The passages to rerank: more are looked through while copies crowd out the others."""
         vectors = [self._embedder.question(form) for form in forms]
-        looked = CANDIDATES
-        while True:
+        for looked in (CANDIDATES, CROWDED):
             dense = [opened.vectors.nearest(vector, looked) for vector in vectors]
             lexical = [opened.library.lexical(form, looked, wanted.scope) for form in forms]
             fused = fuse(dense, lexical)
@@ -220,9 +219,9 @@ class IndexSearch:
             kept = uncrowded(fused, places, wanted)
             crowded = len(fused) - len(kept)
             all_seen = all(len(hits) < looked for hits in (*dense, *lexical))
-            if len(kept) >= RERANKED or not crowded or all_seen or looked >= MAX_CANDIDATES:
-                return kept[:RERANKED]
-            looked *= 4
+            if len(kept) >= RERANKED or not crowded or all_seen:
+                break
+        return kept[:RERANKED]
 
     def _of_its_time(
         self,

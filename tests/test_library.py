@@ -10,6 +10,7 @@ from index.draft_library import DraftLibrary
 from index.errors import DamagedError
 from index.library import FileRecord, Library
 from index.passages import PassageSplitter
+from index.scope import Scope
 
 BRIDGE = Article(
     "/news/bridge.txt",
@@ -62,6 +63,39 @@ def test_scores_fall_and_are_not_negative(library):
     scores = [score for _, score in library.lexical("bridge noon Oskar loaves", 10)]
     assert scores == sorted(scores, reverse=True)
     assert min(scores) >= 0
+
+
+def plans(library, look):
+    """How SQLite goes about each query of a look-up."""
+    queries: list[str] = []
+    library._db.set_trace_callback(queries.append)
+    look()
+    library._db.set_trace_callback(None)
+    return [
+        [row[-1] for row in library._db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()]
+        for query in queries
+        if query.startswith("SELECT")
+    ]
+
+
+def test_fts5_is_asked_once_for_a_scope_and_not_for_each_of_its_passages(library):
+    scope = Scope(since=dt.date(2024, 1, 1))
+    steps = [
+        step
+        for plan in plans(library, lambda: library.lexical("bridge bread", 5, scope))
+        for step in plan
+    ]
+    asked = [step for step in steps if "VIRTUAL TABLE INDEX" in step]
+    assert asked
+    assert not [step for step in asked if "=" in step]  # that is: for one row
+
+
+def test_no_place_of_a_passage_costs_a_look_through_all_articles(library):
+    ids = library.passage_ids()
+    (plan,) = plans(library, lambda: library.places(ids))
+    assert not [
+        step for step in plan if "SCAN" in step and "USING" not in step and "LIST" not in step
+    ], plan
 
 
 @pytest.fixture
