@@ -1,4 +1,4 @@
-"""A case in, an outcome out: by searching alone, by the assistant, or by a peer.
+"""A case in, an outcome out: by searching alone, by the assistant, from the proof, or by a peer.
 
 Scores of the reranker and drafts of the model are kept beside the indexes (`eval.known_parts`), so
 that a run in which only later steps changed costs seconds.
@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 from assistant.answer import Turn
 from assistant.engine import LanguageModel, Limits
 from assistant.followup import Resolved, resolve
+from assistant.pipeline import Assistant
 from assistant.wire import as_json
 from eval.cases import Case
+from eval.gold import GoldSearch, proofs
 from eval.indexed import Indexed
 from eval.known_parts import drafts_of, scores_of
 from eval.outcome import Outcome
@@ -46,7 +48,7 @@ def asker(options: Options, indexed: Indexed, work: Path) -> Callable[[], Ask]:
             return _Peer(indexed, work, read=options.cached).answered
         if options.retrieval_only:
             return _Retrieval(indexed, work, read=options.cached).found
-        return _Ours(indexed, work, read=options.cached).answered
+        return _Ours(indexed, work, read=options.cached, gold=options.gold).answered
 
     return made
 
@@ -89,10 +91,14 @@ class _Retrieval:
 
 
 class _Ours:
-    """Asks the assistant; a missing model fails here and not at every case."""
+    """Asks the assistant; a missing model fails here and not at every case.
 
-    def __init__(self, indexed: Indexed, work: Path, *, read: bool) -> None:
+    `gold`: it is given the case's proof, and nothing else, in place of what a search finds.
+    """
+
+    def __init__(self, indexed: Indexed, work: Path, *, read: bool, gold: bool) -> None:
         house, self._names = indexed.house, indexed.names
+        self._indexed, self._gold = indexed, gold
         self._scores = scores_of(indexed.house, work, read=read)
         indexed.open.callback(self._scores.close)
         self._drafts = drafts_of(indexed.house, work, read=read)
@@ -105,7 +111,7 @@ class _Ours:
         """What the assistant says to a case, and what it could have found."""
         history = self._played(case)
         before = self._remembered
-        answer = self._assistant.ask(case.question, history, scope=_scope(case))
+        answer = self._assistant_for(case).ask(case.question, history, scope=_scope(case))
         replayed = self._remembered > before
         # once more, deeper, and off the clock
         hits = _deep(self._search, case, resolve(case.question, history))
@@ -118,6 +124,12 @@ class _Ours:
             seconds={} if replayed else _seconds(as_json(answer)),
             replayed=replayed,
         )
+
+    def _assistant_for(self, case: Case) -> Assistant:
+        if not self._gold:
+            return self._assistant
+        search = GoldSearch(self._search, proofs(case, self._indexed))
+        return self._indexed.house.assistant_with(search, self._scores, lambda: self._drafts)
 
     def _played(self, case: Case) -> tuple[Turn, ...]:
         """The conversation before a case: earlier questions without an answer are asked first."""

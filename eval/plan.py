@@ -35,12 +35,28 @@ class Options:
     seed: int = 0
     cached: bool = True
     retrieval_only: bool = False
+    gold: bool = False
     peer: str = ""
 
     @property
     def mode(self) -> str:
-        """What is measured: "answers", "retrieval" or the name of a peer."""
-        return self.peer or ("retrieval" if self.retrieval_only else "answers")
+        """What is measured: "answers", "retrieval", "gold" or the name of a peer."""
+        if self.retrieval_only:
+            return "retrieval"
+        return self.peer or ("gold" if self.gold else "answers")
+
+
+def asked_of(options: Options, cases: Sequence[Case]) -> tuple[Case, ...]:
+    """The cases that these options ask: with `gold` only those whose proof is known.
+
+    Raises:
+        UsageError: if there are none, or the sample is below 1.
+    """
+    if options.gold:
+        cases = [case for case in cases if case.answerable and case.quotes]
+        if not cases:
+            raise UsageError("--gold needs questions whose evidence has quotes; there are none.")
+    return sample(cases, options.sample, options.seed)
 
 
 def sample(cases: Sequence[Case], size: int | None, seed: int) -> tuple[Case, ...]:
@@ -101,9 +117,12 @@ def identity_of(options: Options, indexed: Indexed) -> Identity:
     }
     if not options.retrieval_only:
         answer |= {"prompts": prompts.digest(), "model": model_of(indexed.house)}
+    questions = file_hash(indexed.set.folder / QUESTIONS)[:16]
+    if options.gold:
+        answer |= {"proofs": questions}
     asked = {
         "set": indexed.set.name,
-        "questions": file_hash(indexed.set.folder / QUESTIONS)[:16],
+        "questions": questions,
         "sample": options.sample,
         "seed": options.seed,
     }

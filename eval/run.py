@@ -23,7 +23,7 @@ from eval.asking import Ask, asker, tried
 from eval.cases import Case, load
 from eval.figures import summarise
 from eval.indexed import indexed
-from eval.plan import Identity, Options, identity_of, sample
+from eval.plan import Identity, Options, asked_of, identity_of
 from eval.report import tell
 from eval.run_folder import Folder, row_of
 
@@ -39,7 +39,7 @@ def run(options: Options, settings: Settings, house_of: Callable[[Settings], Hou
         UserError: if the set, the models or the folder cannot be used.
     """
     chosen = load(options.set)
-    cases = sample(chosen.cases, options.sample, options.seed)
+    cases = asked_of(options, chosen.cases)
     work = options.work or settings.cache / "eval"
     with indexed(chosen, work, settings, house_of) as ready, screen.Bars() as bars:
         identity = identity_of(options, ready)

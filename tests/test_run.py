@@ -139,6 +139,40 @@ def test_retrieval_alone_asks_no_model(go):
     assert found.cases[0].retrieved[0].article == "talks"
 
 
+def test_with_the_proof_alone_the_model_reads_its_sentences_and_no_other(go):
+    model = CountingModel()
+    _, found = go(model, gold=True)
+    assert model.asked == ["who", "toll", "tram"]  # nothing proves that something is not told
+    shown = {case.id: [e.text for e in case.output.evidence] for case in found.cases}
+    assert shown == {
+        "who": ["Kim Gunn received Sung Kim in Tokyo on Thursday."],
+        "toll": ["At least twelve people died in the Ossel flood."],
+        "tram": ["Mayor Ilse Dorran opened tram line 4 in Tavrin."],
+    }
+    assert found.config["mode"] == "gold"
+    assert found.summary.metrics["answer"] == found.summary.metrics["quote_shown"] == 1
+
+
+def test_without_a_proof_there_is_no_ceiling(go, news_set):
+    cases = [{**case, "evidence": []} for case in CASES]
+    (news_set / "questions.jsonl").write_text("\n".join(map(json.dumps, cases)), "utf-8")
+    with pytest.raises(UsageError, match="--gold needs questions whose evidence has quotes"):
+        go(CountingModel(), gold=True)
+
+
+def test_another_proof_is_asked_anew(go, news_set):
+    go(CountingModel(), "first", gold=True)
+    anew = [
+        {**case, "evidence": [{"article": "talks", "quote": "They spoke about missiles"}]}
+        if case["id"] == "who"
+        else case
+        for case in CASES
+    ]
+    (news_set / "questions.jsonl").write_text("\n".join(map(json.dumps, anew)), "utf-8")
+    _, found = go(CountingModel(), "again", gold=True)
+    assert [e.text for e in found.cases[0].output.evidence] == ["They spoke about missiles."]
+
+
 def test_retrieval_measured_again_reads_nothing_twice_and_tells_no_time(go, tmp_path):
     _, first = go(CountingModel(), "first", retrieval_only=True)
     for file in (tmp_path / "cache" / "eval" / "answers").rglob("*.json"):
