@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.evidence import FAR_BELOW, FURTHER, as_read, choose, heading, only_article, place
+from assistant.evidence import (
+    FAR_BELOW,
+    FURTHER,
+    NO_BETTER,
+    as_read,
+    choose,
+    heading,
+    only_article,
+    place,
+)
 from index.articles import Article
 from tests.fakes import FixedSearch, WordReranker, evidence_of
 
@@ -146,6 +155,18 @@ def test_a_follow_up_is_shown_few_new_sentences_whatever_the_budget() -> None:
     further = choose("Who died?", found, WordReranker(), count, 1000, known)
     assert len(cold) == 20
     assert count(as_read(further[1:], many.id)) <= FURTHER
+
+
+@pytest.mark.parametrize(("reach", "new"), [(2.2 * NO_BETTER, 0), (1.8 * NO_BETTER, 1)])
+def test_a_new_sentence_that_is_far_worse_than_what_was_read_is_left_out(reach, new) -> None:
+    text = "Oskar Veith met Zoë Lind. Oskar Veith slept. Bread was dear."
+    article = Article(path="/met.txt", title="Met", text=text)
+    found = FixedSearch(article).search("Oskar Veith met Zoë Lind?", 6)
+    known = evidence_of(article)[:1]
+    reranker = WordReranker(reach)
+    further = choose("Oskar Veith met Zoë Lind?", found, reranker, count, 1000, known)
+    assert len(further) == 1 + new
+    assert {"Oskar Veith slept."} >= {item.text for item in further[1:]}
 
 
 def test_the_only_article_of_a_conversation_has_its_heading_once() -> None:
