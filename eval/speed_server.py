@@ -26,7 +26,7 @@ from index.scope import EVERYTHING
 NOWHERE = "Who is the mayor of Quelimane?"  # refused before the model is asked
 USERS = 4
 EVIDENT = 15  # questions whose evidence is waited for
-REST_S = 1.0  # before each of them: the engine leaves the one before within a batch
+REST_S = 3.0  # before each of them: the engine leaves a stopped answer within 2 s
 
 
 @dataclass(frozen=True, slots=True)
