@@ -80,7 +80,7 @@ def _with_house(house: House, options: argparse.Namespace) -> int:
 
         answerer = Here(house)
         if getattr(options, "receipt", None):
-            from assistant.receipt import Receipting
+            from assistant.receipting import Receipting
 
             answerer = Receipting(house, options.receipt)
         return int(getattr(asking, options.command)(answerer, options))

@@ -16,13 +16,8 @@ from pydantic import ValidationError
 
 from assistant.answer import Answer, Turn
 from assistant.models import catalogue
-from assistant.receipt import (
-    Receipt,
-    Sentence,
-    index_hash,
-    receipt,
-    text_hash,
-)
+from assistant.receipt import Receipt, Sentence, text_hash
+from assistant.receipting import index_hash, receipt
 from assistant.settings import Settings
 from assistant.wire import turn_of
 from index.articles import Passage

@@ -12,6 +12,7 @@ from typing import Any
 
 import prompts
 from assistant.build import House
+from assistant.code import code_version
 from assistant.models import catalogue
 from assistant.settings import SECRETS, Settings
 from eval.cases import QUESTIONS, Case, file_hash
@@ -19,9 +20,6 @@ from eval.indexed import Indexed
 from index.articles import fingerprint
 from index.embedding import usable_cores
 from index.errors import UsageError
-
-_OURS = ("assistant", "index", "prompts")  # packages whose code can change an answer
-_CODE = (".py", ".txt", ".toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ def identity_of(options: Options, indexed: Indexed) -> Identity:
     generation = indexed.house.search.generation
     answer = {
         "mode": options.mode,
-        "code": code_version(*_OURS, *(("eval/peers",) if options.peer else ())),
+        "code": code_version(*(("eval/peers",) if options.peer else ())),
         "index": indexed.key,
         "generation": generation,
         "settings": that_matter(settings),
@@ -131,21 +129,6 @@ def identity_of(options: Options, indexed: Indexed) -> Identity:
         "machine": f"{platform.system()} {platform.machine()}, {usable_cores()} cores",
     }
     return Identity(answer, asked, facts)
-
-
-def code_version(*packages: str) -> str:
-    """Sixteen digits that change when any file of these packages does."""
-    root = Path(__file__).parent.parent
-    files = sorted(
-        path
-        for package in packages
-        for path in (root / package).rglob("*")
-        if path.suffix in _CODE and "__pycache__" not in path.parts
-    )
-    parts = [
-        part for path in files for part in (path.relative_to(root).as_posix(), file_hash(path))
-    ]
-    return fingerprint(*parts)[:16]
 
 
 def that_matter(settings: Settings) -> dict[str, Any]:

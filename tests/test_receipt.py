@@ -8,8 +8,10 @@ import pytest
 
 from assistant.answer import Answer, Read, Turn
 from assistant.cli import main
-from assistant.receipt import FORMAT, code_version, receipt, save, text_hash
+from assistant.code import code_version
+from assistant.receipt import FORMAT, save, text_hash
 from assistant.receipt import read as load_receipt
+from assistant.receipting import receipt
 from assistant.settings import load
 from assistant.wire import turn_of
 from tests.fakes import house_that_says
@@ -147,8 +149,8 @@ def test_an_answer_that_is_still_being_written_has_no_receipt() -> None:
 
 
 def test_the_version_of_the_code_depends_on_which_code() -> None:
-    assert code_version("prompts") != code_version("assistant", "prompts")
-    assert len(code_version("prompts")) == 16
+    assert code_version() == code_version() != code_version("eval/peers")
+    assert len(code_version()) == 16
 
 
 # ── replay ────────────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from assistant.answer import Answer, Read, Turn
-from assistant.receipt import receipt
+from assistant.receipting import receipt
 from assistant.wire import as_json, read_of
 from assistant.wire import found as passages
 from index.errors import UsageError, UserError
