@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli import EXIT_CODES, parser
+from assistant.arguments import EXIT_CODES, parser
 from assistant.models import catalogue
 from assistant.settings import keys, load, value_of
 

@@ -12,7 +12,8 @@ import pytest
 
 from assistant import served
 from assistant.ahead import Guess
-from assistant.cli import main, parser
+from assistant.arguments import parser
+from assistant.cli import main
 from assistant.settings import SECRETS, keys, load, value_in
 from index.errors import DamagedError
 from tests.serving import GOOD, TOKEN, WHO, HeldModel, app_of, light_desk, light_house, running
