@@ -11,13 +11,14 @@ from assistant.build import House
 from assistant.served import find
 from index.errors import BusyError, NoSpaceError, UsageError, UserError
 
+OFF = "Nothing is read beforehand: engine.warm_mb is 0, or engine.url is set."
 FEW = 20  # articles that are read without --all: some five minutes of two cores
 
 
 def warm(house: House, options: argparse.Namespace) -> int:
     """Read the articles asked about most, then the newest; what is finished stays on Ctrl-C."""
     if house.readings.off:
-        raise UsageError("Nothing is read beforehand: engine.warm_mb is 0, or engine.url is set.")
+        raise UsageError(OFF)
     if find(options):
         raise BusyError("A server is running (assistant ui); it reads by itself while it is idle.")
     if house.search.library is None:

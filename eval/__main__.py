@@ -67,6 +67,7 @@ def _run_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     way = run.add_mutually_exclusive_group()
     way.add_argument("--retrieval-only", action="store_true", help="search, but answer nothing")
     way.add_argument("--gold", action="store_true", help="answer from the proof alone: the ceiling")
+    way.add_argument("--warm", action="store_true", help="with all articles read beforehand")
     way.add_argument("--peer", default="", choices=["llamaindex"], help="another answers instead")
     run.add_argument("--setting", action="append", default=[], metavar="KEY=VALUE", help="any one")
     run.set_defaults(run=_run)
@@ -158,6 +159,7 @@ def _run(options: argparse.Namespace) -> int:
         cached=not options.no_cache,
         retrieval_only=options.retrieval_only,
         gold=options.gold,
+        warm=options.warm,
         peer=options.peer,
     )
     return run(wanted, load(parse_flags(options.setting)))

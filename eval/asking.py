@@ -6,6 +6,7 @@ that a run in which only later steps changed costs seconds.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,19 +14,22 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant import screen
 from assistant.answer import Turn
+from assistant.beforehand import OFF
+from assistant.build import House
 from assistant.engine import LanguageModel, Limits
 from assistant.followup import Resolved, resolve
 from assistant.pipeline import Assistant
 from assistant.wire import as_json
 from eval.cases import Case
-from eval.gold import GoldSearch, proofs
+from eval.gold import GoldSearch, as_written, proofs
 from eval.indexed import Indexed
 from eval.known_parts import drafts_of, scores_of
 from eval.outcome import Outcome
 from eval.plan import Options
 from eval.scores import DEPTH
-from index.errors import UserError
+from index.errors import UsageError, UserError
 from index.ranking import Found
 from index.scope import Scope
 from index.search import Searcher
@@ -48,7 +52,7 @@ def asker(options: Options, indexed: Indexed, work: Path) -> Callable[[], Ask]:
             return _Peer(indexed, work, read=options.cached).answered
         if options.retrieval_only:
             return _Retrieval(indexed, work, read=options.cached).found
-        return _Ours(indexed, work, read=options.cached, gold=options.gold).answered
+        return _Ours(indexed, work, options).answered
 
     return made
 
@@ -93,19 +97,24 @@ class _Retrieval:
 class _Ours:
     """Asks the assistant; a missing model fails here and not at every case.
 
-    `gold`: it is given the case's proof, and nothing else, in place of what a search finds.
+    With `gold` it is given the case's proof, and nothing else, in place of what a search finds;
+    with `warm` the model has read every article beforehand, as far as there is room.
     """
 
-    def __init__(self, indexed: Indexed, work: Path, *, read: bool, gold: bool) -> None:
-        house, self._names = indexed.house, indexed.names
-        self._indexed, self._gold = indexed, gold
+    def __init__(self, indexed: Indexed, work: Path, options: Options) -> None:
+        house, self._names, read = indexed.house, indexed.names, options.cached
+        self._indexed, self._gold = indexed, options.gold
         self._scores = scores_of(indexed.house, work, read=read)
         indexed.open.callback(self._scores.close)
         self._drafts = drafts_of(indexed.house, work, read=read)
         indexed.open.callback(self._drafts.close)
         self._search = house.search_with(self._scores)
         indexed.open.callback(self._search.close)
-        self._assistant = house.assistant_with(self._search, self._scores, lambda: self._drafts)
+        if options.warm:
+            _read_beforehand(house)
+        self._assistant = house.assistant_with(
+            self._search, self._scores, lambda: self._drafts, warm=options.warm
+        )
 
     def answered(self, case: Case) -> Outcome:
         """What the assistant says to a case, and what it could have found."""
@@ -113,15 +122,16 @@ class _Ours:
         before = self._remembered
         answer = self._assistant_for(case).ask(case.question, history, scope=_scope(case))
         replayed = self._remembered > before
+        output = as_written(as_json(answer)) if self._gold else as_json(answer)
         # once more, deeper, and off the clock
         hits = _deep(self._search, case, resolve(case.question, history))
         used = [c.article.id for c in answer.citations] + [e.article.id for e in answer.evidence]
         return Outcome(
             searched=answer.searched,
             retrieved=retrieved(hits, self._names),
-            output=_timeless(as_json(answer)) if replayed else as_json(answer),
+            output=_timeless(output) if replayed else output,
             names={i: self._names[i] for i in dict.fromkeys(used)},
-            seconds={} if replayed else _seconds(as_json(answer)),
+            seconds={} if replayed else _seconds(output),
             replayed=replayed,
         )
 
@@ -143,6 +153,14 @@ class _Ours:
     @property
     def _remembered(self) -> int:
         return self._scores.remembered + self._drafts.remembered
+
+
+def _read_beforehand(house: House) -> None:
+    if house.readings.off:
+        raise UsageError(OFF)
+    with screen.Bars() as bars:
+        for number, _ in enumerate(house.warmth.read(threading.Event()), 1):
+            bars.step("reading", number, 0)
 
 
 class _Peer:

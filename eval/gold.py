@@ -1,9 +1,14 @@
-"""A search that finds the proof and nothing else: what the model makes of it is a run's ceiling."""
+"""A search that finds the proof and nothing else: what the model makes of it is a run's ceiling.
+
+What it writes is scored as it is, since names of the question that stand elsewhere in the article
+are missing beside the proof alone, and the checks would strike them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from eval import metrics
 from eval.cases import Case
@@ -61,6 +66,14 @@ def proofs(case: Case, indexed: Indexed) -> tuple[Passage, ...]:
             if spans:
                 found.append(replace(passage, sentences=spans))
     return tuple(found)
+
+
+def as_written(output: dict[str, Any]) -> dict[str, Any]:
+    """An output of `assistant.wire` with all that the model wrote as its answer, unchecked."""
+    written = " ".join(claim["text"] for claim in output["claims"])
+    if not written:
+        return output
+    return output | {"answer": written, "refused": False, "reason": None}
 
 
 def _of_any(quotes: Sequence[str], sentence: str) -> bool:

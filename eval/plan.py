@@ -34,14 +34,14 @@ class Options:
     cached: bool = True
     retrieval_only: bool = False
     gold: bool = False
+    warm: bool = False
     peer: str = ""
 
     @property
     def mode(self) -> str:
-        """What is measured: "answers", "retrieval", "gold" or the name of a peer."""
-        if self.retrieval_only:
-            return "retrieval"
-        return self.peer or ("gold" if self.gold else "answers")
+        """What is measured: "answers", "retrieval", "gold", "warm" or the name of a peer."""
+        ways = {"retrieval": self.retrieval_only, "gold": self.gold, "warm": self.warm}
+        return self.peer or next((name for name, taken in ways.items() if taken), "answers")
 
 
 def asked_of(options: Options, cases: Sequence[Case]) -> tuple[Case, ...]:

@@ -70,7 +70,7 @@ class CountingModel(ScriptedModel):
         self.asked = []
 
     def stream(self, messages, limits, cancel=None):
-        if limits.max_tokens == 1:  # the word on the proof
+        if limits.max_tokens <= 1:  # the word on the proof, or reading only
             return super().stream(messages, limits, cancel)
         question = messages[-1].content.rpartition("Question: ")[2]
         case = next(case["id"] for case in CASES if case["question"] == question)
@@ -79,6 +79,22 @@ class CountingModel(ScriptedModel):
         self.asked.append(case)
         self._answers = [self._said[question]]
         return super().stream(messages, limits, cancel)
+
+
+class Keeping(CountingModel):
+    """One whose engine can write down what it has read."""
+
+    def __init__(self, cache):
+        super().__init__()
+        self._cache, self.kept, self.restored = cache, [], []
+
+    def save(self, name):
+        self.kept.append(name)
+        (folder,) = self._cache.rglob("readings")
+        return (folder / name).write_bytes(b"read")
+
+    def restore(self, name):
+        self.restored.append(name)
 
 
 @pytest.fixture
@@ -97,8 +113,8 @@ def go(tmp_path, news_set, monkeypatch):
     """Runs the set with a model; gives exit code and, if there is one, the run."""
     monkeypatch.setattr(plots, "available", lambda: False)  # drawing is test_report's
 
-    def go(model, out="run", **options):
-        settings = load_settings({"cache": str(tmp_path / "cache")}, environ={})
+    def go(model, out="run", *, flags=None, **options):
+        settings = load_settings({"cache": str(tmp_path / "cache"), **(flags or {})}, environ={})
         wanted = Options(set=str(news_set), out=tmp_path / out, **options)
         code = run(wanted, settings, house_with(model))
         return code, read(tmp_path / out)
@@ -151,6 +167,28 @@ def test_with_the_proof_alone_the_model_reads_its_sentences_and_no_other(go):
     }
     assert found.config["mode"] == "gold"
     assert found.summary.metrics["answer"] == found.summary.metrics["quote_shown"] == 1
+
+
+def test_what_is_written_from_the_proof_is_scored_unchecked(go):
+    model = CountingModel({**SAID, "tram": "Ilse Dorran of Velmara opened it."})
+    _, found = go(model, gold=True)
+    assert found.summary.metrics["answer"] == 1
+    _, checked = go(CountingModel({**SAID, "tram": "Ilse Dorran of Velmara opened it."}), "checked")
+    assert {case.id for case in checked.cases if case.output.refused} == {"tram", "cost"}
+
+
+def test_warm_every_article_is_read_beforehand_and_shown_whole(go, tmp_path):
+    model = Keeping(tmp_path / "cache")
+    _, found = go(model, warm=True)
+    assert (len(model.kept), len(model.restored)) == (3, 4)
+    assert all("The river rose" in str(m) for m in model.shown if "Ossel flood?" in str(m))
+    assert found.config["mode"] == "warm"
+    assert found.summary.metrics["answer"] == 1
+
+
+def test_warm_wants_room_for_what_is_read(go):
+    with pytest.raises(UsageError, match=r"engine\.warm_mb is 0"):
+        go(CountingModel(), warm=True, flags={"engine.warm_mb": "0"})
 
 
 def test_without_a_proof_there_is_no_ceiling(go, news_set):
