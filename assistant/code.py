@@ -7,16 +7,16 @@ from pathlib import Path
 from assistant.hashes import hash_file
 from index.articles import fingerprint
 
-OURS = ("assistant", "index", "prompts")  # packages whose code can change an answer
+_OURS = ("assistant", "index", "prompts")  # packages whose code can change an answer
 _CODE = (".py", ".txt", ".toml")
 
 
 def code_version(*others: str) -> str:
-    """Sixteen digits that change when any file of `OURS` or of `others` does."""
+    """Sixteen digits that change when any file of `_OURS` or of `others` does."""
     root = Path(__file__).parent.parent
     files = sorted(
         path
-        for package in (*OURS, *others)
+        for package in (*_OURS, *others)
         for path in (root / package).rglob("*")
         if path.suffix in _CODE and "__pycache__" not in path.parts
     )

@@ -1,4 +1,4 @@
-"""A search that finds the proof and nothing else: what the model makes of it is a run's ceiling.
+"""A search that finds the proof and nothing else: what the model makes of that.
 
 What it writes is scored as it is, since names of the question that stand elsewhere in the article
 are missing beside the proof alone, and the checks would strike them.

@@ -49,7 +49,7 @@ class Server:
     def evidence(self, question: str) -> float:
         """Seconds until the evidence has come; then the answer is stopped, and its end awaited.
 
-        It is asked `REST_S` after the one before, as nobody asks sooner.
+        It is asked `REST_S` after the one before, when the engine has left that.
         """
         time.sleep(REST_S)
         cancel = threading.Event()
