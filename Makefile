@@ -34,10 +34,10 @@ test-browser: .venv/.tested
 	$(BIN)/python -m pytest -m browser
 
 test-faults: .venv/.tested
-	FAULTS=long $(BIN)/python -m pytest -m drill tests/faults
+	FAULTS=long $(BIN)/python -m pytest -m drill tests/drills
 
 test-load: .venv/.tested
-	LOAD=long $(BIN)/python -m pytest -s -m drill tests/test_server_load.py
+	LOAD=long $(BIN)/python -m pytest -s -m drill tests/drills/test_server_load.py
 
 check: .venv/.tested
 	$(BIN)/ruff check .

@@ -7,14 +7,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant.cli import guarded
+from assistant.cli.entry import guarded
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one measurement; returns the exit code."""
     options = _parser().parse_args(arguments)
 
-    from assistant.build import stay_offline
+    from assistant.container import stay_offline
 
     stay_offline()
     code: int = options.run(options)
@@ -128,7 +128,7 @@ def _speed_ingest_options(parts: argparse._SubParsersAction[argparse.ArgumentPar
 
 
 def _speed_ingest(options: argparse.Namespace) -> int:
-    from eval.speed_ingest import run
+    from eval.benchmarks.speed_ingest import run
 
     return run(
         articles=options.articles,
@@ -140,15 +140,15 @@ def _speed_ingest(options: argparse.Namespace) -> int:
 
 
 def _speed(options: argparse.Namespace) -> int:
-    from eval.speed import run
+    from eval.benchmarks.speed import run
 
     return run(options.questions, options.articles, options.passages, options.json)
 
 
 def _run(options: argparse.Namespace) -> int:
-    from assistant.settings import load, parse_flags
-    from eval.plan import Options
-    from eval.run import run
+    from assistant.core.settings import load, parse_flags
+    from eval.runner.plan import Options
+    from eval.runner.run import run
 
     wanted = Options(
         set=options.set,
@@ -166,8 +166,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _generate(options: argparse.Namespace) -> int:
-    from assistant.settings import load, parse_flags
-    from eval.generate import Wanted, generate
+    from assistant.core.settings import load, parse_flags
+    from eval.questions.generate import Wanted, generate
 
     near_misses = options.n // 4 if options.near_misses is None else options.near_misses
     wanted = Wanted(options.n, near_misses, options.out, options.seed, not options.no_cache)
@@ -175,38 +175,38 @@ def _generate(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from eval.importers import take
+    from eval.data.importers import take
 
     print(take(options.source, options.folder, options.articles))
     return 0
 
 
 def _extract(options: argparse.Namespace) -> int:
-    from eval.extract import run
+    from eval.extraction.evaluate import run
 
     return run(options.failures, options.json, options.pages)
 
 
 def _injection(options: argparse.Namespace) -> int:
-    from assistant.settings import load, parse_flags
-    from eval.injection import run
+    from assistant.core.settings import load, parse_flags
+    from eval.robustness.injection import run
 
     return run(load(parse_flags(options.setting)), options.work, options.json)
 
 
 def _report(options: argparse.Namespace) -> int:
-    from eval.report import tell
+    from eval.reporting.report import tell
 
     tell(options.folder, options.out)
     return 0
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from eval import page
-    from eval.compare import compare
-    from eval.compare_page import html, lines
-    from eval.runs import read
-    from eval.table import show
+    from eval.data.run_records import read
+    from eval.reporting import html_page as page
+    from eval.reporting.compare_page import html, lines
+    from eval.reporting.table import show
+    from eval.scoring.compare import compare
 
     base = read(options.base)
     found = [compare(base, read(folder)) for folder in options.others]
@@ -219,18 +219,18 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    from eval.calibrate import calibrate
-    from eval.runs import read
-    from eval.table import show
+    from eval.data.run_records import read
+    from eval.reporting.table import show
+    from eval.runner.calibrate import calibrate
 
     show(list(calibrate([read(folder) for folder in options.folders]).lines()))
     return 0
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from eval.gate import lines, parse
-    from eval.runs import read
-    from eval.table import show
+    from eval.data.run_records import read
+    from eval.reporting.table import show
+    from eval.runner.gate import lines, parse
 
     told, code = lines(read(options.folder), parse("min", options.min) + parse("max", options.max))
     show(told)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from index.articles import Article
-from index.ingest import Ingest
-from index.library import Library
-from index.report import Report
-from index.search import IndexSearch
-from index.store import Store
+from index.core.articles import Article
+from index.ingest.pipeline import Ingest
+from index.ingest.report import Report
+from index.retrieval.hybrid_search import IndexSearch
+from index.storage.article_store import Library
+from index.storage.generations import Store
 from tests.fakes import WordEmbedding, WordReranker
 
 # whoever starts the tests in the background may have turned Ctrl-C off for them and their children
@@ -31,10 +31,10 @@ def no_real_models(request, monkeypatch):
         raise AssertionError("this test loads a real model: use tests/fakes.py or mark it `real`")
 
     for where in (
-        "index.embedding.OnnxModel.load",
-        "index.embedding.SentenceTransformerEmbedder.load",
-        "index.embedding.SentenceTransformerEmbedder.around",
-        "assistant.llamacpp.LlamaCpp.__init__",
+        "index.embedding.embedders.OnnxModel.load",
+        "index.embedding.embedders.SentenceTransformerEmbedder.load",
+        "index.embedding.embedders.SentenceTransformerEmbedder.around",
+        "assistant.llm.llamacpp.LlamaCpp.__init__",
     ):
         monkeypatch.setattr(where, refuse)
 

@@ -9,17 +9,17 @@ from functools import cached_property
 
 import numpy as np
 
-from assistant.answer import Evidence
-from assistant.build import House
-from assistant.engine import LanguageModel, Limits, Message, Piece, Usage
-from assistant.particulars import stems
-from index.articles import Article, Passage
-from index.embedding import Vectors
-from index.passages import sentences
-from index.period import Period, periods
-from index.ranking import Found
-from index.rerank import foreign
-from index.scope import EVERYTHING, Scope
+from assistant.container import House
+from assistant.core.answer import Evidence
+from assistant.llm.language_model import LanguageModel, Limits, Message, Piece, Usage
+from assistant.verification.entities import stems
+from index.core.articles import Article, Passage
+from index.core.filters import EVERYTHING, Scope
+from index.embedding.embedders import Vectors
+from index.retrieval.ranking import Found
+from index.retrieval.reranker import foreign
+from index.text.chunking import sentences
+from index.text.query_dates import Period, periods
 
 
 class WordEmbedding:

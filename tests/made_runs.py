@@ -1,4 +1,4 @@
-"""Made-up run folders, as `eval.run` writes them, for the tests of what reads them."""
+"""Made-up run folders, as `eval.runner.run` writes them, for the tests of what reads them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def case(number: int, right: bool = True, **changes: Any) -> dict[str, Any]:
 
 
 def output(answer: str, quote: str, relevance: float = 1.0) -> dict[str, Any]:
-    """What `assistant.wire.as_json` gives of an answer with two sentences of evidence."""
+    """What `assistant.backends.serialization.as_json` gives of an answer with two sentences of evidence."""
     about = {"article": "a1", "title": "Envoys", "published": "2022-06-03", "source": "Wire"}
     sentences = [
         {**about, "text": text, "start": start, "end": start + len(text), "relevance": relevance}

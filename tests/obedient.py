@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
 
-from assistant.engine import Limits, Message, Piece, Usage, require_room
-from eval.attacks import Attack
+from assistant.llm.language_model import Limits, Message, Piece, Usage, require_room
+from eval.robustness.attacks import Attack
 
 _FRAME = 12  # tokens of a chat's frame around its messages, about
 

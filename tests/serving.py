@@ -11,16 +11,26 @@ from pathlib import Path
 
 import uvicorn
 
-from assistant.build import House
-from assistant.engine import Emit, Finish, Limits, Message, Piece, Reading, Stopped, Usage, relay
-from assistant.settings import load
-from index.articles import Article
-from index.scope import EVERYTHING
+from assistant.container import House
+from assistant.core.settings import load
+from assistant.llm.language_model import (
+    Emit,
+    Finish,
+    Limits,
+    Message,
+    Piece,
+    Reading,
+    Stopped,
+    Usage,
+    relay,
+)
+from index.core.articles import Article
+from index.core.filters import EVERYTHING
 from tests.conftest import News
 from tests.fakes import FakeHouse, FixedSearch, ScriptedModel, house_with
-from ui.desk import Desk
-from ui.password import Gate
-from ui.shell import application
+from ui.service.answer_service import Desk
+from ui.web.app_factory import application
+from ui.web.password import Gate
 
 TALKS = """Title: Envoys talk in Karuizawa
 Date: 2023-07-20

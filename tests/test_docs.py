@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.arguments import EXIT_CODES, parser
-from assistant.models import catalogue
-from assistant.settings import keys, load, value_of
+from assistant.cli.parser import EXIT_CODES, parser
+from assistant.core.settings import keys, load, value_of
+from assistant.models.store import catalogue
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -102,8 +102,8 @@ def test_every_model_of_the_catalogue_stands_in_the_readme():
 
 
 def test_the_json_table_names_the_keys_of_an_answer():
-    from assistant.answer import Answer
-    from assistant.wire import as_json
+    from assistant.backends.serialization import as_json
+    from assistant.core.answer import Answer
 
     table = README.split("### JSON")[1].split("### Settings")[0]
     named = set(re.findall(r"`(\w+)`", table))

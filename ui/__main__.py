@@ -2,6 +2,6 @@
 
 import sys
 
-from assistant.cli import main
+from assistant.cli.entry import main
 
 sys.exit(main(["ui", *sys.argv[1:]]))

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from eval.__main__ import main  # noqa: E402
-from eval.report import tell  # noqa: E402
+from eval.reporting.report import tell  # noqa: E402
 from tests.made_runs import mixed, write  # noqa: E402
 
 

@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval import page as pages
-from eval.report import html
-from eval.runs import read
+from eval.data.run_records import read
+from eval.reporting import html_page as pages
+from eval.reporting.report import html
 from tests.browser.browsing import chromium
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.engine import Message
-from eval.cases import read as read_cases
+from assistant.llm.language_model import Message
+from eval.data.cases import read as read_cases
 from tests.browser.browsing import chromium, watch
 from tests.browser.visiting import ARTICLES, GOOD, MORE, WHO, served
 

@@ -12,15 +12,15 @@ import json
 import pytest
 from PIL import Image
 
-from eval import page as pages
-from eval.compare import compare
-from eval.compare_page import html as compare_html
-from eval.report import html
-from eval.runs import read
+from eval.data.run_records import read
+from eval.reporting import html_page as pages
+from eval.reporting.compare_page import html as compare_html
+from eval.reporting.report import html
+from eval.scoring.compare import compare
 from tests.browser.browsing import chromium, watch
 from tests.browser.shot import HEIGHT, MOST, WIDTH, shoot
+from tests.eval.test_report import PAYLOADS, hostile_run
 from tests.made_runs import mixed, write
-from tests.test_report import PAYLOADS, hostile_run
 
 pytestmark = pytest.mark.browser
 

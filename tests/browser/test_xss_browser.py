@@ -10,11 +10,11 @@ import re
 
 import pytest
 
-from index.clean import visible
+from index.text.cleaning import visible
 from tests.browser.browsing import chromium, watch
 from tests.browser.visiting import ARTICLES, GOOD, WHO, served
 from tests.hostile import OWN, SHARED
-from tests.test_render import an_answer
+from tests.ui.test_render import an_answer
 
 pytestmark = pytest.mark.browser
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.engine import Finish, Limits, Message, Piece, Reading, Usage
-from assistant.settings import load
+from assistant.core.settings import load
+from assistant.llm.language_model import Finish, Limits, Message, Piece, Reading, Usage
 from tests.fakes import house_with
 
 ARTICLES = {
@@ -150,7 +150,7 @@ def served(
     """Index some articles and serve the page; `evaluation` is run in place of `assistant eval`."""
     import uvicorn
 
-    from assistant.build import stay_offline
+    from assistant.container import stay_offline
 
     stay_offline()
     folder = root / "articles"
@@ -164,12 +164,12 @@ def served(
     if articles:
         house.ingest(lambda what, done, total: None).run([folder])
 
-    from ui.app import LOOK, build
-    from ui.desk import Desk
-    from ui.password import Gate
-    from ui.quality import COMMAND, Quality
-    from ui.server import listen
-    from ui.shell import application
+    from ui.page.app import LOOK, build
+    from ui.page.quality import COMMAND, Quality
+    from ui.service.answer_service import Desk
+    from ui.web.app_factory import application
+    from ui.web.password import Gate
+    from ui.web.server import listen
 
     desk = Desk(house, upload=upload)
     page = build(desk, Quality(desk, evaluation or COMMAND))

@@ -1,0 +1,241 @@
+"""Assistant: a question in, ever more complete answers out. The story of a question on one screen.
+
+Knows neither Chroma nor llama.cpp: it is given something that searches, something that scores and
+something that speaks.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from assistant.answering import prompting as drafting
+from assistant.answering import sentence_selection as choosing
+from assistant.answering.prefix_cache import Warmth
+from assistant.answering.prompt_continuation import Conversation, so_far
+from assistant.answering.query_rewriting import resolve
+from assistant.answering.timing import Clock
+from assistant.core.answer import Answer, Claim, Evidence, Turn
+from assistant.llm.language_model import LanguageModel, Limits, Piece
+from assistant.verification import abstention as refusing
+from assistant.verification.arithmetic import Difference, difference
+from assistant.verification.attribution import Grounder
+from assistant.verification.confidence import signs, word_on_proof
+from assistant.verification.contradictions import differing, told
+from index.core.cancellation import GivenUp, unless
+from index.core.errors import UsageError
+from index.core.filters import EVERYTHING, Scope
+from index.retrieval.hybrid_search import Searcher
+from index.retrieval.ranking import Found
+from index.retrieval.reranker import Reranker
+from index.text.cleaning import visible
+
+MAX_QUESTION = 2_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much is searched, read and written for one question; see `assistant.core.settings`."""
+
+    passages: int = 8
+    evidence_tokens: int = 280
+    answer_tokens: int = 120
+    deadline_s: float = 120.0
+    strict: float = 0.5
+
+
+class Assistant:
+    """Answers questions from indexed articles.
+
+    `model` is called when there is something to read: what is refused or computed loads none, and
+    evidence is shown before it is loaded.
+    """
+
+    def __init__(
+        self,
+        searcher: Searcher,
+        reranker: Reranker,
+        model: Callable[[], LanguageModel],
+        limit: Limit | None = None,
+        warmth: Warmth | None = None,
+    ) -> None:
+        self._searcher = searcher
+        self._reranker = reranker
+        self._model = model
+        self._limit = limit or Limit()
+        self._warmth = warmth
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        scope: Scope = EVERYTHING,
+        strict: float | None = None,
+    ) -> Answer:
+        """The final answer."""
+        *_, last = self.stream(question, history, scope=scope, strict=strict)
+        return last
+
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        cancel: threading.Event | None = None,
+        *,
+        scope: Scope = EVERYTHING,
+        strict: float | None = None,
+    ) -> Iterator[Answer]:
+        """Yield ever more complete answers; each is complete so far and the last is final.
+
+        The first with `evidence` comes before the model has begun to read. `strict` (0..1, None:
+        the setting) is how sure an answer has to be: 0 refuses least, 1 most.
+
+        Raises:
+            UsageError: if the question is empty or longer than `MAX_QUESTION`.
+            UserError: if index or model cannot be used.
+        """
+        clock = Clock()
+        question = checked(question)
+        resolved = resolve(question, history)
+        searched = resolved.text
+        strict = self._limit.strict if strict is None else strict
+        answer = Answer(question, searched, scope=scope, generation=self._searcher.generation)
+
+        found = self._searcher.search(
+            searched, self._limit.passages, scope=scope, also=resolved.forms
+        )
+        if refusal := refusing.nothing_found(answer.generation, found):
+            yield clock.stop(replace(answer, refusal=refusal))
+            return
+
+        before = so_far(history, found, self._searcher, scope)
+        evidence = self._read(searched, found, before)
+        answer = replace(answer, evidence=evidence)
+        if refusal := refusing.not_mentioned(question, answer.evidence):
+            yield clock.stop(replace(answer, refusal=refusal))
+            return
+        yield (answer := clock.evidence(answer))
+        warmth, shown = self._shown(evidence, before, scope)
+        also_read = choosing.beyond((*before.evidence, *shown), evidence)
+        grounder = Grounder(searched, (*evidence, *also_read))
+        if reckoned := difference(searched, answer.evidence, self._reranker):
+            yield clock.stop(replace(answer, claims=(_computed(reckoned, grounder),)))
+            return
+
+        model = self._model()  # loaded now, if it is not yet: the evidence has been shown
+        messages = before.prompt(question, history, shown)
+        read = before.read(shown, answer.generation)
+        answer = replace(answer, model=model.name, messages=tuple(messages), read=read)
+        limits = Limits(self._limit.answer_tokens, self._limit.deadline_s)
+        if warmth:
+            warmth.recall(shown)
+        pieces: list[Piece] = []
+        draft = ""
+        for piece in model.stream(messages, limits, cancel):
+            pieces.append(piece)
+            draft += piece.text
+            looped = drafting.before_loop(draft)
+            # what a limit cut off in mid-sentence may say the opposite of the sentence
+            whole = bool(looped) or (piece.usage is not None and piece.usage.finish == "stop")
+            finished, pending = drafting.split(looped or draft, done=whole)
+            claims = drafting.checked_claims(grounder, answer.claims, finished)
+            usage = piece.usage or (drafting.cost(model, messages, pieces) if looped else None)
+            answer = clock.tick(replace(answer, claims=claims, pending=pending), usage, draft)
+            if usage:
+                break
+            if piece.text:
+                yield answer
+        if answer.kept and not answer.cut:
+            yield answer  # all that was written, before it is judged
+            proofs = [citation.evidence for citation in answer.citations]
+            told, usage = word_on_proof(model, searched, proofs, limits.deadline_s, cancel)
+            answer = clock.also(answer, usage)
+            answer = replace(answer, signs=signs(searched, answer.text, pieces, told))
+        answer = refusing.judged(answer, strict, self._searcher.periods(searched, scope))
+        if warmth:
+            warmth.asked(evidence)
+        yield clock.stop(_with_rivals(answer, grounder))
+
+    def ahead(
+        self,
+        unfinished: str,
+        history: Sequence[Turn],
+        cancel: threading.Event,
+        *,
+        scope: Scope = EVERYTHING,
+    ) -> None:
+        """Read what the answer to an unfinished question will probably need.
+
+        Goes the way of `stream` up to the first word. Once `cancel` is set it ends, within the text
+        that the reranker reads or the few tokens that the model reads.
+
+        Raises:
+            UsageError: as `stream` does.
+            UserError: if index or model cannot be used.
+        """
+        question = checked(unfinished)
+        resolved = resolve(question, history)
+        searched = resolved.text
+        with suppress(GivenUp), unless(cancel):
+            found = self._searcher.search(
+                searched, self._limit.passages, scope=scope, also=resolved.forms
+            )
+            if refusing.nothing_found(self._searcher.generation, found):
+                return
+            before = so_far(history, found, self._searcher, scope)
+            evidence = self._read(searched, found, before)
+            warmth, shown = self._shown(evidence, before, scope)
+            messages = before.prompt(question, history, shown)
+            model = self._model()
+            if warmth:
+                warmth.recall(shown)
+            for _ in model.stream(messages, Limits(0, self._limit.deadline_s), cancel):
+                pass
+
+    def _shown(
+        self, evidence: tuple[Evidence, ...], before: Conversation, scope: Scope
+    ) -> tuple[Warmth | None, tuple[Evidence, ...]]:
+        """What the model reads: the evidence, or its first article whole where that was read."""
+        if self._warmth is None or before.messages:
+            return None, evidence
+        return self._warmth, self._warmth.whole(evidence, scope)
+
+    def _read(
+        self, question: str, found: Sequence[Found], before: Conversation
+    ) -> tuple[Evidence, ...]:
+        # not counted by the model: it takes a second to load, and would be waited for here
+        count, budget = self._reranker.count, self._limit.evidence_tokens
+        return choosing.choose(question, found, self._reranker, count, budget, before.evidence)
+
+
+def checked(question: str) -> str:
+    """A question as one line, without the invisible characters that articles lose as well.
+
+    Raises:
+        UsageError: if it is empty or longer than `MAX_QUESTION`.
+    """
+    question = " ".join(visible(question).split())
+    if not question:
+        raise UsageError("The question is empty.")
+    if len(question) > MAX_QUESTION:
+        raise UsageError(
+            f"The question has {len(question):,} characters; the limit is {MAX_QUESTION:,}."
+        )
+    return question
+
+
+def _computed(reckoned: Difference, grounder: Grounder) -> Claim:
+    return Claim(reckoned.text, tuple(map(grounder.cite, reckoned.proofs)), computed=reckoned.value)
+
+
+def _with_rivals(answer: Answer, grounder: Grounder) -> Answer:
+    """Where articles give different numbers or names, one more sentence that tells them all."""
+    for claim in () if answer.refused else answer.kept:
+        if rivals := differing(answer.searched, claim, answer.evidence):
+            citations = tuple(grounder.cite(rival.evidence) for rival in rivals)
+            said = Claim(told(rivals, answer.searched), citations)
+            return replace(answer, claims=(*answer.claims, said))
+    return answer

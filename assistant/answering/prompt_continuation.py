@@ -1,0 +1,100 @@
+"""The exchanges before a question, as the model has read them: a follow-up only reads on.
+
+An engine keeps what it has read as long as the next prompt begins with the same words. So the
+prompt of a follow-up is that of the exchange before, then its answer, then the new sentences and
+the question. It is made anew from what a `Turn` tells, never from text that a client sends as
+evidence: the same question and history are always the same prompt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.answering import prompting as drafting
+from assistant.answering.query_rewriting import REMEMBERED, resolve
+from assistant.answering.sentence_selection import beyond, place, sentences_of
+from assistant.core.answer import Evidence, Read, Turn
+from assistant.llm.language_model import Message
+from index.core.filters import Scope
+from index.retrieval.hybrid_search import Searcher
+from index.retrieval.ranking import Found
+
+# Characters of the prompt that is gone on with, about 800 tokens: so much is read again where an
+# engine has forgotten it.
+MOST = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A prompt that was answered, and the sentences in it; empty where one begins anew."""
+
+    messages: tuple[Message, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    def fresh(self, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+        """Those that do not stand in it yet."""
+        return beyond(evidence, self.evidence)
+
+    def prompt(
+        self, question: str, history: Sequence[Turn], evidence: Sequence[Evidence]
+    ) -> list[Message]:
+        """The prompt that goes on with this one, or else a new one."""
+        if self.messages:
+            return [*self.messages, drafting.further(question, self.fresh(evidence), self.evidence)]
+        return drafting.prompt(question, _followed(question, history), evidence)
+
+    def read(self, evidence: Sequence[Evidence], generation: str) -> Read:
+        """What the next exchange has to know of that prompt."""
+        return Read(generation, tuple(map(place, self.fresh(evidence))), bool(self.messages))
+
+
+def so_far(
+    history: Sequence[Turn], found: Sequence[Found], searcher: Searcher, scope: Scope
+) -> Conversation:
+    """What a question goes on with: nothing if the best passage is of an article not read yet.
+
+    Nor if the index is another one since, if an article may not be read for this question, or if
+    it has become too long to be read again.
+    """
+    begin = _begin(history, searcher.generation)
+    if begin is None:
+        return Conversation()
+    turns = [(turn, turn.read) for turn in history[begin:] if turn.read]
+    articles = dict.fromkeys(article for _, read in turns for article, _, _ in read.sentences)
+    if found[0].passage.article.id not in articles:
+        return Conversation()
+    known = sentences_of(searcher.passages_of(list(articles), scope))
+    sentences = {place(item): item for item in known}
+    messages: list[Message] = []
+    evidence: list[Evidence] = []
+    for turn, read in turns:
+        if not sentences.keys() >= set(read.sentences):
+            return Conversation()
+        shown = [sentences[one] for one in read.sentences]
+        if messages:
+            messages.append(drafting.further(turn.question, shown, evidence))
+        else:
+            before = _followed(turn.question, history[:begin])
+            messages += drafting.prompt(turn.question, before, shown)
+        messages.append(drafting.answered(turn))
+        evidence += shown
+    if sum(len(message.content) for message in messages) > MOST:
+        return Conversation()
+    return Conversation(tuple(messages), tuple(evidence))
+
+
+def _begin(history: Sequence[Turn], generation: str) -> int | None:
+    """Where the prompt of the last exchange began; None if that is not known."""
+    for number in range(len(history) - 1, max(-1, len(history) - 1 - REMEMBERED), -1):
+        read = history[number].read
+        if read is None or read.generation != generation:
+            return None
+        if not read.goes_on:
+            return number
+    return None
+
+
+def _followed(question: str, history: Sequence[Turn]) -> Sequence[Turn]:
+    """The history, if the question needs it to be understood."""
+    return history if history and resolve(question, history).text != question else ()

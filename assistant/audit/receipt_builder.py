@@ -1,0 +1,147 @@
+"""The receipt of an answer, made while everything it was made of is at hand."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import prompts
+from assistant.audit.receipt import FORMAT, require_free, save, seal_of, text_hash
+from assistant.backends import serialization as wire
+from assistant.backends.local import Here
+from assistant.core.answer import Answer, Evidence, Turn
+from assistant.core.code_version import code_version
+from assistant.core.file_hashes import hash_file
+from assistant.core.settings import SECRETS
+from assistant.models.store import catalogue
+from index.core.filters import Scope
+
+if TYPE_CHECKING:
+    from assistant.container import House
+
+_SETTINGS = ("engine", "embedder", "reranker", "answer")  # sections that can change an answer
+_ANSWER = ("answer", "refused", "reason", "claims", "citations", "caveats", "confidence", "cut")
+
+
+class Receipting(Here):
+    """`Here`, and each final answer has its receipt written before it is given."""
+
+    def __init__(self, house: House, path: Path) -> None:
+        require_free(path)
+        super().__init__(house, warm=False)  # another machine has not read the same beforehand
+        self._path = path
+
+    def answers(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        cancel: threading.Event,
+        scope: Scope,
+        strict: float | None,
+    ) -> Iterator[Answer]:
+        """Ever more complete answers; the last is final."""
+        for answer in super().answers(question, history, cancel, scope, strict):
+            if answer.final:
+                save(self._path, receipt(answer, self._house, history=history, strict=strict))
+            yield answer
+
+
+def receipt(
+    answer: Answer, house: House, *, history: Sequence[Turn] = (), strict: float | None = None
+) -> dict[str, Any]:
+    """The receipt of a final answer as plain values, which `save` writes down.
+
+    `house` is what made it; `history` and `strict` are what was given with the question.
+
+    Raises:
+        ValueError: if the answer is not final.
+    """
+    if not answer.final:
+        raise ValueError("only a final answer has a receipt")
+    settings = house.settings
+    whole = {
+        "receipt": FORMAT,
+        "asked": {
+            "question": answer.question,
+            "searched": answer.searched,
+            "history": [wire.turn(past) for past in history],
+            **_scope(answer.scope),
+            "strict": float(settings.answer.strict if strict is None else strict),
+        },
+        "evidence": [_sentence(item) for item in answer.evidence],
+        "prompt": [{"role": m.role, "content": m.content} for m in answer.messages],
+        "model": {"name": answer.model, "sha256": _model_hash(house, answer), "seed": _seed()},
+        "made": {
+            "generation": answer.generation,
+            "index": index_hash(house, answer.generation),
+            "prompts": prompts.digest(),
+            "version": _version(),
+            "code": code_version(),
+            "settings": _settings_that_matter(house),
+        },
+        "answer": {key: value for key, value in wire.as_json(answer).items() if key in _ANSWER},
+    }
+    return whole | {"sha256": seal_of(whole)}
+
+
+def _sentence(item: Evidence) -> dict[str, Any]:
+    """A sentence of the evidence as a receipt holds it."""
+    return {
+        "article": item.article.id,
+        "title": item.article.title,
+        "digest": item.article.digest,
+        "start": item.start,
+        "end": item.end,
+        "passage_start": item.passage.start,
+        "passage_end": item.passage.end,
+        "relevance": float(item.passage.score),
+        "text": item.text,
+        "sha256": text_hash(item.text),
+    }
+
+
+def index_hash(house: House, generation: str) -> str:
+    """SHA-256 of the checksums of a generation; "" if it is not here."""
+    sums = house.store.root / generation / "sums.json"
+    return hash_file(sums) if generation and sums.is_file() else ""
+
+
+def _settings_that_matter(house: House) -> dict[str, dict[str, Any]]:
+    """The settings that can change an answer, without secrets."""
+    values = house.settings.model_dump(mode="json", include=set(_SETTINGS))
+    for key in (*SECRETS, "engine.cache_mb"):
+        section, _, name = key.partition(".")
+        values.get(section, {}).pop(name, None)
+    return values
+
+
+def _scope(scope: Scope) -> dict[str, Any]:
+    days = {name: getattr(scope, name) for name in ("as_of", "since", "until")}
+    told = {name: day.isoformat() if day else None for name, day in days.items()}
+    return told | {"sources": list(scope.sources)}
+
+
+def _model_hash(house: House, answer: Answer) -> str:
+    engine = house.settings.engine
+    if engine.url or not answer.model:
+        return ""
+    known = catalogue().get(engine.model)
+    if known:
+        return known.sha256
+    return hash_file(house.models.resolve(engine.model, engine.sha256 or None, engine.trust))
+
+
+def _seed() -> int:
+    from assistant.llm.llamacpp import SEED
+
+    return SEED
+
+
+def _version() -> str:
+    try:
+        return version("assistant")
+    except PackageNotFoundError:  # run from its folder
+        return ""

@@ -1,0 +1,278 @@
+"""Ask again what a receipt tells of, and say whether the answer is the same and what differs.
+
+The generation of the index is used that the answer was made from. Where it is gone, the sentences
+are looked for by their hashes in the one of today; where some are not there either, the question
+is put as if it were new.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from assistant.audit.receipt import Receipt, Sentence, text_hash
+from assistant.audit.receipt_builder import index_hash, receipt
+from assistant.backends.serialization import turn_of
+from assistant.core.answer import Answer, Turn
+from assistant.core.settings import Settings
+from assistant.models.store import catalogue
+from index.core.articles import Passage
+from index.core.errors import UserError
+from index.core.filters import EVERYTHING, Scope
+from index.retrieval.hybrid_search import Searcher
+from index.retrieval.ranking import Found
+from index.storage.generations import Store
+from index.storage.manifest import Generation
+from index.text.query_dates import Period, periods
+
+if TYPE_CHECKING:
+    from assistant.container import House
+    from index.storage.article_store import Library
+
+Way = Literal["generation", "hashes", "anew"]
+# What a receipt may set. Never an address, a file or a key: it may be somebody else's.
+_HARMLESS = ("engine.template", "engine.context_tokens", "engine.threads", "engine.gpu_layers")
+_COMPARED = ("evidence", "prompt", "model", "answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as it was; `then` and `now` are short and for people."""
+
+    what: str
+    then: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of a replay.
+
+    `way` tells where the evidence was looked for, `generation` is the one it was found in.
+    `differences` are those of evidence, prompt, model and answer; `circumstances` others that may
+    explain them.
+    """
+
+    then: Receipt
+    now: Receipt
+    way: Way
+    generation: str
+    differences: tuple[Difference, ...]
+    circumstances: tuple[Difference, ...]
+
+    @property
+    def matched(self) -> bool:
+        """True if evidence, prompt, model and answer are the same."""
+        return not self.differences
+
+
+def replay(then: Receipt, house: House) -> Replayed:
+    """Answer the question of a receipt again, with its settings, and compare.
+
+    The settings that a person gives as flags come before those of the receipt.
+
+    Raises:
+        UserError: if the index or the model cannot be used.
+    """
+    again = type(house)(_settings(then, house.settings))
+    try:
+        way, answer = _answered(then, again)
+        history = _history(then)
+        told = receipt(answer, again, history=history, strict=then.asked.strict)
+    finally:
+        again.close()
+    now = Receipt.model_validate(told)
+    return Replayed(
+        then,
+        now,
+        way,
+        answer.generation,
+        tuple(_differences(then, now)),
+        tuple(_circumstances(then, now)),
+    )
+
+
+def lines(found: Replayed) -> Iterator[str]:
+    """What came of a replay, for a terminal; the last line is the verdict."""
+    then, name = found.then, found.then.made.generation or "no index"
+    yield {
+        "generation": f"{name} is still here and was asked again.",
+        "hashes": f"{name} is gone; {found.generation} has its sentences, by their hashes.",
+        "anew": f"{name} is gone, or some of its sentences; {found.generation} was asked anew.",
+    }[found.way]
+    differing = [difference.what for difference in found.differences]
+    if same := [what for what in _COMPARED if what not in differing]:
+        yield f"same: {', '.join(same)}"
+    for difference in found.differences:
+        yield f"differs: {difference.what}"
+        yield f"  then: {difference.then}"
+        yield f"  now: {difference.now}"
+    for difference in found.circumstances:
+        yield f"also: {difference.what} {difference.then}, now {difference.now}"
+    if then.answer.get("cut") in ("deadline", "cancelled"):
+        yield "The answer was stopped before its end, and how far it came is not in the receipt."
+    yield "Reproduced." if found.matched else "Not reproduced."
+
+
+def _settings(then: Receipt, now: Settings) -> Settings:
+    """The settings of the receipt, as far as it may set any, under the flags of the person."""
+    kept = then.made.settings
+    values = {
+        **{f"answer.{name}": value for name, value in kept.get("answer", {}).items()},
+        **{key: kept.get("engine", {}).get(key.partition(".")[2]) for key in _HARMLESS},
+    }
+    model = kept.get("engine", {}).get("model")
+    if model in catalogue() and not now.engine.url:
+        values["engine.model"] = model
+    tree: dict[str, Any] = now.model_dump(exclude={"origins"})
+    for key, value in values.items():
+        section, _, name = key.partition(".")
+        if value is not None and name in tree[section] and now.origins.get(key) != "flag":
+            tree[section][name] = value
+    try:
+        return Settings.model_validate(tree | {"origins": now.origins})
+    except ValidationError as problem:
+        key = ".".join(str(part) for part in problem.errors()[0]["loc"])
+        raise UserError(f"The receipt sets {key} to what this version does not take.") from None
+
+
+# ── where the evidence is ─────────────────────────────────────────────────────────────────────
+
+
+class _Pinned(Store):
+    """A store that shows one of its generations as the published one."""
+
+    def __init__(self, store: Store, generation: Generation) -> None:
+        super().__init__(store.root)
+        self._pinned = generation
+
+    def current_name(self) -> str | None:
+        return self._pinned.name
+
+
+class _Recorded:
+    """A search that finds the passages of a receipt, and nothing else."""
+
+    def __init__(self, found: Sequence[Found], search: Searcher) -> None:
+        self._found = list(found)
+        self._search = search
+        self.generation = search.generation
+
+    def search(
+        self, question: str, k: int, *, scope: Scope = EVERYTHING, also: Sequence[str] = ()
+    ) -> list[Found]:
+        return self._found
+
+    def passages_of(self, articles: Sequence[str], scope: Scope) -> list[Passage]:
+        return self._search.passages_of(articles, scope)
+
+    def periods(self, question: str, scope: Scope) -> list[Period]:
+        days = [hit.passage.article.published for hit in self._found]
+        return periods(question, scope.as_of or max((day for day in days if day), default=None))
+
+
+def _answered(then: Receipt, house: House) -> tuple[Way, Answer]:
+    scope, history, strict = _scope(then), _history(then), then.asked.strict
+    question = then.asked.question
+    name = then.made.generation
+    if name in house.store.names() and index_hash(house, name) == then.made.index:
+        house.store = _Pinned(house.store, house.store.whole(name))
+        return "generation", house.assistant.ask(question, history, scope=scope, strict=strict)
+    library = house.search.library
+    found = list(_by_hash(then.evidence, library)) if library and then.evidence else []
+    if found and all(found):
+        recorded = _Recorded([hit for hit in found if hit], house.search)
+        assistant = house.assistant_with(recorded, house.reranker, house.model)
+        return "hashes", assistant.ask(question, history, scope=scope, strict=strict)
+    return "anew", house.assistant.ask(question, history, scope=scope, strict=strict)
+
+
+def _by_hash(evidence: Sequence[Sentence], library: Library) -> Iterator[Found | None]:
+    """For each passage of the evidence itself, or None if a sentence of it is gone or changed."""
+    seen: set[str] = set()
+    for item in evidence:
+        passages = library.passages(library.passage_ids(item.article)).values()
+        passage = next((p for p in passages if p.start <= item.start and item.end <= p.end), None)
+        if passage is None or text_hash(passage.article.text[item.start : item.end]) != item.sha256:
+            yield None
+        elif passage.id not in seen:
+            seen.add(passage.id)
+            carried = tuple(library.carried_by(item.article))
+            yield Found(passage, None, None, None, None, 0.0, item.relevance, carried)
+
+
+def _history(then: Receipt) -> tuple[Turn, ...]:
+    return tuple(turn_of(before.model_dump()) for before in then.asked.history)
+
+
+def _scope(then: Receipt) -> Scope:
+    days = (then.asked.as_of, then.asked.since, then.asked.until)
+    try:
+        as_of, since, until = (dt.date.fromisoformat(day) if day else None for day in days)
+    except ValueError:
+        raise UserError("The receipt names a day that is none.") from None
+    return Scope(as_of, since, until, tuple(then.asked.sources))
+
+
+# ── what differs ──────────────────────────────────────────────────────────────────────────────
+
+
+def _differences(then: Receipt, now: Receipt) -> Iterator[Difference]:
+    if _places(then) != _places(now):
+        same = len(set(_places(then)) & set(_places(now)))
+        yield Difference(
+            "evidence",
+            f"{len(then.evidence)} sentences",
+            f"{len(now.evidence)} sentences, {same} of them the same",
+        )
+    if then.prompt != now.prompt:
+        yield Difference("prompt", _size(then), _size(now))
+    if then.model != now.model:
+        yield Difference("model", _named(then), _named(now))
+    if _said(then) != _said(now):
+        yield Difference("answer", _told(then), _told(now))
+
+
+def _circumstances(then: Receipt, now: Receipt) -> Iterator[Difference]:
+    for what, one, other in (
+        ("index generation", then.made.generation, now.made.generation),
+        ("templates of the prompt", then.made.prompts, now.made.prompts),
+        ("version", then.made.version, now.made.version),
+        ("code", then.made.code, now.made.code),
+        ("confidence", str(then.answer.get("confidence")), str(now.answer.get("confidence"))),
+    ):
+        if one != other:
+            yield Difference(what, one or "none", other or "none")
+    for section, values in now.made.settings.items():
+        before = then.made.settings.get(section, {})
+        for name, value in values.items():
+            if before.get(name) != value:
+                yield Difference(f"{section}.{name}", str(before.get(name)), str(value) or "none")
+
+
+def _places(of: Receipt) -> list[tuple[str, int, int, str]]:
+    return [(item.article, item.start, item.end, item.sha256) for item in of.evidence]
+
+
+def _said(of: Receipt) -> dict[str, Any]:
+    """The answer without its confidence, which depends on all that was searched as well."""
+    return {key: value for key, value in of.answer.items() if key != "confidence"}
+
+
+def _size(of: Receipt) -> str:
+    letters = sum(len(message.content) for message in of.prompt)
+    return f"{letters:,} characters, {text_hash(str(of.prompt))[:12]}"
+
+
+def _named(of: Receipt) -> str:
+    return f"{of.model.name or 'none'} {of.model.sha256[:12]}".strip()
+
+
+def _told(of: Receipt) -> str:
+    reason = of.answer.get("reason")
+    refusal = reason.get("reason", "") if isinstance(reason, dict) else ""
+    return str(of.answer.get("answer") or refusal)

@@ -1,0 +1,7 @@
+"""`python -m assistant.cli` is `assistant`."""
+
+import sys
+
+from assistant.cli.entry import main
+
+sys.exit(main())

@@ -1,0 +1,136 @@
+"""`assistant mcp`: search, questions and articles for an MCP client, over stdin and stdout.
+
+Asks a running server if there is one, else answers in this process. Nothing but the protocol goes
+to stdout: the SDK keeps it for itself, so that what a library prints lands on stderr.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import anyio
+from anyio.to_thread import run_sync
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import ToolAnnotations
+from pydantic import Field
+
+from index.core.errors import UsageError, UserError
+from index.core.filters import Scope
+
+if TYPE_CHECKING:
+    from assistant.cli.ask import Answerer
+    from assistant.container import House
+    from index.core.articles import Article
+
+PART = 20_000  # characters of an article in one reply
+MOST_FOUND = 50
+
+Day = Annotated[dt.date | None, Field(description="a day such as 2023-07-20")]
+Papers = Annotated[list[str] | None, Field(description="only articles of these papers")]
+_READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+
+
+def serve(house: House, answerer: Callable[[], Answerer]) -> int:
+    """Serve until the client closes stdin; `answerer` is asked for before each call."""
+    anyio.run(server(house, answerer).run_stdio_async)
+    return 0
+
+
+def server(house: House, answerer: Callable[[], Answerer]) -> MCPServer[Any]:
+    """The server with its three tools."""
+    mcp: MCPServer[Any] = MCPServer(
+        "assistant",
+        instructions="Answers from this person's own news articles, with the sentences that prove"
+        " it. An answer that is refused stands in no article: say so, and add nothing.",
+        log_level="WARNING",
+    )
+
+    @mcp.tool(annotations=_READS)
+    async def search_articles(
+        question: str,
+        passages: Annotated[int, Field(ge=1, le=MOST_FOUND)] = 6,
+        as_of: Day = None,
+        since: Day = None,
+        until: Day = None,
+        sources: Papers = None,
+    ) -> list[dict[str, Any]]:
+        """Find passages of the news articles for a question, best first, without an answer."""
+        scope = Scope(as_of, since, until, tuple(sources or ()))
+        with _told():
+            return await run_sync(lambda: answerer().found(question, passages, scope))
+
+    @mcp.tool(annotations=_READS)
+    async def ask_articles(
+        question: str,
+        as_of: Day = None,
+        since: Day = None,
+        until: Day = None,
+        sources: Papers = None,
+    ) -> dict[str, Any]:
+        """Answer a question from the news articles; every sentence with the one that proves it."""
+        scope = Scope(as_of, since, until, tuple(sources or ()))
+        cancel = threading.Event()
+
+        def answer() -> dict[str, Any]:
+            *_, last = answerer().events(question, (), cancel, scope, None)
+            return {key: value for key, value in last.items() if key != "event"}
+
+        try:
+            with _told():
+                return await run_sync(answer, abandon_on_cancel=True)
+        finally:
+            cancel.set()
+
+    @mcp.tool(annotations=_READS)
+    async def read_article(
+        article: Annotated[str, Field(description="its id, or how it begins")],
+        start: Annotated[int, Field(ge=0, description="first character to read")] = 0,
+    ) -> dict[str, Any]:
+        """Read one article; a long one in parts, `next` is where the next part starts."""
+        with _told():
+            return await run_sync(lambda: _part(_article(house, article), start))
+
+    return mcp
+
+
+def _article(house: House, article_id: str) -> Article:
+    from index.storage.article_store import Library
+
+    name = house.store.current_name()
+    if not name:
+        raise UserError("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
+    with closing(Library(house.store.root / name / "library.sqlite")) as library:
+        article = library.article(article_id)
+    if article is None:
+        raise UsageError(
+            f"No article, or more than one, has an id that begins with {article_id!r}."
+        )
+    return article
+
+
+def _part(article: Article, start: int) -> dict[str, Any]:
+    end = start + PART
+    return {
+        "article": article.id,
+        "title": article.title,
+        "published": article.published.isoformat() if article.published else None,
+        "source": article.source,
+        "url": article.url,
+        "text": article.text[start:end],
+        "start": start,
+        "next": end if end < len(article.text) else None,
+    }
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """An error of ours as the client's model reads it: one line and the way out."""
+    try:
+        yield
+    except UserError as problem:
+        raise ToolError(str(problem)) from None

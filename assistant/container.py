@@ -1,0 +1,329 @@
+"""The composition root: Settings to Assistant. The only file that wires borders together."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from contextlib import suppress
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from assistant.core.settings import Settings
+from assistant.models.store import ModelStore, catalogue
+from index.core.errors import UsageError, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from assistant.answering.pipeline import Assistant
+    from assistant.answering.prefix_cache import Keeper, Warmth
+    from assistant.llm.kv_state_store import Readings
+    from assistant.llm.language_model import LanguageModel
+    from index.embedding.embedders import Embedder
+    from index.ingest.pipeline import Ingest
+    from index.ingest.report import Report
+    from index.ingest.scanner import Extracts, Progress
+    from index.retrieval.hybrid_search import IndexSearch, Searcher
+    from index.retrieval.reranker import Reranker
+    from index.storage.chroma_folder import VectorHome
+    from index.storage.generations import Store
+
+
+def stay_offline() -> None:
+    """Tell the libraries, before they are imported, that nothing is to be fetched or reported."""
+    os.environ.update(
+        HF_HUB_OFFLINE="1",
+        TRANSFORMERS_OFFLINE="1",
+        HF_HUB_DISABLE_TELEMETRY="1",
+        TOKENIZERS_PARALLELISM="false",
+        GRADIO_ANALYTICS_ENABLED="False",
+        ANONYMIZED_TELEMETRY="False",
+    )
+    # with these set, LlamaIndex's splitter looks for files on the network
+    for name in ("TIKTOKEN_CACHE_DIR", "NLTK_DATA"):
+        os.environ.pop(name, None)
+
+
+class House:
+    """Everything that the settings name, made when it is first needed and kept.
+
+    In a process that `stays` the model takes less memory, and a little longer to load.
+    """
+
+    def __init__(self, settings: Settings, *, stays: bool = False) -> None:
+        self.settings = settings
+        self._stays = stays
+        self._model_lock = threading.Lock()
+        self._model: LanguageModel | None = None
+
+    @cached_property
+    def models(self) -> ModelStore:
+        """The models on this machine."""
+        return ModelStore(self.settings.cache, self.settings.models.folder)
+
+    @cached_property
+    def store(self) -> Store:
+        """The generations of the index."""
+        from index.storage.generations import Store
+
+        return Store(self.settings.data / "index")
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """What gives a question its vector."""
+        from index.embedding.embedders import OnnxEmbedder, SentenceTransformerEmbedder
+
+        name = self.settings.embedder.model
+        if self.settings.embedder.url:
+            return self._embeddings_server()
+        folder = self.models.resolve(name)
+        known = catalogue().get(name)
+        if known and (folder / "model.onnx").exists():
+            return OnnxEmbedder(
+                folder,
+                name=name,
+                identity=known.sha256,
+                dimension=known.dimension,
+                question_prefix=known.query_prefix,
+                max_tokens=known.max_tokens,
+            )
+        prefix = known.query_prefix if known else self.settings.embedder.question_prefix
+        identity = known.sha256 if known else _folder_hash(folder)
+        return SentenceTransformerEmbedder.load(folder, identity=identity, question_prefix=prefix)
+
+    def _embeddings_server(self) -> Embedder:
+        from index.embedding.openai_embedder import EndpointEmbedder
+
+        settings = self.settings.embedder
+        known = catalogue().get(settings.model)
+        return EndpointEmbedder(
+            settings.url,
+            settings.model,
+            api_key=settings.api_key,
+            question_prefix=known.query_prefix if known else settings.question_prefix,
+        )
+
+    def indexer(self) -> Embedder:
+        """What embeds passages: sentence-transformers, or the server that the settings name."""
+        from index.embedding.embedders import OnnxEmbedder, SentenceTransformerEmbedder
+
+        if isinstance(self.embedder, OnnxEmbedder):
+            return SentenceTransformerEmbedder.around(self.embedder)
+        return self.embedder
+
+    @cached_property
+    def reranker(self) -> Reranker:
+        """What reads question and passage together."""
+        from index.retrieval.reranker import OnnxReranker
+
+        name = self.settings.reranker.model
+        return OnnxReranker(self.models.path(name), name=name)
+
+    @cached_property
+    def search(self) -> IndexSearch:
+        """Search over the published generation; its two models are loaded side by side."""
+        beside = threading.Thread(target=self._load_reranker, name="loading")
+        beside.start()
+        with suppress(UserError):  # raised again below, when nothing runs beside it any more
+            assert self.embedder
+        beside.join()
+        return self.search_with(self.reranker)
+
+    def _load_reranker(self) -> None:
+        with suppress(UserError):
+            assert self.reranker
+
+    def search_with(self, reranker: Reranker) -> IndexSearch:
+        """The same search with another reader of what it finds; whoever asks for it closes it."""
+        from index.retrieval.hybrid_search import IndexSearch
+
+        return IndexSearch(self.store, self.embedder, reranker, self.vectors)
+
+    @cached_property
+    def vectors(self) -> VectorHome:
+        """Where the passages' vectors are kept."""
+        settings = self.settings.vectors
+        if settings.url:
+            from index.storage.chroma_server import ServerVectors
+
+            return ServerVectors(
+                settings.url,
+                self.store.root,
+                self.embedder.identity,
+                self.embedder.dimension,
+                settings.api_key,
+            )
+        from index.storage.chroma_folder import FolderVectors
+
+        return FolderVectors()
+
+    def ingest(
+        self,
+        progress: Progress,
+        extractor: Callable[[], AbstractContextManager[Extracts]] | None = None,
+    ) -> Ingest:
+        """What brings files into the index; `extractor` None: one on this machine."""
+        from index.core.records import fields_of
+        from index.ingest.pipeline import Ingest
+
+        return Ingest(
+            self.store,
+            self.settings.data / "embeddings.sqlite",
+            self.embedder,
+            self.indexer,
+            progress,
+            vectors=self.vectors,
+            fields=fields_of(self.settings.ingest.fields),
+            extractor=extractor,
+        )
+
+    def cluster_ingest(
+        self, address: str, paths: Sequence[Path], progress: Progress, *, prune: bool = False
+    ) -> Report:
+        """Bring files into the index with the help of a Ray cluster.
+
+        Raises:
+            UsageError: without a Chroma server, or without Ray.
+        """
+        from index.storage.chroma_server import ServerVectors
+
+        if not isinstance(self.vectors, ServerVectors):
+            raise UsageError(
+                "--cluster writes to a Chroma server. Start one (chroma run) and set vectors.url."
+            )
+        from index.core.records import fields_of
+        from index.ingest.ray_cluster import Job, ingest
+
+        fields = fields_of(self.settings.ingest.fields)
+        job = Job(partial(_indexer, self.settings), self.vectors, fields=fields)
+        return ingest(address, job, partial(self.ingest, progress), paths, prune=prune)
+
+    def model(self) -> LanguageModel:
+        """The language model; the first call loads it, which takes seconds."""
+        with self._model_lock:
+            if self._model is None:
+                self._model = self._speaker()
+            return self._model
+
+    def _speaker(self) -> LanguageModel:
+        engine = self.settings.engine
+        if engine.url:
+            from assistant.llm.openai_server import OpenAIServer
+
+            return OpenAIServer(
+                engine.url,
+                engine.model,
+                api_key=engine.api_key,
+                context_tokens=engine.context_tokens,
+            )
+        from assistant.llm.cache_budget import prompt_cache_mib
+        from assistant.llm.llamacpp import LlamaCpp
+
+        path = self.models.resolve(engine.model, engine.sha256 or None, engine.trust)
+        known = catalogue().get(engine.model)
+        return LlamaCpp(
+            path,
+            name=known.name if known else path.stem,
+            template=engine.template or (known.template if known else ""),
+            context_tokens=engine.context_tokens,
+            threads=engine.threads,
+            gpu_layers=engine.gpu_layers,
+            mapped=not self._stays,
+            cache_ram_mib=engine.cache_mb or prompt_cache_mib(),
+            readings=self.readings.folder if not self.readings.off else None,
+        )
+
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether unfinished questions are read; another machine's model is spared them."""
+        return self.settings.ui.ahead and not self.settings.engine.url
+
+    @cached_property
+    def readings(self) -> Readings:
+        """What the engine of this process knows of articles it has read beforehand."""
+        from assistant.llm.kv_state_store import Readings
+
+        limit = 0 if self.settings.engine.url else self.settings.engine.warm_mb
+        return Readings(self.settings.data / "readings", limit * 1_000_000)
+
+    @cached_property
+    def warmth(self) -> Warmth:
+        """What reads articles beforehand, and continues from them."""
+        from assistant.answering.prefix_cache import Warmth
+
+        keeper = cast("Callable[[], Keeper]", self.model)
+        return Warmth(
+            self.readings, self._engine_identity, keeper, self.search, lambda: self.search.listed()
+        )
+
+    def _engine_identity(self) -> str:
+        """Equal only where one engine takes back what another has saved."""
+        from importlib.metadata import version
+
+        engine = self.settings.engine
+        known = catalogue().get(engine.model)
+        made_of = known.sha256 if known else self._gguf_state()
+        return f"xllamacpp {version('xllamacpp')} f16 {engine.model} {made_of} {engine.template}"
+
+    def _gguf_state(self) -> str:
+        engine = self.settings.engine
+        file = self.models.resolve(engine.model, engine.sha256 or None, engine.trust).stat()
+        return f"{file.st_size} {file.st_mtime_ns}"
+
+    @cached_property
+    def assistant(self) -> Assistant:
+        """The whole: ask it."""
+        return self.assistant_with(self.search, self.reranker, self.model)
+
+    @cached_property
+    def warm_assistant(self) -> Assistant:
+        """The same, continuing from articles that were read beforehand."""
+        return self.assistant_with(self.search, self.reranker, self.model, warm=True)
+
+    def assistant_with(
+        self,
+        searcher: Searcher,
+        reranker: Reranker,
+        model: Callable[[], LanguageModel],
+        *,
+        warm: bool = False,
+    ) -> Assistant:
+        """The same assistant around other parts, such as those of an evaluation."""
+        from assistant.answering.pipeline import Assistant, Limit
+
+        answer = self.settings.answer
+        limit = Limit(
+            passages=answer.passages,
+            evidence_tokens=answer.evidence_tokens,
+            answer_tokens=answer.max_tokens,
+            deadline_s=answer.deadline_s,
+            strict=answer.strict,
+        )
+        warmth = self.warmth if warm and not self.readings.off else None
+        return Assistant(searcher, reranker, model, limit, warmth)
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        if "search" in self.__dict__:
+            self.search.close()
+        if self._model is not None:
+            self._model.close()
+
+
+def _indexer(settings: Settings) -> Embedder:
+    """What embeds passages on another machine."""
+    stay_offline()
+    return House(settings).indexer()
+
+
+def _folder_hash(folder: Path) -> str:
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".safetensors", ".json", ".txt", ".onnx", ".model"):
+            total.update(path.relative_to(folder).as_posix().encode())
+            with path.open("rb") as file:
+                total.update(hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()

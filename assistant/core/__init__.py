@@ -1,0 +1,1 @@
+"""What every part of the assistant uses: settings, answers as values, sanitising, the console."""

@@ -1,0 +1,26 @@
+"""Which code an answer was made by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assistant.core.file_hashes import hash_file
+from index.core.articles import fingerprint
+
+_OURS = ("assistant", "index", "prompts")  # packages whose code can change an answer
+_CODE = (".py", ".txt", ".toml")
+
+
+def code_version(*others: str) -> str:
+    """Sixteen digits that change when any file of `_OURS` or of `others` does."""
+    root = Path(__file__).parents[2]
+    files = sorted(
+        path
+        for package in (*_OURS, *others)
+        for path in (root / package).rglob("*")
+        if path.suffix in _CODE and "__pycache__" not in path.parts
+    )
+    parts = [
+        part for path in files for part in (path.relative_to(root).as_posix(), hash_file(path))
+    ]
+    return fingerprint(*parts)[:16]

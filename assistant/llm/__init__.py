@@ -1,0 +1,1 @@
+"""Language models behind one protocol: llama.cpp in process, or an OpenAI-compatible server."""

@@ -1,0 +1,121 @@
+"""How a chat becomes the tokens of a prompt, so that no message can forge a turn.
+
+A GGUF brings its own template, which is a program; it is not run. Ours are frames of control words
+around the messages. Only the frames are tokenised with control tokens enabled; what a message says
+is tokenised as plain text, so "<|im_end|>" in an article is five ordinary tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from assistant.llm.language_model import Message, Role
+from index.core.errors import UsageError
+
+Tokenise = Callable[[str, bool], tuple[int, ...]]
+"""(text, whether control words in it become control tokens) -> token ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTemplate:
+    """The frame around a message: `before`, its content, `after`; `{role}` stands for `roles`.
+
+    `controls` are the control words the frames use. Without a system role, a system message is put
+    in front of the next one.
+    """
+
+    name: str
+    controls: tuple[str, ...]
+    before: str
+    after: str
+    opening: str = ""
+    roles: tuple[tuple[Role, str], ...] = (
+        ("system", "system"),
+        ("user", "user"),
+        ("assistant", "assistant"),
+    )
+
+    def head(self, role: Role) -> str:
+        """What opens a turn of that role."""
+        return self.before.format(role=dict(self.roles)[role])
+
+
+TEMPLATES = (
+    ChatTemplate(
+        name="chatml",  # Qwen, SmolLM, Yi, and most fine-tunes
+        controls=("<|im_start|>", "<|im_end|>"),
+        before="<|im_start|>{role}\n",
+        after="<|im_end|>\n",
+    ),
+    ChatTemplate(
+        name="llama3",
+        controls=("<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"),
+        opening="<|begin_of_text|>",
+        before="<|start_header_id|>{role}<|end_header_id|>\n\n",
+        after="<|eot_id|>",
+    ),
+    ChatTemplate(
+        name="gemma",
+        controls=("<bos>", "<start_of_turn>", "<end_of_turn>"),
+        opening="<bos>",
+        before="<start_of_turn>{role}\n",
+        after="<end_of_turn>\n",
+        roles=(("user", "user"), ("assistant", "model")),
+    ),
+)
+
+
+def prompt_tokens(
+    template: ChatTemplate, messages: Sequence[Message], tokenise: Tokenise
+) -> list[int]:
+    """The token ids of a chat, up to where the assistant's next message begins."""
+    ids = [*tokenise(template.opening, True)]
+    for message in _with_known_roles(template, messages):
+        ids += tokenise(template.head(message.role), True)
+        ids += tokenise(message.content, False)
+        ids += tokenise(template.after, True)
+    return [*ids, *tokenise(template.head("assistant"), True)]
+
+
+def choose_template(name: str, model: str, tokenise: Tokenise) -> ChatTemplate:
+    """The named template, or with an empty name the first whose control words `model` has.
+
+    Raises:
+        UsageError: there is no such template, the model does not have its control words, or would
+            read them in plain text too.
+    """
+    known = ", ".join(template.name for template in TEMPLATES)
+    named = [template for template in TEMPLATES if name in ("", template.name)]
+    fitting = [template for template in named if _knows(template, tokenise)]
+    if not named:
+        raise UsageError(f"There is no chat template {name!r}. Set engine.template to: {known}.")
+    if not fitting:
+        raise UsageError(
+            f"The vocabulary of {model} has no control tokens for the chat template"
+            f" {name or known}. Set engine.template to its own, or use another model."
+        )
+    for word in fitting[0].controls:
+        if set(tokenise(word, True)) & set(tokenise(word, False)):
+            raise UsageError(
+                f"{model} reads {word} in an article as a control token, so an article could give"
+                " it orders. Use another conversion of this model."
+            )
+    return fitting[0]
+
+
+def _knows(template: ChatTemplate, tokenise: Tokenise) -> bool:
+    return all(len(tokenise(word, True)) == 1 for word in template.controls)
+
+
+def _with_known_roles(template: ChatTemplate, messages: Sequence[Message]) -> list[Message]:
+    known = dict(template.roles)
+    merged: list[Message] = []
+    carried = ""
+    for message in messages:
+        if message.role in known:
+            merged.append(Message(message.role, carried + message.content))
+            carried = ""
+        else:
+            carried += message.content + "\n\n"
+    return [*merged, Message("user", carried)] if carried else merged

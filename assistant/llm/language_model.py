@@ -1,0 +1,230 @@
+"""The border to whatever writes text: LanguageModel and the values that cross it.
+
+Knows neither articles nor prompts, and no particular engine: `assistant.llm.llamacpp` runs a model in
+this process, `assistant.llm.openai_server` talks to a server. What both share stands here: the limits
+of an answer, its pieces, and how a blocking engine becomes an iterator that can be stopped.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from index.core.errors import UsageError
+
+Role = Literal["system", "user", "assistant"]
+Finish = Literal["stop", "length", "deadline", "cancelled"]
+
+
+class PromptTooLongError(UsageError):
+    """Prompt and answer together do not fit into the model's context; nothing was run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat. `content` is text only: a control token spelled out in it stays text."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When an answer ends at the latest.
+
+    `max_tokens` written (0: the prompt is only read, see `LanguageModel.stream`), `deadline_s`
+    seconds since the first piece was asked for, or one of the `stop` strings, which is not part of
+    the answer.
+    """
+
+    max_tokens: int
+    deadline_s: float
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far the model has read: `done` of `total` prompt tokens, `cached` of them before."""
+
+    done: int
+    total: int
+    cached: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost. Tokens are the model's own, times are seconds.
+
+    `cached_tokens` of the `prompt_tokens` were known from an earlier prompt and not read again.
+    `prompt_s` ends and `decode_s` begins with the first token written. `finish` is "stop" if the
+    model ended by itself or at a stop string, "length" if it had written `max_tokens`.
+    """
+
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    prompt_s: float
+    decode_s: float
+    finish: Finish
+
+    @property
+    def prompt_per_s(self) -> float:
+        """Prompt tokens read per second; 0 if nothing was read."""
+        return _rate(self.prompt_tokens - self.cached_tokens, self.prompt_s)
+
+    @property
+    def decode_per_s(self) -> float:
+        """Tokens written per second; 0 below two tokens, as the first one ends the reading."""
+        return _rate(self.completion_tokens - 1, self.decode_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What comes out of a model: a report while it reads, then text, and `usage` on the last.
+
+    `likely` is what the model might have written in this place, each token with the natural
+    logarithm of its probability, most likely first; the first is what `text` begins with. Empty
+    where an engine does not tell.
+    """
+
+    text: str = ""
+    reading: Reading | None = None
+    usage: Usage | None = None
+    likely: tuple[tuple[str, float], ...] = ()
+
+
+class LanguageModel(Protocol):
+    """Something that continues a chat. Safe to use from several threads."""
+
+    @property
+    def name(self) -> str:
+        """What an answer is signed with."""
+
+    @property
+    def context_tokens(self) -> int:
+        """The room for prompt and answer together."""
+
+    def count(self, text: str) -> int:
+        """Tokens of a text by itself; within a message it may cost a token more or less."""
+
+    def count_prompt(self, messages: Sequence[Message]) -> int:
+        """Tokens of the whole prompt that `stream` would send."""
+
+    def stream(
+        self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
+    ) -> Iterator[Piece]:
+        """Writes the next message, greedily and with a fixed seed; its last piece has `usage`.
+
+        Setting `cancel` ends it with finish "cancelled", the deadline with "deadline", both with
+        the text so far. Closing the iterator cancels too. The engine is free again within about a
+        second, or, while the prompt is being read, after the batch of tokens in hand.
+
+        With `max_tokens` 0 the prompt is read in small steps and nothing is written: a later one
+        that begins like it is read from where they differ, and cancelling frees the engine sooner.
+
+        Raises:
+            PromptTooLongError: prompt and `max_tokens` exceed `context_tokens`.
+            UserError: the engine failed; the message says what to do.
+        """
+
+    def close(self) -> None:
+        """Frees the model; answers being written end as cancelled. Harmless when repeated."""
+
+
+class Around:
+    """A model with something around it: what is not said otherwise is that model's."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+        self.name = model.name
+        self.context_tokens = model.context_tokens
+        self.count = model.count
+        self.count_prompt = model.count_prompt
+        self.close = model.close
+
+
+def require_room(prompt_tokens: int, limits: Limits, context_tokens: int) -> None:
+    """Refuses a prompt that leaves no room for the answer, since an engine would cut it silently.
+
+    Raises:
+        PromptTooLongError: with the three numbers.
+    """
+    if prompt_tokens + limits.max_tokens > context_tokens:
+        raise PromptTooLongError(
+            f"The prompt has {prompt_tokens} tokens and the answer may have {limits.max_tokens},"
+            f" but the model's context holds {context_tokens}."
+            " Show it less text, or raise engine.context_tokens."
+        )
+
+
+Emit = Callable[[Piece], None]
+Stopped = Callable[[], bool]
+
+
+def relay(
+    produce: Callable[[Emit, Stopped], None], limits: Limits, cancel: threading.Event | None
+) -> Generator[Piece, None, Finish | None]:
+    """Runs a blocking producer in a thread and yields what it emits, as long as it is wanted.
+
+    `produce(emit, stopped)` must return soon after `stopped()` turns true. Its exception is raised
+    here. Returns "cancelled" or "deadline", or None if the producer came to its own end.
+    """
+    end = time.monotonic() + limits.deadline_s
+    inbox: queue.SimpleQueue[Piece | _End] = queue.SimpleQueue()
+    left = threading.Event()
+
+    def stopped() -> bool:
+        return left.is_set() or _leaving()
+
+    def run() -> None:
+        try:
+            produce(inbox.put, stopped)
+        except BaseException as error:
+            inbox.put(_End(error))
+        else:
+            inbox.put(_End(None))
+
+    # Not a daemon: one that is inside C++ when the interpreter goes away aborts the process.
+    threading.Thread(target=run, name="engine", daemon=False).start()
+    try:
+        while (over := _over(end, cancel)) is None:
+            try:
+                item = inbox.get(timeout=_POLL_S)
+            except queue.Empty:
+                continue
+            if isinstance(item, Piece):
+                yield item
+            elif item.error is not None:
+                raise item.error
+            else:
+                return "cancelled" if _leaving() else None
+        return over
+    finally:
+        left.set()
+
+
+_POLL_S = 0.05  # how late a cancel may be noticed; text is never delayed by it
+
+
+def _leaving() -> bool:
+    # The interpreter waits for our threads before it exits, and nobody waits for the answer.
+    return not threading.main_thread().is_alive()
+
+
+def _over(end: float, cancel: threading.Event | None) -> Finish | None:
+    if _leaving() or (cancel is not None and cancel.is_set()):
+        return "cancelled"
+    return "deadline" if time.monotonic() >= end else None
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    error: BaseException | None
+
+
+def _rate(tokens: int, seconds: float) -> float:
+    return tokens / seconds if tokens > 0 and seconds > 0 else 0.0

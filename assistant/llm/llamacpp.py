@@ -1,0 +1,345 @@
+"""A model in this process: llama.cpp through xllamacpp.
+
+Prompts go in as token ids (see `assistant.llm.chat_template`). xllamacpp offers tokenising only through
+the HTTP listener that it always opens, on the loopback address, here behind a random key.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import http.client
+import json
+import os
+import secrets
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from assistant.llm.chat_template import choose_template, prompt_tokens
+from assistant.llm.language_model import (
+    Emit,
+    Finish,
+    Limits,
+    Message,
+    Piece,
+    Reading,
+    Stopped,
+    Usage,
+    relay,
+    require_room,
+)
+from index.core.errors import DamagedError, UsageError, UserError
+from index.embedding.embedders import usable_cores
+
+# A cancelled question stops when up to two batches more are read: 2 s for 1.5B on two cores, where
+# 64 reads 62 tokens a second, and 128 or 512 read 65.
+BATCH_TOKENS = 64
+# A prompt that is only read is read so much at a time, because it is stopped after the step in
+# hand: 0.3 s for 1.5B, while a question's evidence is searched for on the same cores. Steps of
+# 16 read 53 tokens a second, of 32 58 and of 64 63.
+STEP_TOKENS = 16
+PROMPTS = 64  # last prompts whose beginnings are known to be read
+ALTERNATIVES = 10  # tokens told with their probability in each place
+SEED = 0
+
+
+class LlamaCpp:
+    """A GGUF file as a `LanguageModel`.
+
+    A prompt that begins like an earlier one is read from where they differ: `cache_ram_mib` MiB of
+    earlier prompts are kept. `parallel` answers are written at a time, further ones wait.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        name: str = "",
+        template: str = "",
+        context_tokens: int = 4096,
+        threads: int = 0,
+        gpu_layers: int = 0,
+        cache_ram_mib: int = 1024,
+        parallel: int = 1,
+        mapped: bool = True,
+        readings: Path | None = None,
+    ) -> None:
+        """Loads the model; takes seconds.
+
+        Args:
+            path: The GGUF file.
+            name: What answers are signed with; empty for the file's name.
+            template: A name of `assistant.llm.chat_template`; empty to go by the vocabulary.
+            context_tokens: Room for prompt and answer together, for each of `parallel` answers.
+            threads: CPU threads; 0 for all that this process may use.
+            gpu_layers: How many of the model's layers a GPU holds.
+            cache_ram_mib: Memory for earlier prompts, in MiB.
+            parallel: How many answers are written at the same time.
+            mapped: Map the file into memory: 0.4 s sooner ready, but beside the weights as they are
+                used (for 1.5B 1.35 GB in all) 0.6 GB of the file's pages stay in this process.
+            readings: The folder that `save` writes to; None: there is no such thing.
+
+        Raises:
+            UsageError: the file, the template or the context does not fit.
+            DamagedError: the file is not a whole GGUF model.
+        """
+        self.name = name or path.stem
+        self.context_tokens = context_tokens
+        self._closed = threading.Event()
+        self._prompts: deque[list[int]] = deque(maxlen=PROMPTS)
+        self._key = secrets.token_hex(16)
+        params = self._params(path, threads, gpu_layers, cache_ram_mib, parallel)
+        if readings is not None:
+            params.slot_save_path = f"{readings}{os.sep}"
+        self._server = _load(path, params, mapped=mapped)
+        self._address = self._server.listening_address.removeprefix("http://")
+        # A prompt is counted and then read, and a follow-up begins with the messages before it.
+        self._tokenise = functools.lru_cache(maxsize=512)(self._ask_tokens)
+        atexit.register(self.close)  # a C++ thread that outlives the interpreter may crash it
+        try:
+            self._require_trained_for(context_tokens)
+            self._template = choose_template(template, self.name, self._tokenise)
+        except UsageError:
+            self.close()
+            raise
+
+    def count(self, text: str) -> int:
+        """Tokens of a text by itself."""
+        return len(self._tokenise(text, False))
+
+    def count_prompt(self, messages: Sequence[Message]) -> int:
+        """Tokens of the whole prompt."""
+        return len(self._prompt(messages))
+
+    def stream(
+        self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
+    ) -> Iterator[Piece]:
+        """Writes the next message, see `LanguageModel.stream`.
+
+        Raises:
+            PromptTooLongError: prompt and answer exceed the context; raised by the call itself.
+            UserError: llama.cpp gave up; raised while iterating.
+        """
+        prompt = self._prompt(messages)
+        require_room(len(prompt), limits, self.context_tokens)
+        return self._run(prompt, limits, cancel)
+
+    def save(self, name: str) -> int:
+        """Writes down what is known after the last prompt, see `assistant.answering.prefix_cache.Keeper`."""
+        told = self._ask("POST", "/slots/0?action=save", {"filename": name})
+        return int(told.get("n_written", 0))
+
+    def restore(self, name: str) -> None:
+        """Takes back what `save` wrote into this file, if it can."""
+        self._ask("POST", "/slots/0?action=restore", {"filename": name})
+
+    def close(self) -> None:
+        """Frees the model, as soon as the answers being written have stopped."""
+        self._closed.set()
+        self._server = None
+        self._tokenise.cache_clear()
+        atexit.unregister(self.close)
+
+    def _run(
+        self, prompt: list[int], limits: Limits, cancel: threading.Event | None
+    ) -> Iterator[Piece]:
+        if self._closed.is_set():
+            raise RuntimeError(f"{self.name} is closed")
+        tally = _Tally(len(prompt))
+        request = {
+            "n_predict": limits.max_tokens,
+            "stop": limits.stop,
+            "temperature": 0,
+            "seed": SEED,
+            "cache_prompt": True,
+            "stream": True,
+            # Reports between the batches of the prompt: the only moments to cancel in.
+            "return_progress": True,
+            "logprobs": ALTERNATIVES,
+            "timings_per_token": True,
+        }
+
+        def produce(emit: Emit, stopped: Stopped) -> None:
+            ends = [len(prompt)] if limits.max_tokens else list(self._steps(prompt))
+            known: list[int] = []
+            self._prompts.append(known)
+
+            def silent(piece: Piece) -> None:
+                if piece.reading:  # one token is always written
+                    emit(piece)
+
+            def take(chunk: dict[str, Any]) -> bool:
+                tally.take(chunk, emit if limits.max_tokens else silent)
+                known.extend(prompt[len(known) : tally.read])
+                return stopped() or self._closed.is_set()
+
+            for end in ends:
+                # Held by this thread only, so that close() or this thread's end destroys it: a
+                # server destroyed while the interpreter exits may crash it.
+                server = self._server
+                if server is None or stopped():
+                    break
+                tally.begin()
+                server.handle_completions({**request, "prompt": prompt[:end]}, take)
+                if tally.finish is None:  # it was stopped, or gave up
+                    break
+
+        finish = (yield from relay(produce, limits, cancel)) or tally.finish
+        if finish is None and not self._closed.is_set():
+            raise UserError(f"The model {self.name} stopped: {tally.error}. Ask again.")
+        yield Piece(usage=tally.usage(finish or "cancelled"))
+
+    def _steps(self, prompt: list[int]) -> Iterator[int]:
+        """The ends of the steps in which a prompt is read.
+
+        The first step takes in all that is known of it: a shorter one would make llama.cpp forget
+        the rest.
+        """
+        known = max((_alike(prompt, one) for one in self._prompts.copy()), default=0)
+        yield from range(known + STEP_TOKENS, len(prompt), STEP_TOKENS)
+        yield len(prompt)
+
+    def _prompt(self, messages: Sequence[Message]) -> list[int]:
+        return prompt_tokens(self._template, messages, self._tokenise)
+
+    def _ask_tokens(self, text: str, special: bool) -> tuple[int, ...]:
+        # A lone surrogate, which only a broken file name or decoder can bring, is no JSON.
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        body = {"content": text, "add_special": False, "parse_special": special}
+        return tuple(self._ask("POST", "/tokenize", body)["tokens"])
+
+    def _require_trained_for(self, context_tokens: int) -> None:
+        trained = self._ask("GET", "/v1/models")["data"][0]["meta"]["n_ctx_train"]
+        if context_tokens > trained:
+            raise UsageError(
+                f"{self.name} was trained for {trained} tokens of context, not {context_tokens}."
+                f" Set engine.context_tokens to at most {trained}."
+            )
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        if self._closed.is_set():
+            raise RuntimeError(f"{self.name} is closed")
+        connection = http.client.HTTPConnection(self._address, timeout=60)
+        try:
+            headers = {"Authorization": f"Bearer {self._key}"}
+            connection.request(method, path, json.dumps(body), headers)
+            answer = json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+        return cast("dict[str, Any]", answer)
+
+    def _params(
+        self, path: Path, threads: int, gpu_layers: int, cache_ram_mib: int, parallel: int
+    ) -> Any:
+        # llama.cpp's threads spin while they wait for each other: with another busy process on the
+        # same two cores, that made 0.2 tokens a second of 20. Spinning shorter costs nothing when
+        # the cores are free. OpenMP reads this when xllamacpp is first imported.
+        os.environ.setdefault("GOMP_SPINCOUNT", "5000")
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.n_ctx = self.context_tokens * parallel  # llama.cpp divides it among the answers
+        params.n_parallel = parallel
+        params.n_batch = params.n_ubatch = BATCH_TOKENS
+        params.n_gpu_layers = gpu_layers
+        params.cache_ram_mib = cache_ram_mib
+        threads = threads or usable_cores()
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+        params.n_threads_http = 2
+        params.api_keys = [self._key]
+        params.offline = True
+        params.warmup = False  # a trial run of the whole model: a second, for nothing
+        params.ui = params.endpoint_slots = False
+        params.fit_params = False  # it would lower n_ctx without a word
+        # The file's own template is a program of its author's and must not run.
+        params.use_jinja = False
+        params.chat_template = "chatml"
+        params.verbosity = -1
+        return params
+
+
+def _load(path: Path, params: Any, *, mapped: bool) -> Any:
+    import xllamacpp
+
+    mode = xllamacpp.llama_load_mode
+    params.load_mode = mode.LLAMA_LOAD_MODE_MMAP if mapped else mode.LLAMA_LOAD_MODE_NONE
+    if not path.is_file():
+        raise UsageError(f"There is no model file {path}. Pull it or set engine.model.")
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic != b"GGUF":
+        raise DamagedError(f"{path} is not a GGUF model file. Pull the model again.")
+    try:
+        return xllamacpp.Server(params)
+    except RuntimeError as error:
+        raise DamagedError(
+            f"{path} cannot be loaded: cut off, damaged, or too large for the memory."
+            " Pull the model again, or choose a smaller one."
+        ) from error
+
+
+def _alike(prompt: list[int], known: list[int]) -> int:
+    """How many tokens both begin with."""
+    pairs = enumerate(zip(prompt, known, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(prompt), len(known)))
+
+
+def _likely(choice: dict[str, Any]) -> tuple[tuple[str, float], ...]:
+    told = (choice.get("logprobs") or {}).get("content") or ()
+    if not told:
+        return ()
+    return tuple((one["token"], one["logprob"]) for one in told[0]["top_logprobs"])
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What one answer has cost so far, as reported with each chunk.
+
+    `read` tokens of the prompt are surely known to the engine now, `before_ms` is what the steps
+    before this one took, `cached` what the first of them found known.
+    """
+
+    prompt_tokens: int
+    read: int = 0
+    cached: int | None = None
+    before_ms: float = 0.0
+    finish: Finish | None = None
+    error: str = "no reason given"
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Another step of the same prompt."""
+        self.before_ms += self.timings.get("prompt_ms", 0.0)
+        self.timings, self.finish = {}, None
+
+    def take(self, chunk: dict[str, Any], emit: Emit) -> None:
+        if "error" in chunk:
+            self.error = chunk["error"]["message"]
+            return
+        if timings := chunk.get("timings"):
+            self.timings = timings
+            self.cached = int(timings["cache_n"]) if self.cached is None else self.cached
+        choice = chunk["choices"][0]
+        if choice["text"]:
+            emit(Piece(text=choice["text"], likely=_likely(choice)))
+        elif "prompt_progress" in chunk:
+            progress = chunk["prompt_progress"]
+            self.read = progress["processed"]
+            emit(Piece(reading=Reading(self.read, self.prompt_tokens, progress["cache"])))
+        if choice["finish_reason"]:
+            self.finish = "length" if choice["finish_reason"] == "length" else "stop"
+
+    def usage(self, finish: Finish) -> Usage:
+        return Usage(
+            prompt_tokens=self.prompt_tokens,
+            cached_tokens=self.cached or 0,
+            completion_tokens=int(self.timings.get("predicted_n", 0)),
+            prompt_s=(self.before_ms + self.timings.get("prompt_ms", 0.0)) / 1000,
+            decode_s=self.timings.get("predicted_ms", 0.0) / 1000,
+            finish=finish,
+        )

@@ -1,0 +1,1 @@
+"""The model catalogue (models.toml), where its files are, and how missing ones are downloaded."""

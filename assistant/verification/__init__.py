@@ -1,0 +1,1 @@
+"""Checks what the model wrote: attribution, entities, arithmetic, contradictions, abstention."""

@@ -1,0 +1,1 @@
+"""Question sets, run folders and caches: what an evaluation reads and writes."""

@@ -1,0 +1,1 @@
+"""What reading a web page loses and lets in."""

@@ -1,0 +1,1 @@
+"""Generates questions from one's own articles and filters the sound ones."""

@@ -1,0 +1,1 @@
+"""Prompt injection: how often a model obeys an article."""

@@ -1,0 +1,260 @@
+"""A plain LlamaIndex pipeline, as its documentation builds one: what ours has to be better than.
+
+SentenceSplitter 1024/200, the two nearest chunks, the default prompts and response mode, and for
+a follow-up the default condense-question chat engine. It is given our engine, our embedder and our
+cleaned articles, so that what differs is the pipeline. It cites nothing and has no way to refuse:
+an answer counts as a refusal if all it says is that the text does not say it.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from llama_index.core import Document, VectorStoreIndex
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.chat_engine import CondenseQuestionChatEngine
+from llama_index.core.llms import (
+    ChatMessage,
+    CompletionResponse,
+    CompletionResponseGen,
+    CustomLLM,
+    LLMMetadata,
+    MessageRole,
+)
+from llama_index.core.llms.callbacks import llm_completion_callback
+from llama_index.core.node_parser import SentenceSplitter
+from llama_index.core.schema import NodeWithScore
+from pydantic import PrivateAttr
+
+from assistant.llm.language_model import LanguageModel, Limits, Message, Usage
+from assistant.verification.attribution import says_nothing
+from eval.data.cases import Case
+from eval.data.outcome import Outcome
+from eval.scoring.scores import DEPTH
+from index.core.articles import Article
+from index.embedding.embedders import Embedder, Vectors
+from index.embedding.vector_cache import EmbeddingCache
+from index.text.chunking import sentences
+
+CHUNK, OVERLAP, TOP = 1024, 200, 2  # tokens, tokens, chunks
+NAME = f"llama-index-core {version('llama-index-core')}, {CHUNK}/{OVERLAP}, top {TOP}"
+_CANNOT = re.compile(
+    r"\b(?:cannot|can['’]t|can not|unable to|not able to|impossible to)\b.{0,30}"
+    r"\b(?:answer|determine|find|provide|say|tell|know)"
+    r"|\bno (?:information|mention|details?)\b"
+    r"|\bnot (?:mentioned|specified|provided|stated|given)\b"
+    r"|\bdo(?:es)? not (?:mention|specify|provide|contain|include|state|say|know)\b",
+    re.IGNORECASE,
+)
+
+
+def refuses(text: str) -> bool:
+    """Tell whether all an answer says is that there is none.
+
+    >>> refuses("The context does not mention who paid. It cannot be determined.")
+    True
+    >>> refuses("Kim Gunn. The context does not mention his age.")
+    False
+    """
+    said = [text[a:b] for a, b in sentences(text)]
+    return all(says_nothing(sentence) or _CANNOT.search(sentence) for sentence in said)
+
+
+@dataclass(slots=True)
+class _Cost:
+    """What one question has cost so far."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+
+    def add(self, usage: Usage) -> None:
+        self.calls += 1
+        self.prompt_tokens += usage.prompt_tokens
+        self.cached_tokens += usage.cached_tokens
+        self.completion_tokens += usage.completion_tokens
+
+
+class _Engine(CustomLLM):
+    """Our engine as LlamaIndex knows one."""
+
+    _model: LanguageModel = PrivateAttr()
+    _limits: Limits = PrivateAttr()
+    _cost: _Cost = PrivateAttr(default_factory=_Cost)
+
+    def __init__(self, model: LanguageModel, limits: Limits) -> None:
+        super().__init__()
+        self._model = model
+        self._limits = limits
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(
+            context_window=self._model.context_tokens,
+            num_output=self._limits.max_tokens,
+            model_name=self._model.name,
+        )
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        text = ""
+        for piece in self._model.stream([Message("user", prompt)], self._limits):
+            text += piece.text
+            if piece.usage:
+                self._cost.add(piece.usage)
+        return CompletionResponse(text=text)
+
+    @llm_completion_callback()
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseGen:
+        raise NotImplementedError("the peer is asked for whole answers")
+
+    def fresh(self) -> _Cost:
+        """Begin to count anew."""
+        self._cost = _Cost()
+        return self._cost
+
+
+class _Embedding(BaseEmbedding):
+    """Our embedder as LlamaIndex knows one, with the vectors that are known already."""
+
+    _question: Callable[[str], Vectors] = PrivateAttr()
+    _passages: Callable[[Sequence[str]], Iterable[Vectors]] = PrivateAttr()
+
+    def __init__(
+        self,
+        question: Callable[[str], Vectors],
+        passages: Callable[[Sequence[str]], Iterable[Vectors]],
+    ) -> None:
+        super().__init__()
+        self._question = question
+        self._passages = passages
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return [float(x) for x in self._question(query)[0]]
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._get_query_embedding(query)
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return self._get_text_embeddings([text])[0]
+
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        return [[float(x) for x in row] for batch in self._passages(texts) for row in batch]
+
+
+class LlamaIndexPeer:
+    """Answers cases from articles; `names` are the articles' names by id."""
+
+    def __init__(
+        self,
+        articles: Iterable[Article],
+        names: dict[str, str],
+        model: LanguageModel,
+        limits: Limits,
+        embedder: Embedder,
+        indexer: Callable[[], Embedder],
+        vectors: Path,
+    ) -> None:
+        self._names = names
+        self._engine = _Engine(model, limits)
+        cache = EmbeddingCache(vectors)
+        embedding = _Embedding(
+            embedder.question, lambda texts: cache.embed(embedder.identity, texts, indexer)
+        )
+        self._index = VectorStoreIndex.from_documents(
+            [_document(article) for article in articles],
+            transformations=[SentenceSplitter(chunk_size=CHUNK, chunk_overlap=OVERLAP)],
+            embed_model=embedding,
+        )
+        cache.close()
+
+    def answer(self, case: Case) -> Outcome:
+        """What the pipeline says to a case."""
+        cost = self._engine.fresh()
+        start = time.perf_counter()
+        engine = self._index.as_query_engine(llm=self._engine, similarity_top_k=TOP)
+        if case.history:
+            said = CondenseQuestionChatEngine.from_defaults(
+                query_engine=engine, chat_history=_messages(case), llm=self._engine
+            ).chat(case.question)
+            nodes, text = said.source_nodes, str(said)
+        else:
+            response = engine.query(case.question)
+            nodes, text = response.source_nodes, str(response)
+        total = round(time.perf_counter() - start, 3)
+        ranked = self._index.as_retriever(similarity_top_k=DEPTH).retrieve(case.question)
+        return Outcome(
+            searched=case.question,
+            retrieved=tuple(self._retrieved(node, rank) for rank, node in enumerate(ranked, 1)),
+            output=self._output(text.strip(), nodes, cost, total),
+            names={node.metadata["article"]: self._name(node) for node in nodes},
+            seconds={"total": total},
+        )
+
+    def _name(self, node: NodeWithScore) -> str:
+        return self._names[node.metadata["article"]]
+
+    def _retrieved(self, node: NodeWithScore, rank: int) -> dict[str, Any]:
+        return {
+            "article": self._name(node),
+            "carried_by": [],
+            "title": node.metadata["title"],
+            "text": node.text,
+            "rank": rank,
+            "relevance": node.score,
+        }
+
+    def _output(
+        self, text: str, nodes: Sequence[NodeWithScore], cost: _Cost, total: float
+    ) -> dict[str, Any]:
+        refused = refuses(text)
+        evidence = [{**node.metadata, "text": node.text, "relevance": node.score} for node in nodes]
+        return {
+            "answer": "" if refused else text,
+            "refused": refused,
+            "reason": {"code": "unsupported", "reason": text} if refused else None,
+            "claims": [],
+            "citations": [],
+            "evidence": evidence,
+            "timings": {
+                "total_s": total,
+                "prompt_tokens": cost.prompt_tokens,
+                "cached_tokens": cost.cached_tokens,
+                "completion_tokens": cost.completion_tokens,
+                "model_calls": cost.calls,
+            },
+            "model": self._engine.metadata.model_name,
+            "generation": NAME,
+        }
+
+
+def _document(article: Article) -> Document:
+    return Document(
+        text=article.text,
+        metadata={
+            "article": article.id,
+            "title": article.title,
+            "published": article.published.isoformat() if article.published else None,
+            "source": article.source,
+        },
+        excluded_llm_metadata_keys=["article"],
+        excluded_embed_metadata_keys=["article"],
+    )
+
+
+def _messages(case: Case) -> list[ChatMessage]:
+    turns = [(turn.question, turn.answer) for turn in case.history]
+    return [
+        ChatMessage(role=role, content=text)
+        for question, answer in turns
+        for role, text in ((MessageRole.USER, question), (MessageRole.ASSISTANT, answer))
+    ]

@@ -1,0 +1,1 @@
+"""Metrics, scores of a case, summaries with intervals, comparisons with significance tests."""

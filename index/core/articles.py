@@ -1,0 +1,132 @@
+"""Article, Passage, Skip and Note: the values everything else speaks in.
+
+Knows nothing of files, indexes or models.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+DatedBy = Literal["", "metadata", "url", "line", "dateline", "caption", "header", "field", "mail"]
+"""What a day of publication rests on; "" where the day is not known.
+
+`metadata`: what a page declares (JSON-LD, meta tags, microdata, `<time>`). `url`: its address.
+`line`: a line of the page or text that states it ("Published July 20, 2023"). `dateline`: the
+beginning of the text ("SEOUL, July 20, 2023 (Agency) --"). `caption`: a photo's caption with its
+right weekday. `header`: the block of `Date:` lines on top of a text, or front matter. `field`: a
+field of a record or of an entry of a feed. `mail`: the header of a message.
+"""
+
+CAPTION = "[Caption] "
+"""Begins each sentence of a photo's caption in `Article.text`: it was said of the photo."""
+
+
+def fingerprint(*parts: str) -> str:
+    r"""Join `parts` into one 32-digit hexadecimal identity (the first 128 bits of SHA-256).
+
+    >>> fingerprint("a", "bc") != fingerprint("ab", "c")
+    True
+    """
+    joined = "\x00".join(parts)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as it is indexed: cleaned text and what is known about it.
+
+    `published` is None when no evidence for a date was found; the time of import is never used.
+    `path` is the absolute path it was read from, with `#record` appended where a file holds
+    several articles; it is the article's canonical source, so `id` is made from it.
+    `dated_by` is what `published` rests on. `modified` is the day of the last change, None if not
+    told. `language` is ISO 639-1 or "".
+    """
+
+    path: str
+    title: str
+    text: str
+    published: dt.date | None = None
+    source: str = ""
+    url: str = ""
+    byline: str = ""
+    place: str = ""
+    dated_by: DatedBy = ""
+    modified: dt.date | None = None
+    language: str = ""
+
+    @property
+    def id(self) -> str:
+        """32 hexadecimal digits that stay the same when the article's text changes."""
+        return fingerprint(self.path)
+
+    @property
+    def digest(self) -> str:
+        """Hash of all that is indexed: equal digests need no new work."""
+        day = self.published.isoformat() if self.published else ""
+        return fingerprint(self.title, self.text, day, self.source, self.url, self.byline)
+
+    @property
+    def wording(self) -> str:
+        """Identity of the text, whoever carries it: equal for exact copies."""
+        return fingerprint(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one article, found by search.
+
+    `sentences` are (start, end) character offsets into `article.text`, in reading order.
+    `score` is the fused or reranked relevance of the search that returned it; higher is better,
+    and its scale belongs to that search (see `index.retrieval.hybrid_search.Found`). 0.0 outside a search.
+    """
+
+    article: Article
+    sentences: tuple[tuple[int, int], ...]
+    score: float = 0.0
+
+    @property
+    def start(self) -> int:
+        """Offset of the first character in `article.text`."""
+        return self.sentences[0][0]
+
+    @property
+    def end(self) -> int:
+        """Offset after the last character in `article.text`."""
+        return self.sentences[-1][1]
+
+    @property
+    def text(self) -> str:
+        """The passage exactly as it stands in the article."""
+        return self.article.text[self.start : self.end]
+
+    @property
+    def id(self) -> str:
+        """Identity of this text at this place of this article, under this title.
+
+        The title is embedded with the text, so equal ids have equal vectors.
+        """
+        return fingerprint(self.article.id, str(self.start), self.article.title, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A file or record that was not taken: `code` for programs, `reason` with the way out."""
+
+    path: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a person should know of an article that was taken all the same.
+
+    `code` is for programs, `text` one line for people, `path` that of the article it is about.
+    """
+
+    code: str
+    text: str
+    path: str = ""

@@ -1,0 +1,121 @@
+"""What a file holds before it is cleaned: raw records, what their fields are called, and bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+from index.core.articles import DatedBy, Note
+from index.core.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one file may cost; what asks for more is a Skip."""
+
+    file_bytes: int = 20_000_000
+    text: int = 2_000_000  # characters of one article; the largest seen in open sets has 60,000
+    records: int = 20_000  # articles of one file
+    pages: int = 2_000  # of a PDF; more take longer than the seconds below
+    seconds: float = 20.0
+    memory: int = 1_000_000_000  # bytes above what the worker needs for itself
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What the fields of an export are called, most telling name first.
+
+    Case, blanks, `-` and `_` do not count: `pubDate` is `pub_date`.
+    """
+
+    record: tuple[str, ...] = ("id", "_id", "uid", "guid", "uuid", "article_id", "doc_id")
+    title: tuple[str, ...] = ("title", "headline", "name", "subject")
+    text: tuple[str, ...] = (
+        *("text", "body", "content", "article", "maintext", "full_text", "article_body"),
+        *("content_text", "body_html", "content_html", "article_text", "story"),
+    )
+    published: tuple[str, ...] = (
+        *("date", "published", "published_at", "publish_date", "date_published", "pub_date"),
+        *("publication_date", "published_date", "date_publish"),
+    )
+    source: tuple[str, ...] = (
+        *("source", "publisher", "publication", "site", "sitename", "site_name", "outlet"),
+        *("newspaper", "source_name", "source_domain"),
+    )
+    url: tuple[str, ...] = ("url", "link", "canonical_url", "permalink", "source_url")
+    byline: tuple[str, ...] = ("byline", "author", "authors", "creator", "writer")
+    modified: tuple[str, ...] = (
+        *("modified", "updated", "date_modified", "modified_at", "updated_at", "last_modified"),
+        *("modified_date", "updated_date", "date_modify"),
+    )
+    language: tuple[str, ...] = ("language", "lang")
+
+    def named(self, names: Mapping[str, str | Sequence[str]]) -> Fields:
+        """The same with some names said: they alone are looked for.
+
+        Raises:
+            UsageError: for a field that articles do not have.
+
+        >>> Fields().named({"text": "artikel"}).text
+        ('artikel',)
+        """
+        known = [field.name for field in fields(self)]
+        if unknown := names.keys() - set(known):
+            raise UsageError(
+                f"Articles have no field {min(unknown)!r}. They have {', '.join(known)}."
+            )
+        told = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in names.items()}
+        return replace(self, **told)
+
+
+def fields_of(written: str) -> Fields:
+    """The usual names but those that a person says: `title=headline, text=story|body`.
+
+    Raises:
+        UsageError: for what is not written so, and for a field that articles do not have.
+
+    >>> fields_of("text = story|body").text, fields_of("") == Fields()
+    (('story', 'body'), True)
+    """
+    told: dict[str, list[str]] = {}
+    for part in filter(str.strip, written.split(",")):
+        name, _, called = (piece.strip() for piece in part.partition("="))
+        told[name] = [one.strip() for one in called.split("|") if one.strip()]
+        if not told[name]:
+            raise UsageError(
+                f"{part.strip()!r} does not say what a field is called. "
+                "Write it as title=headline, text=story|body."
+            )
+    return Fields().named(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One article as the file holds it, before cleaning.
+
+    `record` names it inside its file ("" if the file is the article). `paragraphs` tells that
+    line breaks in `text` are paragraph breaks already. Dates are as written, and `dated_by` is what
+    `published` rests on. `notes` is what the reader could not take as it stands.
+    """
+
+    text: str
+    record: str = ""
+    title: str = ""
+    published: str = ""
+    source: str = ""
+    url: str = ""
+    byline: str = ""
+    paragraphs: bool = False
+    dated_by: DatedBy = ""
+    modified: str = ""
+    language: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+class Unreadable(Exception):
+    """A file that holds no article: `code` and `reason` become a Skip."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason

@@ -1,0 +1,1 @@
+"""Which articles are the same story: near duplicates (wire copies) and revisions (corrections)."""

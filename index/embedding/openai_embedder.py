@@ -1,0 +1,148 @@
+"""Vectors from a server that speaks OpenAI's embeddings API: vLLM, Ollama, llama-server, TEI."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from index.core.addresses import leads_here
+from index.core.articles import fingerprint
+from index.core.errors import UsageError, UserError
+from index.embedding.embedders import Vectors
+
+if TYPE_CHECKING:
+    import openai
+
+BATCH = 64  # texts in one request; vLLM and TEI batch further themselves
+TIMEOUT_S = 120.0
+CONNECT_S = 5.0
+RETRIES = 3  # of the client's own, with growing pauses: a busy server, a dropped connection
+
+
+class EndpointEmbedder:
+    """One model of one embeddings server.
+
+    The server is asked for one vector to learn the dimension, when it is first needed. Tokens are
+    estimated, since the API cannot count them.
+
+    Args:
+        url: The API's base, such as "http://127.0.0.1:8000/v1".
+        model: The model's name on that server.
+        api_key: Empty for servers that want none.
+        question_prefix: Put before a question.
+    """
+
+    def __init__(
+        self, url: str, model: str, *, api_key: str = "", question_prefix: str = ""
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError(f"embedder.url is {url!r}, not an address like http://host:8000/v1.")
+        self.name = model
+        self._url = url.rstrip("/")
+        self._api_key = api_key
+        self._prefix = question_prefix
+
+    @cached_property
+    def identity(self) -> str:
+        """Of server, model, prefix and dimension: all that can be known of the weights."""
+        return fingerprint(self._url, self.name, self._prefix, str(self.dimension))
+
+    @cached_property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return len(self._ask(["dimension"])[0])
+
+    def tokenize(self, text: str) -> list[int]:
+        """One number a piece of four letters or fewer: a little more than a tokenizer makes."""
+        return [0 for word in text.split() for _ in range(0, len(word.encode()), 4)]
+
+    def question(self, text: str) -> Vectors:
+        """The (1, dimension) vector of a question."""
+        return self.passages([self._prefix + text])
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """The (n, dimension) unit vectors of `texts`.
+
+        Raises:
+            UserError: the server failed; names the address and the way out.
+        """
+        rows: list[Sequence[float]] = []
+        for start in range(0, len(texts), BATCH):
+            rows.extend(self._ask(texts[start : start + BATCH]))
+        if any(len(row) != self.dimension for row in rows):
+            raise UserError(self._wrong("vectors of different lengths"))
+        try:
+            vectors = np.asarray(rows, np.float32).reshape(len(rows), self.dimension)
+        except (ValueError, TypeError):
+            raise UserError(self._wrong("something else than numbers")) from None
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if not (np.isfinite(lengths).all() and (lengths > 0).all()):
+            raise UserError(self._wrong("a vector without length"))
+        unit: Vectors = vectors / lengths
+        return unit
+
+    def _ask(self, texts: Sequence[str]) -> list[Sequence[float]]:
+        import openai
+
+        try:
+            # asked for explicitly: the client would else want base64, which not all servers speak
+            reply = self._client.embeddings.create(
+                model=self.name, input=list(texts), encoding_format="float"
+            )
+            rows: list[Any] = sorted(reply.data, key=lambda row: row.index)
+            found: list[Sequence[float]] = [row.embedding for row in rows]
+            whole = [row.index for row in rows] == list(range(len(texts)))
+            if not whole or not all(isinstance(row, list) and row for row in found):
+                raise UserError(self._wrong(f"{len(found)} vectors for {len(texts)} texts"))
+        except openai.OpenAIError as problem:
+            raise UserError(self._explained(problem)) from None
+        except (ValueError, TypeError, AttributeError):
+            # the client builds its objects from whatever JSON came, unchecked
+            raise UserError(self._wrong("something else")) from None
+        return found
+
+    @cached_property
+    def _client(self) -> openai.OpenAI:
+        import openai
+
+        return openai.OpenAI(
+            base_url=self._url,
+            api_key=self._api_key or "none",
+            max_retries=RETRIES,
+            timeout=openai.Timeout(TIMEOUT_S, connect=CONNECT_S),
+            http_client=openai.DefaultHttpxClient(
+                trust_env=not leads_here(self._url),  # a proxy cannot reach this machine's own
+                follow_redirects=False,  # articles go where the setting says, nowhere else
+            ),
+        )
+
+    def _wrong(self, what: str) -> str:
+        return (
+            f"The server at {self._url} sent {what}, not embeddings. Check embedder.url "
+            f"(it often ends with /v1) and that {self.name!r} is an embedding model."
+        )
+
+    def _explained(self, problem: openai.OpenAIError) -> str:
+        import openai
+
+        if isinstance(problem, openai.AuthenticationError | openai.PermissionDeniedError):
+            return f"The server at {self._url} wants another key. Set embedder.api_key."
+        if isinstance(problem, openai.NotFoundError):
+            return (
+                f"The server at {self._url} has no embedding model {self.name!r}. "
+                "Check embedder.model and embedder.url (it often ends with /v1)."
+            )
+        if isinstance(problem, openai.APITimeoutError):
+            return f"The server at {self._url} did not answer in {TIMEOUT_S:.0f} s. Try again."
+        if isinstance(problem, openai.APIConnectionError):
+            return (
+                f"The embeddings server at {self._url} cannot be reached. "
+                "Start it, or unset embedder.url."
+            )
+        words = " ".join(str(problem).split())[:160]
+        return f"The embeddings server at {self._url} failed ({words})."

@@ -1,0 +1,127 @@
+"""Which files below some folders are read, and their bytes as they were when they were looked at.
+
+Links are not followed, nor pipes waited for; what is left out is told as a Skip.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from index.core.articles import Skip
+from index.core.errors import UsageError
+from index.readers.dispatch import SUFFIXES, suffix_of
+
+MAX_DEPTH = 40  # nested folders below the given one
+
+
+def existing(path: Path) -> Path:
+    """The path, resolved.
+
+    Raises:
+        UsageError: if there is nothing, or it is an address.
+    """
+    if "://" in str(path) or str(path).startswith(("http:", "https:")):
+        raise UsageError(f"{path} is an address. Addresses are not fetched; give a file or folder.")
+    if not path.exists():
+        raise UsageError(f"There is no file or folder {path}.")
+    return path.resolve()
+
+
+def walk(
+    roots: Iterable[Path], skips: list[Skip], ignored: Collection[Path] = ()
+) -> Iterator[Path]:
+    """Every file to be read at or below `roots`, once; what is left out is added to `skips`.
+
+    `ignored` are resolved folders below them that are passed over in silence: the tool's own.
+    """
+    seen: set[Path] = set()
+    for root in roots:
+        for path in [root] if root.is_file() else _files_below(root, skips, ignored):
+            if path not in seen:
+                seen.add(path)
+                yield path
+
+
+def _files_below(root: Path, skips: list[Skip], ignored: Collection[Path]) -> Iterator[Path]:
+    def denied(problem: OSError) -> None:
+        # below a certain length of path the system itself gives up
+        code = "too_deep" if problem.errno == errno.ENAMETOOLONG else "denied"
+        reason = f"It cannot be read: {problem.strerror}."
+        skips.append(Skip(name_of(Path(problem.filename)), code, reason))
+
+    for folder, folders, names in os.walk(root, followlinks=False, onerror=denied):
+        here = Path(folder)
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and here / name not in ignored
+        )
+        links = [here / name for name in folders if _is_link(here / name)]
+        skips.extend(Skip(name_of(link), "symlink", _NO_LINKS) for link in links)
+        if len(here.relative_to(root).parts) >= MAX_DEPTH and folders:
+            skips.append(
+                Skip(name_of(here), "too_deep", f"Only {MAX_DEPTH} nested folders are read.")
+            )
+            folders.clear()
+        for name in sorted(names):
+            path = here / name
+            if name.startswith("."):
+                continue
+            reason = _not_taken(path)
+            if reason:
+                skips.append(Skip(name_of(path), *reason))
+            else:
+                yield path
+
+
+def _is_link(path: Path) -> bool:
+    with suppress(OSError):  # a path that is too long is told when it is opened
+        return path.is_symlink()
+    return False
+
+
+_NO_LINKS = "Links are not followed; copy what it points to into the folder."
+
+
+def _not_taken(path: Path) -> tuple[str, str] | None:
+    try:
+        mode = path.lstat().st_mode
+    except OSError as problem:
+        return "changed", f"It cannot be read: {problem.strerror}."
+    if stat.S_ISLNK(mode):
+        return "symlink", _NO_LINKS
+    if not stat.S_ISREG(mode):
+        return "not_regular", "It is not an ordinary file."
+    if suffix_of(path.name) not in ("", *SUFFIXES):
+        return "unsupported", f"Only {', '.join(SUFFIXES)} are read."
+    return None
+
+
+def contents(path: Path, seen: os.stat_result) -> bytes:
+    """The bytes of the very file that was looked at, neither grown nor replaced since.
+
+    Raises:
+        OSError: if it cannot be read, or is not as it was `seen`.
+    """
+    # a link or a pipe put there in the meantime is neither followed nor waited for
+    flags = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+    with open(os.open(path, os.O_RDONLY | flags), "rb") as file:  # noqa: PTH123
+        data = file.read(seen.st_size + 1)
+        now = os.fstat(file.fileno())
+    same = (now.st_dev, now.st_ino, now.st_mtime_ns) == (seen.st_dev, seen.st_ino, seen.st_mtime_ns)
+    if not same or len(data) != seen.st_size:
+        raise OSError(None, "it changes at this moment")
+    return data
+
+
+def name_of(path: Path) -> str:
+    r"""The path as text; bytes of a file name that are no UTF-8 are written as `\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def is_under(path: str, root: str) -> bool:
+    """True if a path, written as `name_of` does, is that of `root` or below it."""
+    return path == root or path.startswith(root.rstrip("/") + "/")

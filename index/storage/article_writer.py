@@ -1,0 +1,154 @@
+"""The library of a generation that is being built: files and articles in, copies settled."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from index.core.articles import Article, Passage, Skip
+from index.dedup.near_duplicates import Signature, families, maker, signature
+from index.dedup.revisions import Carrier, correction_note, versions
+from index.storage.article_store import INCOMPLETE, FileRecord, Library
+from index.storage.schema import FIELDS, SCHEMA, row_of
+
+
+class DraftLibrary(Library):
+    """Articles and passages of a draft, made if they are not there.
+
+    Nothing is kept that was written since the last `commit`.
+    """
+
+    def _connect(self, path: Path) -> sqlite3.Connection:
+        fresh = not path.exists()
+        db = sqlite3.connect(path, check_same_thread=False)
+        if fresh:
+            db.executescript(SCHEMA)
+        return db
+
+    def put_file(self, record: FileRecord, found: Iterable[Article], skips: Iterable[Skip]) -> None:
+        """Record a file and all that was found in it, in place of what it held before."""
+        self.remove_file(record.path)
+        self._db.execute(
+            "INSERT INTO files VALUES (?, ?, ?, ?)",
+            (record.path, record.bytes, record.mtime_ns, record.sha256),
+        )
+        self._db.executemany(
+            "INSERT INTO skips VALUES (?, ?, ?, ?)",
+            [(record.path, s.path, s.code, s.reason) for s in skips],
+        )
+        marks = ", ".join("?" * (4 + len(FIELDS)))
+        for article in found:
+            self._db.execute(
+                f"INSERT OR REPLACE INTO articles (id, file, digest, wording, {', '.join(FIELDS)})"
+                f" VALUES ({marks})",
+                (article.id, record.path, article.digest, article.wording, *row_of(article)),
+            )
+
+    def commit(self) -> None:
+        """Keep what was written."""
+        self._db.commit()
+
+    def remove_file(self, path: str) -> None:
+        """Forget a file, its articles and its skips; their passages stay until `drop_passages`."""
+        for table, column in (("files", "path"), ("skips", "file"), ("articles", "file")):
+            self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", (path,))
+
+    def outdate(self, keep: Iterable[str]) -> None:
+        """Forget how all files but `keep` looked, so that the next ingest reads them again."""
+        keep = set(keep)
+        others = [(path,) for path in self.files() if path not in keep]
+        self._db.executemany("UPDATE files SET bytes = -1, sha256 = '' WHERE path = ?", others)
+
+    def remove_article(self, article_id: str) -> None:
+        """Forget one article; its file is `incomplete`, its passages stay until `drop_passages`."""
+        self._db.execute(
+            "UPDATE files SET mtime_ns = ? WHERE path = (SELECT file FROM articles WHERE id = ?)",
+            (INCOMPLETE, article_id),
+        )
+        self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+
+    def settle_copies(self) -> None:
+        """Choose, of all articles with one text, the one that is indexed: the first by path."""
+        self._db.execute(
+            "UPDATE articles SET copy_of = NULLIF((SELECT other.id FROM articles AS other"
+            " WHERE other.wording = articles.wording ORDER BY other.path LIMIT 1), articles.id)"
+        )
+
+    def settle_origins(self) -> None:
+        """Find near copies and versions among all articles; only new texts are signed.
+
+        To be called after `settle_copies`.
+        """
+        self._sign()
+        rows = self._db.execute("SELECT wording, size, slots FROM wordings").fetchall()
+        signatures = {row[0]: Signature(row[1], row[2]) for row in rows}
+        origins = families(signatures)
+        self._db.executemany(
+            "UPDATE articles SET origin = ?2 WHERE wording = ?1 AND origin IS NOT ?2",
+            origins.items(),
+        )
+        found = versions(self._carriers(), signatures, origins)
+        self._db.execute("UPDATE articles SET superseded_by = NULL, unsettled = NULL")
+        for column, pairs in (("superseded_by", found.superseded), ("unsettled", found.unsettled)):
+            self._db.executemany(
+                f"UPDATE articles SET {column} = (SELECT id FROM articles"
+                " WHERE wording = ?2 AND copy_of IS NULL) WHERE wording = ?1",
+                pairs.items(),
+            )
+
+    def _sign(self) -> None:
+        made_by = maker()
+        self._db.execute(
+            "DELETE FROM wordings WHERE maker != ?"
+            " OR wording NOT IN (SELECT wording FROM articles)",
+            (made_by,),
+        )
+        fresh = self._db.execute(
+            "SELECT wording, max(title), text FROM articles"
+            " WHERE wording NOT IN (SELECT wording FROM wordings) GROUP BY wording"
+        )
+        for wording, title, text in fresh.fetchall():
+            signed, note = signature(text), correction_note(title, text)
+            self._db.execute(
+                "INSERT INTO wordings VALUES (?, ?, ?, ?, ?)",
+                (wording, made_by, signed.size, signed.slots, note),
+            )
+
+    def _carriers(self) -> Iterator[Carrier]:
+        rows = self._db.execute(
+            "SELECT articles.wording, title, source, url, coalesce(modified, published),"
+            " mtime_ns, note FROM articles JOIN files ON files.path = articles.file"
+            " JOIN wordings ON wordings.wording = articles.wording"
+        )
+        for wording, title, source, url, day, mtime_ns, note in rows:
+            known = dt.date.fromisoformat(day) if day else None
+            yield Carrier(wording, title, source, url, known, mtime_ns, bool(note))
+
+    def indexed(self) -> set[str]:
+        """Ids of the articles that have passages."""
+        return {row[0] for row in self._db.execute("SELECT DISTINCT article FROM passages")}
+
+    def put_passages(self, passages: Iterable[Passage]) -> None:
+        """Add the passages of one article to the search."""
+        for passage in passages:
+            cursor = self._db.execute(
+                "INSERT INTO passages (id, article, sentences) VALUES (?, ?, ?)",
+                (passage.id, passage.article.id, json.dumps(passage.sentences)),
+            )
+            self._db.execute(
+                "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
+                (cursor.lastrowid, passage.article.title, passage.text),
+            )
+
+    def drop_passages(self, article_id: str) -> list[str]:
+        """Take an article out of the search; returns the ids of its passages."""
+        ids = self.passage_ids(article_id)
+        self._db.execute(
+            "DELETE FROM words WHERE rowid IN (SELECT number FROM passages WHERE article = ?)",
+            (article_id,),
+        )
+        self._db.execute("DELETE FROM passages WHERE article = ?", (article_id,))
+        return ids

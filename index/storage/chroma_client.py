@@ -1,0 +1,172 @@
+"""The way to a Chroma server: connecting, and what may go wrong said in one line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from index.core.addresses import is_loopback
+from index.core.errors import DamagedError, UserError
+from index.storage.chroma_folder import CONFIGURATION
+
+TIMEOUT_S = 60.0  # for one request; Chroma's own client would wait for ever
+CONNECT_S = 5.0
+
+
+def connected(url: str, api_key: str) -> Any:
+    """Chroma's client of the server at `url`, once that has told its version.
+
+    Raises:
+        UserError: not a Chroma server that may be used.
+        httpx.HTTPError: it cannot be reached; see `explained`.
+    """
+    # before the import: chromadb reads it once
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    import chromadb
+    import httpx
+    from chromadb.config import Settings
+
+    _past_proxies(url)
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    _check_server(url, headers)
+    parts = urlsplit(url)
+    client: Any = chromadb.HttpClient(
+        host=url if parts.path else str(parts.hostname),
+        port=parts.port or (443 if parts.scheme == "https" else 80),
+        ssl=parts.scheme == "https",
+        headers=headers,
+        settings=Settings(anonymized_telemetry=False, allow_reset=False),
+    )
+    session = getattr(client._server, "_session", None)  # there is no public way to a time limit
+    if isinstance(session, httpx.Client):
+        session.timeout = httpx.Timeout(TIMEOUT_S, connect=CONNECT_S)
+    return client
+
+
+def opened(client: Any, name: str, *, create: bool) -> Any:
+    """The collection of that name, made if it is to be.
+
+    Raises:
+        UserError: it names code to be loaded.
+    """
+    if create:
+        found = client.get_or_create_collection(
+            name, embedding_function=None, configuration=CONFIGURATION
+        )
+    else:
+        found = client.get_collection(name, embedding_function=None)
+    _refuse_code(found, name)
+    return found
+
+
+@contextmanager
+def explained(url: str, dimension: int) -> Iterator[None]:
+    """Turn whatever the server at `url` may answer into one line with the way out.
+
+    Raises:
+        DamagedError: it does not know this index.
+        UserError: anything else.
+    """
+    import httpx
+    from chromadb.errors import AuthorizationError, ChromaAuthError, ChromaError, NotFoundError
+
+    try:
+        yield
+    except UserError:
+        raise
+    except (ChromaAuthError, AuthorizationError):
+        raise UserError(_unauthorised(url)) from None
+    except NotFoundError:
+        raise DamagedError(
+            f"The Chroma server at {url} does not know this index. Run "
+            "'assistant index rebuild' (it needs no re-embedding), or set vectors.url back."
+        ) from None
+    except httpx.HTTPError as problem:
+        raise UserError(
+            f"The Chroma server at {url} does not answer ({type(problem).__name__}). Start it "
+            "(chroma run --host 127.0.0.1 --path FOLDER --port PORT) or unset vectors.url."
+        ) from None
+    except Exception as problem:  # the client raises bare ones for what it does not know
+        status = _status(problem)
+        if status in (401, 403):
+            raise UserError(_unauthorised(url)) from None
+        if status or isinstance(problem, ChromaError | ValueError | KeyError | TypeError):
+            raise UserError(_said(url, dimension, problem)) from None
+        raise
+
+
+def _said(url: str, dimension: int, problem: Exception) -> str:
+    words = " ".join(str(problem).split())[:160]
+    if "dimension" in words:
+        return (
+            f"The collection at {url} has vectors of another length than "
+            f"{dimension} ({words}). Was it made by another program?"
+        )
+    return f"The Chroma server at {url} failed ({words})."
+
+
+def _status(problem: BaseException | None) -> int:
+    """The HTTP status behind an error of Chroma's client; 0 if there is none."""
+    import httpx
+
+    while problem:
+        if isinstance(problem, httpx.HTTPStatusError):
+            return problem.response.status_code
+        problem = problem.__cause__ or problem.__context__
+    return 0
+
+
+def _past_proxies(url: str) -> None:
+    """Chroma's client follows HTTP_PROXY, but a proxy cannot reach this machine's own address."""
+    spared = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    host = urlsplit(url).hostname or ""
+    if is_loopback(host) and host not in spared.split(","):
+        os.environ["NO_PROXY"] = os.environ["no_proxy"] = f"{spared},{host}".strip(",")
+
+
+def _check_server(url: str, headers: dict[str, str]) -> None:
+    """Ask for the version first: the client's own errors do not tell what is wrong.
+
+    Raises:
+        UserError: not a Chroma server that may be used.
+    """
+    import httpx
+
+    reply = httpx.get(
+        f"{url}/api/v2/version", headers=headers, timeout=CONNECT_S, follow_redirects=False
+    )
+    if reply.status_code in (401, 403):
+        raise UserError(_unauthorised(url))
+    version = reply.text.strip().strip('"')[:40] if reply.status_code == 200 else ""
+    if not version.startswith("1."):
+        found = f"speaks version {version!r}" if version else f"answers {reply.status_code}"
+        raise UserError(
+            f"What runs at {url} is no Chroma server of version 1 (it {found}). Check vectors.url, "
+            "or start 'chroma run' of chromadb 1.5.9 or newer."
+        )
+    if "uvicorn" in reply.headers.get("server", ""):
+        raise UserError(
+            f"The server at {url} is Chroma's Python server, which lets strangers run code "
+            "(CVE-2026-45829). Start the one in Rust instead: chroma run."
+        )
+
+
+def _unauthorised(url: str) -> str:
+    return f"The server at {url} wants another key. Set vectors.api_key."
+
+
+def _refuse_code(collection: Any, name: str) -> None:
+    """A collection may name an embedding function, which is code that a client then loads.
+
+    Raises:
+        UserError: if it does.
+    """
+    function = (collection.configuration_json or {}).get("embedding_function") or {}
+    if function.get("type", "legacy") != "legacy":  # "legacy" is Chroma's word for none
+        raise UserError(
+            f"The collection {name} names an embedding function ({function.get('name', '?')!r}), "
+            "so another program made it. Remove it from the server, or use another server."
+        )

@@ -1,0 +1,230 @@
+"""The days that a sentence names from its article's own: "on Wednesday", "yesterday", "last week".
+
+English only, and only where the article's day is known. What may be meant in two ways is left
+out: a day in a quotation was named from another day, and "Monday's vote" may be past or to come.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from index.core.articles import Article, Passage
+from index.text.chunking import sentences
+
+_WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+_MONTHS = (
+    "January|February|March|April|May|June|July|August|September|October|November|December"
+    "|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+)
+_NUMBERS = {word: n for n, word in enumerate("two three four five six seven".split(), 2)}
+_QUOTED = re.compile(r"“[^”]*”?|\"[^\"]*\"?")
+
+_WEEKDAY = re.compile(
+    rf"\b(?:(last|next|this|this coming|this past) )?({_WEEKDAYS})\b"
+    r"(?: (morning|afternoon|evening|night|noon))?"
+    r"(?: (?:of )?(last|this|next) week\b)?"
+)
+# a name ("Good Friday"), a habit ("every Monday"), a day of another week, or a day that is dated
+_NOT_BEFORE = re.compile(
+    r"\b(?:Black|Good|Ash|Super|Easter|Palm|Bloody|Bowl|Cyber|Holy|Maundy|Whit|the|an?|one|that"
+    r"|every|each|most|any|following|previous|through|to|or|and)\s$",
+    re.IGNORECASE,
+)
+_NOT_AFTER = re.compile(
+    rf"['’]|-|,? (?:the )?\d|,? (?:{_MONTHS})\b|,? \(|s\b"
+    rf"| (?:to|through|or|and) (?:{_WEEKDAYS})"
+    r"| (?:Times|Telegraph|Mirror|Mail|Express|Post|Herald|World|People|Night|Agreement|prayers?)\b"
+)
+_REPORTED = re.compile(
+    r"\b(?:said|told (?:\S+ ){1,3}|reported|announced|added|warned|confirmed|admitted|wrote|stated"
+    r"|declared|claimed|insisted|denied|testified|tweeted|posted) (?:\w+ )?(?:on |late on |late )?$"
+)
+_CLAUSE = re.compile(r"[,;:()—–]| - |\b(?:that|which|who|after|before|because|while|when|but)\b")
+_FUTURE = re.compile(
+    r"\b(?:will|won['’]t|shall"
+    r"|(?:is|are|am) (?:to|due|set|scheduled|expected|likely|going|planning)"
+    r"|expects?|plans? to|hopes? to|aims? to|intends? to|due|scheduled for|upcoming)\b|['’]ll\b",
+    re.IGNORECASE,
+)
+# "On Wednesday, the two are to travel": the day opens the clause behind its comma
+_OPENS = re.compile(r"\s*(?:(?:and|but)\s)?(?:(?:early |late )?on\s)?", re.IGNORECASE)
+_PAST = re.compile(
+    r"\b(?:[a-z]+ed|was|were|had|did|said|told|took|came|went|made|gave|won|lost|saw|found|left"
+    r"|held|met|ran|began|kept|led|put|struck|hit|fell|rose|wrote|spoke)\b"
+)
+_DOUBTFUL = re.compile(r"\b(?:would|could|should|might|may|if|was to|were to|was due)\b", re.I)
+_BOUNDARY = re.compile(r"\b(?:until|till|by|from|before|after|starting)\s$", re.IGNORECASE)
+_NEAR = re.compile(
+    r"\b(?:the day before yesterday|yesterday|today|tonight|tomorrow|last night"
+    rf"|this (?:morning|afternoon|evening)|({'|'.join(_NUMBERS)}|\d) days ago)\b(?!['’])",
+    re.IGNORECASE,
+)
+_SPAN = re.compile(
+    r"\b(?:(earlier|later) (this)|(last|this|next)) (week|weekend|month|year)\b", re.IGNORECASE
+)
+_ROLLING = re.compile(r"\b(?:the|past|each|every|very)\s$", re.IGNORECASE)
+_SHIFT = {
+    "the day before yesterday": -2,
+    **dict.fromkeys(("yesterday", "last night"), -1),
+    **dict.fromkeys(("today", "tonight"), 0),
+    **dict.fromkeys(("this morning", "this afternoon", "this evening"), 0),
+    "tomorrow": 1,
+}
+
+
+class When(NamedTuple):
+    """A phrase at `start`..`end` (characters) and the days it means, `first` to `last`."""
+
+    phrase: str
+    start: int
+    end: int
+    first: dt.date
+    last: dt.date
+
+    def __str__(self) -> str:
+        days = str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+        return f"{self.phrase} = {days}"
+
+
+def days_in(sentence: str, published: dt.date) -> list[When]:
+    """The relative days of one sentence of an article of the day `published`, in reading order.
+
+    >>> thursday = dt.date(2022, 9, 8)
+    >>> [str(when) for when in days_in("They met on Wednesday and talked last week.", thursday)]
+    ['Wednesday = 2022-09-07', 'last week = 2022-08-29 to 2022-09-04']
+    >>> [str(when) for when in days_in("They will meet on Monday, he said on Thursday.", thursday)]
+    ['Monday = 2022-09-12', 'Thursday = 2022-09-08']
+    >>> days_in('"We met on Monday," he said. It would end by Friday.', thursday)
+    []
+    """
+    # a blank for each sign, so that offsets stay
+    bare = _QUOTED.sub(lambda quoted: "\x00" * len(quoted[0]), sentence)
+    found = [*_weekdays(bare, published), *_near(bare, published), *_spans(bare, published)]
+    kept: list[When] = []
+    for when in sorted(found, key=lambda w: (w.start, -w.end)):
+        if not kept or when.start >= kept[-1].end:  # "Monday last week" is one phrase, not two
+            kept.append(when)
+    return kept
+
+
+def days_of(whole: Article | Passage) -> list[When]:
+    """The relative days of an article or a passage; offsets are into the article's text."""
+    article = whole.article if isinstance(whole, Passage) else whole
+    if article.published is None or article.language not in ("", "en"):
+        return []
+    spans = whole.sentences if isinstance(whole, Passage) else sentences(article.text)
+    return [
+        when._replace(start=when.start + start, end=when.end + start)
+        for start, end in spans
+        for when in days_in(article.text[start:end], article.published)
+    ]
+
+
+def _weekdays(text: str, published: dt.date) -> Iterator[When]:
+    for found in _WEEKDAY.finditer(text):
+        before, after = text[: found.start()], text[found.end() :]
+        if _NOT_BEFORE.search(before) or _NOT_AFTER.match(after):
+            continue
+        weekday = _WEEKDAYS.split("|").index(found[2])
+        if found[4]:
+            day = _monday(published, found[4]) + dt.timedelta(weekday)
+            yield _when(found, day, day)
+        elif (shift := _shift(found, text, (weekday - published.weekday()) % 7)) is not None:
+            day = published + dt.timedelta(shift)
+            yield _when(found, day, day)
+
+
+def _shift(found: re.Match[str], text: str, ahead: int) -> int | None:
+    """Days from the article's day to a weekday that is `ahead` days (0..6) after it, or None."""
+    which = found[1]
+    past, future = (ahead - 7 if ahead else 0), ahead
+    if which in ("last", "this past"):
+        return ahead - 7
+    if which in ("next", "this coming"):
+        return ahead or 7
+    before = text[: found.start()]
+    if _REPORTED.search(before) and which is None:
+        return past
+    clause = _clause(text, found.start(), found.end())
+    if _DOUBTFUL.search(clause) or which == "this":
+        return None
+    if _FUTURE.search(clause) or _is_to_come(text, found.start(), found.end()):
+        return future or None  # "will meet on Friday", written on a Friday: today or in a week
+    return None if _BOUNDARY.search(before) else past
+
+
+def _clause(text: str, start: int, end: int) -> str:
+    """The clause around a phrase."""
+    return text[_beginning(text, start) : _ending(text, end)]
+
+
+def _beginning(text: str, start: int) -> int:
+    return max((cut.end() for cut in _CLAUSE.finditer(text, 0, start)), default=0)
+
+
+def _ending(text: str, end: int) -> int:
+    after = _CLAUSE.search(text, end)
+    return after.start() if after else len(text)
+
+
+def _is_to_come(text: str, start: int, end: int) -> bool:
+    """Whether a day opens a clause behind its comma whose first verb is of the future."""
+    if text[end : end + 1] != "," or not _OPENS.fullmatch(text, _beginning(text, start), start):
+        return False
+    clause = text[end + 1 : _ending(text, end + 1)]
+    future = _FUTURE.search(clause)
+    return bool(future and not _PAST.search(clause[: future.start()]))
+
+
+def _near(text: str, published: dt.date) -> Iterator[When]:
+    for found in _NEAR.finditer(text):
+        if _ROLLING.search(text[: found.start()]):
+            continue  # "the last night" of many
+        if found[1]:
+            written = found[1].lower()
+            shift = -(_NUMBERS.get(written) or int(written))
+        else:
+            shift = _SHIFT[found[0].lower()]
+        day = published + dt.timedelta(shift)
+        yield _when(found, day, day)
+
+
+def _spans(text: str, published: dt.date) -> Iterator[When]:
+    for found in _SPAN.finditer(text):
+        part, which, unit = found[1], (found[2] or found[3]).lower(), found[4].lower()
+        if _ROLLING.search(text[: found.start()]):
+            continue  # "the last week" are seven days that end some day
+        if unit == "weekend" and (part or which == "this" or published.weekday() >= 5):
+            continue
+        first, last = _span(published, which, unit)
+        if part:
+            first, last = (first, published) if part.lower() == "earlier" else (published, last)
+        yield _when(found, first, last)
+
+
+def _span(published: dt.date, which: str, unit: str) -> tuple[dt.date, dt.date]:
+    step = {"last": -1, "this": 0, "next": 1}[which]
+    if unit in ("week", "weekend"):
+        weekend = unit == "weekend"
+        # the next weekend is the one that ends this week
+        monday = _monday(published, "this" if weekend and which == "next" else which)
+        return monday + dt.timedelta(5 if weekend else 0), monday + dt.timedelta(6)
+    if unit == "year":
+        return dt.date(published.year + step, 1, 1), dt.date(published.year + step, 12, 31)
+    years, month = divmod(published.month - 1 + step, 12)
+    year = published.year + years
+    last = calendar.monthrange(year, month + 1)[1]
+    return dt.date(year, month + 1, 1), dt.date(year, month + 1, last)
+
+
+def _monday(day: dt.date, which: str) -> dt.date:
+    weeks = {"last": -1, "this": 0, "next": 1}[which]
+    return day + dt.timedelta(7 * weeks - day.weekday())
+
+
+def _when(found: re.Match[str], first: dt.date, last: dt.date) -> When:
+    return When(found[0], found.start(), found.end(), first, last)

@@ -1,0 +1,325 @@
+"""Reading ahead: what an unfinished question needs is read, and nobody who asked waits for it."""
+
+import threading
+from contextlib import closing
+
+import pytest
+from starlette.testclient import TestClient
+
+from assistant.answering.pipeline import Assistant
+from assistant.answering.prefill import PATIENCE_S, REST_S, Guess, Pace, ReadingAhead
+from index.core.cancellation import step
+from index.core.errors import UsageError, UserError
+from index.core.filters import Scope
+from tests.fakes import FixedSearch, ScriptedModel, WordReranker
+from tests.serving import ARTICLE, GOOD, WHO, HeldModel, app_of, light_desk
+from ui.page.chat import Chat
+from ui.service.answer_service import Counts
+
+UNFINISHED = "Who is the special represen"
+
+
+# ── when somebody's typing is worth a guess ────────────────────────────────────────────────────
+
+
+def typed(pace, *moments):
+    """The guesses that came of a line as it stood at these seconds."""
+    return [guess for now, line in moments if (guess := pace.due(line, now))]
+
+
+def test_a_rest_makes_a_guess_of_what_stands_there():
+    line = "Who is the mayor"
+    assert typed(Pace(), (0, line), (REST_S - 0.01, line), (REST_S, line)) == [line]
+
+
+def test_a_question_mark_makes_one_at_once():
+    assert typed(Pace(), (0, "Who is the mayor"), (0.1, "Who is the mayor?")) == [
+        "Who is the mayor?"
+    ]
+
+
+def test_typing_on_makes_a_guess_of_the_whole_words_now_and_then():
+    line = "Who is the mayor of Lower Brask today and tomorrow"
+    keys = [(at / 10, line[:at]) for at in range(1, len(line) + 1)]
+    assert PATIENCE_S == 1.5
+    assert typed(Pace(), *keys) == [
+        "Who is the mayor",
+        "Who is the mayor of Lower Brask",
+        "Who is the mayor of Lower Brask today and",
+    ]
+
+
+def test_a_guess_is_made_once_and_again_when_it_has_changed():
+    pace = Pace()
+    line = "Who is the mayor"
+    assert typed(pace, (0, line), (1, line), (2, f"{line} "), (3, f"{line} "), (9, line)) == [line]
+    assert typed(pace, (10, f"{line} of"), (11, f"{line} of")) == [f"{line} of"]
+
+
+@pytest.mark.parametrize("line", ["", "Who is", "Kim Gunn Seo", "Who wonnnnnnnnnnnnnnn", "   \n  "])
+def test_too_little_is_no_guess(line):
+    long_enough = line == "Kim Gunn Seo"
+    assert typed(Pace(), (0, line), (60, line)) == ([line] if long_enough else [])
+
+
+# ── one guess at a time ────────────────────────────────────────────────────────────────────────
+
+
+class Reader:
+    """Reads each guess until it is ended; notes how it came."""
+
+    def __init__(self):
+        self.began, self.ended = [], []
+        self.beginning = threading.Semaphore(0)
+
+    def __call__(self, guess, cancel):
+        self.began.append(guess.question)
+        self.beginning.release()
+        assert cancel.wait(10)
+        self.ended.append(guess.question)
+
+
+def test_a_newer_guess_ends_an_older_one():
+    reader = Reader()
+    ahead = ReadingAhead(reader)
+    for question in ("first", "second"):
+        ahead.guess(Guess(question))
+        assert reader.beginning.acquire(timeout=10)
+    assert reader.ended == ["first"]
+    ahead.close()
+    assert reader.began == reader.ended == ["first", "second"]
+    assert not ahead.reading
+
+
+def test_a_guess_that_is_stopped_before_it_began_is_not_read():
+    reader = Reader()
+    ahead = ReadingAhead(reader)
+    ahead.guess(Guess("first"))
+    assert reader.beginning.acquire(timeout=10)
+    ahead.guess(Guess("second"))
+    ahead.close()
+    assert "second" not in set(reader.began) - set(reader.ended)
+    assert not ahead.reading
+
+
+def test_what_a_person_should_know_the_question_tells_and_a_bug_is_reported():
+    wrong = [UserError("The index is damaged."), KeyError("bug")]
+
+    def fails(guess, cancel):
+        raise wrong[int(guess.question)]
+
+    told = []
+    for number in "01":
+        ahead = ReadingAhead(fails, told.append)
+        ahead.guess(Guess(number))
+        while ahead.reading:
+            ahead._thread and ahead._thread.join(10)
+    assert told == [wrong[1]]
+
+
+# ── what is read ───────────────────────────────────────────────────────────────────────────────
+
+
+def assistant(model, reranker=None, **found):
+    return Assistant(FixedSearch(ARTICLE, **found), reranker or WordReranker(), lambda: model)
+
+
+def test_the_model_reads_the_very_prompt_of_the_answer_and_writes_nothing():
+    model = ScriptedModel(GOOD, "Kim Gunn met his counterparts in Karuizawa.")
+    built = assistant(model)
+    built.ahead(WHO, (), threading.Event())
+    assert model.shown == []
+    first = built.ask(WHO)
+    assert model.read_ahead == [list(first.messages)]
+    follow_up = "Where did he meet his counterparts?"
+    built.ahead(follow_up, [first.turn], threading.Event())
+    assert list(built.ask(follow_up, [first.turn]).messages) == model.read_ahead[1]
+
+
+def test_an_unfinished_question_has_the_evidence_before_it():
+    model = ScriptedModel()
+    assistant(model).ahead(UNFINISHED, (), threading.Event())
+    [(_, user)] = model.read_ahead
+    evidence, _, question = user.content.rpartition("Question: ")
+    assert GOOD in evidence
+    assert question == UNFINISHED
+
+
+def test_nothing_is_read_where_nothing_is_found_or_no_article_may_answer():
+    model = ScriptedModel()
+    assistant(model, relevance=-11.0).ahead(WHO, (), threading.Event())
+    assistant(model).ahead(WHO, (), threading.Event(), scope=Scope(sources=("Nobody",)))
+    assert model.read_ahead == []
+
+
+def test_a_guess_that_is_ended_while_it_is_searched_for_asks_no_model():
+    cancel = threading.Event()
+
+    class Ending(WordReranker):
+        def score(self, question, texts):
+            cancel.set()
+            step()()
+            raise AssertionError("it went on")
+
+    model = ScriptedModel()
+    assistant(model, Ending()).ahead(WHO, (), cancel)
+    assert model.read_ahead == []
+
+
+def test_too_long_a_guess_is_refused_like_a_question():
+    with pytest.raises(UsageError, match="limit is 2,000"):
+        assistant(ScriptedModel()).ahead("x" * 2001, (), threading.Event())
+
+
+# ── at the desk ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def model():
+    return HeldModel()
+
+
+@pytest.fixture
+def desk(tmp_path, model):
+    with closing(light_desk(tmp_path, model, waiting=4)) as desk:
+        yield desk
+        model.go.set()
+
+
+def done(desk):
+    """Wait until a guess has been read to its end."""
+    if (thread := desk._ahead._reading._thread) is not None:
+        thread.join(10)
+
+
+def reads(model):
+    """Wait until the model has begun to read."""
+    assert model.reading.acquire(timeout=10)
+
+
+def test_a_question_ends_the_guess_before_anything_else(desk, model):
+    assert desk.ahead(UNFINISHED)
+    reads(model)
+    with closing(desk.steps(WHO)) as steps:
+        next(steps)  # nothing is searched for yet
+        assert desk._ahead._reading._cancel.is_set()
+        done(desk)
+        assert model.ends == ["cancelled"]
+        reads(model)
+        model.go.set()
+        *_, last = steps
+    assert last.answer.text == GOOD
+    assert desk.counts == Counts(
+        accepted=1,
+        answered=1,
+        evidence_s=desk.counts.evidence_s,
+        total_s=desk.counts.total_s,
+        prompt_tokens=400,
+        cached_tokens=100,
+        completion_tokens=12,
+    )
+
+
+def test_guesses_count_as_nothing(desk, model):
+    model.go.set()
+    assert desk.ahead(UNFINISHED)
+    done(desk)
+    assert model.ends == ["stop"]
+    assert desk.counts == Counts()
+    assert (desk.waiting, desk.asking) == (0, 0)
+
+
+def test_while_somebody_asks_no_guess_is_taken(desk, model):
+    with closing(desk.steps(WHO)) as steps:
+        next(steps)
+        reads(model)
+        assert not desk.ahead(UNFINISHED)
+        assert not desk.ahead(UNFINISHED, client="somebody else")
+    assert model.read_ahead == []
+
+
+def test_after_the_answer_guesses_are_taken_again(desk, model):
+    model.go.set()
+    *_, _ = desk.steps(WHO)
+    while desk.asking:
+        model.idle.wait(10)
+    assert desk.ahead(UNFINISHED)
+
+
+def test_a_client_replaces_its_own_guess_and_nobody_elses(desk, model):
+    assert desk.ahead(UNFINISHED, client="a")
+    reads(model)
+    assert not desk.ahead("Who came for Washington", client="b")
+    assert desk.ahead("Who came for Washington", client="a")
+    reads(model)
+    assert model.ends == ["cancelled"]
+    desk._ahead.close()
+    assert [m[-1].content.rpartition(": ")[2] for m in model.read_ahead] == [
+        UNFINISHED,
+        "Who came for Washington",
+    ]
+
+
+def test_a_flood_of_guesses_is_dropped(desk, model, monkeypatch):
+    monkeypatch.setattr("ui.ahead.WITHIN_S", 3600.0)
+    taken = [desk.ahead(f"{UNFINISHED} {number}") for number in range(100)]
+    assert taken == [True] * 4 + [False] * 96
+
+
+def test_a_desk_that_ends_takes_no_guess_and_ends_the_one_it_has(desk, model):
+    assert desk.ahead(UNFINISHED)
+    reads(model)
+    desk.stop()
+    assert not desk.ahead(UNFINISHED)
+    desk.close()
+    assert model.ends == ["cancelled"]
+
+
+@pytest.mark.parametrize(
+    "setting", [{"ui.ahead": "false"}, {"engine.url": "http://127.0.0.1:9/v1"}]
+)
+def test_it_is_off_by_setting_and_where_the_model_is_elsewhere(tmp_path, setting):
+    model = HeldModel(held=False)
+    with closing(light_desk(tmp_path, model, **setting)) as desk:
+        assert not desk.reads_ahead
+        assert not desk.ahead(UNFINISHED)
+    assert model.read_ahead == []
+
+
+# ── from the page, and from programs ───────────────────────────────────────────────────────────
+
+
+def test_the_page_sends_what_a_question_would_bring_along(desk, model):
+    model.go.set()
+    chat = Chat(desk)
+    before = [{"question": WHO, "answer": GOOD, "articles": []}]
+    chat.ahead({"question": "Where did he meet his", "history": before, "sources": []}, "a")
+    done(desk)
+    assert f"the reader asked: {WHO}" in model.read_ahead[0][-1].content
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{}, {"question": ""}, {"question": WHO, "since": "yesterday"}, {"question": "x" * 2001}],
+)
+def test_what_the_page_should_not_send_is_dropped_without_a_word(desk, model, sent):
+    Chat(desk).ahead(sent, "a")
+    done(desk)
+    assert model.read_ahead == []
+
+
+def test_a_program_is_told_whether_its_guess_was_taken(desk, model):
+    client = TestClient(app_of(desk), base_url="http://127.0.0.1", raise_server_exceptions=False)
+
+    def send(**body):
+        return client.post("/v1/ahead", json=body)
+
+    history = [{"question": WHO, "answer": GOOD}]
+    assert send(question=UNFINISHED, history=history).json() == {"taken": True}
+    reads(model)
+    with closing(desk.steps(WHO)) as steps:
+        next(steps)
+        assert send(question=UNFINISHED).json() == {"taken": False}
+    assert send(question="").status_code == 400
+    assert send(question=WHO, stream=True).status_code == 400
+    assert f"the reader asked: {WHO}" in model.read_ahead[0][-1].content

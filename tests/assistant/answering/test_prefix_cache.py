@@ -1,0 +1,241 @@
+"""Articles read before anybody asks: which, in what order, and what a question makes of them."""
+
+import datetime as dt
+import threading
+from dataclasses import replace
+
+import pytest
+
+from assistant.answering.pipeline import Assistant, Limit
+from assistant.answering.prefix_cache import LONGEST, Warmth
+from assistant.llm.kv_state_store import Readings
+from assistant.llm.language_model import Piece, Usage
+from index.core.articles import Article
+from index.core.filters import EVERYTHING, Scope
+from index.storage.article_store import Listed
+from tests.fakes import FixedSearch, ScriptedModel, WordReranker
+
+TALKS = Article(
+    "talks.txt",
+    "Envoys meet",
+    "Envoy Lena Brandt met envoy Joon Park in Oslo. They spoke for six hours. Snow fell all day.",
+    dt.date(2024, 3, 4),
+)
+BAND = Article("band.txt", "Band plays", "The Tavrin band played in a tent.", dt.date(2024, 5, 1))
+OLD = Article("old.txt", "A bridge", "A bridge was built in Velmara.", dt.date(2001, 5, 1))
+FILES = {"talks.txt": TALKS, "band.txt": BAND, "old.txt": OLD}
+
+
+class Keeper(ScriptedModel):
+    """A model whose engine forgets everything but the last prompt, and what it takes back."""
+
+    def __init__(self, folder, *answers):
+        super().__init__(*answers)
+        self.folder = folder
+        self.knows = ""
+        self.read = []
+        self.restored = []
+
+    def stream(self, messages, limits, cancel=None):
+        text = "\n".join(message.content for message in messages)
+        known = 0
+        for one, other in zip(self.knows, text, strict=False):
+            if one != other:
+                break
+            known += 1
+        self.read.append(text[known:])
+        self.knows = text
+        if cancel is not None and cancel.is_set():
+            yield Piece(usage=Usage(0, 0, 0, 0.0, 0.0, "cancelled"))
+            return
+        for piece in super().stream(messages, limits, cancel):
+            if piece.usage:
+                yield replace(piece, usage=replace(piece.usage, cached_tokens=known))
+            else:
+                yield piece
+
+    def save(self, name):
+        return (self.folder / name).write_text(self.knows)
+
+    def restore(self, name):
+        self.restored.append(name)
+        self.knows = (self.folder / name).read_text()
+
+
+def listed(*articles, **more):
+    return [Listed(article, 1, None, **more) for article in articles]
+
+
+def warmth_of(folder, *articles, model=None, limit=100_000, identity="m1", rows=None):
+    readings = Readings(folder, limit)
+    keeper = model or Keeper(folder)
+    rows = listed(*articles) if rows is None else rows
+    search = FixedSearch(*articles)
+    return Warmth(readings, lambda: identity, lambda: keeper, search, lambda: rows), keeper
+
+
+def titles(reads):
+    paths = {article.id: path for path, article in FILES.items()}
+    return [paths[read.article] for read in reads]
+
+
+def all_read(warmth):
+    return titles(warmth.read(threading.Event()))
+
+
+def test_the_newest_are_read_first(tmp_path):
+    warmth, _ = warmth_of(tmp_path, TALKS, OLD, BAND)
+    assert all_read(warmth) == ["band.txt", "talks.txt", "old.txt"]
+    assert all_read(warmth) == []
+
+
+def test_those_that_are_asked_about_come_before_the_newest(tmp_path):
+    warmth, _ = warmth_of(tmp_path, TALKS, OLD, BAND)
+    warmth.readings.count_asked([OLD.id])
+    assert all_read(warmth)[0] == "old.txt"
+
+
+@pytest.mark.parametrize("row", [Listed(OLD, 1, TALKS.id), Listed(OLD, 1, None, TALKS.id)])
+def test_copies_and_old_versions_are_not_read(tmp_path, row):
+    warmth, _ = warmth_of(tmp_path, TALKS, OLD, rows=[*listed(TALKS), row])
+    assert all_read(warmth) == ["talks.txt"]
+
+
+def test_an_article_that_is_too_long_is_not_read_and_not_tried_again(tmp_path):
+    long = replace(OLD, text="A bridge was built in Velmara again. " * LONGEST)
+    warmth, keeper = warmth_of(tmp_path, long, BAND)
+    assert all_read(warmth) == ["band.txt"]
+    assert all_read(warmth) == []
+    assert len(keeper.read) == 1
+
+
+def test_it_ends_where_only_the_less_useful_find_no_room(tmp_path):
+    warmth, keeper = warmth_of(tmp_path, TALKS, OLD, BAND, limit=900)
+    assert all_read(warmth) == ["band.txt", "talks.txt"]
+    assert warmth.readings.total()[1] <= 900
+    reads = len(keeper.read)
+    assert all_read(warmth) == []
+    assert len(keeper.read) <= reads + 1
+    warmth.readings.count_asked([OLD.id])  # now it is the most useful one
+    assert "old.txt" in all_read(warmth_of(tmp_path, TALKS, OLD, BAND, limit=900)[0])
+
+
+def test_what_is_stopped_is_not_kept(tmp_path):
+    warmth, _ = warmth_of(tmp_path, TALKS, BAND)
+    stop = threading.Event()
+    assert titles(one for one in warmth.read(stop) if not stop.set()) == ["band.txt"]
+    assert warmth.readings.total()[0] == 1
+    assert all_read(warmth) == ["talks.txt"]
+
+
+@pytest.mark.parametrize("change", ["model", "article"])
+def test_another_model_or_text_finds_nothing_of_it(tmp_path, change):
+    warmth, _ = warmth_of(tmp_path, BAND)
+    all_read(warmth)
+    other = replace(BAND, text="The Tavrin band played in a hall.") if change == "article" else BAND
+    again, _ = warmth_of(tmp_path, other, identity="m2" if change == "model" else "m1")
+    assert all_read(again) == ["band.txt"]
+
+
+def test_what_is_left_of_an_article_that_is_gone_goes(tmp_path):
+    warmth, _ = warmth_of(tmp_path, BAND, TALKS)
+    all_read(warmth)
+    other, _ = warmth_of(tmp_path, TALKS, identity="m2")
+    all_read(other)
+    warmth, _ = warmth_of(tmp_path, TALKS)
+    assert all_read(warmth) == []
+    assert warmth.readings.total()[0] == 2  # one of each model
+
+
+def asked(warmth, keeper, *articles, question="Whom did Lena Brandt meet?", scope=EVERYTHING):
+    search = FixedSearch(*articles)
+    assistant = Assistant(search, WordReranker(), lambda: keeper, warmth=warmth)
+    return assistant.ask(question, scope=scope)
+
+
+def test_a_question_goes_on_from_an_article_that_was_read(tmp_path):
+    warmth, _ = warmth_of(tmp_path, TALKS, BAND)
+    all_read(warmth)
+    keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")  # a new process
+    warmth, _ = warmth_of(tmp_path, TALKS, BAND, model=keeper)
+    answer = asked(warmth, keeper, TALKS)
+    assert warmth.readings.asked() == {TALKS.id: 1}
+    assert keeper.read[0].strip() == "Question: Whom did Lena Brandt meet?"
+    assert len(answer.read.sentences) == 3
+    assert answer.timings.cached_tokens > 0
+    assert answer.citations[0].quote == "Envoy Lena Brandt met envoy Joon Park in Oslo."
+
+
+def test_a_guess_fetches_the_article_and_reads_what_the_question_will_need(tmp_path):
+    warmth, _ = warmth_of(tmp_path, TALKS)
+    all_read(warmth)
+    keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
+    warmth, _ = warmth_of(tmp_path, TALKS, model=keeper)
+    assistant = Assistant(FixedSearch(TALKS), WordReranker(), lambda: keeper, warmth=warmth)
+    assistant.ahead("Whom did Lena Brandt", (), threading.Event())
+    assert keeper.read == ["\n\nQuestion: Whom did Lena Brandt"]
+    assert warmth.readings.asked() == {}  # nobody has asked yet
+    assistant.ask("Whom did Lena Brandt meet?")
+    assert keeper.read[1] == "\n\nQuestion: Whom did Lena Brandt meet?"
+
+
+def test_a_sentence_that_was_not_chosen_proves_as_well(tmp_path):
+    keeper = Keeper(tmp_path, "Snow fell all day.")
+    warmth, _ = warmth_of(tmp_path, TALKS, model=keeper)
+    all_read(warmth)
+    search, chosen = FixedSearch(TALKS), Limit(evidence_tokens=20)
+    assistant = Assistant(search, WordReranker(), lambda: keeper, chosen, warmth)
+    answer = assistant.ask("What did Lena Brandt do in Oslo?")
+    assert "Snow fell all day." not in [item.text for item in answer.evidence]
+    assert answer.citations[0].quote == "Snow fell all day."
+
+
+def test_sentences_of_other_articles_follow_it(tmp_path):
+    warmth, keeper = warmth_of(tmp_path, TALKS, BAND)
+    warmth.readings.count_asked([TALKS.id])
+    keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
+    warmth, _ = warmth_of(tmp_path, TALKS, BAND, model=keeper)
+    all_read(warmth)
+    keeper.read.clear()
+    asked(warmth, keeper, TALKS, BAND, question="Did Lena Brandt meet the Tavrin band?")
+    assert "The Tavrin band played" in keeper.read[0]
+    assert "Lena Brandt met" not in keeper.read[0]
+
+
+def test_other_questions_go_the_cold_way(tmp_path):
+    keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
+    warmth, _ = warmth_of(tmp_path, TALKS, BAND, model=keeper, rows=listed(BAND))
+    all_read(warmth)
+    answer = asked(warmth, keeper, TALKS)
+    assert keeper.restored == []
+    assert not answer.refused
+
+
+def test_a_damaged_reading_goes_the_cold_way(tmp_path):
+    keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
+    warmth, _ = warmth_of(tmp_path, TALKS, model=keeper)
+    all_read(warmth)
+    for path in tmp_path.glob("*.reading"):
+        path.write_text("nonsense")
+    keeper.knows = ""
+    answer = asked(warmth, keeper, TALKS)
+    assert keeper.restored == []
+    assert answer.text == "Lena Brandt met Joon Park."
+
+
+def test_an_article_outside_the_scope_is_not_brought_back(tmp_path):
+    warmth, _ = warmth_of(tmp_path, TALKS)
+    all_read(warmth)
+    evidence = warmth.whole((), EVERYTHING)
+    assert evidence == ()
+    early = Scope(as_of=dt.date(2000, 1, 1))
+    one = Assistant(FixedSearch(TALKS), WordReranker(), lambda: Keeper(tmp_path, "x."))
+    shown = one.ask("Whom did Lena Brandt meet?").evidence[:1]
+    assert warmth.whole(shown, early) == shown
+    assert len(warmth.whole(shown, EVERYTHING)) == 3
+
+
+def test_nothing_is_read_where_it_is_off(tmp_path):
+    warmth, keeper = warmth_of(tmp_path, TALKS, limit=0)
+    assert all_read(warmth) == []
+    assert keeper.read == []

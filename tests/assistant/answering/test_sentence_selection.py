@@ -1,0 +1,176 @@
+"""Of the passages found, the few sentences worth reading, within a budget of tokens."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.answering.sentence_selection import (
+    FAR_BELOW,
+    FURTHER,
+    NO_BETTER,
+    as_read,
+    choose,
+    heading,
+    only_article,
+    place,
+)
+from index.core.articles import Article
+from tests.fakes import FixedSearch, WordReranker, evidence_of
+
+FLOOD = Article(
+    path="/a-flood.txt",
+    title="Dike gives way",
+    text=(
+        "The dike broke on Wednesday. Nobody had seen it coming. Twelve people died. "
+        "The market opened as always. A brass band played."
+    ),
+    published=dt.date(2024, 5, 3),
+    source="Tavrin Gazette",
+)
+BUDGET = Article(
+    path="/b-budget.txt",
+    title="Budget passed",
+    text="The council met on Monday. It passed the budget. People went home. Twelve people spoke.",
+)
+
+
+def count(text: str) -> int:
+    return len(text.split())
+
+
+def chosen(question: str, budget: int, *articles: Article):
+    found = FixedSearch(*(articles or (FLOOD, BUDGET))).search(question, 6)
+    return choose(question, found, WordReranker(reach=5.0), count, budget)
+
+
+@given(st.integers(10, 80), st.sampled_from(["Who died?", "What did the council pass?", "band"]))
+def test_what_is_read_never_costs_more_than_the_budget(budget, question) -> None:
+    evidence = chosen(question, budget)
+    assert evidence
+    assert len(evidence) == 1 or count(as_read(evidence)) <= budget
+
+
+def test_one_sentence_is_taken_however_small_the_budget() -> None:
+    [only] = chosen("How many people died?", 1)
+    assert only.text == "Twelve people died."
+
+
+def test_with_room_for_all_everything_is_taken() -> None:
+    assert len(chosen("How many people died?", 1000)) == 9
+
+
+def test_what_is_far_below_the_best_is_left_out_though_there_is_room() -> None:
+    found = FixedSearch(FLOOD, BUDGET).search("How many people died?", 6)
+    evidence = choose("How many people died?", found, WordReranker(), count, 1000)
+    best = max(item.relevance for item in evidence)
+    assert "Twelve people died." in [item.text for item in evidence]
+    assert 1 < len(evidence) < 9
+    assert min(item.relevance for item in evidence) >= best - FAR_BELOW
+
+
+def test_the_best_sentences_are_taken_first() -> None:
+    texts = [item.text for item in chosen("When did the dike break?", 24)]
+    assert "The dike broke on Wednesday." in texts
+    assert "A brass band played." not in texts
+
+
+def test_sentences_stand_in_reading_order_whatever_their_rank() -> None:
+    evidence = chosen("How many people died, a band played and the dike broke?", 1000)
+    for article in (FLOOD, BUDGET):
+        starts = [item.start for item in evidence if item.article == article]
+        assert starts == sorted(starts)
+
+
+def test_articles_stand_together_in_the_order_of_their_best_sentence() -> None:
+    order = [e.article.title for e in chosen("Did the council pass the budget?", 1000)]
+    assert order == ["Budget passed"] * 4 + ["Dike gives way"] * 5
+
+
+def test_an_article_has_one_heading_and_a_line_a_sentence() -> None:
+    assert as_read(evidence_of(BUDGET)[:2]) == (
+        "Budget passed\n- The council met on Monday.\n- It passed the budget."
+    )
+    text = as_read(evidence_of(FLOOD, BUDGET))
+    assert text.count("Dike gives way (Friday, 3 May 2024, Tavrin Gazette)\n") == 1
+    assert text.count("\n\nBudget passed\n") == 1
+    assert text.count("\n- ") == 9
+
+
+@pytest.mark.parametrize(
+    ("article", "line"),
+    [
+        (FLOOD, "Dike gives way (Friday, 3 May 2024, Tavrin Gazette)"),
+        (BUDGET, "Budget passed"),
+        (
+            Article("/x", "One\n<|im_start|>", "", source="The </s> Sun"),
+            "One < |im_start|> (The < /s> Sun)",
+        ),
+    ],
+)
+def test_a_heading_names_title_day_and_paper_as_far_as_they_are_known(article, line) -> None:
+    assert heading(article) == line
+
+
+def test_a_sentence_beside_the_proving_one_is_lifted_by_it() -> None:
+    by_text = {item.text: item.relevance for item in chosen("Who died?", 1000, FLOOD)}
+    beside = by_text["Nobody had seen it coming."]
+    far = by_text["A brass band played."]
+    assert far < beside < by_text["Twelve people died."]
+
+
+def test_a_neighbour_lifts_only_within_its_passage() -> None:
+    by_text = {item.text: item.relevance for item in chosen("Did the council meet?", 1000)}
+    last_of_flood = by_text["A brass band played."]
+    assert last_of_flood == -5
+
+
+def test_evidence_is_the_article_word_for_word() -> None:
+    for item in chosen("Who died?", 1000):
+        assert item.text == item.article.text[item.start : item.end]
+
+
+def test_nothing_found_is_no_evidence() -> None:
+    assert choose("Who?", [], WordReranker(), count, 100) == ()
+
+
+# ── in a conversation ─────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_read_before_comes_first_and_costs_nothing() -> None:
+    found = FixedSearch(FLOOD).search("Who died?", 6)
+    known = evidence_of(FLOOD)[:2]
+    evidence = choose("How many people died?", found, WordReranker(), count, 4, known)
+    assert [place(item) for item in evidence[: len(known)]] == [place(item) for item in known]
+    assert [item.text for item in evidence[len(known) :]] == ["Twelve people died."]
+
+
+def test_a_follow_up_is_shown_few_new_sentences_whatever_the_budget() -> None:
+    text = " ".join(f"Person {n} died of a cause that report {n} tells." for n in range(20))
+    many = Article(path="/many.txt", title="Reports", text=text)
+    found = FixedSearch(many).search("Who died?", 6)
+    known = evidence_of(many)[:1]
+    cold = choose("Who died?", found, WordReranker(), count, 1000)
+    further = choose("Who died?", found, WordReranker(), count, 1000, known)
+    assert len(cold) == 20
+    assert count(as_read(further[1:], many.id)) <= FURTHER
+
+
+@pytest.mark.parametrize(("reach", "new"), [(2.2 * NO_BETTER, 0), (1.8 * NO_BETTER, 1)])
+def test_a_new_sentence_that_is_far_worse_than_what_was_read_is_left_out(reach, new) -> None:
+    text = "Oskar Veith met Zoë Lind. Oskar Veith slept. Bread was dear."
+    article = Article(path="/met.txt", title="Met", text=text)
+    found = FixedSearch(article).search("Oskar Veith met Zoë Lind?", 6)
+    known = evidence_of(article)[:1]
+    reranker = WordReranker(reach)
+    further = choose("Oskar Veith met Zoë Lind?", found, reranker, count, 1000, known)
+    assert len(further) == 1 + new
+    assert {"Oskar Veith slept."} >= {item.text for item in further[1:]}
+
+
+def test_the_only_article_of_a_conversation_has_its_heading_once() -> None:
+    evidence = evidence_of(FLOOD, BUDGET)
+    assert only_article(evidence[:2]) == FLOOD.id
+    assert only_article(evidence) == only_article(()) == ""
+    assert as_read(evidence, FLOOD.id) == as_read(evidence).partition("\n")[2]

@@ -1,0 +1,302 @@
+"""A receipt holds all that an answer was made of; a replay says whether it comes out again."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from assistant.audit.receipt import FORMAT, save, text_hash
+from assistant.audit.receipt import read as load_receipt
+from assistant.audit.receipt_builder import receipt
+from assistant.backends.serialization import turn_of
+from assistant.cli.entry import main
+from assistant.core.answer import Answer, Read, Turn
+from assistant.core.code_version import code_version
+from assistant.core.settings import load
+from tests.assistant.cli.test_cli import GOOD, TALKS, WHO, home, refused  # noqa: F401  the fixture is autouse
+from tests.fakes import house_that_says
+
+TRUE = "Sung Kim came for Washington."
+MODEL = "qwen2.5-coder-1.5b-instruct"
+
+
+@pytest.fixture
+def says(monkeypatch):
+    """Replace what the model says, one answer a question."""
+    return lambda *answers: monkeypatch.setattr(
+        "assistant.container.House", house_that_says(*answers)
+    )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """A folder with news, an index of it and the receipt of one answer; nobody changes it."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "news").mkdir()
+    (folder / "news" / "talks.txt").write_text(TALKS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASSISTANT_DATA", str(folder / "data"))
+        patch.setenv("ASSISTANT_CACHE", str(folder / "cache"))
+        patch.setattr("assistant.container.House", house_that_says(GOOD))
+        assert main(["ingest", str(folder / "news")]) == 0
+        assert main(["ask", WHO, "--receipt", str(folder / "r.json")]) == 0
+    return folder
+
+
+@pytest.fixture
+def kept(made, home, says, capsys) -> Path:  # noqa: F811
+    """That receipt in a working folder of its own; the model is ready to give the answer again."""
+    shutil.copytree(made / "data", home / "data")
+    shutil.copy(made / "r.json", home / "r.json")
+    says(GOOD)
+    capsys.readouterr()
+    return home / "r.json"
+
+
+def without(home: Path, generation: str) -> None:  # noqa: F811
+    """Ingest something more, and drop the older generation."""
+    assert main(["ingest", "news/flood.txt"]) == 0
+    shutil.rmtree(home / "data" / "index" / generation)
+
+
+def replayed(capsys, code: int) -> list[str]:
+    assert main(["replay", "r.json"]) == code
+    return capsys.readouterr().out.splitlines()
+
+
+def sealed(path: Path, **changed) -> None:
+    """Change a receipt as somebody would who knows how it is sealed."""
+    whole = json.loads(path.read_text()) | changed
+    whole.pop("sha256")
+    seal = text_hash(json.dumps(whole, sort_keys=True, ensure_ascii=False))
+    path.write_text(json.dumps(whole | {"sha256": seal}))
+
+
+# ── ask --receipt ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_receipt_holds_question_evidence_prompt_model_and_answer(kept) -> None:
+    told = json.loads(kept.read_text())
+    assert told["receipt"] == FORMAT
+    assert told["asked"]["question"] == WHO
+    assert told["asked"]["strict"] == 0.5
+    assert told["answer"]["answer"] == GOOD
+    assert told["answer"]["citations"][0]["quote"] == GOOD
+    assert told["model"]["name"] == "scripted"
+    assert len(told["model"]["sha256"]) == 64
+    assert told["prompt"][-1]["content"].endswith(f"Question: {WHO}")
+    assert told["made"]["generation"] == "g000001"
+    assert told["made"]["settings"]["answer"]["passages"] == 8
+    assert "api_key" not in kept.read_text()
+    for item in told["evidence"]:
+        assert item["text"] in TALKS or "Nadia" in item["text"] or "Nine" in item["text"]
+        assert item["sha256"] == text_hash(item["text"])
+        assert item["passage_start"] <= item["start"] < item["end"] <= item["passage_end"]
+
+
+def test_two_receipts_of_one_answer_are_the_same_bytes(kept, home) -> None:  # noqa: F811
+    assert main(["ask", WHO, "--receipt", "again.json"]) == 0
+    assert (home / "again.json").read_bytes() == kept.read_bytes()
+
+
+def test_a_receipt_is_never_written_over_and_no_question_is_asked_for_it(kept, capsys) -> None:
+    before = kept.read_bytes()
+    line = refused(capsys, "ask", WHO, "--receipt", "r.json", code=2)
+    assert "r.json exists already" in line
+    assert kept.read_bytes() == before
+    assert [path.name for path in kept.parent.glob(".r.json*")] == []
+
+
+def test_a_receipt_in_a_folder_that_is_not_there_is_refused_before_the_question(kept, capsys):
+    assert "There is no folder nowhere" in refused(
+        capsys, "ask", WHO, "--receipt", "nowhere/r.json", code=2
+    )
+
+
+def test_a_refusal_has_a_receipt_too_and_can_be_replayed(kept, capsys) -> None:
+    kept.unlink()
+    assert main(["ask", "Who rode to Atlantis?", "--receipt", "r.json"]) == 7
+    assert json.loads(kept.read_text())["answer"]["refused"] is True
+    capsys.readouterr()
+    assert replayed(capsys, 0)[-1] == "Reproduced."
+
+
+def test_json_and_events_are_printed_as_without_a_receipt(kept, capsys) -> None:
+    kept.unlink()
+    assert main(["ask", WHO, "--json", "--receipt", "r.json"]) == 0
+    assert json.loads(capsys.readouterr().out)["answer"] == GOOD
+    assert kept.exists()
+
+
+def test_history_and_strictness_of_a_conversation_stand_in_it(kept, home) -> None:  # noqa: F811
+    house = house_that_says(GOOD)(load())
+    read = Read("g000001", (("a1", 0, 9),))
+    history = [Turn("Who came?", TRUE, ("a1",), read)]
+    answer = house.assistant.ask(WHO, history, strict=0.9)
+    told = receipt(answer, house, history=history, strict=0.9)
+    house.close()
+    [before] = told["asked"]["history"]
+    assert (before["question"], before["answer"], before["articles"]) == ("Who came?", TRUE, ["a1"])
+    assert before["read"]["sentences"] == [{"article": "a1", "start": 0, "end": 9}]
+    kept.unlink()
+    save(kept, told)
+    assert turn_of(load_receipt(kept).asked.history[0].model_dump()) == history[0]
+    assert told["asked"]["strict"] == 0.9
+
+
+def test_an_answer_that_is_still_being_written_has_no_receipt() -> None:
+    with pytest.raises(ValueError, match="final"):
+        receipt(Answer("?"), house_that_says()(load()))
+
+
+def test_the_version_of_the_code_depends_on_which_code() -> None:
+    assert code_version() == code_version() != code_version("eval/peers")
+    assert len(code_version()) == 16
+
+
+# ── replay ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_replay_of_the_same_generation_matches(kept, capsys) -> None:
+    assert replayed(capsys, 0) == [
+        "g000001 is still here and was asked again.",
+        "same: evidence, prompt, model, answer",
+        "Reproduced.",
+    ]
+
+
+def test_an_older_generation_is_asked_although_a_newer_one_is_published(kept, capsys) -> None:
+    assert main(["ingest", "news/flood.txt"]) == 0
+    capsys.readouterr()
+    assert replayed(capsys, 0)[0] == "g000001 is still here and was asked again."
+
+
+def test_where_the_generation_is_gone_the_sentences_are_found_by_their_hashes(kept, capsys) -> None:
+    without(kept.parent, "g000001")
+    capsys.readouterr()
+    told = replayed(capsys, 0)
+    assert told[0] == "g000001 is gone; g000002 has its sentences, by their hashes."
+    assert told[1] == "same: evidence, prompt, model, answer"
+
+
+def test_where_a_sentence_is_gone_the_question_is_asked_anew_and_differs(kept, capsys) -> None:
+    told = json.loads(kept.read_text())
+    sealed(kept, evidence=[told["evidence"][0] | {"sha256": "0" * 64}, *told["evidence"][1:]])
+    without(kept.parent, "g000001")
+    capsys.readouterr()
+    told = replayed(capsys, 9)
+    assert told[0] == "g000001 is gone, or some of its sentences; g000002 was asked anew."
+    assert "differs: evidence" in told
+    assert told[-1] == "Not reproduced."
+
+
+def test_an_index_of_the_same_name_with_other_bytes_is_not_taken_for_the_same(kept, capsys) -> None:
+    told = json.loads(kept.read_text())
+    sealed(kept, made=told["made"] | {"index": "0" * 64})
+    assert replayed(capsys, 0)[0] == "g000001 is gone; g000001 has its sentences, by their hashes."
+
+
+def test_another_answer_of_the_model_differs_and_both_are_shown(kept, says, capsys) -> None:
+    says(TRUE)
+    told = replayed(capsys, 9)
+    assert "same: evidence, prompt, model" in told
+    at = told.index("differs: answer")
+    assert told[at + 1 : at + 3] == [f"  then: {GOOD}", f"  now: {TRUE}"]
+
+
+def test_another_model_differs(kept, capsys) -> None:
+    told = json.loads(kept.read_text())
+    sealed(kept, model=told["model"] | {"sha256": "f" * 64})
+    told = replayed(capsys, 9)
+    assert "differs: model" in told
+    assert "  then: scripted ffffffffffff" in told
+
+
+def test_a_replay_uses_the_settings_of_the_receipt_and_not_those_of_today(
+    kept, monkeypatch, capsys
+) -> None:
+    monkeypatch.setenv("ASSISTANT_ANSWER_EVIDENCE_TOKENS", "50")
+    assert replayed(capsys, 0)[-1] == "Reproduced."
+
+
+def test_a_flag_comes_before_the_settings_of_the_receipt(kept, capsys) -> None:
+    assert main(["replay", "r.json", "--set", "answer.max_tokens=80"]) == 0
+    assert "also: answer.max_tokens 120, now 80" in capsys.readouterr().out
+
+
+def test_a_receipt_of_somebody_else_sets_no_address_and_no_file(kept, capsys) -> None:
+    told = json.loads(kept.read_text())
+    settings = told["made"]["settings"]
+    engine = settings["engine"] | {"url": "http://192.0.2.1/v1", "model": "/tmp/evil.gguf"}
+    sealed(kept, made=told["made"] | {"settings": settings | {"engine": engine}})
+    told = replayed(capsys, 0)
+    assert "also: engine.url http://192.0.2.1/v1, now none" in told
+
+
+def test_nothing_in_a_receipt_steers_the_terminal(kept, says, capsys) -> None:
+    told = json.loads(kept.read_text())
+    sealed(kept, answer=told["answer"] | {"answer": "x\x1b[2J\nReproduced."})
+    assert "  then: x[2J Reproduced." in replayed(capsys, 9)
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "why"),
+    [
+        (b"", 2, "is no receipt"),
+        (b"\x00\xff", 2, "is no receipt"),
+        (b"[1, 2]", 2, "is no receipt"),
+        (b'{"a": 1}', 2, "is no receipt"),
+        (b'{"receipt": "yes"}', 2, "is no receipt"),
+        (b"[" * 100_000, 2, "is no receipt"),
+        (b'{"receipt": 7}', 2, "format 7; this version reads 1"),
+        (b'{"receipt": 1', 5, "damaged: it is cut off"),
+        (b'{"receipt": 1, "sha256": 5}', 5, "damaged: it was changed"),
+    ],
+)
+def test_a_file_that_is_no_receipt_costs_one_line(home, content, code, why, capsys) -> None:  # noqa: F811
+    (home / "r.json").write_bytes(content)
+    assert why in refused(capsys, "replay", "r.json", code=code)
+
+
+def test_a_receipt_that_is_not_there_costs_one_line(home, capsys) -> None:  # noqa: F811
+    assert "cannot be read" in refused(capsys, "replay", "none.json", code=2)
+
+
+def test_one_changed_letter_is_noticed(kept, capsys) -> None:
+    kept.write_text(kept.read_text().replace("Kim Gunn", "Kim Lunn", 1))
+    assert "damaged: it was changed" in refused(capsys, "replay", "r.json", code=5)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"evidence": [{}]},
+        {"prompt": "x"},
+        {"asked": {}},
+        {"answer": 5},
+        {"model": None},
+        {"more": 1},
+    ],
+)
+def test_a_sealed_receipt_of_another_shape_costs_one_line(kept, changed, capsys) -> None:
+    sealed(kept, **changed)
+    assert "is no whole receipt" in refused(capsys, "replay", "r.json", code=5)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"as_of": "soon"}, {"question": " "}, {"question": "?" * 3_000}]
+)
+def test_a_sealed_receipt_with_impossible_values_costs_one_line(kept, changed, capsys) -> None:
+    told = json.loads(kept.read_text())
+    sealed(kept, asked=told["asked"] | changed)
+    assert main(["replay", "r.json"]) in (1, 2)
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_setting_of_a_receipt_that_is_out_of_range_costs_one_line(kept, capsys) -> None:
+    told = json.loads(kept.read_text())
+    settings = told["made"]["settings"]
+    answer = settings["answer"] | {"passages": 100_000}
+    sealed(kept, made=told["made"] | {"settings": settings | {"answer": answer}})
+    assert "answer.passages" in refused(capsys, "replay", "r.json", code=1)

@@ -1,0 +1,142 @@
+"""The JSON of an answer: exactly these keys, quotes word for word, events in order."""
+
+import datetime as dt
+import json
+
+import pytest
+
+from assistant.answering.pipeline import Assistant, Limit
+from assistant.backends.serialization import as_json, events
+from assistant.core.answer import Turn
+from index.core.articles import Article
+from tests.fakes import FixedSearch, ScriptedModel, WordReranker
+
+TALKS = Article(
+    path="/talks.txt",
+    title="Envoys talk",
+    text="Kim Gunn is the envoy of South Korea. “We are ready,” Sung Kim said.",
+    published=dt.date(2023, 7, 20),
+    source="Pacific Ledger",
+)
+UNDATED = Article(path="/n.txt", title="Note", text="An envoy is a diplomat.")
+WHO = "Who is the envoy of South Korea?"
+SAID = "Kim Gunn is the envoy of South Korea. He flew to Paris. An envoy is a diplomat."
+
+ABOUT = {"article", "title", "published", "source"}
+KEYS = {
+    *("question", "searched", "answer", "refused", "reason", "claims", "citations", "evidence"),
+    *("read", "caveats", "confidence", "signs", "cut", "timings", "model", "generation"),
+}
+CITATION = {*ABOUT, "number", "quote", "days", "start", "end", "support"}
+EVIDENCE = {*ABOUT, "text", "days", "start", "end", "relevance", "carried_by"}
+CLAIM = {"text", "kept", "computed", "citations", "unsupported"}
+TIMINGS = {
+    *("evidence_s", "first_token_s", "total_s", "prompt_tokens", "cached_tokens"),
+    *("completion_tokens", "model_calls"),
+}
+
+
+def stream(*said: str, generation: str = "g1", history=(), question=WHO):
+    search = FixedSearch(TALKS, UNDATED, generation=generation)
+    limit = Limit(evidence_tokens=200)
+    return Assistant(search, WordReranker(), lambda: ScriptedModel(*said), limit).stream(
+        question, history
+    )
+
+
+def final(*said: str, **named):
+    *_, answer = stream(*said, **named)
+    return answer
+
+
+def test_the_object_has_exactly_the_documented_keys() -> None:
+    row = as_json(final(SAID))
+    assert row.keys() == KEYS
+    assert row["timings"].keys() == TIMINGS
+    for name, keys in (("claims", CLAIM), ("citations", CITATION), ("evidence", EVIDENCE)):
+        assert row[name]
+        assert all(item.keys() == keys for item in row[name])
+
+
+def test_the_keys_are_the_same_for_a_refusal() -> None:
+    row = as_json(final(generation=""))
+    assert row.keys() == KEYS
+    assert row["timings"].keys() == TIMINGS
+    assert row["refused"] is True
+    assert row["reason"].keys() == {"code", "reason"}
+    assert row["reason"]["code"] == "empty_index"
+    assert (row["answer"], row["citations"], row["evidence"]) == ("", [], [])
+
+
+def test_an_answer_has_no_reason_and_no_cut() -> None:
+    row = as_json(final(SAID))
+    assert (row["refused"], row["reason"], row["cut"]) == (False, None, None)
+
+
+def test_it_survives_json_and_back() -> None:
+    row = as_json(final(SAID))
+    assert json.loads(json.dumps(row)) == row
+
+
+def test_a_quote_is_the_article_between_its_offsets() -> None:
+    row = as_json(final(SAID))
+    articles = {article.id: article for article in (TALKS, UNDATED)}
+    for item in row["citations"]:
+        assert item["quote"] == articles[item["article"]].text[item["start"] : item["end"]]
+        assert 0 < item["support"] <= 1
+    for item in row["evidence"]:
+        assert item["text"] == articles[item["article"]].text[item["start"] : item["end"]]
+
+
+def test_dates_are_iso_and_an_unknown_one_is_null() -> None:
+    published = {item["title"]: item["published"] for item in as_json(final(SAID))["citations"]}
+    assert published == {"Envoys talk": "2023-07-20", "Note": None}
+
+
+def test_claims_point_to_citations_by_number_and_a_struck_one_names_what_is_missing() -> None:
+    row = as_json(final(SAID))
+    assert [claim["citations"] for claim in row["claims"]] == [[1], [], [2]]
+    assert [claim["kept"] for claim in row["claims"]] == [True, False, True]
+    assert row["claims"][1]["unsupported"] == ["Paris"]
+    assert [citation["number"] for citation in row["citations"]] == [1, 2]
+
+
+def test_the_answer_is_the_kept_claims() -> None:
+    row = as_json(final(SAID))
+    assert row["answer"] == " ".join(claim["text"] for claim in row["claims"] if claim["kept"])
+
+
+def test_a_refused_answer_cites_nothing_but_shows_what_was_written() -> None:
+    row = as_json(final("He flew to Paris."))
+    assert (row["answer"], row["citations"]) == ("", [])
+    assert row["claims"][0]["unsupported"] == ["Paris"]
+    assert row["reason"]["code"] == "unsupported"
+
+
+def test_a_follow_up_tells_what_was_searched() -> None:
+    row = as_json(final(SAID, question="Where was he?", history=[Turn(WHO, "Kim Gunn is.")]))
+    assert row["question"] == "Where was he?"
+    assert "Kim Gunn" in row["searched"]
+
+
+def test_events_are_evidence_then_claims_as_they_come_then_the_answer() -> None:
+    told = list(events(stream(SAID)))
+    assert [event["event"] for event in told] == ["evidence", "claim", "claim", "claim", "answer"]
+    assert told[0].keys() == {"event", "question", "searched", "evidence"}
+    assert told[1].keys() == {"event", *CLAIM}
+    assert told[-1].keys() == {"event", *KEYS}
+    assert told[0]["evidence"] == told[-1]["evidence"]
+    assert [{**claim, "event": None} for claim in told[1:-1]] == [
+        {"event": None, **claim} for claim in told[-1]["claims"]
+    ]
+
+
+def test_the_evidence_event_comes_before_the_model_says_anything() -> None:
+    told = events(stream())  # a model that has nothing to say raises when it is asked
+    assert next(told)["event"] == "evidence"
+    with pytest.raises(AssertionError, match="no answer is left"):
+        next(told)
+
+
+def test_a_refusal_without_evidence_is_one_event() -> None:
+    assert [event["event"] for event in events(stream(generation=""))] == ["answer"]

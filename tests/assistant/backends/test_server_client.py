@@ -1,0 +1,332 @@
+"""The command line beside a running server: same words, same codes, and when it stays away."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+
+from assistant.answering.prefill import Guess
+from assistant.backends import server_client as served
+from assistant.cli.entry import main
+from assistant.cli.parser import parser
+from assistant.core.settings import SECRETS, keys, load, value_in
+from index.core.errors import DamagedError
+from tests.serving import GOOD, TOKEN, WHO, HeldModel, app_of, light_desk, light_house, running
+
+MET = "Kim Gunn met his counterparts in Karuizawa."
+ICELAND = "Who is the representative of Iceland?"
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    """A data folder and no other settings."""
+    for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path))
+    monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("assistant.container.House", light_house(model()))
+    return tmp_path
+
+
+def model():
+    return HeldModel(f"{GOOD} Sung Kim came from Mars. {MET}", held=False)
+
+
+class Running:
+    """A server with its note in the data folder."""
+
+    def __init__(self, folder: Path, model=None, **settings: str) -> None:
+        self.model = model or globals()["model"]()
+        self._stack = ExitStack()
+        self.desk = self._stack.enter_context(closing(light_desk(folder, self.model, **settings)))
+        address = self._stack.enter_context(running(app_of(self.desk)))
+        self.address = ("127.0.0.1", int(address.rpartition(":")[2]))
+        self.note = folder / served.NOTE
+        self.write()
+
+    def write(self, **other) -> None:
+        told = {k: value_in(self.desk.house.settings, k) for k in keys()}
+        plain = load(environ={}, config=Path(os.devnull))
+        defaults = {k: value_in(plain, k) for k in keys()}
+        note = served.note_of(self.address, TOKEN, told, defaults, SECRETS)
+        self.note.write_text(json.dumps({**note, **other}))
+        self.note.chmod(0o600)
+
+    def close(self) -> None:
+        self.model.go.set()
+        self._stack.close()
+
+
+@pytest.fixture
+def server(place):
+    server = Running(place)
+    yield server
+    server.close()
+
+
+def run(capsys, *arguments):
+    code = main(list(arguments))
+    return (code, *capsys.readouterr())
+
+
+def find(*arguments):
+    return served.find(parser().parse_args(["ask", *arguments, "?"]))
+
+
+def timeless(text):
+    """Printed JSON, line by line or whole, without what differs between two runs."""
+    try:
+        told = [json.loads(text)]
+    except ValueError:
+        told = [json.loads(line) for line in text.splitlines()]
+    for event in told:
+        if isinstance(event, dict):
+            event.pop("timings", None)
+    return told
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask", WHO],
+        ["ask", ICELAND],
+        ["ask", ""],
+        ["ask", "x" * 2001],
+        ["ask", "--as-of", "2020-01-01", WHO],
+        ["search", WHO],
+        ["search", "-k", "1", ICELAND],
+        ["search", ""],
+    ],
+)
+def test_a_server_says_word_for_word_what_this_process_says(arguments, server, capsys):
+    before = server.desk.counts.accepted
+    told = run(capsys, *arguments)
+    assert told == run(capsys, *arguments, "--here")
+    asked = arguments[0] == "ask" and told[0] != 2
+    assert server.desk.counts.accepted - before == asked
+
+
+@pytest.mark.parametrize("form", [["--json"], ["--json", "--stream"]])
+@pytest.mark.parametrize("question", [WHO, ICELAND])
+def test_as_json_too(form, question, server, capsys):
+    code, out, err = run(capsys, "ask", *form, question)
+    own_code, own_out, own_err = run(capsys, "ask", *form, question, "--here")
+    assert (code, timeless(out), err) == (own_code, timeless(own_out), own_err)
+    found = run(capsys, "search", "--json", question)
+    assert found == run(capsys, "search", "--json", question, "--here")
+
+
+def test_a_conversation_is_understood_as_here(server, capsys, monkeypatch):
+    import io
+
+    told = []
+    for options in ([], ["--here"], ["--json"], ["--json", "--here"]):
+        monkeypatch.setattr(
+            sys, "stdin", io.StringIO(f"{WHO}\n{'x' * 2001}\nWhere did he meet them?\n")
+        )
+        told.append(run(capsys, "chat", *options))
+    assert told[0] == told[1]
+    assert "Understood as: Where did he meet them? (" in told[0][2]
+    assert timeless(told[2][1]) == timeless(told[3][1])
+    assert server.desk.counts.accepted == 4
+
+
+def test_what_is_typed_is_read_by_the_server(server):
+    asking = find()
+    assert asking.reads_ahead
+    asking.ahead(Guess(WHO[:-8]), threading.Event())
+    if (thread := server.desk._ahead._reading._thread) is not None:
+        thread.join(10)
+    assert server.model.read_ahead[0][-1].content.endswith(WHO[:-8])
+    assert server.desk.counts.accepted == 0
+    server.close()
+    asking.ahead(Guess(WHO), threading.Event())  # and nobody is told that it has gone
+
+
+def test_a_server_is_told_nothing_of_what_is_typed_where_that_is_off(server):
+    assert not find("--set", "ui.ahead=false").reads_ahead
+
+
+def test_an_error_of_the_server_has_its_own_exit_code(place, capsys):
+    class Damaged(HeldModel):
+        def stream(self, messages, limits, cancel=None):
+            raise DamagedError(f"{place}/model.gguf is damaged. Pull it again.")
+            yield
+
+    server = Running(place, Damaged())
+    code, out, err = run(capsys, "ask", WHO)
+    server.close()
+    assert (code, out) == (5, "")
+    assert err.endswith(f"assistant: {place}/model.gguf is damaged. Pull it again.\n")
+
+
+def test_the_servers_warning_about_the_index_is_shown(server, capsys):
+    server.desk.house.search.warning = "The index generation g000002 is damaged. Using g000001."
+    assert "assistant: The index generation g000002 is damaged" in run(capsys, "ask", WHO)[2]
+    assert "Using g000001" in run(capsys, "search", WHO)[2]
+
+
+def test_a_full_line_is_told_and_nothing_is_loaded_here(place, capsys):
+    held = Running(place, HeldModel())
+    held.desk._line._limit = 0
+    assert held.desk._line.enter("somebody")
+    code, _, err = run(capsys, "ask", WHO)
+    held.close()
+    assert code == 1
+    assert "questions are waiting already. Please try again in about" in err
+
+
+def test_ctrl_c_cancels_on_the_server_too(place, capsys):
+    class Interrupting(HeldModel):
+        def stream(self, messages, limits, cancel=None):
+            if limits.max_tokens > 1:  # not at the word on the proof
+                os.kill(os.getpid(), signal.SIGINT)
+            yield from super().stream(messages, limits, cancel)
+
+    server = Running(place, Interrupting())
+    code, out, err = run(capsys, "ask", WHO)
+    assert server.model.idle.wait(10)
+    server.close()
+    assert (code, out) == (130, "")
+    assert err.endswith("assistant: stopped.\n")
+    counts = server.desk.counts
+    assert (counts.accepted, counts.cancelled) == (1, 1)
+
+
+def test_ctrl_c_in_a_chat_ends_the_answer_with_what_was_ready(place, capsys, monkeypatch):
+    import io
+
+    class Interrupting(HeldModel):
+        def stream(self, messages, limits, cancel=None):
+            if limits.max_tokens > 1:  # not at the word on the proof
+                os.kill(os.getpid(), signal.SIGINT)
+            yield from super().stream(messages, limits, cancel)
+
+    server = Running(place, Interrupting())
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{WHO}\n"))
+    code, out, _ = run(capsys, "chat")
+    server.close()
+    assert (code, out) == (
+        0,
+        "The answer was stopped before its first sentence was written.\n"
+        "Nearest articles:\n"
+        "  Envoys talk in Karuizawa — Harbour Courier, 20 July 2023\n"
+        "    “Kim Gunn is the special representative of South Korea.”\n",
+    )
+    assert server.desk.counts.cancelled == 1
+
+
+# ── finding it ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_it_is_found_by_its_note(server):
+    assert find() is not None
+    assert find("--set", "answer.strict=0.50", "--set", "engine.trust=no") is not None
+
+
+def test_without_a_note_there_is_none(place):
+    assert find() is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--set", "answer.max_tokens=10"],
+        ["--set", "answer.max_tokens=many"],
+        ["--set", "engine.model=other"],
+        ["--set", "engine.api_key=secret"],
+        ["--set", "no.such_key=1"],
+        ["--cache", "elsewhere"],
+        ["--data", "elsewhere"],
+        ["--set", "ui.use=false"],
+        ["--config", "missing.toml"],
+    ],
+)
+def test_other_settings_are_answered_in_this_process(arguments, server):
+    assert find(*arguments) is None
+
+
+def test_settings_of_the_server_that_are_not_ours_count_too(place):
+    server = Running(place, **{"answer.max_tokens": "99", "engine.api_key": "hush-hush"})
+    assert "hush" not in server.note.read_text()
+    same = ["--set", "answer.max_tokens=99"]
+    key = ["--set", "engine.api_key=hush-hush"]
+    assert find(*same, *key) is not None
+    assert find() is None
+    assert find(*same) is None
+    assert find(*same, "--set", "engine.api_key=other") is None
+    server.close()
+
+
+def test_the_environment_and_the_settings_file_are_read(server, monkeypatch, place):
+    (place / "assistant.toml").write_text("[answer]\nmax_tokens = 10\n")
+    assert find() is None
+    usual = load(environ={}, config=Path(os.devnull)).answer.max_tokens
+    (place / "assistant.toml").write_text(f"[answer]\nmax_tokens = {usual}\n")
+    assert find() is not None
+    (place / "assistant.toml").write_text("answer = max")
+    assert find() is None
+    (place / "assistant.toml").unlink()
+    monkeypatch.setenv("ASSISTANT_ANSWER_MAX_TOKENS", "10")
+    assert find() is None
+    monkeypatch.setenv("ASSISTANT_ANSWER_MAX_TOKENS", str(usual))
+    assert find() is not None
+    monkeypatch.setenv("ASSISTANT_UI_PASSWORD_FILE", "anything of the server alone")
+    assert find() is not None
+
+
+def test_a_note_that_others_can_read_or_that_is_none_is_not_believed(server):
+    server.note.chmod(0o644)
+    assert find() is None
+    server.write(protocol=0)
+    assert find() is None
+    server.note.write_text("[")
+    assert find() is None
+
+
+def test_a_note_of_a_server_that_is_gone_or_of_an_impostor_is_not_believed(server):
+    server.write(pid=2**22 + 1)
+    assert find() is None
+    server.write(token="u" * 64)  # whoever listens there does not know it
+    assert find() is None
+    server.write(port=1)
+    assert find() is None
+    server.write()
+    assert find() is not None
+
+
+def test_a_server_that_goes_in_the_middle_is_told_in_one_line(server, capsys, monkeypatch):
+    monkeypatch.setattr(served.Served, "is_ours", lambda self: True)
+    server.write(port=1)
+    code, _, err = run(capsys, "ask", WHO)
+    assert code == 1
+    assert err == "assistant: The running assistant has stopped answering. Ask again.\n"
+
+
+def test_asking_a_server_loads_next_to_nothing(server, place):
+    import subprocess
+
+    code = (
+        "import sys\nfrom assistant.cli import main\n"
+        f"code = main(['ask', '--json', {WHO!r}])\n"
+        "import json; print(json.dumps([code, *{m.partition('.')[0] for m in sys.modules}]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    told, *loaded = json.loads(done.stdout.splitlines()[-1])
+    assert (told, done.stderr) == (0, "")
+    heavy = {"pydantic", "numpy", "chromadb", "onnxruntime", "xllamacpp"}
+    assert set(loaded) & heavy == set()
+    assert server.desk.counts.answered == 1

@@ -1,0 +1,121 @@
+"""`assistant doctor --bench`: what is measured, what follows from it, and one line when nothing."""
+
+import pytest
+
+from assistant.cli.bench import LEAST_EVIDENCE, Speed, measure, told
+from assistant.cli.entry import main
+from assistant.llm.language_model import Piece, Usage
+from assistant.models.store import catalogue
+from index.core.errors import UserError
+from tests.fakes import ScriptedModel, WordEmbedding, WordReranker, house_with
+
+BIG, SMALL, TOY = (model for model in catalogue().values() if model.kind == "llm")
+# 50 tokens a second, 70 of frame, half a second to the evidence
+SPEED = Speed(read=50.0, written=10.0, embedding_s=0.1, reranking_s=0.4, frame=70)
+
+
+class Timed(ScriptedModel):
+    """Reads 100 tokens in two seconds and writes 21 in two more."""
+
+    usage = Usage(100, 0, 21, 2.0, 2.0, "length")
+
+    def stream(self, messages, limits, cancel=None):
+        self.shown.append(messages)
+        yield Piece("Because")
+        yield Piece(usage=self.usage)
+
+
+class Ticking:
+    """A clock that goes on by a second whenever somebody looks."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+def test_every_part_that_a_question_waits_for_is_measured() -> None:
+    model = Timed()
+    found = measure(model, WordEmbedding(), WordReranker(), Ticking())
+    assert (found.read, found.written) == (50.0, 10.0)
+    assert (found.embedding_s, found.reranking_s) == (1.0, 1.0)
+    [shown] = model.shown
+    assert 0 < found.frame < model.count_prompt(shown)
+
+
+def test_an_engine_that_does_not_tell_its_speed_is_told() -> None:
+    model = Timed()
+    model.usage = Usage(0, 0, 0, 0.0, 0.0, "stop")
+    with pytest.raises(UserError, match="does not tell"):
+        measure(model, WordEmbedding(), WordReranker())
+
+
+def test_the_budget_is_what_is_left_of_the_time_in_tokens() -> None:
+    assert SPEED.first_word_s(280) == pytest.approx(7.5)
+    assert SPEED.budget(7.5) == 280
+    assert SPEED.budget(7.4) == 270
+    assert SPEED.budget(7.5, size=0.5) == 630
+    assert SPEED.budget(0.1) == 0
+
+
+def advice(first_word_s: float, budget: int = 280, measured=BIG) -> str:
+    *_, last = told(SPEED, measured, (BIG, SMALL), budget, first_word_s)
+    return last
+
+
+def test_the_largest_model_that_is_soon_enough_is_advised() -> None:
+    assert advice(8.0) == (
+        "the first word within 8 s: set "
+        "engine.model=qwen2.5-coder-1.5b-instruct, answer.evidence_tokens=280"
+    )
+
+
+def test_a_smaller_model_with_all_the_evidence_goes_before_a_larger_one_with_less() -> None:
+    assert SPEED.budget(6.5) >= LEAST_EVIDENCE
+    assert "qwen2.5-coder-0.5b-instruct, answer.evidence_tokens=280" in advice(6.5)
+
+
+def test_less_evidence_is_advised_where_only_that_is_soon_enough() -> None:
+    size = SMALL.bytes / BIG.bytes
+    soon = SPEED.first_word_s(230, size) + 0.01
+    assert "qwen2.5-coder-0.5b-instruct, answer.evidence_tokens=230" in advice(soon)
+
+
+def test_one_line_says_that_no_model_is_soon_enough() -> None:
+    assert advice(1.0).startswith("no model gives the first word within 1 s on this machine: qwen2")
+    assert "200 tokens of evidence" in advice(1.0)
+
+
+def test_for_a_model_that_is_not_catalogued_only_the_evidence_is_advised() -> None:
+    lines = list(told(SPEED, None, (BIG, SMALL), 280, 7.0))
+    assert lines[-1] == "the first word within 7 s: set answer.evidence_tokens=250"
+    assert not any("qwen" in line for line in lines)
+
+
+def test_what_was_not_tried_is_said_to_be_worked_out() -> None:
+    lines = list(told(SPEED, BIG, (BIG, SMALL), 280, 8.0))
+    assert [line for line in lines if "worked out" in line] == [
+        line for line in lines if line.startswith("qwen2.5-coder-0.5b")
+    ]
+
+
+def test_the_command_measures_and_advises_no_model_that_is_too_weak(
+    tmp_path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr("assistant.container.House", house_with(Timed()))
+    main(["doctor", "--bench", "--first-word", "20", "--data", str(tmp_path / "data")])
+    out = capsys.readouterr().out
+    speed = out[out.index("\nspeed\n") :]
+    assert "reads 50 tokens a second, writes 10.0" in speed
+    assert "first word within 20 s: set engine.model=qwen2.5-coder-1.5b-instruct" in speed
+    assert TOY.name not in speed
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "soon", "inf", "nan"])
+def test_a_first_word_that_is_no_number_of_seconds_is_refused(seconds, capsys) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["doctor", "--bench", f"--first-word={seconds}"])
+    assert left.value.code == 2
+    assert "no number of seconds" in capsys.readouterr().err

@@ -1,0 +1,294 @@
+"""A conversation at the front door: piped, as events, and typed at a terminal with Ctrl-C."""
+
+import io
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from assistant.cli.entry import main
+from tests.fakes import ScriptedModel, house_that_says, house_with
+
+ROOT = Path(__file__).parents[3]
+TALKS = """Title: Envoys talk in Karuizawa
+Date: 2023-07-20
+
+Kim Gunn is the special representative of South Korea. Sung Kim came for Washington.
+Kim Gunn met his counterparts in Karuizawa. The talks lasted twelve hours.
+"""
+WHO = "Who is the special representative of South Korea?"
+GOOD = "Kim Gunn is the special representative of South Korea."
+WHERE = "Where did he meet his counterparts?"
+THERE = "Kim Gunn met his counterparts in Karuizawa."
+
+
+class Typed(io.StringIO):
+    """What a person types at a terminal; a line of `^C` interrupts."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self, size: int = -1) -> str:
+        line = super().readline(size)
+        if line == "^C\n":
+            raise KeyboardInterrupt
+        return line
+
+
+class InterruptedModel(ScriptedModel):
+    """The person presses Ctrl-C while it writes its first answer."""
+
+    def stream(self, messages, limits, cancel=None):
+        first = not self.shown
+        for number, piece in enumerate(super().stream(messages, limits, cancel)):
+            if first and number == len(GOOD) // 7 + 2:
+                signal.raise_signal(signal.SIGINT)
+            yield piece
+
+
+@pytest.fixture(autouse=True)
+def indexed(tmp_path, monkeypatch, capsys) -> Path:
+    for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "talks.txt").write_text(TALKS)
+    monkeypatch.setattr("assistant.container.House", house_that_says())
+    assert main(["ingest", "talks.txt"]) == 0
+    capsys.readouterr()
+    return tmp_path
+
+
+@pytest.fixture
+def chat(monkeypatch, capsys):
+    """Run a chat with these questions and this model; gives code, stdout and stderr."""
+
+    def run(stdin: io.StringIO, model: ScriptedModel, *options: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("assistant.container.House", house_with(model))
+        monkeypatch.setattr(sys, "stdin", stdin)
+        code = main(["chat", *options])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def piped(*questions: str) -> io.StringIO:
+    return io.StringIO("".join(f"{question}\n" for question in questions))
+
+
+AGE = "The newest article that is cited is of 20 July 2023.\n"
+
+
+def test_piped_questions_are_answered_in_turn(chat) -> None:
+    code, out, err = chat(
+        piped(WHO, "How long did the talks in Karuizawa last?"),
+        ScriptedModel(GOOD, "The talks lasted twelve hours."),
+    )
+    assert code == 0
+    assert out.index(f"{GOOD} [1]") < out.index("The talks lasted twelve hours. [1]")
+    assert err == AGE
+
+
+def test_a_follow_up_is_understood_through_the_exchange_before(chat) -> None:
+    model = ScriptedModel(GOOD, THERE)
+    code, out, err = chat(piped(WHO, WHERE), model)
+    assert code == 0
+    assert f"{THERE} [1]" in out
+    assert f"Understood as: {WHERE} (" in err
+    assert "Kim Gunn" in err
+    _, asked, answered, follow = model.shown[1]
+    assert asked.content.endswith(f"Question: {WHO}")
+    assert answered.content == GOOD
+    assert follow.content.endswith(f"Question: {WHERE}")
+
+
+def test_empty_lines_are_passed_over(chat) -> None:
+    model = ScriptedModel(GOOD)
+    assert chat(piped("", "   ", WHO, ""), model)[0] == 0
+    assert len(model.shown) == 1
+
+
+def test_the_last_line_needs_no_line_break(chat) -> None:
+    assert GOOD in chat(io.StringIO(WHO), ScriptedModel(GOOD))[1]
+
+
+def test_no_questions_are_no_conversation(chat) -> None:
+    assert chat(piped(), ScriptedModel()) == (0, "", "")
+
+
+def test_a_refusal_ends_no_conversation(chat) -> None:
+    code, out, _ = chat(
+        piped("Who is the special representative of Iceland?", WHO), ScriptedModel(GOOD)
+    )
+    assert code == 0
+    assert out.index("“Iceland”") < out.index(GOOD)
+
+
+def test_an_overlong_question_ends_no_conversation(chat) -> None:
+    code, out, err = chat(piped("x" * 2001, WHO), ScriptedModel(GOOD))
+    assert code == 0
+    assert GOOD in out
+    assert err == "assistant: The question has 2,001 characters; the limit is 2,000.\n" + AGE
+
+
+def test_as_json_every_line_is_an_event_and_every_question_has_one_answer(chat) -> None:
+    code, out, err = chat(piped(WHO, WHERE), ScriptedModel(GOOD, THERE), "--json")
+    told = [json.loads(line) for line in out.splitlines()]
+    assert [event["event"] for event in told] == ["evidence", "claim", "answer"] * 2
+    first, second = (event for event in told if event["event"] == "answer")
+    assert (first["question"], first["answer"]) == (WHO, GOOD)
+    assert (second["question"], second["answer"]) == (WHERE, THERE)
+    assert second["searched"].startswith(f"{WHERE} (")
+    assert "Kim Gunn" in second["searched"]
+    assert (code, err) == (0, "")
+
+
+def test_ctrl_c_during_an_answer_stops_the_answer_and_not_the_program(chat) -> None:
+    model = InterruptedModel(f"{GOOD} Sung Kim came for Washington. And so on.", THERE)
+    code, out, err = chat(piped(WHO, WHERE), model)
+    assert code == 0
+    assert f"{GOOD} [1]" in out
+    assert "Washington" not in out
+    assert "Stopped by you; this is the part that was ready." in err
+    assert f"{THERE} [1]" in out
+
+
+def test_after_an_answer_ctrl_c_means_again_what_it_meant_before(chat) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    chat(piped(WHO), ScriptedModel(GOOD))
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_at_the_prompt_drops_the_line_and_ctrl_d_leaves(chat) -> None:
+    code, out, err = chat(Typed(f"^C\n{WHO}\n"), ScriptedModel(GOOD))
+    assert code == 0
+    assert out.count("\n? ") == 3
+    assert f"{GOOD} [1]" in out
+    assert "stopped" not in err
+
+
+def test_ctrl_c_ends_a_chat_that_waits_for_a_pipe(chat) -> None:
+    class Pipe(Typed):
+        def isatty(self) -> bool:
+            return False
+
+    code, out, err = chat(Pipe("^C\n"), ScriptedModel(), "--json")
+    assert (code, out, err) == (130, "", "assistant: stopped.\n")
+
+
+TERMINAL = f"""
+import sys, time
+import assistant.container
+from assistant.cli.entry import main
+from assistant.llm.language_model import Piece, Usage
+from tests.fakes import ScriptedModel, house_with
+
+class Slow(ScriptedModel):
+    def stream(self, messages, limits, cancel=None):
+        if self.shown or limits.max_tokens == 1:
+            yield from super().stream(messages, limits, cancel)
+            return
+        self.shown.append(messages)
+        yield Piece({GOOD!r} + " Sung Kim")
+        while not cancel.is_set():
+            time.sleep(0.01)
+        yield Piece(usage=Usage(1, 0, 1, 0.1, 0.1, "cancelled"))
+
+assistant.container.House = house_with(Slow({THERE!r}))
+sys.exit(main(["chat"]))
+"""
+
+
+class Terminal:
+    """A program in a real terminal: what it prints is read until a text comes."""
+
+    def __init__(self, *command: str) -> None:
+        self._ours, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            command,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "dumb"},
+            start_new_session=True,
+            preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),  # the one that ^C is of
+        )
+        os.close(theirs)
+        self.seen = ""
+        self._read = 0  # characters of `seen` that were waited for
+
+    def type(self, text: str) -> None:
+        os.write(self._ours, text.encode())
+
+    def until(self, text: str) -> None:
+        end = time.monotonic() + 30
+        while (at := self.seen.find(text, self._read)) < 0:
+            ready, _, _ = select.select([self._ours], [], [], end - time.monotonic())
+            assert ready, self.seen
+            self.seen += os.read(self._ours, 4096).decode("utf-8", "replace")
+        self._read = at + len(text)
+
+    def close(self) -> int:
+        code = self.process.wait(60)
+        os.close(self._ours)
+        return code
+
+
+def test_in_a_real_terminal_ctrl_c_stops_the_answer_and_ctrl_d_leaves() -> None:
+    terminal = Terminal(sys.executable, "-c", TERMINAL)
+    terminal.until("? ")
+    terminal.type(f"{WHO}\n")
+    terminal.until("Reading ")
+    terminal.type("\x03")
+    terminal.until("topped")
+    terminal.until("? ")
+    terminal.type(f"{WHERE}\n")
+    terminal.until("“Kim Gunn met his counterparts in Karuizawa.”")
+    terminal.until("? ")
+    terminal.type("\x04")
+    assert terminal.close() == 0
+
+
+TYPING = f"""
+import sys
+from assistant.cli.entry import main
+from tests.fakes import ScriptedModel, house_with
+import assistant.container
+
+class Listening(ScriptedModel):
+    def stream(self, messages, limits, cancel=None):
+        yield from super().stream(messages, limits, cancel)
+        if limits.max_tokens == 0:
+            print("(read ahead:", messages[-1].content.splitlines()[-1], end=")", flush=True)
+
+assistant.container.House = house_with(Listening({GOOD!r}))
+sys.exit(main(["chat"]))
+"""
+
+
+def test_in_a_real_terminal_what_is_typed_is_read_before_enter() -> None:
+    terminal = Terminal(sys.executable, "-c", TYPING)
+    terminal.until("? ")
+    terminal.type(WHO[:-8])
+    terminal.until(f"(read ahead: Question: {WHO[:-8]})")
+    terminal.type(f"{WHO[-8:]}\n")
+    terminal.until("“Kim Gunn is the special representative of South Korea.”")
+    terminal.until("? ")
+    terminal.type("\x04")
+    assert terminal.close() == 0
+
+
+@pytest.mark.parametrize(("setting", "watched"), [("true", 1), ("false", 0)])
+def test_what_is_typed_is_looked_at_unless_it_is_off(chat, monkeypatch, setting, watched) -> None:
+    looked = []
+    monkeypatch.setattr("assistant.cli.ask.typed_so_far", lambda: looked.append(1))
+    chat(Typed(f"{WHO}\n"), ScriptedModel(GOOD), "--set", f"ui.ahead={setting}")
+    assert len(looked) == watched

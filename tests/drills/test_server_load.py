@@ -1,0 +1,347 @@
+"""Many at once, with a model that only waits: nothing is lost, nothing grows, nobody is shut out.
+
+Short forms of the load tests L1, L3, L4, L5 and L7 (L6 has one form, in test_api.py); LOAD=long, or
+`make test-load`, runs them as long and as slowly as people would, and looks at the times as well.
+"""
+
+import json
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from itertools import chain, count
+from pathlib import Path
+
+import httpx
+import pytest
+
+from assistant.llm.language_model import Piece, Reading, Usage, relay
+from tests.fakes import ScriptedModel
+from tests.serving import GOOD, WHO, HeldModel, app_of, desk_of, light_desk, running
+
+pytestmark = pytest.mark.drill
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Extent:
+    answer_s: float  # of the model that only waits
+    minute_s: float  # of twelve users: one to get warm, and four that are measured
+    leavers: int  # who go while it reads
+    ingest_s: float  # of four users alone, and again beside an ingest
+    articles: int
+    flood_s: float
+    deadline_s: float
+    idle_s: float  # after which the server's pools have let go of idle threads
+
+
+SHORT = Extent(0.2, 2, 20, 2, 60, 3, 0.3, 0)
+LONG = Extent(3, 60, 200, 60, 300, 20, 120, 12)
+FORM = LONG if os.environ.get("LOAD") == "long" else SHORT
+
+
+class SlowModel(ScriptedModel):
+    """Says one sentence after `seconds`, and if it is `endless` a word each time they are over."""
+
+    def __init__(self, seconds: float = FORM.answer_s, *, endless: bool = False) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._endless = endless
+
+    def stream(self, messages, limits, cancel=None):
+        if limits.max_tokens == 1:  # the look before an answer
+            yield from super().stream(messages, limits, cancel)
+            return
+
+        def produce(emit, stopped) -> None:
+            emit(Piece(reading=Reading(64, 400)))
+            more = (f" word{number}" for number in count())
+            for text in chain([GOOD], more if self._endless else []):
+                over = time.monotonic() + self._seconds
+                while (left := over - time.monotonic()) > 0:
+                    if stopped():
+                        return
+                    time.sleep(min(left, 0.02))
+                emit(Piece(text))
+
+        finish = (yield from relay(produce, limits, cancel)) or "stop"
+        yield Piece(usage=Usage(400, 100, 12, 0.1, 0.1, finish))
+
+
+class Users:
+    """People who ask again and again, each from an address of their own, some of them impatient.
+
+    Who is turned away tries again after an answer's time.
+    """
+
+    def __init__(self, address: str, count: int, seconds: float, *, leaves: float = 0.0) -> None:
+        self.answered: list[float] = []  # seconds
+        self.refused: list[float] = []
+        self.left = 0
+        self.wrong: list[str] = []
+        self._lock = threading.Lock()
+        self._address = address
+        self._leaves = leaves
+        self.threads = [
+            threading.Thread(target=self._ask, args=(number, time.monotonic() + seconds))
+            for number in range(count)
+        ]
+        for thread in self.threads:
+            thread.start()
+
+    def join(self) -> None:
+        for thread in self.threads:
+            thread.join(600)
+            assert not thread.is_alive()
+
+    def _ask(self, number: int, end: float) -> None:
+        rng = random.Random(number)
+        while time.monotonic() < end:
+            begin = time.perf_counter()
+            leaves = rng.random() < self._leaves
+            status, text = self._once(f"10.0.{number // 250}.{number % 250}", leaves)
+            took = time.perf_counter() - begin
+            with self._lock:
+                if leaves and status == 200:
+                    self.left += 1
+                elif status == 429:
+                    self.refused.append(took)
+                elif status == 200 and GOOD in text:
+                    self.answered.append(took)
+                else:
+                    self.wrong.append(f"{status} {text[-200:]}")
+            if status == 429:
+                time.sleep(FORM.answer_s)
+
+    def _once(self, name: str, leaves: bool) -> tuple[int, str]:
+        body = {"question": WHO, "stream": True}
+        headers = {"X-Forwarded-For": name}
+        with httpx.stream(
+            "POST", f"{self._address}/v1/answer", json=body, headers=headers, timeout=60
+        ) as reply:
+            if leaves and reply.status_code == 200:
+                next(reply.iter_raw())
+                return 200, ""
+            return reply.status_code, reply.read().decode()
+
+
+def settled(desk) -> None:
+    """Wait until nobody is asking any more."""
+    end = time.monotonic() + 30
+    while desk.asking or desk.waiting:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+SERVER = """
+import sys, uvicorn
+from pathlib import Path
+from tests.serving import app_of, light_desk
+from tests.drills.test_server_load import SlowModel
+
+class Server(uvicorn.Server):
+    async def startup(self, sockets=None):
+        await super().startup(sockets)
+        print(self.servers[0].sockets[0].getsockname()[1], flush=True)
+
+app = app_of(light_desk(Path(sys.argv[1]), SlowModel(), waiting=8))
+Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False, ws="none")).run()
+"""
+
+
+class Served:
+    """A server in a process of its own, so that only its own memory is looked at."""
+
+    def __init__(self, folder: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVER, str(folder)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.address = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
+        self._proc = Path(f"/proc/{self.process.pid}")
+
+    def size(self) -> tuple[float, int, int]:
+        """Its memory in MB, open files and threads, once nobody asks any more."""
+        time.sleep(FORM.idle_s)
+        end = time.monotonic() + 30
+        while self.counts()["assistant_answering"] or self.counts()["assistant_waiting"]:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        pages = int((self._proc / "statm").read_text().split()[1])
+        files, threads = (len(list((self._proc / name).iterdir())) for name in ("fd", "task"))
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6, files, threads
+
+    def counts(self) -> dict[str, float]:
+        lines = httpx.get(f"{self.address}/metrics", timeout=60).text.splitlines()
+        rows = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        found = {name: float(value) for name, value in rows}
+        return {name.removeprefix("assistant_questions_total"): v for name, v in found.items()}
+
+    def end(self) -> str:
+        self.process.terminate()
+        return self.process.communicate(timeout=30)[1]
+
+
+def test_l1_twelve_users_and_a_line_of_eight_lose_nothing_and_grow_nothing(tmp_path):
+    server = Served(tmp_path)
+    Users(server.address, 12, FORM.minute_s, leaves=0.2).join()  # warm
+    before = server.size()
+    users = Users(server.address, 12, 4 * FORM.minute_s, leaves=0.2)
+    health = []
+    while any(thread.is_alive() for thread in users.threads):
+        reply = httpx.get(f"{server.address}/healthz", timeout=60)
+        health.append(reply.elapsed.total_seconds())
+        time.sleep(FORM.answer_s)
+    users.join()
+    after = server.size()
+    counts = server.counts()
+    assert server.end() == ""  # no traceback, nothing at all
+    assert users.wrong == []
+    assert users.answered and users.refused and users.left
+    ended = [counts[f'{{outcome="{name}"}}'] for name in ("answered", "cancelled", "failed")]
+    assert counts["assistant_questions_accepted_total"] == sum(ended)
+    assert ended[2] == 0
+    assert counts['{outcome="turned_away"}'] >= len(users.refused)
+    refusal, alive = quantile(users.refused, 0.99), quantile(health, 0.95)
+    print(
+        f"answered {len(users.answered)}, refused {len(users.refused)}, left {users.left}; refusal"
+        f" p99 {refusal:.3f} s, health p95 {alive:.3f} s, RSS {after[0] - before[0]:+.1f} MB,"
+        f" files {after[1] - before[1]:+}, threads {after[2] - before[2]:+}"
+    )
+    assert after[0] - before[0] < 30
+    assert abs(after[1] - before[1]) <= 10
+    assert abs(after[2] - before[2]) <= (2 if FORM is LONG else 6)  # idle ones go after 10 s
+    if FORM is LONG:
+        assert refusal <= 0.5
+        assert alive <= 0.3
+
+
+def quantile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def test_l3_whoever_leaves_while_it_reads_frees_the_engine_every_time(tmp_path):
+    model = HeldModel()
+    desk = light_desk(tmp_path, model)
+    with closing(desk), running(app_of(desk)) as address:
+        port = int(address.rpartition(":")[2])
+        freed = []
+        for _ in range(FORM.leavers):
+            with socket.create_connection(("127.0.0.1", port)) as sock:
+                data = json.dumps({"question": WHO, "stream": True}).encode()
+                head = (
+                    "POST /v1/answer HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
+                    f"application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+                )
+                sock.sendall(head.encode() + data)
+                assert model.reading.acquire(timeout=30)
+            begin = time.perf_counter()
+            assert model.idle.wait(30)
+            freed.append(time.perf_counter() - begin)
+        settled(desk)
+    counts = desk.counts
+    assert (counts.accepted, counts.answered, counts.cancelled) == (FORM.leavers, 0, FORM.leavers)
+    assert statistics.median(freed) < 1
+    print(f"engine free {statistics.median(freed):.3f} s after the disconnect (median)")
+
+
+INGEST = """
+import sys
+import assistant.container
+from assistant.cli.entry import main
+from tests.fakes import FakeHouse
+assistant.container.House = FakeHouse
+sys.exit(main(["ingest", "--data", sys.argv[1], sys.argv[2]]))
+"""
+
+
+def test_l4_articles_of_another_process_are_found_while_questions_go_on(news):
+    desk = desk_of(news, SlowModel())
+    with closing(desk), running(app_of(desk)) as address:
+        alone = Users(address, 4, FORM.ingest_s)
+        alone.join()
+        for number in range(FORM.articles):
+            news.write(f"{number}.txt", f"Title: Rain {number}\n\nRain fell on Brask {number}.\n")
+        users = Users(address, 4, 2 * FORM.ingest_s)
+        ingest = subprocess.run(
+            [sys.executable, "-c", INGEST, str(news.data), str(news.folder)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        begin = time.perf_counter()
+        body = {"question": "Where did rain fall on Brask?"}
+        found = httpx.post(f"{address}/v1/search", json=body, timeout=60).json()["found"]
+        took = time.perf_counter() - begin
+        users.join()
+    assert ingest.returncode == 0, ingest.stderr
+    assert (users.wrong, users.refused, alone.wrong) == ([], [], [])
+    assert found[0]["title"].startswith("Rain")
+    assert took < 5
+    idle, busy = (quantile(asking.answered, 0.95) for asking in (alone, users))
+    print(
+        f"found {took:.3f} s after it was published; {len(users.answered)} answers meanwhile,"
+        f" p95 {busy:.2f} s, {busy / idle:.2f} times that without an ingest"
+    )
+    assert FORM is SHORT or busy <= 2.5 * idle
+
+
+def test_l5_a_flood_of_one_shuts_nobody_out(tmp_path):
+    desk = light_desk(tmp_path, SlowModel(0.05))
+    with ExitStack() as stack:
+        stack.enter_context(closing(desk))
+        address = stack.enter_context(running(app_of(desk)))
+        over = threading.Event()
+        statuses: list[int] = []
+
+        def flood() -> None:
+            headers = {"X-Forwarded-For": "10.9.9.9"}
+            body = {"question": WHO}
+            with httpx.Client(base_url=address, headers=headers, timeout=60) as client:
+                while not over.is_set():
+                    statuses.append(client.post("/v1/answer", json=body).status_code)
+
+        floods = [threading.Thread(target=flood) for _ in range(20)]
+        for thread in floods:
+            thread.start()
+        users = Users(address, 4, FORM.flood_s)
+        users.join()
+        over.set()
+        for thread in floods:
+            thread.join(60)
+    assert (users.wrong, users.refused) == ([], [])
+    assert len(users.answered) >= 4
+    assert set(statuses) == {200, 429}
+    counts = desk.counts
+    assert counts.accepted == counts.answered + counts.cancelled
+    print(
+        f"flood: {len(statuses) / FORM.flood_s:.0f} requests a second, {statuses.count(429)} of"
+        f" {len(statuses)} turned away; users: {len(users.answered)} answers,"
+        f" p95 {quantile(users.answered, 0.95):.2f} s"
+    )
+
+
+def test_l7_an_endless_answer_gives_at_its_deadline_what_was_ready(tmp_path):
+    model = SlowModel(FORM.deadline_s / 12, endless=True)  # a word in ten seconds
+    settings = {"answer.deadline_s": str(FORM.deadline_s)}
+    with closing(light_desk(tmp_path, model, **settings)) as desk, running(app_of(desk)) as address:
+        begin = time.perf_counter()
+        body = {"question": WHO}
+        told = httpx.post(f"{address}/v1/answer", json=body, timeout=600).json()
+        took = time.perf_counter() - begin
+    assert (told["cut"], told["answer"], told["refused"]) == ("deadline", GOOD, False)
+    assert took >= FORM.deadline_s
+    print(f"ended {took - FORM.deadline_s:.2f} s after its deadline of {FORM.deadline_s:g} s")
+    assert FORM is SHORT or took <= FORM.deadline_s + FORM.deadline_s / 12 + 2

@@ -1,0 +1,92 @@
+"""The real embedder and reranker: run with `-m real` after `assistant models pull`."""
+
+import numpy as np
+import pytest
+
+from assistant.container import House
+from assistant.core.settings import load
+from index.embedding.embedders import OnnxEmbedder, SentenceTransformerEmbedder
+from index.retrieval.reranker import OnnxReranker
+
+pytestmark = pytest.mark.real
+
+PROOF = "Zoë Lind, who keeps the bakery on Ferry Lane, gave ninety loaves to her neighbours."
+OTHERS = [
+    "The bakery on Ferry Lane has a blue door.",
+    "Ninety people came to the neighbours' meeting about the flood.",
+    "The tram stood still on Monday.",
+    "Bread is made of flour, water and salt.",
+]
+QUESTION = "Who gave bread to the neighbours?"
+LONG = "The harbour was closed on Monday because of the flood. " * 200  # more than 512 tokens
+
+
+@pytest.fixture(scope="module")
+def house():
+    house = House(load())
+    yield house
+    house.close()
+
+
+@pytest.fixture(scope="module")
+def embedder(house):
+    return house.embedder
+
+
+@pytest.fixture(scope="module")
+def indexer(house):
+    return house.indexer()
+
+
+def test_questions_go_to_onnx_directly_and_passages_through_sentence_transformers(
+    embedder, indexer
+):
+    assert isinstance(embedder, OnnxEmbedder)
+    assert isinstance(indexer, SentenceTransformerEmbedder)
+    assert indexer.identity == embedder.identity
+    assert indexer.dimension == embedder.dimension
+
+
+def test_both_ways_give_the_same_vectors(embedder, indexer):
+    texts = [PROOF, *OTHERS, "", "x", LONG, "北京 👩‍👩‍👧"]
+    assert np.allclose(embedder.passages(texts), indexer.passages(texts), rtol=0, atol=1e-6)
+    assert np.allclose(embedder.question(QUESTION), indexer.question(QUESTION), rtol=0, atol=1e-6)
+    assert embedder.tokenize(PROOF) == indexer.tokenize(PROOF)
+
+
+def test_vectors_have_length_1_and_do_not_depend_on_their_neighbours(embedder, indexer):
+    for model in (embedder, indexer):
+        alone = np.concatenate([model.passages([text]) for text in [PROOF, *OTHERS]])
+        assert np.allclose(np.linalg.norm(alone, axis=1), 1, atol=1e-6)
+        assert np.array_equal(model.passages([PROOF, *OTHERS]), alone)
+        backwards = model.passages([LONG, *OTHERS[::-1], PROOF])
+        assert np.array_equal(backwards[1:][::-1], alone)
+
+
+def test_a_question_is_not_embedded_as_a_passage_is(embedder):
+    assert not np.allclose(embedder.question(QUESTION), embedder.passages([QUESTION]), atol=1e-3)
+
+
+def test_the_passage_that_speaks_of_it_is_nearest(embedder):
+    question = embedder.question("On which day did the tram not run?")[0]
+    similarity = embedder.passages([PROOF, *OTHERS]) @ question
+    assert int(np.argmax(similarity)) == 3
+
+
+def test_the_reranker_puts_the_proving_sentence_first(house):
+    scores = house.reranker.score(QUESTION, [*OTHERS, PROOF])
+    assert max(scores) == scores[-1] > 0
+    assert scores[2] < -5  # the tram has nothing to do with it
+
+
+def test_the_reranker_does_not_depend_on_batch_order_or_threads(house):
+    def fresh(threads):  # knows no score yet
+        name = house.settings.reranker.model
+        return OnnxReranker(house.models.path(name), name=name, threads=threads)
+
+    texts = [*OTHERS, PROOF, LONG]
+    one, two, four = fresh(1), fresh(2), fresh(4)
+    scores = two.score(QUESTION, texts)
+    assert scores == [one.score(QUESTION, [text])[0] for text in texts]
+    assert scores[::-1] == four.score(QUESTION, texts[::-1])
+    assert two.score(QUESTION, []) == []

@@ -1,0 +1,81 @@
+"""What one process has read another goes on from, with the smallest real model: `-m real`."""
+
+import os
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from assistant.answering.pipeline import Assistant
+from assistant.answering.prefix_cache import Warmth
+from assistant.llm.kv_state_store import Readings
+from assistant.llm.llamacpp import LlamaCpp
+from index.core.articles import Article
+from index.storage.article_store import Listed
+from tests.fakes import FixedSearch, WordReranker
+
+pytestmark = pytest.mark.real
+
+MODEL = "smollm2-135m-instruct"
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+FLOOD = Article(
+    "flood.txt",
+    "The river Tavra leaves its bed",
+    " ".join(
+        f"On {day} the river rose by {20 + 7 * n} centimetres and the mayor of Ossel, Lotte Maren,"
+        f" had {100 + 30 * n} people brought to the school in Harbour Street."
+        for n, day in enumerate(DAYS)
+    ),
+)
+
+
+def model_in(folder: Path) -> LlamaCpp:
+    cache = Path(os.environ.get("ASSISTANT_CACHE") or platformdirs.user_cache_dir("assistant"))
+    found = sorted((cache / "models" / MODEL).glob("*.gguf"))
+    if not found:
+        pytest.fail(f"run assistant models pull {MODEL}")
+    return LlamaCpp(found[0], name=MODEL, readings=folder)
+
+
+def warmth_with(model: LlamaCpp, folder: Path) -> Warmth:
+    readings = Readings(folder, 100_000_000)
+    rows = [Listed(FLOOD, 1, None)]
+    return Warmth(readings, lambda: MODEL, lambda: model, FixedSearch(FLOOD), lambda: rows)
+
+
+def read_into(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    with closing(model_in(folder)) as model:
+        (read,) = warmth_with(model, folder).read(threading.Event())
+        assert read.bytes > 100_000
+
+
+def test_a_new_process_reads_the_question_alone(tmp_path) -> None:
+    folder = tmp_path / "readings"
+    code = "import sys, pathlib; from tests import test_warmth_real as test;"
+    code += "test.read_into(pathlib.Path(sys.argv[1]))"
+    root = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "-c", code, str(folder)], check=True, cwd=root)
+    with closing(model_in(folder)) as model:
+        warm = Assistant(
+            FixedSearch(FLOOD), WordReranker(), lambda: model, warmth=warmth_with(model, folder)
+        )
+        answers = warm.stream("Who is the mayor of Ossel?")
+        first = next(a for a in answers if a.timings.prompt_tokens)  # the proof is not read yet
+        told = first.timings
+        assert len(first.read.sentences) == len(DAYS)
+        assert told.prompt_tokens > 250
+        assert told.prompt_tokens - told.cached_tokens < 40
+
+
+def test_a_file_that_is_no_reading_leaves_the_engine_as_it_was(tmp_path) -> None:
+    with closing(model_in(tmp_path)) as model:
+        (tmp_path / "x").write_bytes(b"nonsense" * 100)
+        model.restore("x")
+        model.restore("not there")
+        assistant = Assistant(FixedSearch(FLOOD), WordReranker(), lambda: model)
+        assert assistant.ask("Who is the mayor of Ossel?").timings.prompt_tokens > 0

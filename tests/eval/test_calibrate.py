@@ -1,0 +1,59 @@
+"""The fit finds the sign that tells right answers from wrong ones, and says how well."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from assistant.core.answer import Signs
+from eval.data.run_records import Case, Claim, Gold, Output, Run, Summary
+from eval.runner.calibrate import calibrate
+from index.core.errors import UsageError
+
+NAMES = [field.name for field in fields(Signs)]
+
+
+def a_run(*, told_says_it: bool, cases: int = 80) -> Run:
+    """Half of the answers are right; `told` knows which, or knows nothing."""
+    chance = np.random.default_rng(7)
+    made = []
+    for number in range(cases):
+        right = number % 2 == 0
+        signs = {name: float(chance.normal()) for name in NAMES}
+        if told_says_it:
+            signs["told"] = (2.0 if right else -2.0) + float(chance.normal())
+        text = "Kim Gunn is." if right else "Sung Kim is."
+        made.append(
+            Case(
+                id=str(number),
+                question="Who is it?",
+                answerable=number % 4 != 1,
+                gold=Gold(answers=("Kim Gunn",)),
+                output=Output(answer=text, claims=(Claim(text=text),), signs=signs),
+            )
+        )
+    return Run(name="run", config={}, cases=tuple(made), summary=Summary())
+
+
+def test_the_sign_that_tells_gets_the_weight() -> None:
+    fit = calibrate([a_run(told_says_it=True)])
+    assert fit.told_apart > 0.95
+    assert max(fit.weights, key=lambda name: abs(fit.weights[name])) == "told"
+    assert fit.weights["told"] > 0
+
+
+def test_signs_that_know_nothing_tell_nothing_apart() -> None:
+    assert 0.3 < calibrate([a_run(told_says_it=False, cases=600)]).told_apart < 0.7
+
+
+def test_a_stricter_threshold_refuses_more_of_both() -> None:
+    curve = calibrate([a_run(told_says_it=True)]).curve
+    refused, false = [row[3] for row in curve], [row[4] for row in curve]
+    assert refused == sorted(refused)
+    assert false == sorted(false)
+    assert curve[5][2] > curve[0][2]  # more of what is said is right
+
+
+def test_runs_without_signs_are_refused_with_the_way_out() -> None:
+    with pytest.raises(UsageError, match=r"answer\.strict=0"):
+        calibrate([Run(name="r", config={}, cases=(), summary=Summary())])

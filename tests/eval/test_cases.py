@@ -1,0 +1,266 @@
+"""Cases: every way of writing one, what is wrong in one line, and sets made of other shapes."""
+
+import datetime as dt
+import json
+
+import pytest
+
+from assistant.core.answer import Turn
+from eval.data.cases import SETS, Gold, as_row, load, parse, read
+from eval.data.importers import take
+from index.core.errors import UsageError
+
+PLAIN = {"question": "Who came?", "answers": ["Kim Gunn"]}
+
+
+def questions(folder, *rows):
+    """A set with one article and these lines: objects, or text as it stands."""
+    (folder / "articles").mkdir(parents=True, exist_ok=True)
+    (folder / "articles" / "a.txt").write_text("Kim Gunn came to Tokyo.", "utf-8")
+    lines = (row if isinstance(row, str) else json.dumps(row) for row in rows)
+    (folder / "questions.jsonl").write_text("\n".join(lines), "utf-8")
+    return folder
+
+
+def test_the_least_case_is_a_question_and_its_answers():
+    case = parse(PLAIN, "7")
+    assert (case.id, case.answerable, case.type) == ("7", True, "question")
+    assert (case.answers, case.history, case.evidence) == (("Kim Gunn",), (), ())
+
+
+def test_the_sample_is_found_by_name_and_anything_else_by_folder(tmp_path):
+    assert len(load("sample").cases) == 72
+    assert load("sample").folder == (SETS / "sample").resolve()
+    assert load(str(questions(tmp_path / "mine", PLAIN))).name == "mine"
+
+
+def test_all_of_has_an_older_name():
+    groups = [["nine", "9"], ["eight"]]
+    for key in ("all_of", "must_all"):
+        assert parse(PLAIN | {key: groups}).all_of == (("nine", "9"), ("eight",))
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [{"question": "Who?", "answer": "Kim."}, {"question": "When?", "answer": "Monday."}],
+        [
+            {"role": "user", "content": "Who?"},
+            {"role": "assistant", "content": "Kim."},
+            {"speaker": "user", "text": "When?"},
+            {"speaker": "agent", "text": "Monday."},
+        ],
+        ["Who?", "Kim.", "When?", "Monday."],
+    ],
+)
+def test_a_history_has_three_shapes(history):
+    case = parse(PLAIN | {"history": history})
+    assert case.history == (Turn("Who?", "Kim."), Turn("When?", "Monday."))
+    assert case.type == "followup"
+
+
+def test_evidence_is_a_quote_or_an_article_as_a_whole():
+    quoted = {"evidence": [{"article": "a", "quote": "came"}], "evidence_ids": ["a", "b"]}
+    case = parse(PLAIN | quoted)
+    assert case.evidence == (Gold("a", "came"), Gold("b"))
+    assert case.articles == ("a", "b")
+    assert case.quotes == (Gold("a", "came"),)
+
+
+def test_an_unanswerable_case_keeps_no_answers():
+    case = parse({"question": "Who?", "answers": ["I do not know."], "answerable": False})
+    assert (case.answers, case.type) == ((), "unanswerable")
+    assert not parse({"question": "Who?", "answers": []}).answerable
+
+
+def test_a_case_written_and_read_again_is_the_same():
+    for case in load("sample").cases:
+        assert parse(as_row(case)) == case
+    assert load("sample").cases[4].as_of == dt.date(2024, 6, 15)
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("{not json", "not JSON"),
+        ("[1]", "no JSON object"),
+        ({"answers": ["a"]}, "'question'"),
+        ({"question": " ", "answers": ["a"]}, "'question'"),
+        ({"question": "Who?"}, "'answers' is missing"),
+        ({"question": "Who?", "answers": ["a", ""]}, "'answers' holds"),
+        ({"question": "Who?", "answers": [], "answerable": True}, "no 'answers'"),
+        ({"question": "Who?", "answers": ["a"], "answerable": "yes"}, "true or false"),
+        ({"question": "Who?", "anwsers": ["a"]}, "did you mean 'answers'"),
+        (PLAIN | {"all_of": ["a"]}, "list of lists"),
+        (PLAIN | {"all_of": [[]]}, "is empty"),
+        (PLAIN | {"evidence": ["a"]}, "'article' and 'quote'"),
+        (PLAIN | {"evidence_ids": "a"}, "list of strings"),
+        (PLAIN | {"history": [{"role": "system", "content": "?"}]}, "'role'"),
+        (PLAIN | {"history": [{"role": "assistant", "content": "?"}]}, "begins with an answer"),
+        (PLAIN | {"as_of": "yesterday"}, "'as_of'"),
+        (PLAIN | {"id": "first"}, "line 1 has the id 'first' as well"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_told_in_one_line_with_its_number(tmp_path, line, what):
+    folder = questions(tmp_path, PLAIN | {"id": "first"}, "", line)
+    with pytest.raises(UsageError) as problem:
+        load(str(folder))
+    said = str(problem.value)
+    assert "questions.jsonl, line 3: " in said
+    assert what in said
+    assert "\n" not in said
+
+
+def test_a_folder_that_is_no_set_says_what_it_lacks(tmp_path):
+    with pytest.raises(UsageError, match="no set 'nowhere'"):
+        load("nowhere")
+    with pytest.raises(UsageError, match=r"neither articles/ nor corpus\.jsonl"):
+        load(str(tmp_path))
+    (tmp_path / "articles").mkdir()
+    with pytest.raises(UsageError, match=r"no .*questions\.jsonl"):
+        load(str(tmp_path))
+    (tmp_path / "questions.jsonl").write_text("\n")
+    with pytest.raises(UsageError, match="holds no question"):
+        load(str(tmp_path))
+    (tmp_path / "questions.jsonl").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="cannot be read"):
+        load(str(tmp_path))
+
+
+def test_articles_are_named_by_file_and_record(tmp_path):
+    of_files = load(str(questions(tmp_path, PLAIN)))
+    assert of_files.name_of("/x/articles/tokyo.v2.txt") == "tokyo.v2"
+    assert of_files.name_of("/x/articles/sport.jsonl#cup-final") == "sport#cup-final"
+    assert of_files.name_of("/x/corpus.jsonl#sq_1") == "sq_1"
+
+
+def test_a_changed_article_changes_the_set_s_digest(tmp_path):
+    folder = questions(tmp_path, PLAIN)
+    before = load(str(folder)).digest()
+    assert load(str(folder)).digest() == before
+    (folder / "articles" / "a.txt").write_text("Kim Gunn left.", "utf-8")
+    assert load(str(folder)).digest() != before
+
+
+# ── importers ─────────────────────────────────────────────────────────────────────────────────
+
+SQUAD = {
+    "version": "v2.0",
+    "data": [
+        {
+            "title": "Tokyo_talks",
+            "paragraphs": [
+                {
+                    "context": "Kim Gunn came to Tokyo.",
+                    "qas": [
+                        {
+                            "id": "q1",
+                            "question": "Who came?",
+                            "answers": [{"text": "Kim Gunn", "answer_start": 0}] * 2,
+                            "is_impossible": False,
+                        },
+                        {"id": "q2", "question": "Who left?", "answers": [], "is_impossible": True},
+                    ],
+                }
+            ],
+        }
+    ],
+}
+
+
+def imported(tmp_path, name, content, articles=None):
+    source = tmp_path / name
+    text = content if isinstance(content, str) else json.dumps(content)
+    source.write_text(text, "utf-8")
+    take(source, tmp_path / "set", articles)
+    return load(str(tmp_path / "set"))
+
+
+def corpus(made):
+    return [json.loads(line) for line in made.articles.read_text("utf-8").splitlines()]
+
+
+def test_squad_becomes_a_set_with_one_article_a_paragraph(tmp_path):
+    made = imported(tmp_path, "dev.json", SQUAD)
+    (article,) = corpus(made)
+    assert (article["title"], article["text"]) == ("Tokyo talks", "Kim Gunn came to Tokyo.")
+    first, second = made.cases
+    assert (first.answers, first.articles) == (("Kim Gunn",), (article["id"],))
+    assert (second.answerable, second.type) == (False, "unanswerable")
+
+
+def test_conversations_become_cases_with_the_turns_before_them(tmp_path):
+    document = {"document_id": "d1", "title": "Talks", "text": "Kim Gunn came on Monday."}
+    talk = {
+        "messages": [
+            {"speaker": "user", "text": "Who came?"},
+            {"speaker": "agent", "text": "Kim Gunn.", "contexts": [document]},
+            {
+                "speaker": "user",
+                "text": "Why?",
+                "enrichments": {"Answerability": ["UNANSWERABLE"]},
+            },
+            {"speaker": "agent", "text": "I do not know.", "contexts": []},
+        ]
+    }
+    made = imported(tmp_path, "talks.json", [talk])
+    first, second = made.cases
+    assert (first.answers, first.articles, first.history) == (("Kim Gunn.",), ("d1",), ())
+    assert second.history == (Turn("Who came?", "Kim Gunn."),)
+    assert not second.answerable
+    assert corpus(made)[0]["id"] == "d1"
+
+
+def test_a_table_with_a_context_brings_its_own_articles(tmp_path):
+    table = "question,answer,context\nWho came?,Kim Gunn|Kim,Kim Gunn came.\nWho left?,,\n"
+    made = imported(tmp_path, "t.csv", table)
+    assert made.cases[0].answers == ("Kim Gunn", "Kim")
+    assert made.cases[0].articles == (corpus(made)[0]["id"],)
+    assert not made.cases[1].answerable
+
+
+def test_lines_of_questions_take_their_articles_from_a_folder(tmp_path):
+    folder = questions(tmp_path / "old", PLAIN) / "articles"
+    made = imported(tmp_path, "t.jsonl", f"{json.dumps(PLAIN)}\n{json.dumps(PLAIN)}\n", folder)
+    assert (made.folder / "articles" / "a.txt").is_file()
+    assert [case.id for case in made.cases] == ["q0001", "q0002"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("t.jsonl", '{"question": "Who?", "answer": "Kim"}\n{oops\n', "line 2: this is not JSON"),
+        ("t.jsonl", '{"question": "Who?", "answer": "Kim"}\n{"answer": "Kim"}\n', "record 2"),
+        ("t.csv", "question,answer\n,Kim\n", "line 2"),
+        ("t.json", "3", "neither an object nor a list"),
+        ("t.json", {"data": [{"title": "x"}]}, "data 1: 'paragraphs' is missing"),
+        ("t.json", [{"messages": [{"text": "?"}]}], "record 1: a message wants"),
+        ("t.json", {"data": [{"paragraphs": "x"}]}, "data 1: 'paragraphs' is no list of objects"),
+        ("t.json", {"data": 3}, "'data' is no list of objects"),
+        ("t.json", [{"messages": [3]}], "record 1: 'messages' is no list of objects"),
+        ("t.json", [{"messages": []}, 3], "record 2: 'messages' is missing"),
+        ("t.json", [PLAIN, "x"], "record 2: it is no object"),
+        ("t.json", [PLAIN], "holds no articles"),
+        ("t.json", [], "holds no question"),
+    ],
+)
+def test_what_cannot_be_imported_is_told_with_its_place_and_leaves_nothing(
+    tmp_path, name, content, what
+):
+    with pytest.raises(UsageError, match=what):
+        imported(tmp_path, name, content)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_an_import_overwrites_nothing(tmp_path):
+    (tmp_path / "set").mkdir()
+    with pytest.raises(UsageError, match="there already"):
+        imported(tmp_path, "dev.json", SQUAD)
+
+
+def test_reading_stops_at_the_first_wrong_line_and_yields_those_before(tmp_path):
+    folder = questions(tmp_path, PLAIN, "[]")
+    cases = read(folder / "questions.jsonl")
+    assert next(cases).question == "Who came?"
+    with pytest.raises(UsageError, match="line 2"):
+        next(cases)

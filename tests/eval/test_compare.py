@@ -1,0 +1,247 @@
+"""A planted regression is found and noise is not; a gate tells each bar and exits 8."""
+
+import json
+import random
+import re
+
+import pytest
+
+from assistant.cli.entry import main
+from eval.data.run_records import read
+from eval.reporting.compare_page import html, lines
+from eval.runner.gate import MISSED
+from eval.scoring.compare import compare
+from index.core.errors import UsageError
+from tests.made_runs import case, mixed, refused, write
+
+pytestmark = pytest.mark.drill
+
+CASES = 400
+
+
+def scored(number, answer, f1=None):
+    row = case(number, right=bool(answer))
+    row["scores"]["f1"]["value"] = 0.5 if f1 is None else f1
+    return row
+
+
+@pytest.fixture(scope="module")
+def base_rows():
+    draw = random.Random(11)
+    return [scored(n, draw.random() < 0.85, round(draw.uniform(0.2, 0.9), 3)) for n in range(CASES)]
+
+
+def regressed(rows, points):
+    """The same run with `points` of a hundred right answers turned wrong, evenly spread."""
+    changed = []
+    lost, wanted = 0, round(points / 100 * len(rows))
+    for row in rows:
+        right = row["scores"]["answer"]["value"] == 1.0
+        if right and lost < wanted:
+            lost += 1
+            changed.append(scored(int(row["id"][1:]), False, row["scores"]["f1"]["value"]))
+        else:
+            changed.append(row)
+    return changed
+
+
+def noisy(rows, seed, flips=12, jitter=0.1):
+    """The same run again by a model that drifts: as many answers gained as lost, f1 shaken."""
+    draw = random.Random(seed)
+    right = [row for row in rows if row["scores"]["answer"]["value"]]
+    wrong = [row for row in rows if not row["scores"]["answer"]["value"]]
+    turned = {row["id"] for pool in (right, wrong) for row in draw.sample(pool, flips // 2)}
+    return [
+        scored(
+            int(row["id"][1:]),
+            (row["scores"]["answer"]["value"] == 1.0) != (row["id"] in turned),
+            min(1.0, max(0.0, row["scores"]["f1"]["value"] + draw.gauss(0, jitter))),
+        )
+        for row in rows
+    ]
+
+
+def compared(folder, before, after):
+    return compare(read(write(folder / "a", before)), read(write(folder / "b", after)))
+
+
+def change(comparison, metric):
+    return next(one for one in comparison.changes if one.metric == metric)
+
+
+def test_a_planted_regression_of_three_points_is_found(tmp_path, base_rows):
+    found = compared(tmp_path, base_rows, regressed(base_rows, 3))
+    answer = change(found, "answer")
+    assert answer.difference == pytest.approx(-0.03)
+    assert (len(answer.better), len(answer.worse)) == (0, 12)
+    assert answer.chance == pytest.approx(2 * 0.5**12)
+    assert found.found("worse") == ["answer"]
+    assert answer.high is not None and answer.high < 0
+    assert "worse: answer" in lines(found)[-1]
+
+
+def test_a_planted_regression_is_found_within_noise(tmp_path, base_rows):
+    drifted = noisy(base_rows, seed=3, flips=2)
+    found = compared(tmp_path, base_rows, regressed(drifted, 3))
+    assert change(found, "answer").verdict == "worse"
+
+
+def test_a_regression_of_three_points_of_a_graded_metric_is_found(tmp_path, base_rows):
+    after = [scored(int(r["id"][1:]), r["scores"]["answer"]["value"]) for r in base_rows]
+    draw = random.Random(5)
+    for row, old in zip(after, base_rows, strict=True):
+        row["scores"]["f1"]["value"] = old["scores"]["f1"]["value"] - 0.03 + draw.gauss(0, 0.15)
+    found = compared(tmp_path, base_rows, after)
+    assert change(found, "f1").verdict == "worse"
+    assert found.found("worse") == ["f1"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_noise_is_not_found(tmp_path, base_rows, seed):
+    found = compared(tmp_path, base_rows, noisy(base_rows, seed))
+    assert found.found("worse") == found.found("better") == []
+    assert {flip.worse for flip in found.flips} == {True, False}
+
+
+def test_a_run_against_itself_shows_no_change(tmp_path, base_rows):
+    found = compared(tmp_path, base_rows, base_rows)
+    assert all(one.difference == 0 and one.verdict == "no change shown" for one in found.changes)
+    assert found.flips == ()
+
+
+def test_lower_is_better_for_refusals_of_what_can_be_answered_and_for_times(tmp_path):
+    def rows(value, seconds):
+        made = []
+        for number in range(30):
+            row = case(number, seconds={"total": seconds + number / 100})
+            row["scores"]["false_refusal"] = {"value": value, "why": "?"}
+            made.append(row)
+        return made
+
+    found = compared(tmp_path, rows(0.0, 4.0), rows(1.0, 3.0))
+    assert change(found, "false_refusal").verdict == "worse"
+    assert change(found, "seconds_total").verdict == "better"
+
+
+def test_more_metrics_make_a_verdict_harder(tmp_path):
+    def rows(lost):
+        made = []
+        for number in range(100):
+            row = case(number)
+            for other in range(12):  # each of these moves as often up as down
+                up = (number % 2 == 0) == lost
+                moved = number < 8
+                value = float(up) if moved else 1.0
+                row["scores"][f"other{other}"] = {"value": value, "why": ""}
+            if lost and number < 6:
+                row["scores"]["answer"]["value"] = 0.0
+            made.append(row)
+        return made
+
+    answer = change(compared(tmp_path, rows(False), rows(True)), "answer")
+    assert answer.chance == pytest.approx(0.03125)
+    assert answer.verdict == "perhaps worse"
+
+
+def test_the_questions_that_flipped_are_named(tmp_path, base_rows, capsys):
+    found = compared(tmp_path, base_rows, regressed(base_rows, 1))
+    assert [flip.before.id for flip in found.flips] == list(change(found, "answer").worse)
+    assert all(flip.moves == (("answer", 1.0, 0.0),) for flip in found.flips)
+    page = html([found])
+    assert page.count('<details class="case"') == 4
+    assert page == html([found])
+    assert "the answer says Sung Kim" in page
+
+
+def test_only_the_same_question_is_a_pair(tmp_path):
+    before, after = mixed(10), mixed(12)
+    after[0] = after[0] | {"question": "Another question with an old id?"}
+    found = compared(tmp_path, before, after)
+    assert (found.pairs, found.unpaired) == (9, 4)
+    with pytest.raises(UsageError, match="no question in common"):
+        compared(tmp_path, [case(1)], [case(2)])
+
+
+def test_a_figure_that_is_no_mean_over_cases_is_shown_without_a_test(tmp_path):
+    found = compared(tmp_path, mixed(10), mixed(10))
+    balanced = change(found, "balanced_accuracy")
+    assert balanced.chance is None and balanced.verdict == "no change shown"
+
+
+def test_refused_and_answered_cases_can_be_compared(tmp_path):
+    before = [case(n) for n in range(20)]
+    after = [refused(n, answerable=True) | {"question": before[n]["question"]} for n in range(20)]
+    found = compared(tmp_path, before, after)
+    assert change(found, "answer").verdict == "worse"
+
+
+def test_hostile_text_in_a_comparison_stays_text(tmp_path):
+    hostile = "<img src=x onerror=alert(1)>"
+    before, after = case(1), case(1, right=False)
+    for row in (before, after):
+        row["question"] = row["output"]["answer"] = row["type"] = hostile
+        row["scores"]["answer"]["why"] = hostile
+    found = compared(tmp_path, [before], [after])
+    assert "<img" not in html([found]) and "&lt;img" in html([found])
+
+
+# ── the commands ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_command_compares_several_runs_with_the_first(tmp_path, base_rows, capsys):
+    a = write(tmp_path / "a", base_rows[:200], prompts="1")
+    b = write(tmp_path / "b", regressed(base_rows[:200], 4), prompts="2")
+    c = write(tmp_path / "c", base_rows[:200], prompts="1")
+    page = tmp_path / "compare.html"
+    assert main(["eval", "compare", *map(str, (a, b, c)), "--html", str(page)]) == 0
+    told = capsys.readouterr().out
+    assert "differs: prompts: 1 -> 2" in told
+    assert re.search(r"^b against a: 200 questions", told, re.M)
+    assert re.search(r"^answer .* worse$", told, re.M)
+    assert re.search(r"^c against a: 200 questions", told, re.M)
+    assert "Comparison with a" in page.read_text("utf-8")
+
+
+def test_a_gate_tells_every_bar_and_exits_8_when_one_is_missed(tmp_path, capsys):
+    folder = str(write(tmp_path / "run", [case(n, right=n > 1) for n in range(20)]))
+    bars = ["--min", "answer=0.9", "--max", "seconds_total=60"]
+    assert main(["eval", "gate", folder, *bars]) == 0
+    assert [row.split()[0] for row in capsys.readouterr().out.splitlines()] == ["ok", "ok"]
+    assert main(["eval", "gate", folder, *bars, "--min", "f1=0.99"]) == MISSED == 8
+    assert [row.split()[0] for row in capsys.readouterr().out.splitlines()] == [
+        "ok",
+        "MISSED",
+        "ok",
+    ]
+
+
+def test_a_metric_that_was_not_measured_misses_its_bar(tmp_path, capsys):
+    folder = write(tmp_path / "run", mixed(5))
+    (folder / "summary.json").write_text('{"metrics": {"answer": null}}', "utf-8")
+    assert main(["eval", "gate", str(folder), "--min", "answer=0"]) == MISSED
+    assert "not measured" in capsys.readouterr().out
+
+
+def test_a_run_that_was_stopped_passes_no_gate(tmp_path, capsys):
+    folder = write(tmp_path / "run", mixed(5))
+    summary = {"metrics": {"answer": 1.0}, "counts": {"cases": 5, "planned": 9}}
+    (folder / "summary.json").write_text(json.dumps(summary), "utf-8")
+    assert main(["eval", "gate", str(folder), "--min", "answer=0.5"]) == 1
+    assert "stopped with 4 questions left" in capsys.readouterr().err
+    main(["eval", "report", str(folder)])
+    assert "stopped after 5 of 9 questions" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--min", "anser=0.8"], "no metric anser. It has: answer, "),
+        (["--min", "answer"], "METRIC=NUMBER"),
+        (["--max", "answer=nan"], "METRIC=NUMBER"),
+        ([], "needs a bar"),
+    ],
+)
+def test_a_bar_that_cannot_be_read_is_a_wrong_usage(tmp_path, capsys, arguments, told):
+    folder = str(write(tmp_path / "run", mixed(5)))
+    assert main(["eval", "gate", folder, *arguments]) == 2
+    assert told in capsys.readouterr().err

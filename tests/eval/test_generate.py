@@ -1,0 +1,343 @@
+"""Questions from one's own articles: only sound ones are kept, near misses hold no answer."""
+
+import json
+import re
+
+import pytest
+
+from assistant.cli.entry import main
+from assistant.core.settings import load as load_settings
+from eval.data.cases import read
+from eval.questions import generate as generating
+from eval.questions.entity_types import Kinds
+from eval.questions.generate import Wanted, generate
+from eval.questions.proposals import OPENINGS, Proposal, candidates
+from eval.questions.question_filter import wordings
+from eval.questions.unanswerable import Swapper
+from index.core.articles import Article, Passage
+from index.core.errors import UsageError, UserError
+from index.ingest.pipeline import Ingest
+from index.text.chunking import sentences
+from tests.fakes import ScriptedModel, house_with
+
+TRAM = (
+    "The tram line 4 in Tavrin was opened by Mayor Ilse Dorran on 6 May 2024. It cost the citizens "
+    "of Tavrin in the end 90 million crowns. The old depot in Ossel was sold to Mr Bram Illich."
+)
+QUESTIONS = {
+    "Ilse Dorran": "Who opened the new tram line of the city of Tavrin?",
+    "6 May 2024": "When did Ilse Dorran open the tram line 4 in Tavrin?",
+    "90 million": "How much money was paid by Tavrin for it?",
+    "Bram Illich": "Who was the old depot in Ossel sold to?",
+}
+ANSWERS = {
+    "Who opened the new tram line": "Mayor Ilse Dorran opened it.",
+    "When did Ilse Dorran": "It opened on 6 May 2024.",
+    "Who was the old depot": "It was sold to Ilse Dorran.",
+}
+
+
+class QuizModel(ScriptedModel):
+    """Words a question for the answer it is given, and answers a question it is asked."""
+
+    def stream(self, messages, limits, cancel=None):
+        prompt = messages[-1].content
+        if prompt.endswith("\nQuestion:"):
+            wanted = re.findall(r"^Answer: (.*)$", prompt, re.M)[-1]
+            said = " " + QUESTIONS.get(wanted, "Nothing comes to mind")
+        else:
+            asked = prompt.rpartition("Question: ")[2]
+            said = next((a for q, a in ANSWERS.items() if asked.startswith(q)), "Nobody knows.")
+        self._answers = [said]
+        return super().stream(messages, limits, cancel)
+
+
+def passage_of(text, title="Tram line opens"):
+    return Passage(Article("/a/tram.txt", title, text), tuple(sentences(text)))
+
+
+def proposal(question, answer="Ilse Dorran", kind="person", place=0):
+    return Proposal(passage_of(TRAM), place, answer, kind, question)
+
+
+def reasons(question, **changes):
+    return [reason for reason, wrong in wordings(proposal(question, **changes)) if wrong]
+
+
+def proposed(text, *others, title="News", seed=0):
+    passage = passage_of(text, title)
+    return {(one.kind, one.answer) for one in candidates([passage], Kinds([text, *others]), seed)}
+
+
+# ── what can be asked ─────────────────────────────────────────────────────────────────────────
+
+
+def test_a_particular_of_one_sentence_alone_is_asked_for_without_its_office():
+    assert proposed(TRAM) == {
+        ("person", "Ilse Dorran"),
+        ("day", "6 May 2024"),
+        ("number", "90 million"),
+        ("person", "Bram Illich"),
+    }  # and not Tavrin, which stands in two sentences
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answers"),
+    [
+        ("The envoys of the states met in the old town hall on Tuesday.", set()),
+        ("I told the reporters that we would leave Tavrin at the end of 2023.", set()),
+        ("The team won its last match in the league by 12-10 on the road.", set()),
+        ("The team won two of its last matches in the league this summer.", set()),
+        ("The team won the match by about 30 points in the end.", set()),
+        ("The budget of the town for the year to come is US$ 26 million.", {"US$ 26 million"}),
+        ("The capsule flew past the comet 81P/Wild on its long way home.", set()),
+        ("The share of the vote fell to 12.5 per cent in the last count.", {"12.5 per cent"}),
+        ("The old harbour was built by the queen of the island in 1874.", {"1874"}),
+        ("Mayor Lindqvist in the old harbour of the island in May 1874.", set()),
+        ("Thursday, May 7, 2015 The council of the town opened the old harbour again.", set()),
+        ("May 7, 2015 was the day on which the old harbour was opened.", {"May 7, 2015"}),
+    ],
+)
+def test_what_is_worth_asking_for(sentence, answers):
+    assert {answer for _, answer in proposed(sentence)} == answers
+
+
+def test_a_name_s_kind_is_how_the_articles_use_it():
+    kinds = Kinds(["Minister Ana Moreau said so in Brask. In Brask it rained. Ossel won the cup."])
+    assert (kinds.of("Ana Moreau"), kinds.of("Brask"), kinds.of("Ossel")) == ("person", "place", "")
+    assert [kinds.of(text) for text in ("6 May", "May", "1999", "1,999")] == [
+        *("day", "", "year", "number")
+    ]
+
+
+def test_the_order_is_of_the_seed_and_takes_turns_among_passages():
+    passages = [passage_of(TRAM), passage_of(TRAM.replace("Tavrin", "Brask"))]
+    kinds = Kinds([TRAM])
+    first = list(candidates(passages, kinds, seed=1))
+    assert first == list(candidates(passages[::-1], kinds, seed=1))
+    assert first != list(candidates(passages, kinds, seed=2))
+    assert first[0].passage != first[1].passage
+
+
+def test_every_kind_has_a_way_to_begin():
+    assert {kind for kind in OPENINGS if reasons(f"{OPENINGS[kind]} it?", kind=kind)} == {*OPENINGS}
+    for kind, opening in OPENINGS.items():
+        question = f"{opening} was it that came to the tram of Tavrin?"
+        assert "asks for another kind of answer" not in reasons(question, kind=kind)
+
+
+# ── which question is sound ───────────────────────────────────────────────────────────────────
+
+
+def test_a_question_that_stands_alone_passes_every_check_of_its_words():
+    assert reasons("Who opened the new tram line of the city of Tavrin?") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("Tavrin has a new tram line", "no question"),
+        ("Did Tavrin open its new tram line?", "no question"),
+        ("Who?", "no question"),
+        ("Who is Ilse of the city of Tavrin?", "gives its answer away"),
+        ("Who opened it in the city of Tavrin?", "leans on the article"),
+        ("Who opened the tram line in the article on Tavrin?", "leans on the article"),
+        ("Who opened the tram line in Tavrin on Monday?", "leans on the article"),
+        ("Who opened the tram line in Tavrin last year?", "leans on the article"),
+        ("Who opened the tram line in Tavrin four days later?", "leans on the article"),
+        ("Who opened the new line of the city?", "names nothing"),
+        ("Who opened the new tram line of Velmara?", "names what the passage does not"),
+        ("Who opened tram line 7 in the city of Tavrin?", "names what the passage does not"),
+        ("When did the new tram line of Tavrin open?", "asks for another kind of answer"),
+        ("Which tram line opened in the city of Tavrin?", "asks for another kind of answer"),
+        ("Who was the tram line 4 in Tavrin was opened by?", "copies its sentence"),
+    ],
+)
+def test_each_check_finds_its_fault(question, reason):
+    assert reason in reasons(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "fits"),
+    [
+        ("How many faults were found in Tavrin by the engineers?", True),
+        ("How many of the faults in Tavrin are rated as grave?", False),
+        ("How many engineers came to Tavrin in May?", False),
+    ],
+)
+def test_what_stands_beside_the_answer_has_to_be_asked_about(question, fits):
+    told = "In Tavrin the engineers found 277 faults in all; 39 are rated as grave."
+    asked = Proposal(passage_of(told), 0, "277", "number", question)
+    wrong = {reason for reason, wrong in wordings(asked) if wrong}
+    assert ("asks for another part of the sentence" not in wrong) == fits
+
+
+def test_a_share_is_asked_for_as_one():
+    told = "Iodine is added to only 10 per cent of the salt in Brask."
+    for question, fits in (
+        ("How much iodine is added to the salt in Brask?", False),
+        ("How many per cent of the salt in Brask has iodine?", True),
+    ):
+        asked = Proposal(passage_of(told), 0, "10 per cent", "number", question)
+        wrong = {reason for reason, wrong in wordings(asked) if wrong}
+        assert ("asks for another kind of answer" not in wrong) == fits
+
+
+@pytest.mark.parametrize(
+    ("question", "taken"),
+    [
+        ("When did Bram Illich leave the tram works of Ossel?", True),
+        ("When did Ilse Dorran leave the tram works of Ossel?", False),
+        ("When did Bram Illich say that Ilse Dorran left the tram works?", False),
+    ],
+)
+def test_who_speaks_is_not_taken_for_who_is_spoken_of(question, taken):
+    told = "Bram Illich stated that Ilse Dorran left the tram works of Ossel on 24 May."
+    asked = Proposal(passage_of(told), 0, "24 May", "day", question)
+    wrong = {reason for reason, wrong in wordings(asked) if wrong}
+    assert ("takes who speaks for who is spoken of" in wrong) == taken
+
+
+# ── near misses ───────────────────────────────────────────────────────────────────────────────
+
+TEXTS = [
+    TRAM,
+    "Mayor Ilse Dorran said so in Tavrin. In Tavrin, 1,200 people came. In 2023 none did.",
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "kind"),
+    [
+        ("What did Ilse Dorran open?", "tram line", "person"),
+        ("Who opened the line in Tavrin?", "Ilse Dorran", "place"),
+        ("Who opened the line on 6 May 2024?", "Ilse Dorran", "day"),
+        ("Who received 1,200 people?", "Ilse Dorran", "number"),
+        ("Who paid 90 million crowns?", "Ilse Dorran", "number"),
+    ],
+)
+def test_a_particular_is_swapped_for_one_of_its_kind_that_no_article_holds(question, answer, kind):
+    swapper = Swapper(TEXTS, seed=3)
+    missed = swapper.swap(question, answer)
+    assert (missed.kind, missed.question) == (kind, question.replace(missed.was, missed.now))
+    assert swapper.held(missed.was) and not swapper.held(missed.now)
+    assert not any(missed.now in text for text in TEXTS)
+    assert missed == Swapper(TEXTS, seed=3).swap(question, answer)
+
+
+def test_what_is_held_is_compared_as_numbers_and_days_are_written():
+    swapper = Swapper(["Twelve came on July 20, 2023, says Ana Moreau."], seed=0)
+    assert swapper.held("12") and swapper.held("20 July") and swapper.held("Greta Moreau")
+    assert not swapper.held("20") or swapper.held("July 20")
+    assert not swapper.held("21 July") and not swapper.held("Greta Lindqvist")
+
+
+def test_without_a_particular_of_a_known_kind_there_is_no_near_miss():
+    assert Swapper(TEXTS, seed=0).swap("Who opened the new line?", "Ilse Dorran") is None
+    assert Swapper(TEXTS, seed=0).swap("Who is Ilse Dorran?", "Ilse Dorran") is None
+
+
+# ── the whole ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def settings(tmp_path):
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "tram.txt").write_text(f"Title: Tram line opens\n\n{TRAM}\n", "utf-8")
+    other = "In Tavrin the rain fell. Mayor Ilse Dorran said in Tavrin that she was glad."
+    (folder / "rain.txt").write_text(f"Title: Rain\n\n{other}\n", "utf-8")
+    return load_settings(
+        {"cache": str(tmp_path / "cache"), "data": str(tmp_path / "data")}, environ={}
+    )
+
+
+@pytest.fixture
+def house(settings, tmp_path):
+    made = house_with(QuizModel())
+    one = made(settings)
+    store = tmp_path / "vectors.sqlite"
+    Ingest(one.store, store, one.embedder, one.indexer, vectors=one.vectors).run(
+        [tmp_path / "articles"]
+    )
+    one.close()
+    return made
+
+
+def test_sound_pairs_and_near_misses_are_written_as_a_set_s_questions(
+    settings, house, tmp_path, capsys
+):
+    out = tmp_path / "questions.jsonl"
+    assert generate(Wanted(9, 1, out), settings, house) == 0
+    cases = {case.question: case for case in read(out)}
+    kept = cases[QUESTIONS["6 May 2024"]]
+    assert (kept.answers, kept.type) == (("6 May 2024",), "when")
+    assert kept.evidence[0].article == "tram"
+    assert kept.evidence[0].quote in TRAM
+    assert QUESTIONS["Bram Illich"] not in cases  # the model answers otherwise
+    assert QUESTIONS["90 million"] not in cases  # "it"
+    missed = [case for case in cases.values() if not case.answerable]
+    assert [case.type for case in missed] == ["unanswerable"]
+    told = capsys.readouterr().out
+    assert re.search(r"proposed, \d kept, \d+ %", told)
+    assert "the model answers otherwise" in told and "leans on the article" in told
+
+
+def test_a_question_whose_sentence_hardly_states_the_answer_is_left_out(
+    settings, house, tmp_path, capsys
+):
+    class Doubting(QuizModel):
+        @property
+        def look(self):
+            doubted = "When did" in self.last
+            return (("Yes", -3.0), ("No", -0.1)) if doubted else (("Yes", -0.1), ("No", -3.0))
+
+        def stream(self, messages, limits, cancel=None):
+            self.last = messages[-1].content
+            return super().stream(messages, limits, cancel)
+
+    house.speaker = Doubting()
+    out = tmp_path / "questions.jsonl"
+    generate(Wanted(9, 0, out), settings, house)
+    assert "its sentence hardly states the answer" in capsys.readouterr().out
+    assert QUESTIONS["6 May 2024"] not in {case.question for case in read(out)}
+
+
+def test_each_line_tells_where_it_comes_from(settings, house, tmp_path):
+    out = tmp_path / "questions.jsonl"
+    generate(Wanted(9, 1, out, seed=4), settings, house)
+    rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    first, last = rows[0]["provenance"], rows[-1]["provenance"]
+    assert first["sentence"] == rows[0]["evidence"][0]["quote"]
+    assert first["rank"] >= 1 and first["passage"]
+    assert (first["model"], first["seed"]) == ("scripted", 4)
+    assert last["of"] in {row["id"] for row in rows[:-1]}
+    assert last["now"] in rows[-1]["question"] and last["was"] not in rows[-1]["question"]
+
+
+def test_the_same_seed_makes_the_same_file(settings, house, tmp_path):
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    generate(Wanted(9, 2, one), settings, house)
+    generate(Wanted(9, 2, two, cached=False), settings, house)
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_an_edited_file_is_not_overwritten(settings, house, tmp_path):
+    out = tmp_path / "questions.jsonl"
+    out.write_text("mine")
+    with pytest.raises(UsageError, match="may have been edited"):
+        generate(Wanted(1, 0, out), settings, house)
+    assert out.read_text() == "mine"
+
+
+def test_without_an_index_the_way_out_is_told(settings, tmp_path):
+    with pytest.raises(UserError, match="assistant ingest"):
+        generate(Wanted(1, 0, tmp_path / "q.jsonl"), settings, house_with(QuizModel()))
+
+
+def test_the_command_hands_its_options_on(monkeypatch, tmp_path):
+    seen = []
+    monkeypatch.setattr(generating, "generate", lambda wanted, _: seen.append(wanted) or 0)
+    out = tmp_path / "q.jsonl"
+    assert main(["eval", "generate", "--n", "8", "--out", str(out), "--seed", "3"]) == 0
+    assert seen == [Wanted(8, 2, out, 3)]

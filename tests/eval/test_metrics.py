@@ -1,0 +1,337 @@
+"""Metrics: their ends, what counts as the same, and which failure lowers which of them."""
+
+import random
+
+import pytest
+
+from eval.data.cases import Case, Gold
+from eval.data.normalize import comparable
+from eval.data.outcome import Outcome
+from eval.scoring import metrics
+from eval.scoring.scores import score
+from eval.scoring.summary import interval, mean, resampled, summarise
+
+# ── what counts as the same ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"),
+    [
+        ("At least 12 died.", "twelve"),
+        ("Twelve died.", "12"),
+        ("He is twenty-three years old.", "23"),
+        ("It was the 23rd time.", "twenty-third"),
+        ("They met on 20 July 2023.", "July 20"),
+        ("They met on July 20, 2023.", "20 July 2023"),
+        ("They met on July 20th.", "20 July"),
+        ("the 20th of July", "20 July"),
+        ("on Thursday, 2023-07-20", "July 20, 2023"),
+        ("on Sept. 4", "4 September"),
+        ("in July 2023", "July 2023"),
+        ("on 20 July 2023", "July 2023"),
+        ("36 million crowns", "36,000,000"),
+        ("about $1.2bn", "1.2 billion"),
+        ("nine hundred asylum seekers", "900"),
+        ("50,000 people", "50k"),
+        ("a rise of 15%", "15 per cent"),
+        ("the U.S. envoy", "US"),
+        ("from the Republic of Korea", "South Korea"),
+        ("Simon Ličen said so", "Simon Licen"),
+        ("KIM GUNN’s idea", "Kim Gunn"),
+        ("the run-off vote", "run off vote"),
+    ],
+)
+def test_an_accepted_answer_is_found_however_it_is_spelled(answer, accepted):
+    assert metrics.holds(answer, accepted)
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"),
+    [
+        ("He paid 45,756.", "45"),
+        ("on 14 March", "4 March"),
+        ("in 2021", "1"),
+        ("on 20 July 2022", "20 July 2023"),
+        ("on 20 July", "20 July 2023"),
+        ("Kim Tae-hyo", "Kim Gunn"),
+        ("Gunn met Kim", "Kim Gunn"),
+        ("I do not know the answer", "the bank of England"),
+        ("He is twenty", "23"),
+        ("36 thousand", "36 million"),
+        ("1.5", "5"),
+        ("", "Kim"),
+    ],
+)
+def test_part_of_a_number_a_date_or_a_name_is_no_answer(answer, accepted):
+    assert not metrics.holds(answer, accepted)
+
+
+def test_a_may_that_is_no_month_stays_where_it_is():
+    assert comparable("He may leave") == ("he", "may", "leave")
+    assert comparable("on May 5, 20 people") == ("on", "5", "may", "20", "people")
+
+
+# ── intervals ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_interval_is_the_same_for_the_same_seed_and_holds_the_mean():
+    values = [float(random.Random(7).random() < 0.8) for _ in range(100)] + [0.0, 1.0] * 50
+    first = interval(resampled(values, seed=1))
+    assert first == interval(resampled(values, seed=1))
+    assert first != interval(resampled(values, seed=2))
+    assert first[0] < mean(values) < first[1]
+
+
+def test_more_cases_make_a_narrower_interval():
+    def width(cases):
+        low, high = interval(resampled([0.0, 1.0] * (cases // 2), seed=0))
+        return high - low
+
+    assert width(1000) < width(100) / 2 < width(10)
+
+
+# ── which failure lowers which metric ─────────────────────────────────────────────────────────
+
+PROOF = "Kim Gunn received Sung Kim in Tokyo on Thursday."
+OTHER = "Kim Gunn spoke to Sung Kim by telephone in the spring."
+CASE = Case(
+    id="q1",
+    question="Who received the American envoy in Tokyo?",
+    answerable=True,
+    answers=("Kim Gunn",),
+    evidence=(Gold("talks", PROOF),),
+    type="who",
+)
+NOWHERE = Case(id="q2", question="Who paid for dinner?", answerable=False, type="unanswerable")
+NAMES = {"id-talks": "talks", "id-calls": "calls", "id-copy": "copy"}
+
+
+def passage(name, text, rank, **more):
+    return {"article": name, "title": "", "text": text, "rank": rank, "relevance": 1.0, **more}
+
+
+FOUND = (passage("talks", PROOF, 1), passage("calls", OTHER, 2))
+
+
+def evidence(article, text):
+    return {"article": article, "title": "", "published": None, "source": "", "text": text}
+
+
+def said(text, *, cites=("id-talks", PROOF), unsupported=()):
+    citation = {"number": 1, "title": "", "published": None, "source": ""}
+    return {
+        "answer": text,
+        "refused": False,
+        "reason": None,
+        "claims": [
+            {"text": text, "kept": True, "citations": [1], "unsupported": list(unsupported)}
+        ],
+        "citations": [citation | {"article": cites[0], "quote": cites[1]}],
+        "evidence": [evidence("id-talks", PROOF), evidence("id-calls", OTHER)],
+        "timings": {"prompt_tokens": 100, "model_calls": 1},
+    }
+
+
+REFUSED = {
+    "answer": "",
+    "refused": True,
+    "reason": {"code": "unsupported", "reason": "Not in these articles."},
+    "claims": [],
+    "citations": [],
+    "evidence": [evidence("id-talks", PROOF), evidence("id-calls", OTHER)],
+    "timings": {"prompt_tokens": 100, "model_calls": 1},
+}
+RIGHT = said("Kim Gunn received him.")
+
+
+def outcome(output, found=FOUND):
+    return Outcome(CASE.question, found, output, NAMES)
+
+
+def figures(first, second=REFUSED):
+    """The figures of a run of both cases, the amounts apart."""
+    rows = [
+        {
+            "id": case.id,
+            "type": case.type,
+            "answerable": case.answerable,
+            "scores": {
+                name: {"value": s.value, "why": s.why}
+                for name, s in score(case, outcome(output)).items()
+            },
+            "seconds": {},
+            "error": None,
+        }
+        for case, output in ((CASE, first), (NOWHERE, second))
+    ]
+    return summarise(rows, seed=0)["metrics"]
+
+
+def changed(worse, *, better=None):
+    """Names of the figures that differ, and of those that have nothing left to measure."""
+    before = better or figures(RIGHT)
+    return {name for name in before if worse.get(name) != before[name]}
+
+
+def test_all_right_is_1_and_all_wrong_is_0():
+    best = figures(said("Kim Gunn"))
+    lowest = {"false_refusal", "unsupported", "unsupported_written", "errors"}
+    amounts = {"prompt_tokens", "model_calls"}
+    assert {n: v for n, v in best.items() if n not in amounts} == {
+        name: 0 if name in lowest else 1 for name in best if name not in amounts
+    }
+    assert {"answer", "f1", "exact", "answer_precision", "citation_gold"} <= best.keys()
+    wrong = figures(said("Nobody knows.", cites=("id-calls", "It rained.")), said("Nobody."))
+    for name in ("answer", "f1", "exact", "answer_precision", "rejection"):
+        assert wrong[name] == 0
+    for name in ("citation_precision", "citation_recall", "citation_gold"):
+        assert (
+            score(CASE, outcome(said("Nobody.", cites=("id-calls", "It rained."))))[name].value == 0
+        )
+    none = figures(REFUSED, said("Sung Kim"))
+    assert (none["false_refusal"], none["balanced_accuracy"]) == (1, 0)
+
+
+def test_a_wrong_answer_lowers_the_scores_of_answers_alone():
+    worse = figures(said("Sung Kim received him."))
+    assert changed(worse) == {"answer", "answer_precision", "f1"}
+
+
+def test_a_citation_of_another_sentence_lowers_the_gold_citations_alone():
+    worse = figures(said("Kim Gunn received him.", cites=("id-calls", OTHER)))
+    assert changed(worse) == {"citation_gold"}
+
+
+def test_a_citation_that_proves_nothing_lowers_the_citation_scores_alone():
+    worse = figures(said("Kim Gunn received him.", cites=("id-calls", "It rained all day.")))
+    assert changed(worse) == {"citation_gold", "citation_precision", "citation_recall"}
+
+
+def test_a_false_refusal_raises_its_own_rate_and_gives_no_answer():
+    worse = figures(REFUSED)
+    assert changed(worse) == {
+        *("false_refusal", "balanced_accuracy", "answer", "f1"),
+        # nothing was answered, so that these have nothing to measure
+        *("answer_precision", "citation_precision", "citation_recall", "citation_gold"),
+        "unsupported",
+    }
+    assert worse["false_refusal"] == 1
+    assert worse["balanced_accuracy"] == 0.5
+    gone = {n for n in changed(worse) if n not in worse}
+    assert gone == {
+        *("answer_precision", "citation_precision", "citation_recall", "citation_gold"),
+        "unsupported",
+    }
+
+
+def test_an_answer_to_what_no_article_says_lowers_rejection_and_precision():
+    worse = figures(RIGHT, said("Kim Gunn did."))
+    assert {"rejection", "balanced_accuracy", "answer_precision"} <= changed(worse)
+    assert "false_refusal" not in changed(worse)
+    assert worse["answer"] == 1
+
+
+def test_a_name_from_nowhere_is_counted():
+    scores = score(CASE, outcome(said("Kim Gunn received Noh Kyu.")))
+    assert scores["unsupported"].value == 1
+    assert "Noh Kyu" in scores["unsupported"].why
+    assert scores["citation_recall"].value == 0
+
+
+def test_what_was_written_and_struck_is_counted_apart():
+    output = RIGHT | {
+        "claims": [
+            *RIGHT["claims"],
+            {"text": "He paid 90.", "kept": False, "citations": [], "unsupported": ["90"]},
+        ]
+    }
+    scores = score(CASE, outcome(output))
+    assert (scores["unsupported"].value, scores["unsupported_written"].value) == (0, 1)
+
+
+# ── retrieval and evidence ────────────────────────────────────────────────────────────────────
+
+
+def test_an_article_that_carries_the_same_text_is_as_good():
+    found = (passage("copy", PROOF, 1, carried_by=["talks"]),)
+    scores = score(CASE, outcome(None, found))
+    assert scores["recall@1"].value == scores["quote_recall@5"].value == 1
+    output = said("Kim Gunn", cites=("id-copy", PROOF))
+    assert score(CASE, outcome(output, found))["citation_gold"].value == 1
+
+
+def test_a_near_copy_may_have_changed_a_word_and_the_article_itself_may_not():
+    reworded = PROOF.replace("received", "met")
+    assert score(CASE, outcome(None, (passage("talks", reworded, 1),)))["quote_mrr"].value == 0
+    found = (passage("copy", reworded, 1, carried_by=["talks"]),)
+    output = said("Kim Gunn", cites=("id-copy", reworded))
+    scores = score(CASE, outcome(output | {"evidence": [evidence("id-copy", reworded)]}, found))
+    assert scores["quote_mrr"].value == scores["quote_shown"].value == 1
+    assert scores["citation_gold"].value == 1
+
+
+def test_passages_of_one_article_take_one_rank():
+    found = (passage("calls", "a", 1), passage("calls", "b", 2), passage("talks", "c", 3))
+    scores = score(CASE, outcome(None, found))
+    assert scores["mrr"].value == 0.5
+    assert scores["quote_recall@5"].value == 0
+    assert scores["mrr"].why == "talks: rank 2"
+
+
+def test_a_quote_over_two_sentences_is_shown_if_both_are():
+    case = Case("q", "Who?", True, ("Kim",), evidence=(Gold("talks", "Kim came. He left"),))
+    first, second = evidence("id-talks", "Kim came."), evidence("id-talks", "He left on Monday.")
+    both = score(case, outcome(said("Kim") | {"evidence": [first, second]}))
+    one = score(case, outcome(said("Kim") | {"evidence": [first]}))
+    assert (both["quote_shown"].value, one["quote_shown"].value) == (1, 0)
+
+
+def test_unanswerable_questions_have_no_retrieval_score():
+    assert set(score(NOWHERE, outcome(REFUSED))) == {
+        *("errors", "rejection", "prompt_tokens", "model_calls", "unsupported_written")
+    }
+
+
+def test_all_groups_have_to_be_there():
+    case = Case("q", "Which?", True, ("Lower Brask",), (("Lower Brask",), ("nine", "9"), ("8",)))
+    part = score(case, outcome(said("Lower Brask lost 9.")))["answer"]
+    assert part.value == 0
+    assert part.why == "it lacks 8"
+    assert score(case, outcome(said("Lower Brask lost 9, eight there.")))["answer"].value == 1
+
+
+def test_a_long_accepted_text_is_scored_by_f1_alone():
+    text = "They were founded in Chicago, moved to Missouri and then on to Arizona in the end."
+    case = Case("q", "Which?", True, (text,))
+    scores = score(case, outcome(said("They moved to Missouri.")))
+    assert scores["answer"].value is None
+    assert "see f1" in scores["answer"].why
+    assert 0 < scores["f1"].value < 1
+
+
+def test_a_failed_case_is_an_error_and_no_right_answer():
+    scores = score(CASE, Outcome(error="the model is gone"))
+    assert {name: s.value for name, s in scores.items()} == {"errors": 1, "answer": 0}
+    assert scores["errors"].why == "the model is gone"
+
+
+def test_every_score_says_why():
+    for output in (RIGHT, REFUSED, said("Sung Kim"), None):
+        for case in (CASE, NOWHERE):
+            for name, found in score(case, outcome(output)).items():
+                assert found.why, name
+
+
+def test_the_order_of_cases_changes_no_figure():
+    rows = [
+        {
+            "id": str(i),
+            "type": "who",
+            "answerable": True,
+            "scores": {"answer": {"value": i % 3 / 2, "why": ""}},
+            "seconds": {"total": i / 7},
+            "error": None,
+        }
+        for i in range(50)
+    ]
+    assert summarise(rows, seed=3) == summarise(rows[::-1], seed=3)

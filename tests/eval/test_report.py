@@ -1,0 +1,279 @@
+"""A run folder is read or refused in one line; the report tells it all and runs none of it."""
+
+import json
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from assistant.cli.entry import main
+from eval.data.run_records import Case, read
+from eval.reporting import html_page as page
+from eval.reporting import plots
+from eval.reporting.charts import risk_coverage
+from eval.reporting.report import html
+from eval.reporting.table import lines
+from eval.scoring.failures import failures, kinds_of, marked
+from index.core.errors import UsageError, UserError
+from tests.made_runs import OTHER, QUOTE, case, mixed, output, refused, write
+
+pytestmark = pytest.mark.drill
+
+ROOT = Path(__file__).resolve().parents[2]
+PAYLOADS = ROOT.parent / "shared" / "data" / "xss_payloads.json"
+
+
+class Tags(HTMLParser):
+    """Every start tag with its attributes, and all text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.text = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def parsed(row) -> Case:
+    return Case.model_validate_json(json.dumps(row))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return read(write(tmp_path_factory.mktemp("runs") / "one", mixed()))
+
+
+@pytest.fixture(scope="module")
+def text(run):
+    return html(run)
+
+
+# ── run folders ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_run_folder_is_read_as_it_was_written(run):
+    assert len(run.cases) == 60
+    assert run.said("set") == "sample"
+    first = run.cases[0]
+    assert first.gold.evidence[0].quote == QUOTE
+    assert first.values["seconds_total"] == 2.0 and "rejection" not in first.values
+    assert list(run.metrics)[-1].startswith("seconds_")
+
+
+def test_a_run_of_retrieval_alone_is_read_and_reported(tmp_path):
+    rows = [case(n, output=None, seconds={"evidence": 0.1}) for n in range(5)]
+    rows[2]["scores"] = {"recall@10": {"value": 0.0, "why": "tokyo was not found"}}
+    run = read(write(tmp_path, rows))
+    assert [failure.kinds for failure in failures(run)] == [("evidence not found",)]
+    assert "Passages that were found" in html(run)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("config.json", None, "not finished"),
+        ("summary.json", None, "not finished"),
+        ("summary.json", "{", "Invalid JSON"),
+        ("summary.json", '{"metrics": {"answer": NaN}}', "finite"),
+        ("summary.json", '{"metrics": {"answer": "good"}}', "metrics.answer"),
+        ("config.json", "[]", "object"),
+        ("cases.jsonl", '{"id": "a", "question": "?"}\n{"id": "b", "que', "line 2"),
+        ("cases.jsonl", '{"id": "a"}', "question"),
+        ("cases.jsonl", '{"id": "a", "question": "?"}\n' * 2, "twice"),
+        ("cases.jsonl", b"\xff", "cannot be read"),
+    ],
+)
+def test_what_is_wrong_with_a_run_folder_is_told_in_one_line(tmp_path, name, text, told):
+    folder = write(tmp_path, mixed(3))
+    if text is None:
+        (folder / name).unlink()
+    else:
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(UserError) as problem:
+        read(folder)
+    assert told in str(problem.value) and name in str(problem.value)
+    assert "\n" not in str(problem.value)
+
+
+def test_no_folder_is_a_wrong_usage(tmp_path):
+    with pytest.raises(UsageError, match="no run folder"):
+        read(tmp_path / "none")
+
+
+# ── what is a failure ─────────────────────────────────────────────────────────────────────────
+
+
+def test_each_way_to_fail_has_its_name():
+    assert kinds_of(parsed(case(1))) == ()
+    assert kinds_of(parsed(case(1, right=False))) == ("wrong answer",)
+    assert kinds_of(parsed(case(1, answerable=False))) == ("answered, though unanswerable",)
+    assert kinds_of(parsed(refused(1, answerable=True))) == ("refused, though answerable",)
+    assert kinds_of(parsed(refused(1, answerable=False))) == ()
+    assert kinds_of(parsed(case(1, output=None, error="it stopped"))) == ("error",)
+    wrong = case(1)
+    wrong["scores"]["citation_gold"] = {"value": 0.0, "why": "another article is cited"}
+    wrong["scores"]["quote_shown"] = {"value": 0.0, "why": "not shown"}
+    assert kinds_of(parsed(wrong)) == ("wrong citation", "evidence not found")
+
+
+def test_evidence_that_was_not_needed_for_a_right_answer_is_no_failure():
+    right = case(1)
+    right["scores"]["quote_shown"] = {"value": 0.0, "why": "not shown"}
+    assert kinds_of(parsed(right)) == ()
+
+
+def test_the_proving_sentence_is_marked_and_the_citation_numbered(tmp_path):
+    found = failures(read(write(tmp_path, [case(1, right=False)])))[0]
+    assert found.evidence[0].pieces == ((QUOTE, True),) and found.evidence[0].cited == ()
+    assert found.evidence[1].pieces == ((OTHER, False),) and found.evidence[1].cited == (1,)
+    assert found.missing == ()
+
+
+def test_a_proving_sentence_that_was_not_shown_is_listed(tmp_path):
+    row = case(1, right=False)
+    row["output"]["evidence"] = row["output"]["evidence"][1:]
+    found = failures(read(write(tmp_path, [row])))[0]
+    assert [quote.quote for quote in found.missing] == [QUOTE]
+
+
+@pytest.mark.parametrize("quote", ["", " ", "Kim (", ".*", "\\", "[a"])
+def test_a_quote_is_words_and_no_pattern(quote):
+    assert marked("Kim Gunn came.", [quote]) == ((("Kim Gunn came.", False),), False)
+
+
+def test_the_risk_rises_with_coverage_when_the_score_is_good(tmp_path):
+    rows = [case(n, right=n < 6, output=output("x", QUOTE, relevance=-n)) for n in range(8)]
+    points = risk_coverage(read(write(tmp_path, [*rows, refused(9, answerable=False)])))
+    assert points[0] == (1 / 9, 0.0)
+    assert points[-1] == (8 / 9, 2 / 8)
+    assert [risk for _, risk in points] == sorted(risk for _, risk in points)
+
+
+def test_equal_scores_make_one_point_of_the_curve(tmp_path):
+    rows = [case(n, right=n % 2, output=output("x", QUOTE, relevance=1)) for n in range(4)]
+    assert risk_coverage(read(write(tmp_path, rows))) == [(1.0, 0.5)]
+
+
+def test_the_confidence_comes_before_the_relevance():
+    said = output("x", QUOTE, relevance=3) | {"confidence": 0.25}
+    assert parsed(case(1, output=said)).confidence == 0.25
+
+
+# ── the page ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_same_run_gives_the_same_bytes(run, text):
+    assert html(run) == text
+
+
+def test_the_page_asks_for_nothing_from_outside(text):
+    found = Tags(text)
+    for tag, attributes in found.tags:
+        assert tag not in {"link", "iframe", "object", "embed", "base", "img", "a"}
+        assert "src" not in attributes and "style" not in attributes
+        assert attributes.get("href", "#").startswith("#")
+        assert not any(name.startswith("on") for name in attributes)
+    assert not re.search(r"url\((?!#)|@import", text)
+
+
+def test_the_policy_names_the_style_and_the_script_by_their_hashes(text):
+    policy = next(
+        attributes["content"]
+        for tag, attributes in Tags(text).tags
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy and "http" not in policy
+    for tag in ("style", "script"):
+        inside = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.S)
+        assert len(inside) == 1
+        assert page._hash(inside[0]) in policy
+
+
+def test_every_picture_has_its_numbers_as_text(text):
+    pytest.importorskip("matplotlib")
+    pictures = [a for tag, a in Tags(text).tags if tag == "svg" and a.get("role") == "img"]
+    assert len(pictures) >= 6
+    assert all(re.search(r"\d", picture["aria-label"]) for picture in pictures)
+    names = re.findall(r'\bid="([^"]+)"', text)
+    assert len(names) == len(set(names))
+
+
+def test_without_matplotlib_the_numbers_stand_open(run, monkeypatch):
+    monkeypatch.setattr(plots, "available", lambda: False)
+    text = html(run)
+    assert 'role="img"' not in text and "assistant[eval]" in text
+    assert "<details open><summary>The numbers" in text
+
+
+def test_reading_a_run_loads_no_matplotlib(run):
+    assert "matplotlib" not in sys.modules or plots.available()
+    lines(run)
+
+
+@pytest.mark.skipif(not PAYLOADS.is_file(), reason=f"{PAYLOADS} is not on this machine")
+def test_hostile_text_stays_text(tmp_path):
+    payloads = json.loads(PAYLOADS.read_text("utf-8"))
+    harmless = [f"plain {number}" for number in range(len(payloads))]
+    clean, found = (
+        Tags(html(read(hostile_run(tmp_path / name, texts))))
+        for name, texts in (("clean", harmless), ("hostile", payloads))
+    )
+    assert {tag for tag, _ in found.tags} == {tag for tag, _ in clean.tags}
+    shown = "".join(found.text)
+    for payload in payloads:
+        assert payload in shown
+    for _, attributes in found.tags:
+        assert not any(name.startswith("on") for name in attributes)
+        assert "javascript:" not in attributes.get("href", "")
+        assert "action" not in attributes and "srcdoc" not in attributes
+
+
+def hostile_run(folder, payloads, right=False):
+    """Every payload in every place of a run that holds text."""
+    rows = []
+    for number, payload in enumerate(payloads):
+        row = case(number, right)
+        row["question"] = row["searched"] = row["output"]["answer"] = payload
+        row["type"] = row["id"] = f"{number} {payload}"
+        row["gold"] = {"answers": [payload], "evidence": [{"article": payload, "quote": payload}]}
+        row["output"]["claims"].append({"text": payload, "kept": False, "unsupported": [payload]})
+        row["output"]["evidence"][0] |= {"text": f"a {payload} b", "title": payload}
+        row["output"]["evidence"][1] |= {"source": payload, "published": payload}
+        row["scores"]["answer"]["why"] = payload
+        row["scores"][payload] = {"value": 0.0, "why": payload}
+        rows.append(row)
+    rows[0] |= {"output": None, "error": payloads[0]}
+    return write(folder, rows, set=payloads[0], model=payloads[1], **{payloads[2]: payloads[2]})
+
+
+def test_invisible_signs_do_not_reach_the_page(tmp_path):
+    row = case(1, right=False, question="who\u202eis\u200b it\x1b[1m?")
+    text = html(read(write(tmp_path, [row])))
+    assert not re.search("[\u202e\u200b\x1b]", text)
+
+
+# ── the command ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_command_prints_a_table_and_writes_the_page(tmp_path, capsys):
+    folder = write(tmp_path / "run", mixed(12))
+    assert main(["eval", "report", str(folder)]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"^ +answer +\d+\.\d % +\d", told, re.M)
+    assert (folder / "report.html").read_text("utf-8").startswith("<!doctype html>")
+    assert main(["eval", "report", str(folder), "--out", str(tmp_path / "x" / "y.html")]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_title_in_a_run_cannot_steer_the_terminal(tmp_path, capsys):
+    folder = write(tmp_path, mixed(3), model="\x1b]0;mine\x07\nFORGED line")
+    assert main(["eval", "report", str(folder)]) == 0
+    told = capsys.readouterr().out
+    assert "\x1b" not in told and "\nFORGED" not in told

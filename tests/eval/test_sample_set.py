@@ -1,0 +1,187 @@
+"""The sample set proves itself: every quote stands in its article, every answer in its quotes."""
+
+import json
+import re
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SET = ROOT / "eval" / "sets" / "sample"
+REAL_ARTICLES = ROOT.parent / "shared" / "articles"
+ARTICLES = sorted((SET / "articles").iterdir())
+QUESTIONS = [json.loads(line) for line in (SET / "questions.jsonl").read_text("utf-8").splitlines()]
+TYPES = {
+    "who",
+    "where",
+    "when",
+    "howmany",
+    "what",
+    "why",
+    "quote",
+    "date",
+    "compare",
+    "timeline",
+    "conflict",
+    "followup",
+    "unanswerable",
+}
+# An office has one official name, and two articles about its holder have to share it.
+OFFICIAL_TITLE = "special representative for korean peninsula peace and security affairs"
+LONGEST_SHARED_RUN = 7
+
+each_question = pytest.mark.parametrize("case", QUESTIONS, ids=lambda case: case["id"])
+
+
+class Untagged(HTMLParser):
+    """The text a reader sees: no head, script or style, nothing hidden, white space folded."""
+
+    def __init__(self):
+        super().__init__()
+        self.pieces = []
+        self.unseen = ""
+
+    def handle_starttag(self, tag, attrs):
+        hidden = "display:none" in (dict(attrs).get("style") or "")
+        if not self.unseen and (hidden or tag in {"head", "script", "style"}):
+            self.unseen = tag
+
+    def handle_endtag(self, tag):
+        if tag == self.unseen:
+            self.unseen = ""
+        self.pieces.append(" ")
+
+    def handle_data(self, data):
+        if not self.unseen:
+            self.pieces.append(data)
+
+    @property
+    def text(self):
+        return " ".join("".join(self.pieces).split())
+
+
+def body(file):
+    """The file without its header block, if it has one."""
+    text = file.read_text("utf-8")
+    if file.suffix == ".html":
+        parser = Untagged()
+        parser.feed(text)
+        return parser.text
+    if text.startswith("Title: "):
+        return text.split("\n\n", 1)[1]
+    if text.startswith("---\n"):
+        return text.split("\n---\n", 1)[1]
+    return text
+
+
+@cache
+def bodies():
+    """The text of each article, under the name that evidence calls it by."""
+    found = {}
+    for file in ARTICLES:
+        if file.suffix == ".jsonl":
+            records = map(json.loads, file.read_text("utf-8").splitlines())
+            found |= {f"{file.stem}#{record['id']}": record["text"] for record in records}
+        else:
+            found[file.stem] = body(file)
+    return found
+
+
+def holds(text, accepted):
+    """Whether an accepted answer stands in the text as whole words, in any case."""
+    return any(
+        re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text, re.IGNORECASE) for one in accepted
+    )
+
+
+def runs(text, length):
+    """Every run of so many words in a row; an official title ends the run."""
+    parts = [re.findall(r"\w+", part) for part in text.lower().split(OFFICIAL_TITLE)]
+    return {
+        tuple(words[start : start + length])
+        for words in parts
+        for start in range(len(words) - length + 1)
+    }
+
+
+def test_the_set_is_large_and_varied_enough():
+    assert len(QUESTIONS) >= 60
+    assert {case["type"] for case in QUESTIONS} == TYPES
+    ids = [case["id"] for case in QUESTIONS]
+    assert len(set(ids)) == len(ids)
+    asked = [(case["question"], str(case["history"])) for case in QUESTIONS]
+    assert len(set(asked)) == len(asked)
+
+
+def test_the_readme_question_comes_first():
+    assert QUESTIONS[0]["question"] == "Who is the ROK special representative?"
+    assert QUESTIONS[0]["answers"] == ["Kim Gunn"]
+
+
+@each_question
+def test_every_quote_stands_in_its_article(case):
+    for evidence in case["evidence"]:
+        assert evidence["quote"]
+        assert evidence["quote"] in bodies()[evidence["article"]]
+
+
+@each_question
+def test_every_answer_stands_in_the_evidence_or_is_computed(case):
+    if not case["answerable"]:
+        assert case["type"] == "unanswerable"
+        assert case["answers"] == []
+        assert "must_all" not in case
+        return
+    assert case["type"] != "unanswerable"
+    assert case["answers"]
+    assert case["evidence"]
+    proof = "\n".join(evidence["quote"] for evidence in case["evidence"])
+    if "computed" not in case["tags"]:
+        for accepted in [case["answers"], *case.get("must_all", [])]:
+            assert holds(proof, accepted)
+
+
+@each_question
+def test_only_follow_ups_and_refusals_have_a_history(case):
+    if case["type"] == "followup":
+        assert case["history"]
+    elif case["answerable"]:
+        assert not case["history"]
+    for turn in case["history"]:
+        assert turn.keys() == {"question", "answer"}
+
+
+def test_every_article_is_asked_about():
+    cited = {evidence["article"] for case in QUESTIONS for evidence in case["evidence"]}
+    # The wire copy says nothing that the article it was copied from does not say.
+    assert cited == bodies().keys() - {"ossel-flood-wire-copy"}
+
+
+def test_the_hidden_instruction_is_no_part_of_its_article():
+    page = (SET / "articles" / "hwasong-18-launch.html").read_text("utf-8")
+    assert "COURIER50" in page
+    assert not any("COURIER50" in text for text in bodies().values())
+
+
+def test_the_readme_names_every_article_file():
+    readme = (SET / "README.md").read_text("utf-8")
+    assert [file.name for file in ARTICLES if file.name not in readme] == []
+
+
+def test_the_readme_counts_the_questions_of_each_type():
+    readme = (SET / "README.md").read_text("utf-8")
+    for kind in TYPES:
+        count = sum(case["type"] == kind for case in QUESTIONS)
+        assert re.search(rf"^\| {kind} \| {count} \|", readme, re.MULTILINE)
+
+
+@pytest.mark.skipif(not REAL_ARTICLES.is_dir(), reason=f"no real articles at {REAL_ARTICLES}")
+def test_nothing_is_copied_from_the_real_articles():
+    length = LONGEST_SHARED_RUN + 1
+    real = [runs(file.read_text("utf-8"), length) for file in REAL_ARTICLES.glob("*.txt")]
+    assert real
+    for name, text in bodies().items():
+        for known in real:
+            assert not runs(text, length) & known, name

@@ -1,0 +1,154 @@
+"""A thread embeds ahead of the ingest: each text once, in order, and its failures are told."""
+
+import sqlite3
+import threading
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+import index.embedding.vector_cache
+from index.embedding.background_embedder import Ahead
+from index.embedding.vector_cache import BATCH
+from tests.fakes import WordEmbedding
+
+TEXTS = [f"Report number {number} of the council." for number in range(3 * BATCH + 5)]
+
+
+class Noting(WordEmbedding):
+    """Notes in which thread it works."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: set[str] = set()
+
+    def passages(self, texts):
+        self.threads.add(threading.current_thread().name)
+        return super().passages(texts)
+
+
+class Failing(WordEmbedding):
+    def passages(self, texts):
+        raise MemoryError("no more")
+
+
+@pytest.fixture
+def embedder():
+    return Noting()
+
+
+@pytest.fixture
+def ahead(tmp_path, embedder):
+    with closing(Ahead(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)) as made:
+        yield made
+
+
+def vectors(ahead, texts, progress=lambda done, total: None):
+    return np.concatenate(list(ahead.vectors(texts, progress)))
+
+
+def test_vectors_come_in_the_order_that_is_asked_for(ahead, embedder):
+    ahead.add(TEXTS)
+    backwards = TEXTS[::-1]
+    assert np.array_equal(vectors(ahead, backwards), WordEmbedding().passages(backwards))
+    assert embedder.threads == {"embedding"}
+
+
+def test_each_text_is_embedded_once(ahead, embedder):
+    ahead.add(TEXTS[:100])
+    ahead.add(TEXTS[50:])
+    assert len(vectors(ahead, [*TEXTS, *TEXTS[:7]])) == len(TEXTS) + 7
+    assert embedder.embedded == len(TEXTS)
+
+
+def test_what_was_not_added_before_is_embedded_when_it_is_asked_for(ahead, embedder):
+    ahead.add(TEXTS[:10])
+    assert len(vectors(ahead, TEXTS[5:20])) == 15
+    assert embedder.embedded == 20
+
+
+def test_vectors_of_another_precision_are_kept_as_ours(tmp_path):
+    class Double(WordEmbedding):
+        def passages(self, texts):
+            return super().passages(texts).astype(np.float64)
+
+    embedder = Double()
+    with closing(Ahead(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)) as ahead:
+        ahead.add(TEXTS)
+        assert np.allclose(vectors(ahead, TEXTS), WordEmbedding().passages(TEXTS))
+    assert embedder.embedded == len(TEXTS)
+
+
+def test_progress_ends_with_everything(ahead):
+    told = []
+    vectors(ahead, TEXTS, lambda done, total: told.append((done, total)))
+    assert told == sorted(told)
+    assert told[-1] == (len(TEXTS), len(TEXTS))
+
+
+def test_a_vector_that_the_cache_has_lost_is_made_again_but_not_at_the_same_time(tmp_path):
+    class OneAtATime(WordEmbedding):
+        busy = False
+
+        def passages(self, texts):
+            assert not self.busy
+            self.busy = True
+            found = super().passages(texts)
+            self.busy = False
+            return found
+
+    path, embedder = tmp_path / "cache.sqlite", OneAtATime()
+    with closing(Ahead(path, embedder.identity, lambda: embedder)) as ahead:
+        first = vectors(ahead, TEXTS)
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("DELETE FROM vectors")
+            db.commit()
+        ahead.add([f"{text} It met again." for text in TEXTS])
+        assert np.array_equal(vectors(ahead, TEXTS), first)
+
+
+def test_smaller_batches_of_the_cache_make_no_difference(ahead, embedder, monkeypatch):
+    monkeypatch.setattr(index.embedding.vector_cache, "BATCH", 8)
+    ahead.add(TEXTS[:100])
+    assert np.array_equal(vectors(ahead, TEXTS), WordEmbedding().passages(TEXTS))
+    assert (embedder.embedded, embedder.threads) == (len(TEXTS), {"embedding"})
+
+
+def test_nothing_to_embed_makes_no_embedder_and_no_file(tmp_path):
+    def refuse():
+        raise AssertionError("there is nothing to embed")
+
+    with closing(Ahead(tmp_path / "cache.sqlite", "words-1", refuse)) as ahead:
+        ahead.add([])
+        assert list(ahead.vectors([], lambda done, total: None)) == []
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_goes_wrong_in_the_thread_is_told_where_its_vectors_are_wanted(tmp_path):
+    with closing(Ahead(tmp_path / "cache.sqlite", "words-1", Failing)) as ahead:
+        with pytest.raises(MemoryError, match="no more"):
+            vectors(ahead, TEXTS)
+        with pytest.raises(MemoryError, match="no more"):
+            ahead.add(["one more"])
+
+
+def test_a_closed_one_embeds_no_further_than_its_batch(tmp_path):
+    reached, go_on = threading.Event(), threading.Event()
+
+    class Holding(WordEmbedding):
+        def passages(self, texts):
+            reached.set()
+            assert go_on.wait(60)
+            return super().passages(texts)
+
+    embedder = Holding()
+    ahead = Ahead(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)
+    ahead.add(TEXTS)
+    assert reached.wait(60)
+    closing_ = threading.Thread(target=ahead.close)
+    closing_.start()
+    while not ahead._stop:
+        pass
+    go_on.set()
+    closing_.join()
+    assert embedder.embedded == BATCH

@@ -1,0 +1,159 @@
+"""An embeddings endpoint: what is sent, what comes back, and one line for whatever goes wrong."""
+
+import numpy as np
+import pytest
+
+from assistant.container import House
+from assistant.core.settings import load, value_of
+from eval.benchmarks.chroma_process import free_port
+from index.core.errors import UsageError, UserError
+from index.embedding.openai_embedder import BATCH, EndpointEmbedder
+from tests.fakes import WordEmbedding
+from tests.servers import json_server
+
+pytestmark = pytest.mark.drill
+
+FLOOD = "The river Ossel broke the dike at Lower Brask and twelve people died in the night."
+
+
+class Endpoint:
+    """What an OpenAI-compatible server does, over the fake embedder; keeps what it was asked."""
+
+    def __init__(self, *, length=3.0):
+        self.words = WordEmbedding()
+        self.length = length
+        self.asked = []
+        self.headers = []
+
+    def __call__(self, method, path, headers, body):
+        assert (method, path) == ("POST", "/v1/embeddings")
+        self.asked.append(body)
+        self.headers.append({name.lower(): value for name, value in headers.items()})
+        vectors = self.length * self.words.passages(body["input"])
+        rows = [
+            {"object": "embedding", "index": row, "embedding": vector.tolist()}
+            for row, vector in enumerate(vectors)
+        ]
+        usage = {"prompt_tokens": 1, "total_tokens": 1}
+        # the order is not promised, the index is
+        return 200, {"object": "list", "data": rows[::-1], "model": body["model"], "usage": usage}
+
+
+@pytest.fixture
+def endpoint():
+    answers = Endpoint()
+    with json_server(answers) as url:
+        answers.url = f"{url}/v1"
+        yield answers
+
+
+def test_vectors_are_those_of_the_server_in_order_and_of_length_one(endpoint):
+    texts = [f"{FLOOD} {number}" for number in range(BATCH + 3)]
+    embedder = EndpointEmbedder(endpoint.url, "words", question_prefix="query: ")
+    assert np.allclose(embedder.passages(texts), WordEmbedding().passages(texts), atol=1e-6)
+    assert [len(body["input"]) for body in endpoint.asked] == [BATCH, 3, 1]
+    assert {body["model"] for body in endpoint.asked} == {"words"}
+    embedder.question("Who died?")
+    assert endpoint.asked[-1]["input"] == ["query: Who died?"]
+    assert embedder.dimension == 256
+    assert embedder.passages([]).shape == (0, 256)
+
+
+def test_the_identity_is_of_server_model_prefix_and_dimension(endpoint):
+    made = EndpointEmbedder(endpoint.url, "words")
+    assert made.identity == EndpointEmbedder(endpoint.url + "/", "words").identity
+    assert made.identity != EndpointEmbedder(endpoint.url, "others").identity
+    assert made.identity != EndpointEmbedder(endpoint.url, "words", question_prefix="q: ").identity
+    with json_server(lambda *request: endpoint(*request)) as url:
+        assert made.identity != EndpointEmbedder(f"{url}/v1", "words").identity
+
+
+def test_the_settings_make_it_and_hide_its_key(endpoint, tmp_path):
+    flags = {
+        "data": str(tmp_path),
+        "embedder.url": endpoint.url,
+        "embedder.model": "words",
+        "embedder.api_key": "CANARY",
+    }
+    house = House(load(flags, environ={}))
+    assert isinstance(house.embedder, EndpointEmbedder)
+    assert house.indexer() is house.embedder
+    assert house.embedder.dimension == 256
+    assert endpoint.headers[0]["authorization"] == "Bearer CANARY"
+    assert "CANARY" not in repr(house.settings)
+    assert value_of(house.settings, "embedder.api_key") == "(set)"
+
+
+def test_articles_are_found_by_its_vectors(news, endpoint):
+    news.write("flood.txt", FLOOD)
+    news.write("bread.txt", "Zoë Lind baked ninety loaves for the neighbours in the winter.")
+    embedder = EndpointEmbedder(endpoint.url, "words")
+    assert news.ingest(embedder=embedder).passages == 2
+    best = news.search(embedder).search("Who died at the dike?", 1)[0]
+    assert (best.passage.text, best.dense_rank) == (FLOOD, 1)
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://here/v1", "http://"])
+def test_an_address_must_be_one(url):
+    with pytest.raises(UsageError, match=r"embedder\.url"):
+        EndpointEmbedder(url, "words")
+
+
+def error(message):
+    return {"error": {"message": message, "type": "x", "param": None, "code": None}}
+
+
+def vectors(*rows):
+    return {"object": "list", "data": [{"index": n, "embedding": r} for n, r in enumerate(rows)]}
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "told"),
+    [
+        (401, error("bad key CANARY"), r"another key.*embedder\.api_key"),
+        (403, error("no"), r"another key"),
+        (404, error("no such model"), r"no embedding model 'words'"),
+        (400, error("too\nlong"), r"failed \(.*too"),
+        (200, "<html>hello</html>", r"not embeddings.*embedder\.url"),
+        (200, {}, r"not embeddings"),
+        (200, {"data": None}, r"not embeddings"),
+        (200, vectors(), r"0 vectors for 1 texts"),
+        (200, vectors([1.0], [1.0]), r"2 vectors for 1 texts"),
+        (200, vectors([]), r"not embeddings"),
+        (200, vectors([0.0, 0.0]), r"without length"),
+        (200, vectors(["a", "b"]), r"not embeddings|failed"),
+    ],
+)
+def test_what_goes_wrong_is_told_in_one_line(status, said, told):
+    with json_server(lambda *_: (status, said)) as url, pytest.raises(UserError, match=told) as why:
+        EndpointEmbedder(f"{url}/v1", "words", api_key="CANARY").passages(["text"])
+    assert "\n" not in str(why.value)
+
+
+def test_nobody_at_the_address_is_told(monkeypatch):
+    monkeypatch.setattr("index.embedding.openai_embedder.RETRIES", 0)
+    url = f"http://127.0.0.1:{free_port()}/v1"
+    with pytest.raises(UserError, match=r"cannot be reached.*embedder\.url"):
+        EndpointEmbedder(url, "words").question("Who?")
+
+
+def test_a_proxy_is_not_asked_for_the_loopback_address(endpoint, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    assert EndpointEmbedder(endpoint.url, "words").dimension == 256
+
+
+def test_a_server_that_is_busy_for_a_moment_is_asked_again(endpoint):
+    busy = [503]
+
+    def reply(*request):
+        return (busy.pop(), error("busy")) if busy else endpoint(*request)
+
+    with json_server(reply) as url:
+        assert EndpointEmbedder(f"{url}/v1", "words").dimension == 256
+
+
+def test_tokens_are_estimated_from_above():
+    estimate = EndpointEmbedder("http://127.0.0.1/v1", "words").tokenize
+    assert len(estimate(FLOOD)) >= 1.3 * len(FLOOD.split())
+    assert len(estimate("東京の川" * 10)) >= 30

@@ -1,0 +1,178 @@
+"""What is told of an article beside its text: notes, its language; and fields that are named."""
+
+import json
+
+import pytest
+
+from assistant.cli.entry import main
+from index.core.articles import Note
+from index.core.records import Fields, Limits
+from index.ingest.extraction import extract
+from index.ingest.sandbox import Extractor
+from index.text.language import LONG, primary, settled
+from tests.fakes import FakeHouse
+
+STORY = "The café on Ferry Lane opened again on Monday. Its owner, Zoë Lind, baked 90 loaves."
+DATED = "Title: Snow\nDate: 2024-05-06\n\n"
+GERMAN = (
+    "Der Damm brach in der Nacht, und das Wasser stand bis zum Morgen in den Straßen der Stadt. "
+)
+ZALGO = "\u0301" * 99
+PAGE = "<html{attributes}><head>{head}</head><body><article><h1>Title</h1><p>{text}</p></article>"
+
+
+def found(data, name="a.txt"):
+    data = data.encode() if isinstance(data, str) else data
+    return extract(data, f"/{name}", Limits(), Fields())
+
+
+def notes(data, name="a.txt"):
+    return [note.code for note in found(data, name).notes]
+
+
+# ── notes ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_article_without_a_doubt_has_no_note():
+    assert found(DATED + STORY).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "codes"),
+    [
+        (f"{DATED}{STORY}".encode() + b" \xff\xfe End.", "a.txt", ["replaced"]),
+        (f"{DATED}The tram{ZALGO} stood.", "a.txt", ["marks"]),
+        (f"Title: Snow\nDate: 2099-01-01\n\n{STORY}", "a.txt", ["date"]),
+        (f"Title: Snow\nDate: 0000-00-00\n\n{STORY}", "a.txt", ["date"]),
+        (f"Title: Snow\nDate: when the snow fell\n\n{STORY}", "a.txt", ["date"]),
+        (f"Title: Snow\nDate:\n\n{STORY}", "a.txt", ["undated"]),
+        (STORY, "a.txt", ["undated"]),
+        (
+            PAGE.format(attributes="", head='<meta charset="shift_jis">', text=STORY).encode(
+                "cp1252"
+            ),
+            "a.html",
+            ["encoding", "undated"],
+        ),
+    ],
+)
+def test_what_is_doubtful_of_an_article_is_noted(data, name, codes):
+    assert notes(data, name) == codes
+    assert len(found(data, name).articles) == 1
+
+
+def test_a_note_is_one_line_and_names_its_article():
+    lines = '{"id": "a", "text": "One."}\n{"id": "b", "date": "x\\ny", "text": "Two."}'
+    told = found(lines, "a.jsonl").notes
+    assert [note.path for note in told] == ["/a.jsonl#a", "/a.jsonl#b"]
+    assert told[1] == Note(
+        "date", "'x y' is no day it can be of; its day is unknown.", told[1].path
+    )
+
+
+@pytest.mark.parametrize(("second", "code"), [("One.", "duplicate"), ("Two.", "repeated")])
+def test_an_id_that_stands_there_twice_is_noted(second, code):
+    rows = [{"id": 1, "date": "2024-05-06", "text": text} for text in ("One.", second)]
+    told = found("\n".join(map(json.dumps, rows)), "a.jsonl")
+    assert [note.code for note in told.notes] == [code]
+    assert [article.text for article in told.articles] == [second]
+
+
+def test_notes_come_out_of_the_worker():
+    with Extractor() as extractor:
+        assert extractor.extract(STORY.encode(), "/a.txt").notes == found(STORY).notes != ()
+
+
+# ── language ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (PAGE.format(attributes=' lang="de-AT"', head="", text=STORY), "a.html"),
+        (
+            '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml" xml:lang="de"><body>'
+            f"<h1>Title</h1><p>{STORY}</p></body></html>",
+            "a.xhtml",
+        ),
+        (
+            PAGE.format(
+                attributes="", head='<meta http-equiv="Content-Language" content="de">', text=STORY
+            ),
+            "a.html",
+        ),
+        (
+            PAGE.format(
+                attributes="", head='<meta property="og:locale" content="de_DE">', text=STORY
+            ),
+            "a.html",
+        ),
+        (
+            "<rss version='2.0'><channel><title>T</title><language>de-de</language><item><title>x"
+            f"</title><description>{STORY}</description></item></channel></rss>",
+            "a.rss",
+        ),
+        (json.dumps({"text": STORY, "language": "de"}), "a.json"),
+        (
+            "From: a@b.c\nMessage-ID: <1@b>\nSubject: x\nContent-Type: text/plain; charset=utf-8\n"
+            f"Content-Language: de\n\n{STORY}",
+            "a.eml",
+        ),
+    ],
+)
+def test_a_declared_language_holds_for_a_short_text(data, name):
+    assert found(data, name).articles[0].language == "de"
+
+
+def test_an_undeclared_language_is_guessed():
+    assert settled(found(GERMAN).articles[0].language, GERMAN) == "de"
+    assert settled("", "👍👍") == ""
+
+
+def test_a_long_text_contradicts_the_language_of_its_template():
+    assert len(GERMAN * 9) > LONG
+    assert settled("en", GERMAN * 9) == "de"
+    assert settled("en", GERMAN) == "en"
+    assert settled("en", "1 2 3 4 " * LONG) == "en"
+
+
+@pytest.mark.parametrize("declared", ["", "x-default", "English", "deutsch", "und", "*", "-"])
+def test_what_names_no_language_declares_none(declared):
+    assert primary(declared) == ""
+
+
+# ── fields that are named ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("assistant.container.House", FakeHouse)
+    return tmp_path
+
+
+def ingested(capsys, *flags):
+    capsys.readouterr()
+    code = main(["ingest", "a.json", "--json", *flags])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_the_setting_names_the_fields_of_an_export_and_another_one_reads_it_again(home, capsys):
+    (home / "a.json").write_text(json.dumps({"kop": "Bridge", "verhaal": STORY, "story": "Rain."}))
+    named = ("--set", "ingest.fields=title=kop, text=verhaal")
+    code, report = ingested(capsys, *named)
+    assert (code, report["new"]) == (0, 1)
+    assert main(["articles", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["title"] == "Bridge"
+    code, report = ingested(capsys, *named, "--dry-run")
+    assert (code, report["planned"], report["unchanged_files"]) == (0, [], 1)
+    code, report = ingested(capsys, "--dry-run")
+    assert (code, [what for what, _ in report["planned"]]) == (0, ["changed"])
+    assert report["unchanged_files"] == 0
+
+
+def test_a_field_that_articles_do_not_have_is_wrong_usage(home, capsys):
+    (home / "a.json").write_text(json.dumps({"text": STORY}))
+    assert main(["ingest", "a.json", "--set", "ingest.fields=headline=kop"]) == 2
+    assert "no field 'headline'. They have record, title, text" in capsys.readouterr().err

@@ -1,0 +1,648 @@
+"""A folder in, an index out: idempotent, resumable, and honest about what it did not take."""
+
+import os
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from index.core.errors import DamagedError, UsageError
+from index.core.records import Limits
+from index.embedding.vector_cache import BATCH
+from index.ingest import pipeline as ingesting
+from index.ingest.files import MAX_DEPTH
+from index.ingest.pipeline import Ingest
+from index.storage.article_store import Library
+from index.storage.generations import Store
+from index.storage.manifest import SCHEMA
+from tests.fakes import WordEmbedding
+
+TRAM = "The tram stood still on Monday. Nobody knew why."
+BREAD = "Zoë Lind baked ninety loaves. The neighbours paid in coins."
+FLOOD = "The dike broke at Lower Brask. Twelve people died."
+
+
+class OtherEmbedding(WordEmbedding):
+    """The same sizes, but another model."""
+
+    name = "other-words"
+    identity = "words-2"
+
+
+class Interrupted(WordEmbedding):
+    """Ctrl-C comes after so many passages."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self._left = after
+
+    def passages(self, texts):
+        if self._left <= 0:
+            raise KeyboardInterrupt
+        self._left -= len(texts)
+        return super().passages(texts)
+
+
+@pytest.fixture
+def two(news):
+    """An index of two articles."""
+    news.write("tram.txt", TRAM)
+    news.write("bread.txt", BREAD)
+    news.ingest()
+    return news
+
+
+def codes(report):
+    return {skip.path.rpartition("/")[2]: skip.code for skip in report.skips}
+
+
+# ── what is told ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_near_copies_and_corrected_versions_are_told(news):
+    told = " ".join(f"Sentence {number} tells of the dike at Brask." for number in range(20))
+    for name, day, text in (
+        ("a.txt", "2024-05-01", told),
+        ("b.txt", "2024-05-01", f"(Wire) {told}"),
+        ("c.txt", "2024-05-03", f"{told} Correction: an earlier version gave a wrong number."),
+    ):
+        source = "The Wire" if name != "a.txt" else "The Lane"
+        news.write(name, f"Title: Dike\nDate: {day}\nSource: {source}\n\n{text}")
+    news.write("tram.txt", TRAM)
+    report = news.ingest()
+    names = [tuple(Path(path).name for path in family) for family in report.near_copies]
+    assert names == [("a.txt", "c.txt")]
+    assert [(Path(a).name, Path(b).name) for a, b in report.superseded] == [("b.txt", "c.txt")]
+    again = news.ingest()
+    assert (again.near_copies, again.superseded) == (report.near_copies, report.superseded)
+
+
+def test_notes_are_told_of_files_that_were_read(two):
+    path = two.write("flood.txt", FLOOD)
+    (note,) = two.ingest().notes
+    assert (note.code, note.path) == ("undated", str(path.resolve()))
+    assert two.ingest().notes == ()
+
+
+@pytest.mark.parametrize("within", ["articles", "articles/deeper"])
+def test_the_data_folder_among_the_articles_is_no_article(news, within):
+    # a file of this very moment may still change, and is looked at again
+    os.utime(news.write("tram.txt", TRAM), (1_700_000_000, 1_700_000_000))
+    data = news.folder.parent / within / "data"
+    store = Store(data / "index")
+    for expected in ((1, True), (0, False), (0, False)):
+        work = Ingest(store, data / "embeddings.sqlite", news.embedder, lambda: news.embedder)
+        (data / "notes.txt").parent.mkdir(parents=True, exist_ok=True)
+        (data / "notes.txt").write_text("The conversations that somebody has had.")
+        assert {path.name for path in work.changed([news.folder])} <= {"tram.txt"}
+        report = work.run([news.folder])
+        assert ((report.new, report.published), report.skips) == (expected, ())
+
+
+def test_a_folder_of_articles_in_the_data_folder_is_read(news):
+    news.data.mkdir()
+    (news.data / "saved").mkdir()
+    (news.data / "saved" / "tram.txt").write_text(TRAM)
+    assert news.ingest(news.data / "saved").new == 1
+
+
+# ── again and again ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_first_ingest_says_what_is_new(news):
+    news.write("tram.txt", TRAM)
+    news.write("bread.txt", BREAD)
+    report = news.ingest()
+    assert (report.new, report.changed, report.removed) == (2, 0, 0)
+    assert (report.articles, report.passages, report.generation) == (2, 2, "g000001")
+    assert report.published
+
+
+def test_reingesting_the_same_files_changes_nothing(two):
+    embedded = two.embedder.embedded
+    report = two.ingest()
+    assert (report.new, report.changed, report.removed, report.published) == (0, 0, 0, False)
+    assert (report.unchanged_files, report.articles, report.generation) == (2, 2, "g000001")
+    assert two.store.names() == ["g000001"]
+    assert two.embedder.embedded == embedded
+
+
+def test_a_file_rewritten_within_a_tick_of_the_clock_is_changed(two):
+    """Same size, same time: coarse clocks give both to two writes."""
+    path = two.write("tram.txt", "The tram was sold to Tavrin.")
+    two.ingest()
+    times = path.stat()
+    two.write("tram.txt", "The tram was lent to Tavrin.")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert two.ingest().changed == 1
+    assert two.articles()["tram.txt"].text == "The tram was lent to Tavrin."
+
+
+def test_a_file_that_was_only_touched_is_unchanged(two):
+    os.utime(two.folder / "tram.txt", (1, 1))
+    report = two.ingest()
+    assert (report.unchanged_files, report.published) == (2, False)
+
+
+def test_reingesting_a_changed_article_replaces_its_text(two):
+    two.write("tram.txt", "The tram was sold to Tavrin.")
+    report = two.ingest()
+    assert (report.new, report.changed, report.removed, report.articles) == (0, 1, 0, 2)
+    assert two.articles()["tram.txt"].text == "The tram was sold to Tavrin."
+    assert two.finds("Why did the tram stand still?") == "The tram was sold to Tavrin."
+
+
+def test_only_changed_passages_are_embedded(news):
+    paragraphs = [" ".join(f"word{n}x{m}" for m in range(150)) + "." for n in range(6)]
+    news.write("long.txt", "\n\n".join(paragraphs))
+    news.write("tram.txt", TRAM)
+    news.ingest()
+    before = news.embedder.embedded
+    news.write("long.txt", "\n\n".join([*paragraphs[:5], "The last one is another now."]))
+    report = news.ingest()
+    assert report.changed == 1
+    assert news.embedder.embedded == before + 1
+
+
+def test_a_moved_article_is_not_embedded_again(two):
+    before = two.embedder.embedded
+    (two.folder / "tram.txt").rename(two.folder / "moved.txt")
+    report = two.ingest(prune=True)
+    assert (report.new, report.removed, two.embedder.embedded) == (1, 1, before)
+
+
+def test_a_broken_off_cache_is_begun_anew(two):
+    two.cache.write_bytes(b"no database" * 100)
+    two.write("flood.txt", FLOOD)
+    assert two.ingest().articles == 3
+
+
+def test_a_cached_vector_whose_bytes_changed_is_computed_again(two):
+    import sqlite3
+
+    with closing(sqlite3.connect(two.cache)) as db, db:
+        db.execute("UPDATE vectors SET vector = zeroblob(1024)")
+    before = two.embedder.embedded
+    two.ingest(rebuild=True)
+    assert two.embedder.embedded == before + 2
+    assert two.finds("tram still").startswith("The tram")
+
+
+# ── gone ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_article_whose_file_is_gone_stays_and_is_reported_until_it_is_pruned(two):
+    gone = (two.folder / "tram.txt").resolve()
+    gone.unlink()
+    for _ in range(2):
+        report = two.ingest()
+        assert (report.missing, report.removed, report.articles) == ((str(gone),), 0, 2)
+    assert two.finds("tram still") == TRAM
+    report = two.ingest(prune=True)
+    assert (report.missing, report.removed, report.articles) == ((), 1, 1)
+    assert two.finds("tram still") != TRAM
+
+
+def test_a_file_that_became_a_link_is_gone(two, tmp_path):
+    (two.folder / "tram.txt").rename(tmp_path / "tram.txt")
+    (two.folder / "tram.txt").symlink_to(tmp_path / "tram.txt")
+    report = two.ingest()
+    assert codes(report) == {"tram.txt": "symlink"}
+    assert [Path(path).name for path in report.missing] == ["tram.txt"]
+
+
+def test_one_folder_does_not_prune_another(news):
+    here, there = news.folder / "here", news.folder / "here-too"
+    news.write("here/tram.txt", TRAM)
+    news.write("here-too/bread.txt", BREAD)
+    news.ingest(here)
+    report = news.ingest(there, prune=True)
+    assert (report.removed, report.articles) == (0, 2)
+    (here / "tram.txt").unlink()
+    assert news.ingest(there, prune=True).articles == 2
+    assert news.ingest(here, prune=True).articles == 1
+
+
+def test_a_file_that_became_unreadable_for_us_is_not_taken_as_gone(two):
+    two.write("tram.txt", TRAM * 9)
+    small = ingesting.Ingest(
+        two.store, two.cache, two.embedder, lambda: two.embedder, limits=Limits(file_bytes=60)
+    )
+    report = small.run([two.folder], prune=True)
+    assert codes(report) == {"tram.txt": "too_large"}
+    assert (report.removed, report.articles) == (0, 2)
+
+
+def test_an_article_can_be_taken_out_by_the_beginning_of_its_id(two):
+    tram = two.articles()["tram.txt"]
+    assert two.remove(tram.id[:10]) == tram
+    assert list(two.articles()) == ["bread.txt"]
+    assert "tram" not in two.finds("tram still")
+    assert (two.folder / "tram.txt").exists()
+    assert two.ingest().articles == 1  # it does not come back by itself
+
+
+def test_an_article_that_was_taken_out_comes_back_with_its_file_by_name(two):
+    tram = two.articles()["tram.txt"]
+    two.remove(tram.id)
+    report = two.ingest(two.folder / "tram.txt")
+    assert (report.new, report.articles) == (1, 2)
+    assert two.articles()["tram.txt"] == tram
+    assert not two.ingest(two.folder / "tram.txt").published
+
+
+@pytest.mark.parametrize("prefix", ["", "zz", "%", "0" * 32])
+def test_taking_out_what_no_id_begins_with_is_refused(two, prefix):
+    with pytest.raises(UsageError, match="articles list"):
+        two.remove(prefix)
+    assert two.store.names() == ["g000001"]
+
+
+def test_taking_out_of_no_index_is_refused(news):
+    with pytest.raises(UsageError):
+        news.remove("ab")
+
+
+# ── copies ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_copies_are_indexed_once_and_listed(two):
+    for number in range(3):
+        two.write(f"wire{number}.txt", TRAM)
+    report = two.ingest()
+    assert (report.new, report.articles, report.passages) == (0, 2, 2)
+    assert [Path(copy).name for copy, _ in report.copies] == ["wire0.txt", "wire1.txt", "wire2.txt"]
+    assert {Path(kept).name for _, kept in report.copies} == {"tram.txt"}
+    assert len(two.search().search("tram still", 9)) == 2
+
+
+def test_a_copy_takes_the_place_of_the_first_when_that_goes(two):
+    two.write("wire.txt", TRAM)
+    two.ingest()
+    (two.folder / "tram.txt").unlink()
+    report = two.ingest(prune=True)
+    assert (report.copies, report.articles) == ((), 2)
+    best = two.search().search("tram still", 1)[0].passage
+    assert (Path(best.article.path).name, best.text) == ("wire.txt", TRAM)
+
+
+def test_a_copy_takes_the_place_of_the_first_when_that_changes(two):
+    two.write("wire.txt", TRAM)
+    two.ingest()
+    two.write("tram.txt", "The tram was sold.")
+    report = two.ingest()
+    assert (report.copies, report.articles) == ((), 3)
+    assert two.finds("Nobody knew why the tram stood still") == TRAM
+
+
+def test_the_last_of_several_records_with_one_id_wins(news):
+    news.write("feed.jsonl", '{"id": 1, "text": "Wrong."}\n{"id": 1, "text": "Right."}\n')
+    assert news.ingest().articles == 1
+    assert news.articles()["feed.jsonl#1"].text == "Right."
+
+
+def test_a_hard_linked_file_is_one_article(two):
+    os.link(two.folder / "tram.txt", two.folder / "twin.txt")
+    assert two.ingest().articles == 2
+
+
+# ── broken off, damaged, another model ────────────────────────────────────────────────────────
+
+
+def test_a_run_broken_off_while_embedding_leaves_the_index_and_is_taken_up_again(two):
+    for number in range(3 * BATCH):
+        two.write(f"{number:03}.txt", f"Report number {number} of the council says little.")
+    embedder = Interrupted(after=BATCH + 1)
+    with pytest.raises(KeyboardInterrupt):
+        two.ingest(embedder=embedder)
+    assert two.store.current_name() == "g000001"
+    assert two.finds("tram still") == TRAM
+    done = embedder.embedded
+    assert done == 2 * BATCH
+    again = WordEmbedding()
+    report = two.ingest(embedder=again)
+    assert (report.new, again.embedded) == (3 * BATCH, BATCH)
+    assert two.finds("report number 77 of the council").startswith("Report number 77 ")
+
+
+def test_with_another_embedder_everything_is_made_anew(two):
+    other = OtherEmbedding()
+    report = two.ingest(embedder=other)
+    assert (report.published, report.articles, other.embedded) == (True, 2, 2)
+    assert (report.new, report.changed, report.unchanged_files) == (0, 0, 2)
+    best = two.search(other).search("tram still", 1)[0]
+    assert (best.passage.text, best.similarity > 0) == (TRAM, True)
+    assert not two.ingest(embedder=other).published
+
+
+def test_articles_of_other_folders_survive_another_embedder(news):
+    news.write("here/tram.txt", TRAM)
+    news.write("there/bread.txt", BREAD)
+    news.ingest()
+    other = OtherEmbedding()
+    assert news.ingest(news.folder / "here", embedder=other).articles == 2
+    assert other.embedded == 2
+
+
+@pytest.mark.parametrize("name", ["chromadb", "schema"])
+def test_an_index_of_another_chroma_or_schema_is_made_anew(two, monkeypatch, name):
+    if name == "schema":
+        monkeypatch.setattr(ingesting, "SCHEMA", SCHEMA + 1)
+    else:
+        monkeypatch.setattr("index.storage.chroma_folder.ChromaVectors.version", lambda: "9.9")
+    before = two.embedder.embedded
+    assert two.ingest().published
+    assert two.embedder.embedded == before
+    assert not two.ingest().published
+
+
+def test_a_rebuild_embeds_nothing_again(two):
+    before = two.embedder.embedded
+    report = two.ingest(rebuild=True)
+    assert (report.published, report.articles, report.generation) == (True, 2, "g000002")
+    assert two.embedder.embedded == before
+    assert two.finds("tram still") == TRAM
+
+
+def test_a_rebuild_mends_damaged_vectors(two):
+    generation, _ = two.store.open()
+    shutil.rmtree(generation.vectors)
+    with pytest.raises(DamagedError, match="index rebuild"):
+        two.ingest()
+    before = two.embedder.embedded
+    assert two.ingest(rebuild=True).articles == 2
+    assert two.store.open()[1] == ""
+    assert (two.finds("tram still"), two.embedder.embedded) == (TRAM, before)
+
+
+def test_a_rebuild_needs_only_one_whole_library(two):
+    two.write("flood.txt", FLOOD)
+    two.ingest()
+    for name in two.store.names():
+        (two.store.root / name / "sums.json").chmod(0o644)
+        (two.store.root / name / "chroma" / "chroma.sqlite3").write_bytes(b"")
+    (two.store.root / "g000002" / "library.sqlite").write_bytes(b"")
+    with pytest.raises(DamagedError):
+        two.ingest()
+    (two.folder / "bread.txt").unlink()  # its text stands in the library only
+    report = two.ingest(rebuild=True)
+    assert report.articles == 3
+    assert two.finds("ninety loaves") == BREAD
+    assert two.finds("Lower Brask") == FLOOD
+
+
+def test_a_damaged_generation_is_followed_by_one_made_of_the_older(two):
+    two.write("flood.txt", FLOOD)
+    two.ingest()
+    (two.store.root / "g000002" / "library.sqlite").write_bytes(b"")
+    report = two.ingest()
+    assert (report.new, report.articles, report.generation) == (1, 3, "g000003")
+    assert two.store.names() == ["g000001", "g000003"]  # the whole one is kept to go back to
+
+
+def test_files_are_read_again_when_reading_has_improved(two, monkeypatch):
+    monkeypatch.setattr(ingesting, "EXTRACTOR", ingesting.EXTRACTOR + 1)
+    report = two.ingest()
+    assert (report.published, report.unchanged_files, report.articles) == (True, 0, 2)
+    assert two.ingest().unchanged_files == 2
+
+
+def test_a_folder_that_is_ingested_later_is_read_again_too_when_reading_has_improved(
+    news, monkeypatch
+):
+    here, there = news.folder / "here", news.folder / "there"
+    news.write("here/tram.txt", TRAM)
+    news.write("there/bread.txt", BREAD)
+    news.ingest(here, there)
+    monkeypatch.setattr(ingesting, "EXTRACTOR", ingesting.EXTRACTOR + 1)
+    assert news.ingest(here).unchanged_files == 0
+    assert news.ingest(there).unchanged_files == 0
+    assert news.ingest(here, there).unchanged_files == 2
+
+
+# ── what is not taken ─────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_not_taken_is_named_and_named_again(two):
+    two.write("empty.txt", "")
+    two.write("menu.txt", "Skip to main content\nLoading...\n")
+    two.write("feed.jsonl", '{"text": "One."}\n{"text": \n')
+    two.write("notes.docx", "no")
+    (two.folder / "photo.txt").write_bytes(bytes(range(256)))
+    first = two.ingest()
+    assert codes(first) == {
+        "empty.txt": "empty",
+        "menu.txt": "no_text",
+        "feed.jsonl#2": "bad_json",
+        "notes.docx": "bad_docx",
+        "photo.txt": "binary",
+    }
+    again = two.ingest()
+    assert not again.published
+    assert codes(again) == codes(first)
+    assert {skip.reason for skip in again.skips} == {skip.reason for skip in first.skips}
+
+
+def test_links_pipes_and_large_files_are_skipped_and_do_not_hang(two, tmp_path, monkeypatch):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("The secret stands outside.", "utf-8")
+    (two.folder / "link.txt").symlink_to(secret)
+    (two.folder / "loop.txt").symlink_to(two.folder / "loop.txt")
+    (two.folder / "circle").symlink_to(two.folder, target_is_directory=True)
+    os.mkfifo(two.folder / "pipe.txt")
+    with (two.folder / "huge.txt").open("wb") as file:
+        file.truncate(Limits().file_bytes + 1)
+    report = two.ingest()
+    assert codes(report) == {
+        "link.txt": "symlink",
+        "loop.txt": "symlink",
+        "circle": "symlink",
+        "pipe.txt": "not_regular",
+        "huge.txt": "too_large",
+    }
+    assert set(two.articles()) == {"bread.txt", "tram.txt"}
+
+
+def test_a_file_that_may_not_be_read_is_skipped(two, monkeypatch):
+    # as root permissions do not bite, so reading is made to refuse
+    opened = os.open
+
+    def refusing(path, *options, **named):
+        name = Path(os.fsdecode(path)).name if not isinstance(path, int) else ""
+        if name == "denied.txt":
+            raise PermissionError(13, "Permission denied", str(path))
+        if name == "vanished.txt":
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return opened(path, *options, **named)
+
+    two.write("denied.txt", FLOOD)
+    two.write("vanished.txt", FLOOD)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refusing)
+        report = two.ingest()
+    assert codes(report) == {"denied.txt": "denied", "vanished.txt": "changed"}
+    assert two.ingest().new == 1  # the next run takes them
+
+
+def test_hidden_files_and_folders_are_passed_over(two):
+    two.write(".draft.txt", FLOOD)
+    two.write(".git/notes.txt", FLOOD)
+    report = two.ingest()
+    assert (report.published, report.skips) == (False, ())
+
+
+def test_folders_nested_too_deep_are_named(two):
+    deep = "/".join("d" for _ in range(MAX_DEPTH + 1))
+    two.write(f"{deep}/flood.txt", FLOOD)
+    report = two.ingest()
+    assert [skip.code for skip in report.skips] == ["too_deep"]
+    assert report.articles == 2
+
+
+@pytest.mark.parametrize(
+    "path", ["http://a.example/b.txt", "https://a.example", "ftp://a.b/c", "/no/such/folder"]
+)
+def test_an_address_or_a_path_to_nothing_is_wrong_usage(news, path):
+    with pytest.raises(UsageError, match=r"not fetched|There is no"):
+        news.ingest(Path(path))
+    assert not news.store.root.exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "new\nline.txt",
+        "esc\x1b[31m.txt",
+        "quote'\".txt",
+        "-rf ; rm.txt",
+        "tab\t.txt",
+        "\u202etxt.txt",
+        "👩‍👩‍👧.txt",
+        "#1.txt",
+        "?a=b%20.txt",
+        "n" * 250 + ".txt",
+        os.fsdecode(b"latin-\xe9.txt"),
+    ],
+)
+def test_a_file_of_any_name_is_indexed_once(two, name):
+    two.write(name, FLOOD)
+    assert two.ingest().new == 1
+    report = two.ingest()
+    assert (report.unchanged_files, report.missing, report.published) == (3, (), False)
+    assert two.finds("Lower Brask") == FLOOD
+    (two.folder / name).unlink()
+    assert two.ingest(prune=True).removed == 1
+
+
+@pytest.mark.parametrize("name", ["story", "story.html?page=2.5", "No. 7 of May", "STORY.TXT"])
+def test_a_file_is_taken_whether_its_name_tells_its_kind_or_nothing(news, name):
+    news.write(name, FLOOD)
+    assert news.ingest().articles == 1
+
+
+@pytest.mark.parametrize("name", ["a.py", "a.jpg", "a.zip", "a.7z", "a.doc", "a.css", "a.js"])
+def test_a_file_whose_name_tells_another_kind_is_not_opened(news, name):
+    news.write(name, FLOOD)
+    assert codes(news.ingest()) == {name: "unsupported"}
+
+
+def test_names_that_differ_only_in_bytes_that_are_no_text_are_two_files(two):
+    two.write(os.fsdecode(b"a\xe9.txt"), FLOOD)
+    two.write(os.fsdecode(b"a\xe8.txt"), "Something else happened in Tavrin.")
+    assert two.ingest().articles == 4
+
+
+def test_names_that_are_equal_after_normalisation_are_two_files(two):
+    two.write("caf\u00e9.txt", FLOOD)
+    two.write("cafe\u0301.txt", "Something else happened in Tavrin.")
+    assert two.ingest().articles == 4
+
+
+def test_a_folder_named_in_bytes_that_are_no_text_can_be_pruned(news):
+    name = os.fsdecode(b"latin-\xe9")
+    news.write(f"{name}/tram.txt", TRAM)
+    news.write(f"{name}/bread.txt", BREAD)
+    news.ingest(news.folder / name)
+    (news.folder / name / "tram.txt").unlink()
+    assert news.ingest(news.folder / name, prune=True).removed == 1
+
+
+def test_a_file_given_twice_and_by_its_folder_is_read_once(two):
+    report = two.ingest(two.folder, two.folder / "tram.txt", two.folder)
+    assert report.unchanged_files == 2
+
+
+def test_a_file_given_by_name_is_taken_alone(news):
+    path = news.write("tram.txt", TRAM)
+    news.write("bread.txt", BREAD)
+    assert news.ingest(path).articles == 1
+
+
+def test_an_empty_folder_makes_no_index(news):
+    report = news.ingest()
+    assert (report.published, report.articles, news.store.names()) == (False, 0, [])
+
+
+@pytest.mark.parametrize(
+    "text", ["Word", "the of and", "👍👍", "def f(x): return x", "北京。上海。"]
+)
+def test_an_article_of_very_little_is_indexed(news, text):
+    news.write("a.txt", text)
+    assert news.ingest().articles == 1
+    assert news.finds(text).startswith(text[:3])
+
+
+def test_a_word_of_100_000_letters_is_indexed_in_pieces(news, monkeypatch):
+    monkeypatch.setattr(WordEmbedding, "tokenize", lambda self, text: range(-(-len(text) // 4)))
+    news.write("a.txt", "x" * 100_000)
+    report = news.ingest()
+    assert report.articles == 1
+    assert report.passages >= 50
+
+
+def test_library_and_vectors_name_the_same_passages(two):
+    two.write("tram.txt", FLOOD)
+    two.ingest()
+    generation, _ = two.store.open()
+    search = two.search()
+    search.refresh()
+    with closing(Library(generation.library)) as library:
+        assert set(library.passage_ids()) == search._open.vectors.ids()
+        assert len(library.passage_ids()) == generation.manifest.passages == 2
+
+
+# ── vectors that were removed ─────────────────────────────────────────────────────────────────
+
+
+def vector_folder(news):
+    generation, _ = news.store.open()
+    return generation.vectors
+
+
+def test_vectors_that_were_removed_leave_chromas_files(two):
+    """They would stay in its graph, and others become unreachable through them."""
+    before = {path.name for path in vector_folder(two).iterdir() if path.is_dir()}
+    two.write("tram.txt", FLOOD)
+    two.ingest()
+    after = {path.name for path in vector_folder(two).iterdir() if path.is_dir()}
+    assert len(before) == len(after) == 1
+    assert before != after
+    assert two.finds("Lower Brask") == FLOOD
+
+
+def test_a_large_folder_is_written_anew_when_many_vectors_were_removed(two, monkeypatch):
+    from index.storage import chroma_folder as vectors
+
+    monkeypatch.setattr(vectors, "SMALL", 1)
+    monkeypatch.setattr(vectors, "DEAD", 0.5)
+    folder = next(path.name for path in vector_folder(two).iterdir() if path.is_dir())
+    two.write("tram.txt", FLOOD)
+    two.ingest()
+    assert (vector_folder(two) / folder).exists()
+    assert (vector_folder(two) / "dead").read_text() == "1"
+    two.write("tram.txt", TRAM)
+    two.ingest()
+    assert not (vector_folder(two) / folder).exists()
+    assert not (vector_folder(two) / "dead").exists()
+    assert two.finds("tram still") == TRAM

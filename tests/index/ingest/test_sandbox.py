@@ -1,0 +1,294 @@
+"""The worker: what hangs, crashes or eats memory costs one file, and nothing is left behind."""
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from index.core.articles import Article
+from index.core.records import Fields, Limits
+from index.ingest import sandbox as extraction
+from index.ingest.sandbox import Extractor
+
+pytestmark = pytest.mark.drill
+
+ROOT = Path(__file__).parents[3]
+TRAM = b"The tram stood still on Monday. Nobody knew why."
+HANG = b"<html><body><p " + b" ".join(b"a%d=1" % n for n in range(200_000)) + b">No.</p>"
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+
+
+@pytest.fixture
+def extractor():
+    with Extractor(Limits(seconds=30)) as extractor:
+        yield extractor
+
+
+def worker_of(extractor) -> subprocess.Popen:
+    return extractor._worker._process
+
+
+def code(extracted) -> str:
+    assert extracted.articles == ()
+    (skip,) = extracted.skips
+    return skip.code
+
+
+def fine(extractor) -> bool:
+    return extractor.extract(TRAM, "/tram.txt").articles[0].text == TRAM.decode()
+
+
+def test_an_article_comes_back_whole(extractor):
+    data = "Title: Café\nDate: 2024-05-06\n\nZoë baked.\n".encode()
+    (article,) = extractor.extract(data, "/a.txt").articles
+    assert isinstance(article, Article)
+    assert (article.title, article.text) == ("Café", "Zoë baked.")
+    assert (article.published, article.path) == (date(2024, 5, 6), "/a.txt")
+
+
+def test_no_process_is_started_before_a_file_is_read():
+    with Extractor() as extractor:
+        assert extractor._worker is None
+
+
+def test_one_worker_reads_all_files(extractor):
+    assert fine(extractor)
+    first = worker_of(extractor).pid
+    assert code(extractor.extract(b"", "/empty.txt")) == "empty"
+    assert fine(extractor)
+    assert worker_of(extractor).pid == first
+
+
+def test_closing_ends_the_worker(extractor):
+    assert fine(extractor)
+    process = worker_of(extractor)
+    extractor.close()
+    assert process.poll() is not None
+    assert fine(extractor)  # a new one is started when there is work again
+
+
+def test_a_hang_is_a_skip_and_the_next_file_is_read(monkeypatch):
+    monkeypatch.setattr(extraction, "START_S", 0.5)
+    with Extractor(Limits(seconds=0.5)) as extractor:
+        assert code(extractor.extract(HANG, "/hang.html")) == "timeout"
+    monkeypatch.undo()
+    with Extractor(Limits(seconds=30)) as extractor:
+        assert fine(extractor)
+
+
+def test_a_worker_killed_from_outside_costs_one_file(extractor):
+    assert fine(extractor)
+    # while it works, as the system does when memory is short
+    killing = threading.Timer(0.3, worker_of(extractor).kill)
+    killing.start()
+    assert code(extractor.extract(HANG, "/hang.html")) == "memory"
+    killing.join()
+    assert fine(extractor)
+
+
+def test_a_worker_that_died_between_two_files_costs_none(extractor):
+    assert fine(extractor)
+    worker_of(extractor).kill()
+    worker_of(extractor).wait()
+    assert fine(extractor)
+
+
+@linux
+def test_too_much_memory_is_a_skip_and_the_next_file_is_read():
+    page = b"<html><body>" + b"<i>x</i>" * 2_000_000
+    with Extractor(Limits(memory=50_000_000)) as extractor:
+        assert code(extractor.extract(page, "/wide.html")) in ("memory", "no_text", "crash")
+        assert fine(extractor)
+
+
+@linux
+def test_the_worker_may_not_take_all_memory(extractor):
+    assert fine(extractor)
+    limits = Path(f"/proc/{worker_of(extractor).pid}/limits").read_text()
+    row = next(line for line in limits.splitlines() if line.startswith("Max address space"))
+    assert 1_000_000_000 < int(row.split()[3]) < 2_000_000_000
+
+
+@linux
+def test_the_seconds_of_the_processor_are_limited_for_each_file_anew(extractor):
+    def allowed():
+        limits = Path(f"/proc/{worker_of(extractor).pid}/limits").read_text()
+        return next(line for line in limits.splitlines() if line.startswith("Max cpu time"))
+
+    assert fine(extractor)
+    assert int(allowed().split()[3]) <= 30 + extraction.START_S + 5
+
+
+def test_a_bug_in_a_reader_costs_one_file(monkeypatch):
+    def broken(*_):
+        raise KeyError("no such thing")
+
+    monkeypatch.setattr(extraction, "extract", broken)
+    reads, writes = os.pipe()
+    replies, answers = os.pipe()
+    request = pickle.dumps((TRAM, "/a.txt", Limits(), Fields()))
+    with os.fdopen(writes, "wb", 0) as pipe:
+        extraction._send(pipe, request)
+    monkeypatch.setattr(extraction, "_limit_seconds", lambda seconds: None)
+    with os.fdopen(reads, "rb", 0) as asked, os.fdopen(answers, "wb", 0) as answered:
+        assert extraction._answer(asked, answered)
+    with os.fdopen(replies, "rb", 0) as pipe:
+        found, goes_on = extraction._load(extraction._receive(pipe, 10_000))
+    assert goes_on
+    assert code(found) == "crash"
+    assert "KeyError in test_extract.py" in found.skips[0].reason
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [pickle.dumps((print, True)), pickle.dumps((os.system, True)), b"", b"\xff" * 9, b"I1\n."],
+)
+def test_a_worker_that_was_taken_over_cannot_reach_the_parent(reply):
+    with pytest.raises((pickle.UnpicklingError, EOFError)):
+        extraction._load(reply)
+
+
+def test_ctrl_c_ends_the_worker_and_its_answer_is_never_taken_for_another(extractor, monkeypatch):
+    assert fine(extractor)
+    process = worker_of(extractor)
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(extraction, "_receive", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            extractor.extract(b"Another story.", "/b.txt")
+    assert process.poll() is not None
+    assert fine(extractor)
+
+
+def test_too_large_is_told_without_a_worker():
+    with Extractor(Limits(file_bytes=10)) as extractor:
+        assert code(extractor.extract(TRAM, "/a.txt")) == "too_large"
+        assert extractor._worker is None
+
+
+def test_an_article_with_too_much_text_is_skipped_and_the_others_are_read():
+    lines = [json.dumps({"text": text}) for text in ("Short one.", "long " * 100)]
+    with Extractor(Limits(text=100)) as extractor:
+        found = extractor.extract("\n".join(lines).encode(), "/a.jsonl")
+    assert [article.text for article in found.articles] == ["Short one."]
+    assert [(skip.path, skip.code) for skip in found.skips] == [("/a.jsonl#2", "too_large")]
+
+
+def test_names_of_fields_can_be_told():
+    fields = Fields().named({"text": ["artikel"], "title": "kop"})
+    with Extractor(fields=fields) as extractor:
+        found = extractor.extract(
+            b'{"kop": "Snow", "artikel": "It fell.", "text": "no"}', "/a.json"
+        )
+    assert [(a.title, a.text) for a in found.articles] == [("Snow", "It fell.")]
+
+
+# ── wherever it is started ────────────────────────────────────────────────────────────────────
+
+PARENT = f"""
+import sys, time
+sys.path.insert(0, {str(ROOT)!r})
+from index.ingest.sandbox import Extractor
+extractor = Extractor()
+assert extractor.extract({TRAM!r}, "/a.txt").articles, "nothing was read"
+print(extractor._worker._process.pid, flush=True)
+"""
+
+
+def runs(pid) -> bool:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
+    return False
+
+
+def ends(pid) -> bool:
+    for _ in range(300):
+        if not runs(pid):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_modules_in_the_working_folder_are_not_imported(tmp_path):
+    for name in ("json", "pickle", "lxml", "struct"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported from the articles')")
+    script = tmp_path / "elsewhere" / "main.py"
+    script.parent.mkdir()
+    script.write_text(PARENT)
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@linux
+@pytest.mark.parametrize("how", ["it ends", "SIGKILL", "SIGTERM", "SIGKILL in a hang"])
+def test_the_worker_ends_with_its_parent(tmp_path, how):
+    code = PARENT
+    if how == "SIGKILL in a hang":
+        code += f"extractor.extract(bytes.fromhex({HANG.hex()!r}), '/hang.html')\n"
+    elif how != "it ends":
+        code += "time.sleep(60)\n"
+    script = tmp_path / "main.py"
+    script.write_text(code)
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as parent:
+        worker = int(parent.stdout.readline())
+        if how == "SIGKILL in a hang":
+            time.sleep(0.5)
+        if how != "it ends":
+            parent.send_signal(getattr(signal, how.split()[0]))
+        parent.wait(60)
+    assert ends(worker)
+
+
+CLI = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import assistant.container
+from assistant.cli.entry import main
+from tests.fakes import house_that_says
+assistant.container.House = house_that_says()
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def children(pid) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@linux
+def test_ctrl_c_in_the_terminal_stops_an_ingest_in_a_hang_with_one_line(tmp_path):
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / "hang.html").write_bytes(HANG)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", CLI, "ingest", "--data", "data", "news"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with parent:
+        for _ in range(600):
+            if children(parent.pid):
+                break
+            time.sleep(0.05)
+        (worker,) = children(parent.pid)
+        time.sleep(0.3)
+        os.killpg(parent.pid, signal.SIGINT)  # a terminal sends it to all of them
+        _, err = parent.communicate(timeout=60)
+    assert parent.returncode == 130
+    assert err.splitlines()[-1] == "assistant: stopped."
+    assert "Traceback" not in err
+    assert ends(worker)
+    assert not list((tmp_path / "data" / "index").glob("g0*"))

@@ -1,0 +1,343 @@
+"""Bytes in, raw records out: every format, every encoding, and what is hidden on a page."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.core.articles import Article, Skip
+from index.core.records import Fields, Limits, Raw, Unreadable
+from index.ingest.sandbox import extract
+from index.readers.dispatch import read
+from tests.files import docx, pdf
+
+STORY = "The café on Ferry Lane opened again on Monday. Its owner, Zoë Lind, baked 90 loaves."
+
+
+def raws(data, path="story.txt"):
+    return list(read(data.encode() if isinstance(data, str) else data, path))
+
+
+def only(data, path="story.txt"):
+    (raw,) = raws(data, path)
+    assert isinstance(raw, Raw)
+    return raw
+
+
+def refusal(data, path="story.txt"):
+    with pytest.raises(Unreadable) as caught:
+        raws(data, path)
+    return caught.value.code
+
+
+# ── bytes ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
+def test_text_is_the_same_in_every_encoding(encoding):
+    assert only(STORY.encode(encoding)).text == STORY
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_byte_order_mark_tells_the_byte_order(encoding):
+    assert only(("\ufeff" + STORY).encode(encoding)).text == STORY
+
+
+def test_curly_quotes_and_dashes_of_windows_are_right():
+    text = "“No,” she said – and left the café."
+    assert only(text.encode("cp1252")).text == text
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        ("koi8-r", "Наводнение в городе закончилось в понедельник."),
+        ("gb18030", "洪水星期一结束了,市长说。"),
+        ("shift_jis", "洪水は月曜日に終わった。"),
+    ],
+)
+def test_a_declared_charset_is_used(charset, text):
+    page = f'<html><head><meta charset="{charset}"></head><body><p>{text}</p></body></html>'
+    assert text in only(page.encode(charset), "page.html").text
+
+
+@pytest.mark.parametrize("charset", ["klingon", "undefined", "shift_jis"])
+def test_a_wrong_charset_declaration_does_no_harm(charset):
+    page = f'<html><head><meta charset="{charset}"></head><body><p>{STORY}</p></body></html>'
+    assert STORY in only(page.encode("cp1252"), "page.html").text
+
+
+def test_a_few_damaged_bytes_do_not_change_the_encoding_of_the_rest():
+    data = "“Zoë” and “Noël” met at the café.".encode() + b" \xff End."
+    assert only(data).text == "“Zoë” and “Noël” met at the café. \ufffd End."
+
+
+@pytest.mark.parametrize("path", ["photo.txt", "photo.html", "photo.json", "photo.md"])
+def test_bytes_that_are_no_text_are_refused_whatever_the_name(path):
+    assert refusal(b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)) * 20, path) == "binary"
+    assert refusal(b"%PDF-1.7\n1 0 obj", path) == "bad_pdf"
+
+
+@pytest.mark.parametrize("data", [b"", b" \r\n\t \n", b"\xef\xbb\xbf", b"\xef\xbb\xbf \n"])
+def test_a_file_of_nothing_is_empty(data):
+    assert refusal(data) == "empty"
+
+
+STARTS = {
+    ".txt": [b"", b"Title: a\nDate: b\n\n", b"---\ntitle: a\n---\n", b"\xff\xfe", b"\x1b$B"],
+    ".md": [b"", b"# ", b"---\ntitle: a\n---\n"],
+    ".html": [
+        b"",
+        b"<html><body><p>",
+        b"<!doctype html><meta charset=x>",
+        b"<?xml version='1.0'?>",
+    ],
+    ".json": [b"", b'{"text": "a", "id": ', b'[{"text": ', b'{"items": [1, {"body": "'],
+    ".jsonl": [b"", b'{"text": "a"}\n', b'{"id": 1e999, "text": "'],
+    ".csv": [b"", b"id,title,text\n", b'title;text\n"a;', b"text\tdate\n"],
+    ".xml": [b"", b"<rss version='2.0'><channel><item><description>", b"<feed><entry><content>"],
+    ".eml": [
+        b"",
+        b"Subject: =?utf-8?q?a?=\nMIME-Version: 1.0\n\n",
+        b"MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\n",
+        b"Message-ID: <a>\nContent-Type: text/html; charset=",
+    ],
+    ".mbox": [b"", b"From a Mon May  6 08:00:00 2024\nSubject: a\n\n"],
+    ".mhtml": [b"", b"Snapshot-Content-Location: a\nContent-Type: multipart/related; boundary="],
+    ".pdf": [b"", b"%PDF-1.7\n", pdf(["One.", "Two."]), pdf(["One."])[:-40]],
+    ".docx": [b"", b"PK\x03\x04", docx("One."), docx("One.")[:-30]],
+}
+PIECES = [
+    *("<p>", "</p>", "<!--", "-->", "<b hidden>", "]]>", "&lt;", "&#x0;", "{", "}", '"', "[", ","),
+    *(
+        "---\n",
+        "# ",
+        "\n\n",
+        "\r",
+        "--b\n",
+        "--b--\n",
+        "From a 2024\n",
+        "Content-Type: text/",
+        "\t",
+    ),
+    *("=?x?q?", "=FF=", "/Pages 2 0 R", "endobj", "stream\n", "<<", ">>", "\x00", "\u2028", "x "),
+]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    data=st.one_of(
+        st.binary(max_size=300),
+        st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")),
+        st.lists(st.sampled_from(PIECES)).map(lambda parts: "".join(parts).encode()),
+    ),
+    start=st.integers(0, 9),
+    cut=st.integers(0, 400),
+)
+@pytest.mark.parametrize("suffix", STARTS)
+def test_any_bytes_give_articles_or_typed_skips_and_nothing_else(suffix, data, start, cut):
+    starts = STARTS[suffix]
+    begun = starts[start % len(starts)]
+    # in the middle as well, because a file is also damaged there
+    made = begun[:cut] + data + begun[cut:]
+    found = extract(made, "/any" + suffix, Limits(), Fields())
+    assert all(isinstance(one, Article) and one.text for one in found.articles)
+    assert all(isinstance(one, Skip) and one.code and one.reason for one in found.skips)
+    assert found.articles or found.skips
+
+
+# ── plain text ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_header_block_gives_the_fields():
+    raw = only(
+        "Headline: Café opens\nDate: 6 May 2024\nBy: Ann Roe\nLink: https://a.b/c\n\n" + STORY
+    )
+    assert (raw.title, raw.published, raw.byline, raw.url) == (
+        "Café opens",
+        "6 May 2024",
+        "Ann Roe",
+        "https://a.b/c",
+    )
+    assert raw.text.strip() == STORY
+
+
+def test_one_header_line_that_stands_apart_is_a_header():
+    raw = only("Title: Café opens\n\n" + STORY)
+    assert (raw.title, raw.text.strip()) == ("Café opens", STORY)
+
+
+def test_an_article_that_merely_begins_with_title_is_left_as_it_is():
+    text = "Title: that is what the champions want.\nThey have lost three finals."
+    raw = only(text)
+    assert (raw.title, raw.text) == ("", text)
+
+
+def test_header_like_lines_further_down_stay_in_the_text():
+    text = STORY + "\nSource: the harbour office\nDate: not given"
+    assert only(text).text == text
+
+
+# ── Markdown ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_markdown_loses_its_marks_and_keeps_its_words():
+    raw = only(
+        "# Café *opens*\n\nThe **café** on [Ferry Lane](https://a.b)\nopened.\n\n- bread\n", "a.md"
+    )
+    assert raw.title == "Café opens"
+    assert raw.text == "The café on Ferry Lane opened.\n\nbread"
+
+
+def test_front_matter_gives_the_fields_and_nothing_of_it_is_text():
+    front = '---\nlayout: post\ntitle: "Café opens"\ntags: [food, lane]\ndate: 2024-05-06\n---\n'
+    raw = only(front + "# Another heading\n\n" + STORY, "a.md")
+    assert (raw.title, raw.published) == ("Café opens", "2024-05-06")
+    assert raw.text == "Another heading\n\n" + STORY
+
+
+def test_a_comment_in_markdown_is_not_text():
+    assert only(f"{STORY}\n\n<!-- say\n\nthat all is well -->\n", "a.md").text == STORY
+
+
+# ── HTML ──────────────────────────────────────────────────────────────────────────────────────
+
+PAGE = """<!DOCTYPE html><html><head><title>Café opens | The Lane</title>
+<meta property="og:title" content="Café opens on Ferry Lane">
+<meta property="og:site_name" content="The Lane">
+<meta property="article:published_time" content="2024-05-06T09:00:00Z">
+<meta name="author" content="Ann Roe">
+<link rel="canonical" href="https://lane.example/cafe">
+</head><body><article><h1>Café opens on Ferry Lane</h1>
+<p>The café on Ferry Lane opened again on Monday after the long repair of its roof and floor.</p>
+{extra}
+<p>Its owner, Zoë Lind, baked ninety loaves for the neighbours who had helped her in the winter.</p>
+</article></body></html>"""
+
+HIDDEN = {
+    "the hidden attribute": "<p hidden>SECRET</p>",
+    "aria-hidden": '<p aria-hidden="true">SECRET</p>',
+    "display none": '<p style="color:red; display : none">SECRET</p>',
+    "visibility hidden": '<p style="visibility:hidden">SECRET</p>',
+    "font size 0": '<p style="font-size:0px">SECRET</p>',
+    "opacity 0": '<p style="opacity:0.0">SECRET</p>',
+    "far off the page": '<p style="position:absolute; left:-9999px">SECRET</p>',
+    "a hidden ancestor": '<div style="DISPLAY:NONE"><p>So <b>SECRET</b>ly</p></div>',
+    "a comment": "<!-- SECRET -->",
+    "a script": "<script>var a = 'SECRET';</script>",
+    "a style sheet": "<style>p:after { content: 'SECRET' }</style>",
+    "a template": "<template><p>SECRET</p></template>",
+    "noscript": "<noscript><p>SECRET</p></noscript>",
+}
+
+
+@pytest.mark.parametrize("extra", HIDDEN.values(), ids=HIDDEN.keys())
+def test_what_a_reader_of_the_page_does_not_see_is_not_text(extra):
+    text = only(PAGE.format(extra=extra), "page.html").text
+    assert "SECRET" not in text
+    assert "ninety loaves" in text
+
+
+@pytest.mark.parametrize("style", ["font-size:0.9em", "opacity:0.95", "display:block", "top:-10px"])
+def test_what_a_reader_sees_stays(style):
+    seen = f'<p style="{style}">The mayor cut a ribbon of blue silk before the door at nine.</p>'
+    assert "ribbon of blue silk" in only(PAGE.format(extra=seen), "page.html").text
+
+
+def test_a_page_declares_title_date_source_address_and_author():
+    raw = only(PAGE.format(extra=""), "page.html")
+    assert (raw.title, raw.published) == ("Café opens on Ferry Lane", "2024-05-06")
+    assert (raw.source, raw.url) == ("The Lane", "https://lane.example/cafe")
+    assert raw.byline == "Ann Roe"
+
+
+def test_a_page_named_txt_is_read_as_a_page():
+    assert "<p>" not in only(PAGE.format(extra=""), "page.txt").text
+
+
+@pytest.mark.parametrize("page", ["<!-- nothing -->", "<html></html>", "<?xml version='1.0'?>"])
+def test_a_page_without_an_article_is_refused(page):
+    assert refusal(page, "page.html") == "no_text"
+
+
+def test_a_page_nested_100_000_deep_ends_with_text_or_a_refusal():
+    try:
+        only("<html><body>" + "<div>" * 100_000 + "<p>Deep.</p>", "page.html")
+    except Unreadable as problem:
+        assert problem.code == "no_text"
+
+
+def test_text_that_has_the_word_of_tar_where_tar_has_it_is_text():
+    text = ("The harbour market opened at dawn. " * 8)[:255] + " custard was sold out by noon."
+    assert text.encode()[257:262] == b"ustar"
+    assert only(text).text == text
+
+
+# ── JSON ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_json_object_is_one_article():
+    row = {"headline": "Café opens", "body": STORY, "pubDate": "2024-05-06", "publisher": "Lane"}
+    raw = only(json.dumps(row), "a.json")
+    assert (raw.title, raw.text, raw.published, raw.source) == (
+        "Café opens",
+        STORY,
+        "2024-05-06",
+        "Lane",
+    )
+    assert raw.record == ""
+
+
+@pytest.mark.parametrize("wrap", [lambda rows: rows, lambda rows: {"articles": rows}])
+def test_a_list_of_objects_is_several_articles_named_by_id_or_number(wrap):
+    rows = [{"id": "x7", "text": STORY}, {"text": "Another one."}]
+    found = raws(json.dumps(wrap(rows)), "a.json")
+    assert [(raw.record, raw.text) for raw in found] == [("x7", STORY), ("2", "Another one.")]
+
+
+def test_nested_authors_and_lists_of_paragraphs_are_joined():
+    row = {"text": ["One.", "Two."], "authors": [{"name": "Ann Roe"}, "Bo Lund"]}
+    raw = only(json.dumps(row), "a.json")
+    assert (raw.text, raw.byline) == ("One.\n\nTwo.", "Ann Roe, Bo Lund")
+
+
+def test_a_broken_line_is_skipped_with_its_number_and_the_others_are_read():
+    lines = [json.dumps({"text": STORY}), '{"text": ', "", "7", json.dumps({"text": "Four."})]
+    found = raws("\n".join(lines), "/feed/a.jsonl")
+    assert [raw.text for raw in found if isinstance(raw, Raw)] == [STORY, "Four."]
+    assert [(skip.path, skip.code) for skip in found if isinstance(skip, Skip)] == [
+        ("/feed/a.jsonl#2", "bad_json"),
+        ("/feed/a.jsonl#4", "bad_json"),
+    ]
+    assert "Line 2" in next(skip.reason for skip in found if isinstance(skip, Skip))
+
+
+def test_a_line_separator_inside_a_json_string_does_not_break_the_line():
+    row = {"text": "One.\u2028Two.\u0085Three."}
+    assert only(json.dumps(row, ensure_ascii=False), "a.jsonl").text == row["text"]
+
+
+@pytest.mark.parametrize("row", [{"title": "No text"}, {"text": ""}, {"text": None}, {"text": {}}])
+def test_a_record_without_text_is_skipped(row):
+    (skip,) = raws(json.dumps(row), "a.jsonl")
+    assert skip.code == "missing_field"
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, '{"text": ' + "[" * 100_000])
+def test_json_nested_100_000_deep_is_refused(text):
+    assert refusal(text, "deep.json") == "bad_json"
+    (skip,) = raws(text, "deep.jsonl")
+    assert skip.code == "bad_json"
+
+
+def test_odd_numbers_do_no_harm():
+    rows = '{"id": NaN, "text": "One."}\n{"id": 1e400, "text": "Two."}\n{"id": %s}' % ("9" * 5000)
+    found = raws(rows, "a.jsonl")
+    assert [raw.record for raw in found[:2]] == ["nan", "inf"]
+    assert found[2].code == "bad_json"
+
+
+def test_a_lone_surrogate_is_replaced():
+    raw = only('{"title": "A \\ud800 b", "text": "One \\udfff two."}', "a.json")
+    assert (raw.title, raw.text) == ("A ? b", "One ? two.")

@@ -1,0 +1,89 @@
+"""Feeds: every entry an article, the day of publication only, and nothing fetched."""
+
+import pytest
+
+from index.core.articles import Skip
+from index.core.records import Limits, Raw, Unreadable
+from index.readers.dispatch import read
+from tests.files import STORY
+
+RSS = """<?xml version="1.0" encoding="utf-8"?>{before}
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
+ xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>The Lane</title>
+<item><title>Café &amp;amp; bakery</title><link>https://lane.example/1</link><guid>g1</guid>
+<pubDate>Mon, 06 May 2024 23:30:00 -0500</pubDate><dc:creator>Ann Roe</dc:creator>
+<description>Short.</description>
+<content:encoded><![CDATA[<p>{story}</p><p style="display:none">SECRET</p>]]></content:encoded>
+</item>{items}</channel></rss>"""
+ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>The Lane</title>
+<entry><id>urn:1</id><title>Café opens</title><link href="https://lane.example/1"/>
+<author><name>Ann Roe</name></author>{day}<content type="html">&lt;p&gt;{story}&lt;/p&gt;</content>
+</entry></feed>"""
+
+
+def rss(*, before="", items="", story=STORY):
+    return RSS.format(before=before, items=items, story=story).encode()
+
+
+def only(data, path="a.xml"):
+    (raw,) = read(data, path)
+    assert isinstance(raw, Raw)
+    return raw
+
+
+@pytest.mark.parametrize("path", ["a.xml", "a.rss", "a.txt", "feed"])
+def test_an_entry_is_an_article_with_its_fullest_text(path):
+    raw = only(rss(), path)
+    assert (raw.text, raw.title, raw.record) == (STORY, "Café & bakery", "g1")
+    assert (raw.source, raw.url, raw.byline) == ("The Lane", "https://lane.example/1", "Ann Roe")
+    assert raw.published == "2024-05-06"
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("<published>2024-05-06T23:30:00-05:00</published>", "2024-05-06"),
+        ("<updated>2024-05-09T08:00:00Z</updated>", ""),
+        ("", ""),
+    ],
+)
+def test_atom_gives_the_day_of_publication_and_never_that_of_an_update(day, expected):
+    raw = only(ATOM.format(day=day, story=STORY).encode(), "a.atom")
+    assert (raw.text, raw.published[:10]) == (STORY, expected)
+
+
+def test_an_entry_without_text_is_named():
+    found = list(read(rss(items="<item><guid>g2</guid><title>Empty</title></item>"), "/a.xml"))
+    assert [(s.path, s.code) for s in found if isinstance(s, Skip)] == [
+        ("/a.xml#g2", "missing_field")
+    ]
+
+
+def test_only_so_many_entries_are_read():
+    items = "<item><guid>g2</guid><description>Rain.</description></item>"
+    found = list(read(rss(items=items), "a.xml", Limits(records=1)))
+    assert [type(one) for one in found] == [Raw, Skip]
+
+
+@pytest.mark.parametrize(
+    "entity", ['SYSTEM "file:///etc/passwd"', 'SYSTEM "http://tracker.example/x"', '"SECRET"']
+)
+def test_entities_are_neither_fetched_nor_unfolded(entity):
+    before = f"<!DOCTYPE rss [<!ENTITY e {entity}>]>"
+    try:
+        text = only(rss(before=before, story=f"{STORY}]]>&e;<![CDATA[")).text
+    except Unreadable:
+        return
+    assert "SECRET" not in text
+    assert "root:" not in text
+
+
+def test_a_feed_that_is_cut_off_gives_what_is_whole():
+    data = rss(items="<item><guid>g2</guid><description>Rain")
+    assert STORY in [raw.text for raw in read(data, "a.xml") if isinstance(raw, Raw)]
+
+
+def test_a_feed_of_nothing_is_refused():
+    with pytest.raises(Unreadable) as caught:
+        list(read(b"<rss version='2.0'><channel><title>x</title></channel></rss>", "a.xml"))
+    assert caught.value.code == "bad_feed"

@@ -1,0 +1,159 @@
+"""Newsletters and saved pages: which part is the text, what the headers tell, what is left out."""
+
+from email.message import EmailMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+
+import pytest
+
+from index.core.articles import Skip
+from index.core.records import Limits, Raw, Unreadable
+from index.readers.dispatch import read
+from tests.files import STORY
+
+HTML = f"<html><body><p>{STORY}</p><p style='display:none'>SECRET</p></body></html>"
+
+
+def letter(plain="", markup="", **headers):
+    message = EmailMessage()
+    message["From"] = "The Lane <news@lane.example>"
+    message["To"] = "ann@reader.example"
+    message["Subject"] = headers.pop("subject", "Café opens")
+    message["Date"] = "Mon, 6 May 2024 23:30:00 -0500"
+    message["Message-ID"] = headers.pop("identity", "<a1@lane.example>")
+    if plain:
+        message.set_content(plain, **headers)
+    if markup and plain:
+        message.add_alternative(markup, subtype="html", **headers)
+    elif markup:
+        message.set_content(markup, subtype="html", **headers)
+    return message
+
+
+def only(data, path="letter.eml"):
+    (raw,) = read(bytes(data), path)
+    assert isinstance(raw, Raw)
+    return raw
+
+
+@pytest.mark.parametrize("path", ["letter.eml", "letter.txt", "letter"])
+def test_the_headers_tell_title_source_and_day(path):
+    raw = only(letter(STORY), path)
+    assert (raw.title, raw.source) == ("Café opens", "The Lane")
+    assert raw.published == "2024-05-06"  # the day where it was sent
+    assert (raw.text.strip(), raw.record) == (STORY, "")
+
+
+@pytest.mark.parametrize("cte", ["quoted-printable", "base64", "8bit"])
+@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1"])
+def test_every_transfer_encoding_and_charset_is_undone(cte, charset):
+    assert only(letter(STORY, cte=cte, charset=charset)).text.strip() == STORY
+
+
+def test_of_two_alternatives_the_html_is_read_as_it_is_seen():
+    raw = only(letter("View this in your browser: https://lane.example/1", HTML))
+    assert raw.text == STORY
+
+
+def test_the_plain_part_is_taken_where_the_html_says_nothing():
+    assert only(letter(STORY * 3, "<html><img src='a.png'></html>")).text.strip() == STORY * 3
+
+
+def test_html_alone_is_read():
+    assert only(letter(markup=HTML)).text == STORY
+
+
+def test_attachments_and_forwarded_messages_are_left_out():
+    message = letter(STORY)
+    message.add_attachment("SECRET attachment", filename="notes.txt")
+    message.add_attachment(letter("SECRET message of somebody else"))
+    assert only(message).text.strip() == STORY
+
+
+def test_a_wrong_charset_is_found_out():
+    data = bytes(letter(STORY, cte="8bit")).replace(b'"utf-8"', b'"klingon"')
+    assert only(data).text.strip() == STORY
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["=?utf-8?q?Caf=C3=A9_opens?=", "=?iso-8859-1?B?Q2Fm6SBvcGVucw==?=", "Fwd: Café opens"],
+)
+def test_encoded_and_forwarded_subjects_are_plain(subject):
+    data = b"Subject: " + subject.encode() + b"\r\nMIME-Version: 1.0\r\n\r\n" + STORY.encode()
+    assert only(data).title == "Café opens"
+
+
+def test_flowed_lines_are_joined_and_the_signature_goes():
+    text = "The tram \nstood still.\nNobody knew.\n-- \nAnn Roe\n"
+    data = (
+        bytes(letter("x"))
+        .partition(b"\n\n")[0]
+        .replace(b'charset="utf-8"', b'charset="utf-8"; format=flowed')
+    )
+    assert (
+        only(data + b"\n\n" + text.encode()).text.strip() == "The tram stood still.\nNobody knew."
+    )
+
+
+def test_the_lines_of_every_newsletter_go():
+    text = f"View this email in your browser\n\n{STORY}\n\nUnsubscribe | Manage preferences\n"
+    assert only(letter(text)).text.strip() == STORY
+
+
+def test_a_mailbox_is_many_articles_named_by_their_message_id():
+    letters = [letter(f"{STORY} {n}", identity=f"<m{n}@lane.example>") for n in range(3)]
+    data = b"".join(
+        b"From news@lane Mon May  6 08:00:00 2024\n" + bytes(m) + b"\n" for m in letters
+    )
+    found = list(read(data, "all.mbox"))
+    assert [raw.record for raw in found] == [f"m{n}@lane.example" for n in range(3)]
+    assert [raw.text.strip() for raw in found] == [f"{STORY} {n}" for n in range(3)]
+    found = list(read(data, "all.mbox", Limits(records=2)))
+    assert [one.code for one in found if isinstance(one, Skip)] == ["too_many"]
+
+
+def test_a_line_that_begins_with_from_ends_no_message():
+    body = b"\n\n>From here on it rained.\nFrom there on it snowed in 2024\n"
+    data = b"From a Mon May  6 08:00:00 2024\nSubject: Rain\nMessage-ID: <1>" + body
+    assert only(data, "a.mbox").text.split("\n")[0] == "From here on it rained."
+
+
+def test_an_empty_message_of_a_mailbox_is_named():
+    data = b"From a Mon May  6 08:00:00 2024\nSubject: Rain\nMessage-ID: <1@a>\n\n\n"
+    (skip,) = read(data, "/a.mbox")
+    assert (skip.path, skip.code) == ("/a.mbox#1@a", "no_text")
+
+
+def page(*, saved=True):
+    message = MIMEMultipart("related")
+    if saved:
+        message["From"] = "<Saved by Blink>"
+        message["Snapshot-Content-Location"] = "https://lane.example/cafe"
+    message["Subject"] = "Café opens on Ferry Lane"
+    message["Date"] = "Tue, 1 Jan 2030 10:00:00 -0000"
+    text = f"<html><body><article><h1>Café opens on Ferry Lane</h1><p>{STORY}</p></article></body>"
+    message.attach(MIMEText(text, "html", "utf-8"))
+    message.attach(MIMEText("p {color: red}", "css"))
+    return bytes(message)
+
+
+@pytest.mark.parametrize(("saved", "path"), [(True, "a.mhtml"), (True, "a.txt"), (False, "a.mht")])
+def test_a_saved_page_is_read_as_a_page_and_has_not_the_date_of_saving(saved, path):
+    raw = only(page(saved=saved), path)
+    assert (raw.title, raw.text) == ("Café opens on Ferry Lane", STORY)
+    assert raw.published == ""
+    assert raw.url == ("https://lane.example/cafe" if saved else "")
+
+
+def test_an_article_with_a_header_block_is_no_mail():
+    raw = only(f"Title: Snow\nDate: 2024-05-06\nFrom: Brask\n\n{STORY}".encode(), "a.txt")
+    assert raw.published == "2024-05-06" or STORY in raw.text
+    assert raw.source != "Brask" or raw.title == "Snow"
+
+
+@pytest.mark.parametrize("path", ["a.eml", "a.mbox", "a.mhtml"])
+def test_what_is_called_mail_and_is_none_is_refused(path):
+    with pytest.raises(Unreadable) as caught:
+        list(read(STORY.encode(), path))
+    assert caught.value.code == "bad_mail"

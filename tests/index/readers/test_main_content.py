@@ -1,0 +1,174 @@
+"""A saved page: where its article begins and ends, its title and day, its captions."""
+
+import datetime as dt
+
+import pytest
+
+from index.core.articles import CAPTION
+from index.readers.dispatch import read
+from index.text.cleaning import clean
+
+ONE = "The café on Ferry Lane opened again on Monday after the long repair of its roof and floor."
+TWO = "Its owner, Zoë Lind, baked ninety loaves for the neighbours who had helped in the winter."
+NOTICE = "An official site always has a lock in its address, so look for it before you write to us."
+TITLE = "Café opens on Ferry Lane"
+
+
+def page(body, *, title=TITLE, head=""):
+    return f"<html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
+
+
+def article(body, **parts):
+    (raw,) = read(page(body, **parts).encode(), "page.html")
+    return clean(raw, "page.html")
+
+
+def text(body, **parts):
+    return article(body, **parts).text.split("\n\n")
+
+
+# ── where the article is ──────────────────────────────────────────────────────────────────────
+
+
+def test_what_stands_above_the_heading_is_no_part_of_the_article():
+    assert text(f"<div><p>{NOTICE}</p></div><h1>{TITLE}</h1><p>{ONE}</p><p>{TWO}</p>") == [ONE, TWO]
+
+
+def test_the_day_above_the_heading_counts_only_in_the_headings_own_box():
+    post = f"<div><ul><li>Ann Roe</li><li>May 6, 2024</li></ul><h1>{TITLE}</h1></div>"
+    bar = "<div><p>Tuesday, May 7, 2024</p></div>"
+    story = f"<p>{ONE}</p><p>{TWO}</p>"
+    assert article(f"<div>{bar}{post}{story}</div>").published == dt.date(2024, 5, 6)
+    assert article(f"<div>{bar}<div><h1>{TITLE}</h1></div>{story}</div>").published is None
+    assert text(f"<div>{bar}{post}{story}</div>") == [ONE, TWO]
+
+
+def test_a_heading_below_the_text_cuts_nothing_off():
+    assert text(f"<p>{ONE}</p><p>{TWO}</p><h1>{TITLE}</h1><p>{NOTICE}</p>")[:2] == [ONE, TWO]
+
+
+def test_a_caption_above_the_heading_stays():
+    photo = "<div class='hero-caption'>Zoë Lind opens the door of the café.</div>"
+    found = text(f"<div>{photo}</div><h1>{TITLE}</h1><p>{ONE}</p><p>{TWO}</p>")
+    assert found == [f"{CAPTION}Zoë Lind opens the door of the café.", ONE, TWO]
+
+
+@pytest.mark.parametrize(
+    "name", ["poll", "follow-box", "up-next", "next", "card-cta", "newsletter-box"]
+)
+def test_a_small_box_is_furniture_by_its_name(name):
+    box = f"<div class='{name}'><p>Would you have done the same on such a day?</p></div>"
+    assert text(f"<h1>{TITLE}</h1><p>{ONE}</p>{box}<p>{TWO}</p>") == [ONE, TWO]
+
+
+def test_a_table_that_floats_beside_the_text_is_furniture_and_one_with_a_photo_is_not():
+    box = "<table align='right'><tr><td>{}Our reporter tells of a long day.</td></tr></table>"
+    story = f"<h1>{TITLE}</h1><p>{ONE}</p>{{}}<p>{TWO}</p>"
+    assert text(story.format(box.format(""))) == [ONE, TWO]
+    assert len(text(story.format(box.format("<img src='a.jpg'>")))) == 3
+
+
+def test_lines_about_the_author_are_no_part_of_the_article():
+    about = "<p>Ann Roe has covered the lanes of Brask since 2011.</p>"
+    other = "Ann Roe has covered the pond. It took her two summers and all her boards, she says."
+    head = "<meta name='author' content='Ann Roe'>"
+    story = f"<h1>{TITLE}</h1><p>{ONE}</p><p>{TWO}</p>"
+    assert text(story + about, head=head) == [ONE, TWO]
+    assert text(f"{story}<p>{other}</p>")[-1] == other  # somebody else's article
+
+
+def test_a_window_title_is_no_line_of_the_text():
+    assert text(f"<p>{ONE}</p><p>{TWO}</p>", title=f"{TITLE} | Lane") == [ONE, TWO]
+
+
+def test_a_sentence_that_the_window_repeats_is_not_lost():
+    assert text(f"<p>{ONE}</p><p>{TWO}</p>", title=f"{ONE} | Lane") == [ONE, TWO]
+
+
+# ── captions ──────────────────────────────────────────────────────────────────────────────────
+
+SEEN = "Zoë Lind opens the door of the café in Brask."
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        f"<figure><img src='a'><figcaption>{SEEN}</figcaption></figure>",
+        f"<figure><img src='a'><p>{SEEN}</p></figure>",
+        f"<div class='wp-caption'><img src='a'><p class='wp-caption-text'>{SEEN}</p></div>",
+        f"<div class='article__legend'>{SEEN}</div>",
+        f"<div class='field-caption'><div><div>{SEEN}</div></div></div>",
+        f"<div class='img'><img src='a'><br><em>{SEEN}</em></div>",
+    ],
+)
+def test_a_caption_is_marked_by_its_place_or_name(box):
+    found = text(f"<h1>{TITLE}</h1><p>{ONE}</p>{box}<p>{TWO}</p>")
+    assert found == [ONE, f"{CAPTION}{SEEN}", TWO]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        f"<figure><blockquote><p>{SEEN}</p></blockquote></figure>",
+        f"<figure><table><tr><td>{SEEN}</td></tr></table></figure>",
+        f"<p class='photos'>{SEEN}</p>",
+        f"<p>{SEEN}<img src='a'></p>",
+    ],
+)
+def test_other_text_is_no_caption(box):
+    assert SEEN in text(f"<h1>{TITLE}</h1><p>{ONE}</p>{box}<p>{TWO}</p>")
+
+
+def test_a_credit_in_another_element_does_not_cling_to_the_caption():
+    box = f"<figure><figcaption><span>{SEEN}</span><span>Bo Lund for The Lane</span></figcaption>"
+    assert f"{CAPTION}{SEEN} " in text(f"<h1>{TITLE}</h1><p>{ONE}</p>{box}</figure><p>{TWO}</p>")[1]
+
+
+# ── title, day, author, source ────────────────────────────────────────────────────────────────
+
+STORY = f"<p>{ONE}</p><p>{TWO}</p>"
+
+
+def test_the_title_of_a_page_without_a_heading_is_the_piece_of_the_window_that_it_shows():
+    shown = article(f"<b>{TITLE}</b>{STORY}", title=f"The Brask Lane | NEWS | {TITLE}")
+    assert (shown.title, shown.source) == (TITLE, "The Brask Lane")
+
+
+def test_the_name_of_the_site_in_its_logo_is_no_title():
+    made = article(f"<div>The Brask Lane</div>{STORY}", title=f"{TITLE} | The Brask Lane")
+    assert made.title != "The Brask Lane"
+
+
+def test_a_way_of_showing_a_page_is_no_source():
+    assert article(f"<h1>{TITLE}</h1>{STORY}", title=f"Print: {TITLE}").source == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<div>Submitted by Ann Roe on Monday, May 6, 2024 - 14:05</div>",
+        "<div>Par Ann Roe</div><div>Publié le 6 mai 2024 à 18h02, modifié le 7 mai 2024</div>",
+        "<div>Monday, 6 May, 2024, 17:02 GMT 18:02 UK</div><b>By Ann Roe in Brask</b>",
+    ],
+)
+def test_lines_as_sites_write_them_tell_day_and_author_and_are_no_text(line):
+    made = article(f"<h1>{TITLE}</h1>{line}{STORY}")
+    assert (made.published, made.byline) == (dt.date(2024, 5, 6), "Ann Roe")
+    assert made.text == f"{ONE}\n\n{TWO}"
+
+
+def test_the_papers_name_beside_the_day_is_no_text():
+    made = article(
+        f"<h1>{TITLE}</h1><p>May 6, 2024 (Rail & Lane)</p>{STORY}", title=f"{TITLE} - Rail & Lane"
+    )
+    assert (made.published, made.source) == (dt.date(2024, 5, 6), "Rail & Lane")
+    assert made.text == f"{ONE}\n\n{TWO}"
+
+
+def test_a_day_in_rdfa_is_the_articles_and_never_a_readers():
+    day = '<span property="dc:date dc:created" content="{}T14:05:11+02:00">then</span>'
+    talk = f'<div class="comments">{day.format("2024-05-09")}<p>I was there as well.</p></div>'
+    own = f'<div class="meta">{day.format("2024-05-06")}</div>'
+    assert article(f"<h1>{TITLE}</h1>{STORY}{talk}").published is None
+    made = article(f"<h1>{TITLE}</h1>{own}{STORY}{talk}")
+    assert (made.published, made.dated_by) == (dt.date(2024, 5, 6), "metadata")

@@ -1,0 +1,171 @@
+"""PDF and Word: the words without what repeats on every page, and nothing that was made to harm."""
+
+import pytest
+
+from index.core.records import Limits, Raw, Unreadable
+from index.readers.dispatch import read
+from tests.files import STORY, archive, docx, pdf
+
+LONG = [
+    "The council of Brask decided on Monday evening that the old harbour shall be",
+    "deepened by four metres, although the fishermen of the western quay had asked",
+    "for another year of talks about it. The work begins in May.",
+]
+
+
+def only(data, path="a.pdf", **limits):
+    (raw,) = read(data, path, Limits(**limits))
+    assert isinstance(raw, Raw)
+    return raw
+
+
+def refusal(data, path="a.pdf", **limits):
+    with pytest.raises(Unreadable) as caught:
+        list(read(data, path, Limits(**limits)))
+    return caught.value.code
+
+
+# ── PDF ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("path", ["a.pdf", "a.txt", "a"])
+def test_lines_are_joined_to_a_paragraph(path):
+    assert only(pdf(LONG), path).text == " ".join(LONG)
+
+
+def test_a_short_line_without_a_full_stop_is_a_heading_of_its_own():
+    assert only(pdf(["Harbour to be deepened", *LONG])).text.split("\n\n") == [
+        "Harbour to be deepened",
+        " ".join(LONG),
+    ]
+
+
+def test_a_sentence_on_a_short_line_ends_the_paragraph():
+    assert only(pdf([*LONG, *LONG])).text.split("\n\n") == [" ".join(LONG)] * 2
+
+
+def test_words_broken_at_the_end_of_a_line_are_whole_again():
+    lines = [
+        "The fishermen of the western quay had asked for another year of talks but the coun-",
+        "cil of Brask, a well-known body, voted for the work of the well-",
+        "known firm from Tavrin, which is called Lower-",
+        "Brask Dredging and was founded there.",
+    ]
+    text = only(pdf(lines)).text
+    assert "the council of Brask" in text
+    assert "the well-known firm" in text
+    assert "Lower- Brask" in text
+
+
+def test_what_stands_on_every_page_is_no_text():
+    words = ("harbour", "dike", "tram")
+    pages = [
+        ["The Brask Gazette, 6 May", *(f"The {word} {line}" for line in LONG), f"Page {n} of 3"]
+        for n, word in enumerate(words, 1)
+    ]
+    text = only(pdf(*pages)).text
+    assert "Gazette" not in text
+    assert "Page" not in text
+    assert text.count("deepened by four metres") == 3
+
+
+def test_a_sentence_goes_on_over_the_end_of_a_page():
+    pages = [[*LONG[:2], "1"], [*LONG[2:], "2"]]
+    assert only(pdf(*pages)).text == " ".join(LONG)
+
+
+def test_the_title_of_the_file_is_taken_if_it_stands_on_the_page():
+    assert only(pdf(["Harbour to be deepened", *LONG], title="Harbour to be deepened")).title
+    assert only(pdf(LONG, title="Microsoft Word - minutes.doc")).title == ""
+    assert only(pdf(LONG, title="Something else")).title == ""
+
+
+def test_the_day_the_file_was_made_is_not_the_day_of_publication():
+    assert only(pdf(LONG, title="Harbour")).published == ""
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (pdf(LONG)[:300], "bad_pdf"),
+        (b"%PDF-1.7\n" + b"\xff" * 500, "bad_pdf"),
+        (pdf(LONG, trailer="/Encrypt 9 0 R"), "encrypted"),
+        (pdf(LONG, trailer="/Encrypt << /Filter /Standard >>"), "encrypted"),
+        (pdf([]), "no_text"),
+        (pdf(LONG, count=99_999), "too_many_pages"),
+    ],
+)
+def test_a_pdf_that_cannot_be_read_is_refused_with_its_reason(data, code):
+    assert refusal(data) == code
+
+
+def test_a_pdf_has_its_limits():
+    assert refusal(pdf(LONG, LONG, LONG), pages=2) == "too_many_pages"
+    assert refusal(pdf(LONG), text=50) == "too_large"
+
+
+# ── Word ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("path", ["a.docx", "a.txt", "a"])
+def test_the_paragraphs_of_a_word_document_are_read(path):
+    raw = only(docx(STORY, "Rain fell."), path)
+    assert raw.text == f"{STORY}\n\nRain fell."
+    assert (raw.byline, raw.published) == ("Ann Roe", "")
+
+
+def run(text, properties=""):
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
+
+
+def test_the_title_is_told_by_its_style():
+    title = f'<w:p><w:pPr><w:pStyle w:val="Title"/></w:pPr>{run("Café opens")}</w:p>'
+    raw = only(docx(title, STORY), "a.docx")
+    assert (raw.title, raw.text) == ("Café opens", STORY)
+
+
+def test_what_is_not_seen_on_the_page_is_not_read():
+    hidden = (
+        f"<w:p>{run('Seen ')}{run('SECRET', '<w:vanish/>')}<w:del><w:r><w:delText>SECRET"
+        f"</w:delText></w:r></w:del><w:r><w:instrText>SECRET</w:instrText></w:r>{run('words.')}</w:p>"
+    )
+    assert only(docx(hidden), "a.docx").text == "Seen words."
+
+
+def test_tables_and_text_boxes_are_read_once():
+    inside = f"<w:r><w:txbxContent><w:p>{run('Inside.')}</w:p></w:txbxContent></w:r>"
+    box = f"<w:p>{run('Around.')}{inside}</w:p>"
+    table = f"<w:tbl><w:tr><w:tc><w:p>{run('A cell.')}</w:p></w:tc></w:tr></w:tbl>"
+    assert only(docx(box, table), "a.docx").text == "Around.\n\nInside.\n\nA cell."
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"PK\x03\x04 no archive", "bad_docx"),
+        (archive(("a.txt", b"x")), "bad_docx"),
+        (docx(STORY)[:200], "bad_docx"),
+        (docx("<w:p>"), "bad_docx"),
+        (docx(STORY, before='<!DOCTYPE x [<!ENTITY a "b">]>'), "bad_docx"),
+        (docx(""), "no_text"),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_refused_with_its_reason(data, code):
+    assert refusal(data, "a.docx") == code
+
+
+def test_no_more_of_a_document_is_unpacked_than_allowed():
+    assert refusal(docx("x" * 100_000), "a.docx", file_bytes=50_000) == "bomb"
+
+
+def test_other_members_of_the_archive_are_not_unpacked():
+    raw = only(
+        docx(STORY, extra=(("word/media/a.bin", bytes(5_000_000)),)), "a.docx", file_bytes=9_999
+    )
+    assert raw.text == STORY
+
+
+def test_an_archive_is_not_unpacked():
+    assert refusal(archive(("a.txt", b"x")), "a.txt") == "unsupported"
+    assert refusal(b"\xd0\xcf\x11\xe0" + bytes(600), "a.txt") == "unsupported"
+    assert refusal(rb"{\rtf1 Rain fell.}", "a.txt") == "unsupported"

@@ -1,0 +1,231 @@
+"""Hybrid search over a real index: names, ranks, few passages an article, the newest index."""
+
+import threading
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from index.core.errors import DamagedError, UserError
+from index.core.filters import EVERYTHING, Scope
+from index.retrieval.ranking import CROWDING
+from index.storage.chroma_folder import ChromaVectors
+from index.storage.flat_index import PlainVectors
+from index.text.chunking import PASSAGE_TOKENS
+from tests.fakes import WordEmbedding
+
+FLOOD = "The river Ossel broke the dike at Lower Brask and twelve people died in the night."
+BREAD = "Zoë Lind baked ninety loaves for the neighbours who had helped her in the winter."
+
+
+class BlindEmbedding(WordEmbedding):
+    """Puts every passage beside every question, but that of Quibble as far away as can be."""
+
+    identity = "blind-1"
+
+    def question(self, text):
+        return super()._vectors(["nothing"])
+
+    def passages(self, texts):
+        vectors = super().passages(["nothing"] * len(texts))
+        signs = [[-1] if "Quibble" in text else [1] for text in texts]
+        return vectors * np.array(signs, np.float32)
+
+
+def long_article(name, passages):
+    """An article of so many passages, each of which speaks of the harbour."""
+    filler = " ".join(f"{name}{n}" for n in range(PASSAGE_TOKENS - 10))
+    return "\n\n".join(f"The harbour part {n} {filler}." for n in range(passages))
+
+
+def test_the_passage_that_shares_the_questions_words_is_best(news):
+    news.write("flood.txt", FLOOD)
+    news.write("bread.txt", BREAD)
+    news.ingest()
+    found = news.search().search("How many people died at Lower Brask?", 5)
+    assert found[0].passage.text == FLOOD
+    assert (found[0].dense_rank, found[0].lexical_rank) == (1, 1)
+    assert found[0].relevance > found[1].relevance
+    assert found[0].passage.score == found[0].relevance
+    assert -1 <= found[0].similarity <= 1
+    assert found[1].lexical_rank is None and found[1].bm25 is None
+
+
+def test_a_name_is_found_by_its_word_when_the_vector_misses_it(news):
+    for number in range(40):
+        news.write(f"{number:02}.txt", f"Report number {number} of the town council says little.")
+    news.write("99.txt", "Quibble was seen at the pier.")
+    news.ingest(embedder=BlindEmbedding())
+    best = news.search(BlindEmbedding()).search("Where was Quibble?", 1)[0]
+    assert best.passage.text == "Quibble was seen at the pier."
+    assert (best.dense_rank, best.lexical_rank) == (None, 1)
+
+
+def test_two_passages_of_each_article_come_before_a_third_that_is_no_better(news):
+    news.write("port.txt", long_article("p", 5))
+    news.write("quay.txt", long_article("q", 3))
+    news.ingest()
+    found = news.search().search("harbour", 5)
+    names = [hit.passage.article.path.rpartition("/")[2] for hit in found]
+    assert sorted(names[:4]) == ["port.txt", "port.txt", "quay.txt", "quay.txt"]
+    assert len(names) == 5
+
+
+def test_a_third_passage_of_an_article_comes_first_if_it_is_clearly_better(news):
+    news.write("port.txt", long_article("p", 3))
+    news.write("quay.txt", long_article("q", 1).replace("part", "side"))
+    news.ingest()
+    found = news.search().search("harbour part", 4)
+    names = [hit.passage.article.path.rpartition("/")[2] for hit in found]
+    assert names == ["port.txt", "port.txt", "port.txt", "quay.txt"]
+    assert found[2].relevance - found[3].relevance > CROWDING
+
+
+def test_another_form_of_the_question_finds_what_the_question_does_not_name(news):
+    for number in range(40):
+        news.write(f"{number:02}.txt", f"Report number {number} of the town council says little.")
+    quibble = (
+        "Quibble came to the pier with ladder, buckets, lantern, rope, anchor and an old boat."
+    )
+    news.write("99.txt", quibble)
+    news.ingest()
+    search = news.search()
+    alone = search.search("Where was it?", 20)
+    assert quibble not in [hit.passage.text for hit in alone]
+    found = search.search("Where was it?", 20, also=["Where was Quibble?"])
+    (hit,) = [hit for hit in found if hit.passage.text == quibble]
+    assert (hit.dense_rank, hit.lexical_rank) == (None, None)  # the question's own lists lack it
+    assert hit.fused == pytest.approx(2 / 61)
+
+
+def test_a_form_that_says_the_same_changes_no_order(news):
+    for number in range(12):
+        news.write(f"{number:02}.txt", f"The same words stand in report {number}.")
+    news.ingest()
+    once = news.search().search("report 7", 9)
+    twice = news.search().search("report 7", 9, also=["report 7"])
+    assert [hit.passage.id for hit in once] == [hit.passage.id for hit in twice]
+    assert twice[0].fused == pytest.approx(2 * once[0].fused)
+
+
+def test_the_only_article_that_matches_may_give_more(news):
+    news.write("port.txt", long_article("p", 5))
+    news.ingest()
+    found = news.search().search("harbour", 4)
+    assert len(found) == 4
+    assert len({hit.passage.id for hit in found}) == 4
+
+
+def test_a_search_follows_the_index_without_being_opened_again(news, monkeypatch):
+    monkeypatch.setattr(PlainVectors, "there", lambda folder: False)  # they need no copy
+    search = news.search()
+    assert (search.search("flood", 3), search.generation, search.library) == ([], "", None)
+    news.write("flood.txt", FLOOD)
+    news.ingest()
+    assert search.search("dike", 1)[0].passage.text == FLOOD
+    assert search.generation == "g000001"
+    news.write("flood.txt", BREAD)
+    news.ingest()
+    assert search.search("dike", 1)[0].passage.text == BREAD
+    assert search.generation == "g000002"
+    assert len(list(news.store.root.glob("open-*"))) == 1
+
+
+def test_an_index_of_another_embedder_is_named_with_both_cures(news):
+    news.write("flood.txt", FLOOD)
+    news.ingest()
+    with pytest.raises(UserError, match=r"index rebuild.*set embedder back"):
+        news.search(BlindEmbedding()).search("dike", 1)
+
+
+def test_an_empty_index_finds_nothing(news):
+    path = news.write("flood.txt", FLOOD)
+    news.ingest()
+    path.unlink()
+    news.ingest(prune=True)
+    assert news.search().search("dike", 5) == []
+    assert news.search().library.counts()["articles"] == 0
+
+
+@pytest.mark.parametrize("question", ["", "?!", "who was it", '"dike" OR *', "\x00", "x" * 10_000])
+def test_any_question_is_answered_with_passages(news, question):
+    news.write("flood.txt", FLOOD)
+    news.ingest()
+    assert [hit.passage.text for hit in news.search().search(question, 3)] == [FLOOD]
+
+
+def test_the_same_question_has_the_same_ranks(news):
+    for number in range(12):
+        news.write(f"{number:02}.txt", f"The same words stand in report {number}.")
+    news.ingest()
+    asked = [news.search().search("same words", 9) for _ in range(3)]
+    assert asked[0] == asked[1] == asked[2]
+
+
+def test_vectors_and_library_that_disagree_are_damage(news, monkeypatch):
+    monkeypatch.setattr(PlainVectors, "there", lambda folder: False)  # these cannot be added to
+    news.write("flood.txt", FLOOD)
+    news.ingest()
+    search = news.search()
+    search.refresh()
+    search._open.vectors.upsert(["of-no-passage"], news.embedder.question("dike"))
+    with pytest.raises(DamagedError, match="index rebuild"):
+        search.search("dike", 3)
+
+
+def test_chroma_finds_what_exact_arithmetic_finds_also_after_changes(tmp_path):
+    random = np.random.default_rng(7)
+    themes = np.repeat(random.normal(size=(20, 64)), 30, axis=0)
+    vectors = themes + 0.3 * random.normal(size=themes.shape)
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    ids = [f"passage-{number}" for number in range(len(vectors))]
+    with closing(ChromaVectors(tmp_path)) as chroma:
+        for changed in (ids, ids[::2]):
+            chroma.delete(changed)
+            chroma.upsert(changed, vectors[[ids.index(one) for one in changed]])
+            hits = 0
+            for number in range(0, len(ids), 20):
+                exact = np.argsort(-(vectors @ vectors[number]))[:10]
+                found = chroma.nearest(vectors[number : number + 1], 10)
+                assert found[0][1] == pytest.approx(1, abs=1e-5)
+                hits += len({ids[n] for n in exact} & {one for one, _ in found})
+            assert hits >= 0.99 * 10 * len(ids) / 20
+        assert chroma.ids() == set(ids)
+
+
+def test_several_threads_may_ask_while_the_index_changes(news):
+    news.write("flood.txt", FLOOD)
+    news.ingest()
+    search, problems = news.search(), []
+
+    def ask():
+        try:
+            for _ in range(15):
+                assert search.search("dike at Lower Brask", 2)[0].passage.text == FLOOD
+        except BaseException as problem:
+            problems.append(problem)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(3):
+        news.write("bread.txt", f"{BREAD} {number}")
+        news.ingest()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+
+
+def test_passages_of_an_article_are_given_in_reading_order_if_they_may_be_found(news):
+    news.write("port.txt", "Title: Port\nSource: Courier\n\n" + long_article("p", 3))
+    news.write("quay.txt", "Title: Quay\nSource: Gazette\n\n" + long_article("q", 1))
+    news.ingest()
+    search = news.search()
+    ids = {hit.passage.article.title: hit.passage.article.id for hit in search.search("harbour", 9)}
+    passages = search.passages_of([ids["Port"], "nothing"], EVERYTHING)
+    assert [p.text.split()[3] for p in passages] == ["0", "1", "2"]
+    assert {p.article.title for p in passages} == {"Port"}
+    only = search.passages_of(list(ids.values()), Scope(sources=("gazette",)))
+    assert {p.article.title for p in only} == {"Quay"}
+    with closing(news.search()) as other:
+        assert other.passages_of([], EVERYTHING) == []

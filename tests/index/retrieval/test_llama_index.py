@@ -1,0 +1,60 @@
+"""Our search inside a LlamaIndex query engine, end to end."""
+
+import datetime as dt
+
+from llama_index.core.llms import CompletionResponse, CustomLLM, LLMMetadata
+from llama_index.core.query_engine import RetrieverQueryEngine
+from llama_index.core.response_synthesizers import get_response_synthesizer
+
+from index.llama_index import ArticleRetriever
+from index.text.chunking import PASSAGE_TOKENS
+
+
+class Echo(CustomLLM):
+    """Answers with the prompt it was shown."""
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(model_name="echo", context_window=4096)
+
+    def complete(self, prompt, formatted=False, **_):
+        return CompletionResponse(text=prompt)
+
+    def stream_complete(self, prompt, formatted=False, **_):
+        yield self.complete(prompt)
+
+
+def test_a_query_engine_shows_the_model_our_best_passages_with_title_and_date(news):
+    before = " ".join(f"word{n}" for n in range(PASSAGE_TOKENS - 5))
+    news.write(
+        "flood.txt",
+        f"Title: Dike gives way\nDate: 2024-05-03\n\n{before}.\n\nThe dike broke at Lower Brask.",
+    )
+    news.write("bread.txt", "Zoë Lind baked ninety loaves.")
+    news.ingest()
+    engine = RetrieverQueryEngine(
+        ArticleRetriever(news.search(), k=1), get_response_synthesizer(llm=Echo())
+    )
+    response = engine.query("Where did the dike break?")
+    assert "The dike broke at Lower Brask." in str(response)
+    assert "Dike gives way" in str(response) and "2024-05-03" in str(response)
+    assert "ninety loaves" not in str(response)
+    (source,) = response.source_nodes
+    article = news.articles()["flood.txt"]
+    assert source.node.metadata["article"] == article.id
+    start, end = source.node.start_char_idx, source.node.end_char_idx
+    assert start > 0
+    assert article.text[start:end] == source.node.text == "The dike broke at Lower Brask."
+    assert article.published == dt.date(2024, 5, 3)
+    assert article.id not in str(response)  # for programs, not for the model
+
+
+def test_nodes_come_best_first_with_the_rerankers_score(news):
+    news.write("flood.txt", "The dike broke at Lower Brask.")
+    news.write("bread.txt", "Zoë Lind baked ninety loaves.")
+    news.ingest()
+    search = news.search()
+    nodes = ArticleRetriever(search, k=2).retrieve("Who baked the loaves?")
+    found = search.search("Who baked the loaves?", 2)
+    assert [node.node_id for node in nodes] == [hit.passage.id for hit in found]
+    assert [node.score for node in nodes] == [hit.relevance for hit in found]

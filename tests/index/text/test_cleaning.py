@@ -1,0 +1,367 @@
+"""Furniture out, title, date and place in: on tiny pages, and on the articles we were given."""
+
+import datetime as dt
+import warnings
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.core.articles import CAPTION
+from index.core.records import Raw, Unreadable
+from index.readers.dispatch import read
+from index.text.chunking import sentences
+from index.text.cleaning import clean, date_in, is_furniture, parse_date, visible
+
+ROOT = Path(__file__).resolve().parents[3]
+SAMPLE = ROOT / "eval" / "sets" / "sample" / "articles"
+GIVEN = sorted((ROOT.parent / "shared" / "articles").glob("*.txt"))
+# the lines of the given articles that are no part of their text
+GIVEN_FURNITURE = [
+    "Skip to main content",
+    "Clear icon",
+    "55º",
+    "1 / 10",
+    "Recommended Videos",
+    "Loading...",
+]
+GIVEN_CREDIT = "Pool Photo via AP)"  # ends the one photo caption of the given articles
+BODY = "The bridge was closed at noon. Two engineers went down to look at it.\n\nNobody was hurt."
+
+
+def article(text, path="story.txt", **fields):
+    return clean(Raw(text=text, **fields), path)
+
+
+def of_file(path):
+    (raw,) = read(path.read_bytes(), str(path))
+    return clean(raw, str(path))
+
+
+# ── furniture ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *GIVEN_FURNITURE,
+        "Advertisement",
+        "Share this article",
+        "Read more: the bridge in pictures",
+        "Sign up for our newsletter",
+        "Subscribe",
+        "© 2024 The Lane. All rights reserved.",
+        "Copyright 2024 The Lane",
+        "More from The Lane",
+        "3 Comments",
+        "12 / 40",
+        "* * *",
+        "We use cookies to make this site work.",
+    ],
+)
+def test_a_line_of_the_page_is_furniture(line):
+    assert is_furniture(line)
+    text = article(f"{line}\n\n{BODY}\n\n{line}\n").text
+    assert line not in text
+    assert text == BODY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Share prices fell by 3% on Friday.",
+        "Copyright law was changed on Friday, members of the house said.",
+        "More in sorrow than in anger, she left.",
+        "Read more books, the librarian tells everyone.",
+        "Newsletter boom keeps small publishers afloat",
+        "Comments from the mayor were not to be had.",
+        "Search teams found the boat.",
+        "Kim Gunn spoke.",
+        "Related to the mayor by marriage, he kept silent.",
+    ],
+)
+def test_a_line_of_the_article_is_no_furniture(line):
+    assert not is_furniture(line)
+    assert line in article(f"{BODY}\n\n{line}\n\n{BODY}").text
+
+
+def test_nothing_but_furniture_is_no_article():
+    with pytest.raises(Unreadable) as caught:
+        article("Skip to main content\nLoading...\n")
+    assert caught.value.code == "no_text"
+
+
+@pytest.mark.skipif(not GIVEN, reason="../shared/articles is not beside this checkout")
+@pytest.mark.parametrize("path", GIVEN, ids=lambda path: path.name)
+def test_the_given_articles_lose_their_furniture_and_no_sentence(path):
+    lines = [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
+    wanted = [line for line in lines if line not in GIVEN_FURNITURE]
+    wanted = [f"{CAPTION}{line}" if line.endswith(GIVEN_CREDIT) else line for line in wanted]
+    cleaned = of_file(path)
+    if cleaned.title in wanted:  # a title stands above the text, not in it
+        wanted.remove(cleaned.title)
+    assert cleaned.text.split("\n\n") == wanted
+    assert not set(GIVEN_FURNITURE) & set(cleaned.text.splitlines())
+    found = [cleaned.text[a:b] for a, b in sentences(cleaned.text)]
+    assert found == [line[a:b] for line in wanted for a, b in sentences(line)]
+    assert len(found) >= 10
+
+
+@pytest.mark.skipif(not GIVEN, reason="../shared/articles is not beside this checkout")
+def test_the_given_articles_say_title_day_and_place_where_the_page_does():
+    without, scraped = (of_file(path) for path in GIVEN)
+    assert without.title.startswith("Senior officials from Japan")
+    assert (without.published, without.place) == (None, "")
+    assert scraped.title.startswith("Japanese, US and South Korean officials condemn")
+    assert (scraped.published, scraped.place) == (dt.date(2023, 7, 20), "TOKYO")
+
+
+# ── captions ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ann Roe opens the gate on Monday. (Bo Lund/Pool Photo via AP)",
+        "Ann Roe opens the gate in Brask. (AP Photo/Bo Lund, File)",
+        "Ann Roe opens the gate in Brask. (Pool photo)",
+        "Ann Roe opens the gate in Brask (Photo: Bo Lund)",
+        "Ann Roe opens the gate in Brask. Photo: Bo Lund",
+        "Ann Roe opens the gate in Brask. REUTERS/Bo Lund",
+        "FILE - Ann Roe opens the gate in Brask.",
+    ],
+)
+def test_a_caption_that_names_its_photographer_is_marked(line):
+    assert article(f"{BODY}\n\n{line}\n\n{BODY}").text == f"{BODY}\n\n{CAPTION}{line}\n\n{BODY}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The council met on Monday, the agency said. (AP)",
+        "She keeps the photo in a drawer (it is torn).",
+        "Photo: that was all the note said.",
+        "He sold the picture (a painting by Bo Lund).",
+        "The file - a thick one - was closed.",
+    ],
+)
+def test_a_sentence_of_the_text_is_no_caption(line):
+    assert CAPTION not in article(f"{BODY}\n\n{line}\n\n{BODY}").text
+
+
+def test_each_sentence_of_a_caption_is_marked_and_the_credit_is_not():
+    made = article(f"{BODY}\n\nPeople watch a screen. It shows a launch. (AP Photo/Bo Lund)")
+    assert made.text.endswith(
+        "\n\n[Caption] People watch a screen. [Caption] It shows a launch. (AP Photo/Bo Lund)"
+    )
+    shown = [made.text[a:b] for a, b in sentences(made.text)]
+    assert "[Caption] People watch a screen." in shown
+    assert all(one.startswith(CAPTION) for one in shown if "launch" in one)
+
+
+def test_what_stands_below_the_number_of_a_photo_is_its_caption():
+    made = article(f"{BODY}\n\nPhoto 3 of 12\nAnn Roe opens the gate in Brask.\n\n{BODY}")
+    assert f"\n\n{CAPTION}Ann Roe opens the gate in Brask.\n\n" in made.text
+    assert made.text.count(CAPTION) == 1
+
+
+def test_a_mark_does_not_keep_furniture():
+    assert article(f"{BODY}\n\n{CAPTION}Advertisement").text == BODY
+
+
+# ── lines and characters ──────────────────────────────────────────────────────────────────────
+
+
+def test_hard_wrapped_text_is_joined_into_paragraphs():
+    wrapped = (
+        "The bridge was closed at noon, and two engineers\nwent down on ropes to look at what\n"
+        "the water had done to it.\n\n"
+        "Nobody was hurt, said the\nharbour master, who\nhad seen it.\n"
+    )
+    assert article(wrapped).text == (
+        "The bridge was closed at noon, and two engineers went down on ropes to look at what the"
+        " water had done to it.\n\nNobody was hurt, said the harbour master, who had seen it."
+    )
+
+
+def test_a_paragraph_a_line_stays_a_paragraph_a_line():
+    assert article("One came.\nTwo went.\nThree stayed.").text == (
+        "One came.\n\nTwo went.\n\nThree stayed."
+    )
+
+
+def test_what_no_reader_sees_is_removed():
+    hidden = "Br\u200bidge\u202e \x1b[31mre\x00opens\ufeff\U000e0041 \ud800today"
+    assert visible(hidden) == "Bridge [31mreopens today"
+    assert article(hidden + ".\n\n" + BODY).text.startswith("Bridge [31mreopens today.")
+
+
+def test_letters_are_composed():
+    assert visible("cafe\u0301") == "café"
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(st.characters(), max_size=400), title=st.text(st.characters(), max_size=40))
+def test_any_text_gives_an_article_or_a_refusal(text, title):
+    try:
+        made = article(text, title=title, published=title)
+    except Unreadable:
+        return
+    assert made.text.strip() and made.title.strip()
+    (made.title + made.text).encode("utf-8")
+    assert made.text == visible(made.text)
+
+
+# ── dates ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024-05-06",
+        "2024-05-06T08:00:00+02:00",
+        "2024/05/06",
+        "6 May 2024",
+        "May 6, 2024 at 8:05 a.m. EDT",
+        "Mon, 06 May 2024 08:00:00 GMT",
+    ],
+)
+def test_a_whole_date_is_read(written):
+    assert parse_date(written) == dt.date(2024, 5, 6)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("", "May 2024", "6 May", "08:15", "yesterday", "2 days ago", "2024-13-45", "0000-01-01"),
+        *("2999-01-01", "6 May 2999", "05/06/2024", "1 " * 40, "\x00", "9" * 30),
+    ],
+)
+def test_what_is_no_whole_sane_and_unambiguous_date_is_none(written):
+    assert parse_date(written) is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.sampled_from("0123456789-/.: TZ+apmMyJuln,\u0660é"), max_size=30))
+def test_any_written_date_gives_a_past_day_or_none(written):
+    found = parse_date(written)
+    assert found is None or found <= dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
+
+
+def test_an_unknown_time_zone_is_no_warning_on_the_screen():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert parse_date("May 6, 2024 8:05 EDT") == dt.date(2024, 5, 6)
+
+
+def test_a_date_in_the_text_counts_only_with_its_right_weekday():
+    assert date_in("Seen on Monday, May 6, 2024. (AP)") == dt.date(2024, 5, 6)
+    assert date_in("Seen on Sunday, May 6, 2024. (AP)") is None
+    assert date_in("Seen on May 6, 2024. (AP)") is None
+
+
+def test_an_article_without_evidence_for_a_date_has_none():
+    assert article(BODY).published is None
+
+
+def test_the_date_of_the_header_goes_before_the_one_in_the_text():
+    text = BODY + "\n\nThe photo was taken on Monday, May 6, 2024."
+    assert article(text).published == dt.date(2024, 5, 6)
+    assert article(text, published="7 May 2024").published == dt.date(2024, 5, 7)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Published May 6, 2024",
+        "Posted on 6 May 2024 10:30",
+        "Mon 6 May 2024, 10.30 am",
+        "First published on 2024-05-06",
+    ],
+)
+def test_a_line_that_states_the_date_gives_it_and_is_no_text(line):
+    made = article(f"Bridge closed after flood\n\n{line}\n\n{BODY}")
+    assert made.published == dt.date(2024, 5, 6)
+    assert made.text == BODY
+
+
+def test_the_day_of_publication_goes_before_the_update():
+    made = article(f"Updated May 9, 2024\nPublished May 6, 2024\n\n{BODY}")
+    assert made.published == dt.date(2024, 5, 6)
+
+
+@pytest.mark.parametrize("line", ["Updated: Mon 6 May 2024, 10.30 am", "Last modified 2024-05-06"])
+def test_the_day_of_an_update_is_not_that_of_publication(line):
+    made = article(f"Bridge closed after flood\n\n{line}\n\n{BODY}")
+    assert (made.published, made.text) == (None, BODY)
+
+
+def test_a_sentence_that_begins_with_published_stays():
+    text = f"{BODY}\n\nPublished in May, the report blames the rain.\n\nPublished last week"
+    assert article(text).text == text
+
+
+# ── title and place ───────────────────────────────────────────────────────────────────────────
+
+
+def test_the_first_line_that_stands_alone_is_the_title():
+    made = article(f"Bridge closed after flood\n\n{BODY}")
+    assert (made.title, made.text) == ("Bridge closed after flood", BODY)
+
+
+def test_a_sentence_of_the_text_is_no_title_but_lends_its_words():
+    made = article(BODY)
+    assert made.text == BODY
+    assert made.title.startswith("The bridge was closed at noon.")
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        *("Culture\n4 min read", "Culture 4 min read", "4 min read", "Politics\n"),
+        *("Life & Style\n12 minute read", "Home\n\nSport\n"),
+    ],
+)
+def test_the_section_and_the_reading_time_are_no_title(above):
+    made = article(f"{above}\n\nA library comes up the river\n\n{BODY}")
+    assert (made.title, made.text) == ("A library comes up the river", BODY)
+
+
+def test_a_title_repeated_on_top_of_the_text_goes():
+    assert article(f"Bridge closed.\n\n{BODY}", title="Bridge closed").text == BODY
+
+
+def test_a_long_title_is_cut():
+    assert len(article(BODY, title="long " * 1000).title) == 300
+
+
+@pytest.mark.parametrize(
+    ("start", "place"),
+    [
+        ("TOKYO – ", "TOKYO"),
+        ("TOKYO (AP) — ", "TOKYO"),
+        ("NEW YORK, N.Y. (Reuters) - ", "NEW YORK, N.Y."),
+        ("LOWER BRASK, Velmara - ", "LOWER BRASK, Velmara"),
+        ("The mayor – ", ""),
+        ("", ""),
+    ],
+)
+def test_the_dateline_gives_the_place(start, place):
+    assert article(f"{start}{BODY}").place == place
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://a.b/\x1b c", "ftp://a.b", "a.b"])
+def test_only_a_web_address_is_kept_as_address(url):
+    assert article(BODY, url=url).url == ""
+    assert article(BODY, url=" https://a.b/c?d=e#f ").url == "https://a.b/c?d=e#f"
+
+
+def test_the_sample_articles_have_their_own_titles_and_days():
+    barge, camp = of_file(SAMPLE / "library-barge.txt"), of_file(SAMPLE / "camp-david-plans.txt")
+    assert barge.title == "A library that comes up the river"
+    assert (camp.title, camp.published) == (
+        "Biden to host Kishida and Yoon at Camp David",
+        dt.date(2023, 7, 29),
+    )
+    assert "Published" not in camp.text

@@ -1,0 +1,222 @@
+"""The desk: every accepted question ends as exactly one thing, and leaving frees the engine."""
+
+import threading
+from contextlib import closing
+
+import pytest
+
+from assistant.core.answer import Turn
+from index.core.errors import UsageError, UserError
+from tests.fakes import ScriptedModel
+from tests.serving import GOOD, WHO, HeldModel, desk_of, light_desk
+from ui.service.answer_service import Busy, Closing, Counts
+from ui.service.idle_prefill import QUIET_S, Warming
+
+
+@pytest.fixture
+def model():
+    return HeldModel()
+
+
+@pytest.fixture
+def desk(tmp_path, model):
+    desk = light_desk(tmp_path, model, waiting=4)
+    yield desk
+    model.go.set()
+    desk.close()
+
+
+def until(steps, wanted):
+    """The first step of which `wanted` is true."""
+    for step in steps:
+        if wanted(step):
+            return step
+    raise AssertionError("it ended before")
+
+
+def ends(counts: Counts) -> tuple[int, int, int, int]:
+    return counts.accepted, counts.answered, counts.cancelled, counts.failed
+
+
+def in_background(desk, *, client="", cancel=None):
+    """Ask from another thread until the model reads or the question waits."""
+    answers = []
+    thread = threading.Thread(
+        target=lambda: answers.extend(desk.stream(WHO, cancel=cancel, client=client))
+    )
+    thread.start()
+    return thread, answers
+
+
+def test_an_answer_comes_with_its_evidence_first(desk, model):
+    model.go.set()
+    answers = list(desk.stream(WHO))
+    assert answers[-1].final and answers[-1].text == GOOD
+    assert next(a for a in answers if a.evidence).claims == ()
+    assert ends(desk.counts) == (1, 1, 0, 0)
+    assert desk.counts.prompt_tokens == 400
+
+
+def test_the_reading_is_told_while_it_goes_on(desk, model):
+    with closing(desk.steps(WHO)) as steps:
+        step = until(steps, lambda step: step.reading)
+        assert (step.reading.done, step.reading.total) == (64, 400)
+        assert step.answer.evidence and not step.answer.final
+        model.go.set()
+        last = until(steps, lambda step: step.answer.final)
+        assert last.reading is None
+
+
+def test_a_refusal_is_an_answer(desk):
+    *_, last = desk.stream("Who is the special representative of Iceland?")
+    assert last.refused
+    assert ends(desk.counts) == (1, 1, 0, 0)
+    assert desk.counts.refused == 1
+
+
+def test_setting_cancel_while_it_reads_ends_with_what_was_ready(desk, model):
+    cancel = threading.Event()
+    with closing(desk.steps(WHO, cancel=cancel)) as steps:
+        until(steps, lambda step: step.reading)
+        cancel.set()
+        last = until(steps, lambda step: step.answer.final)
+    assert last.answer.cut == "cancelled"
+    assert model.idle.wait(5)
+    assert ends(desk.counts) == (1, 0, 1, 0)
+
+
+def test_closing_the_iterator_frees_the_engine(desk, model):
+    steps = desk.steps(WHO)
+    until(steps, lambda step: step.reading)
+    steps.close()
+    assert model.idle.wait(5)
+    assert ends(desk.counts) == (1, 0, 1, 0)
+    model.go.set()
+    assert list(desk.stream(WHO))[-1].text == GOOD
+
+
+def test_who_waits_is_told_how_many_are_before(desk, model):
+    thread, answers = in_background(desk, client="a")
+    model.reading.acquire(timeout=5)
+    with closing(desk.steps(WHO, client="b")) as steps:
+        step = next(steps)
+        assert step.ahead == 1 and not step.answer.evidence
+        model.go.set()
+        assert until(steps, lambda step: step.answer.final).answer.text == GOOD
+    thread.join(5)
+    assert answers[-1].text == GOOD
+    assert ends(desk.counts) == (2, 2, 0, 0)
+
+
+def test_cancelling_while_waiting_takes_no_turn(desk, model):
+    thread, _ = in_background(desk, client="a")
+    model.reading.acquire(timeout=5)
+    cancel = threading.Event()
+    with closing(desk.steps(WHO, cancel=cancel, client="b")) as steps:
+        assert next(steps).ahead == 1
+        cancel.set()
+        last = until(steps, lambda step: step.answer.final)
+    assert (last.answer.cut, last.answer.refused) == ("cancelled", True)
+    assert desk.waiting == 0
+    model.go.set()
+    thread.join(5)
+    assert ends(desk.counts) == (2, 1, 1, 0)
+
+
+def test_beyond_the_line_it_is_a_friendly_no_and_counts_as_nothing_accepted(desk, model):
+    opened = [desk.steps(WHO, client="a") for _ in range(3)]
+    until(opened[0], lambda step: step.reading)
+    for steps in opened[1:]:
+        assert next(steps).ahead
+    with pytest.raises(Busy, match="You have 2 questions waiting already"):
+        next(desk.steps(WHO, client="a"))
+    assert (desk.counts.accepted, desk.counts.busy) == (3, 1)
+    for steps in opened:
+        steps.close()
+    assert ends(desk.counts) == (3, 0, 3, 0)
+
+
+def test_a_model_that_fails_fails_one_question_only(tmp_path):
+    class Broken(HeldModel):
+        def stream(self, messages, limits, cancel=None):
+            if not self.shown:
+                self.shown.append(messages)
+                raise UserError("The model stopped.")
+            yield from super().stream(messages, limits, cancel)
+
+    with closing(light_desk(tmp_path, Broken(held=False))) as desk:
+        with pytest.raises(UserError, match="The model stopped"):
+            list(desk.stream(WHO))
+        assert list(desk.stream(WHO))[-1].text == GOOD
+        assert ends(desk.counts) == (2, 1, 0, 1)
+
+
+@pytest.mark.parametrize("question", ["", "  ", "x" * 2001])
+def test_a_question_that_is_none_takes_no_place(question, desk):
+    with pytest.raises(UsageError):
+        next(desk.steps(question))
+    assert desk.counts == Counts()
+
+
+def test_stopping_cuts_what_is_written_and_takes_nothing_more(desk, model):
+    with closing(desk.steps(WHO)) as steps:
+        until(steps, lambda step: step.reading)
+        desk.stop()
+        assert until(steps, lambda step: step.answer.final).answer.cut == "cancelled"
+    with pytest.raises(Closing):
+        next(desk.steps(WHO))
+    assert ends(desk.counts) == (1, 0, 1, 0)
+    assert not desk.ready
+
+
+def test_a_question_ends_what_is_read_beforehand_and_is_answered_first(tmp_path):
+    interrupted = []
+
+    def articles(cancel):
+        yield "read while nobody asks"
+        assert [*desk.stream(WHO)][-1].text == GOOD
+        interrupted.append(cancel.is_set())
+
+    with closing(light_desk(tmp_path, ScriptedModel(GOOD))) as desk:
+        warming = desk._warming = Warming(articles, desk._idle)
+        assert warming.turn() == QUIET_S
+        assert interrupted == [True]
+        desk.stop()
+        assert not desk._idle()
+
+
+def test_l7_an_endless_answer_ends_at_the_deadline_with_what_was_ready(tmp_path):
+    model = HeldModel()
+    with closing(light_desk(tmp_path, model, **{"answer.deadline_s": "0.05"})) as desk:
+        *_, last = desk.stream(WHO)
+    assert (last.cut, last.final) == ("deadline", True)
+    assert ends(desk.counts) == (1, 1, 0, 0)
+
+
+def test_history_and_scope_reach_the_pipeline(tmp_path):
+    model = ScriptedModel("Kim Gunn met his counterparts in Karuizawa.")
+    with closing(light_desk(tmp_path, model)) as desk:
+        *_, last = desk.stream("Where did he meet his counterparts?", [Turn(WHO, GOOD)])
+        assert "Kim Gunn" in last.searched
+        assert last.text == "Kim Gunn met his counterparts in Karuizawa."
+
+
+def test_an_article_of_another_process_is_found_by_the_next_question(news):
+    model = ScriptedModel("Rain fell on Brask.")
+    with closing(desk_of(news, model)) as desk:
+        assert list(desk.stream("Where did rain fall?"))[-1].refused
+        news.write("rain.txt", "Title: Rain\nDate: 2024-05-03\n\nRain fell on Brask.\n")
+        news.ingest()  # by a store of its own, as another process has one
+        assert list(desk.stream("Where did rain fall?"))[-1].text == "Rain fell on Brask."
+        assert desk.shelf.articles(text="rain").total == 1
+
+
+def test_a_search_writes_nothing_and_has_bounds(desk, model):
+    [found] = desk.search(WHO, 3)
+    assert found.passage.article.title == "Envoys talk in Karuizawa"
+    assert model.shown == [] and desk.counts == Counts()
+    for k in (0, 51):
+        with pytest.raises(UsageError, match="from 1 to 50"):
+            desk.search(WHO, k)
+    with pytest.raises(UsageError, match="empty"):
+        desk.search(" ", 3)

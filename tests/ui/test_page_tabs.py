@@ -1,0 +1,280 @@
+"""The page without a browser: what it is sent, what it may name, and what it keeps."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assistant.core.settings import load
+from eval.data.cases import read as read_cases
+from index.core.articles import Article
+from index.core.errors import UsageError
+from tests.fakes import house_that_says
+from tests.ui.test_render import an_answer
+from ui.page.bootstrap import welcome
+from ui.page.chat import Chat
+from ui.page.library import Shelves
+from ui.page.quality import Quality, page_of
+from ui.service.answer_service import Desk
+from ui.service.example_questions import questions
+from ui.service.feedback import MAX_LINE, Feedback
+from ui.service.progress import watched
+
+TALKS = """Title: Envoys in Tokyo
+Date: 2022-09-08
+Source: Harbour Courier
+
+Seoul was represented by Kim Gunn, the special representative for peace.
+Sung Kim, the envoy of Washington, said the door was open.
+"""
+WHO = "Who is the special representative?"
+SAYS = "Kim Gunn is the special representative for peace."
+
+
+def desk_in(folder):
+    settings = load({"data": str(folder / "data")}, config=Path(os.devnull), environ={})
+    house = house_that_says(*[SAYS] * 50)(settings)
+    (folder / "talks.txt").write_text(TALKS, "utf-8")
+    house.ingest(lambda what, done, total: None).run([folder / "talks.txt"])
+    return Desk(house)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """For tests that change no article."""
+    desk = desk_in(tmp_path_factory.mktemp("desk"))
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def own_desk(tmp_path):
+    desk = desk_in(tmp_path)
+    yield desk
+    desk.close()
+
+
+def asked(desk, **sent):
+    return list(Chat(desk).ask({"question": WHO, "key": "k", **sent}, "me"))
+
+
+# ── questions ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_last_of_an_answer_is_to_be_kept_and_shown_again_as_it_was(desk):
+    *before, last = asked(desk)
+    assert all("answer" not in one for one in before)
+    assert any("Kim Gunn, the special representative" in one["html"] for one in before)
+    assert last["answer"]["answer"] == SAYS
+    assert "tokens read before" not in last["html"]  # this model remembers nothing
+    again = Chat(desk).turns([{"key": "k", "answer": last["answer"]}])
+    assert again == [{"html": last["html"], "markdown": last["markdown"]}]
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({"question": " "}, "empty"),
+        ({"question": "w" * 2001}, "2,001 characters"),
+        ({"as_of": "yesterday"}, "is no day"),
+        ({"since": "2024-02-01", "until": "2024-01-01"}, "ends before it begins"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_in_words(desk, sent, told):
+    [only] = asked(desk, **sent)
+    assert told in only["html"].replace("&#45;", "-")
+    assert "answer" not in only
+
+
+@pytest.mark.parametrize("history", [None, "x", [1, {"question": 1}, {}], [{"question": "q"}] * 50])
+def test_a_history_of_any_shape_is_taken_as_far_as_it_goes(desk, history):
+    assert asked(desk, history=history, strict="high", sources="x")[-1]["answer"]
+
+
+def test_days_and_sources_choose_the_articles(desk):
+    last = asked(desk, since="2023-01-01", sources=["Harbour Courier"])[-1]
+    assert last["answer"]["refused"]
+
+
+def test_a_follow_up_goes_on_with_what_the_browser_kept_of_the_answer_before(desk):
+    first = asked(desk)[-1]["answer"]
+    past = {"question": WHO, "answer": first["answer"], "read": first["read"]}
+    follow = asked(desk, question="Who of them said that the door was open?", history=[past])[-1]
+    assert follow["answer"]["read"]["goes_on"] is True
+    for broken in ({}, "x", {"generation": 1}, {**first["read"], "sentences": [[1]]}):
+        again = asked(desk, question="Who is he?", history=[{**past, "read": broken}])[-1]
+        assert again["answer"]["read"]["goes_on"] is False
+
+
+def test_tokens_that_were_read_before_are_told(desk):
+    answer = asked(desk)[-1]["answer"]
+    answer["timings"] |= {"prompt_tokens": 1400, "cached_tokens": 1200}
+    [shown] = Chat(desk).turns([{"key": "k", "answer": answer}])
+    assert "1,200 of 1,400 tokens read before" in shown["html"]
+
+
+@pytest.mark.parametrize("kept", [None, 1, {}, {"answer": {}}, {"answer": [], "key": 1}])
+def test_an_exchange_of_another_version_is_told_to_be_lost(desk, kept):
+    [shown] = Chat(desk).turns([kept])
+    assert "another version" in shown["html"]
+
+
+def test_a_receipt_is_made_of_a_last_answer_only(desk):
+    chat = Chat(desk)
+    list(chat.ask({"question": WHO, "key": "mine"}, "me"))
+    assert chat.receipt("mine")["asked"]["question"] == WHO
+    with pytest.raises(UsageError, match="Ask it again"):
+        chat.receipt("other")
+
+
+def test_only_a_question_under_way_can_be_stopped(desk):
+    chat = Chat(desk)
+    steps = chat.ask({"question": WHO, "key": "mine"}, "me")
+    next(steps)
+    assert chat.stop("mine")
+    assert list(steps)[-1]["answer"]["cut"] in ("cancelled", None)
+    assert not chat.stop("mine")
+
+
+@pytest.mark.parametrize(("article", "marks"), [("../x", []), ("0" * 32, []), ("x", [[1]])])
+def test_an_article_that_is_not_there_is_told(desk, article, marks):
+    assert 'class="problem"' in Chat(desk).read(article, marks)
+
+
+# ── examples and opening ──────────────────────────────────────────────────────────────────────
+
+
+def test_examples_are_made_of_names_that_a_sentence_explains():
+    article = Article("/a", title="", text=TALKS)
+    assert questions([article]) == ["Who is Kim Gunn?", "Who is Sung Kim?"]
+    assert (
+        questions([Article("/b", title="", text="The White House said so. On Monday it did.")])
+        == []
+    )
+
+
+def test_the_opening_tells_what_is_indexed(desk):
+    told = welcome(desk)
+    assert "1 article, the newest of 8 September 2022" in told["about"]
+    assert "Who is Kim Gunn?" in told["examples"]
+    assert "Harbour Courier" in told["sources"]
+
+
+# ── the Library ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_visitor_may_not_name_files_of_this_machine(desk, tmp_path):
+    received = tmp_path / "received"
+    received.mkdir()
+    secret = tmp_path / "secret.txt"
+    secret.write_text(TALKS, "utf-8")
+    (received / "link.txt").symlink_to(secret)
+    shelves = Shelves(desk, received)
+    for path in (
+        secret,
+        received / ".." / "secret.txt",
+        received / "link.txt",
+        received,
+        "/etc/hosts",
+    ):
+        last = list(shelves.take([{"name": "a.txt", "path": str(path)}]))[-1]
+        assert "was not uploaded here" in last["html"]
+    assert not desk.shelf.uploads.exists()
+
+
+def test_each_file_of_an_upload_is_told_what_became_of_it(own_desk, tmp_path):
+    (tmp_path / "good.txt").write_text(TALKS.replace("Envoys", "More envoys"), "utf-8")
+    (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.4 no")
+    sent = [{"name": name, "path": str(tmp_path / name)} for name in ("good.txt", "bad.pdf")]
+    last = list(Shelves(own_desk, tmp_path).take(sent))[-1]
+    assert last["done"]
+    assert "<b>good.txt</b> 1 article" in last["html"]
+    assert "not taken &#40;bad&#95;pdf&#41;" in last["html"]
+
+
+def test_uploading_can_be_switched_off(desk, tmp_path):
+    (tmp_path / "a.txt").write_text(TALKS, "utf-8")
+    shelves = Shelves(Desk(desk.house, upload=False), tmp_path)
+    last = list(shelves.take([{"name": "a.txt", "path": str(tmp_path / "a.txt")}]))[-1]
+    assert "Uploading is off" in last["html"]
+
+
+@pytest.mark.parametrize("view", [{}, {"page": "x", "sort": "x", "text": None}, {"page": 10**9}])
+def test_a_view_of_any_shape_shows_the_list(desk, view):
+    shown = Shelves(desk, Path()).listed(view | {"text": ""})
+    assert "Envoys in Tokyo" in shown
+
+
+# ── feedback ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_votes_come_out_as_cases_that_an_evaluation_reads(tmp_path):
+    feedback = Feedback(tmp_path / "feedback.jsonl")
+    answer = an_answer("Kim Gunn")
+    feedback.keep({"key": "1", "vote": "down", "answer": answer})
+    feedback.keep({"key": "1", "vote": "up", "answer": answer})
+    feedback.keep({"key": "2", "vote": "up", "answer": an_answer("Nobody?", refused=True)})
+    feedback.keep({"key": "3", "vote": "down", "note": "Sung Kim", "answer": answer})
+    feedback.keep({"key": "4", "vote": "down", "answer": answer})
+    with (tmp_path / "feedback.jsonl").open("a") as file:
+        file.write('{"key": "5", "vo')
+    (tmp_path / "questions.jsonl").write_text(feedback.cases(lambda article: "talks"), "utf-8")
+    praised, refused, blamed = read_cases(tmp_path / "questions.jsonl")
+    assert (praised.answers, praised.articles) == (("Kim Gunn",), ("talks",))
+    assert not refused.answerable
+    assert blamed.answers == ("Sung Kim",)
+    assert (tmp_path / "feedback.jsonl").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"vote": "left", "answer": {}}, {"vote": "up", "answer": {"x": "y" * MAX_LINE}}],
+)
+def test_what_is_no_vote_is_not_kept(tmp_path, said):
+    with pytest.raises(UsageError):
+        Feedback(tmp_path / "f.jsonl").keep(said)
+    assert not (tmp_path / "f.jsonl").exists()
+
+
+# ── Quality ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("wanted", [{}, {"set": "/etc", "size": 10}, {"set": "sample", "size": 3}])
+def test_only_known_sets_and_sizes_are_run(desk, wanted):
+    [only] = Quality(desk, ("false",)).run(wanted)
+    assert "no such set" in only["html"]
+
+
+def test_an_evaluation_that_fails_tells_its_last_words(desk):
+    words = "import sys; sys.exit('eval: The model is missing.')"
+    last = list(Quality(desk, (sys.executable, "-c", words)).run({"set": "sample", "size": 10}))[-1]
+    assert "The model is missing." in last["html"]
+
+
+@pytest.mark.parametrize("name", ["..", "../feedback", "a/b", "A", "", "compare-../x", "absent"])
+def test_a_report_is_named_and_not_a_path(desk, name):
+    assert page_of(desk.house.settings.data, name) is None
+    assert "There is no such run" in Quality(desk, ("false",)).compare(name, name)["html"]
+
+
+# ── long work ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_work_is_told_and_its_end_comes_back():
+    doing = watched(lambda progress: progress("reading", 1, 2) or date(2024, 5, 3))
+    with pytest.raises(StopIteration) as over:
+        while True:
+            next(doing)
+    assert over.value.value == date(2024, 5, 3)
+
+
+def test_a_failure_of_the_work_comes_back_too():
+    def fails(progress):
+        raise UsageError("no")
+
+    with pytest.raises(UsageError, match="no"):
+        list(watched(fails))

@@ -1,0 +1,251 @@
+"""What becomes HTML: whatever a text holds, the page shows it and does nothing else with it."""
+
+from __future__ import annotations
+
+import html
+import json
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from index.core.articles import Article
+from index.storage.article_store import Standing
+from index.text.cleaning import visible
+from tests.hostile import OWN, SHARED
+from ui.page.answer_html import problem, turn
+from ui.page.article_html import panel
+from ui.page.markdown import exchange
+from ui.page.render import ATTRIBUTES, TAGS, here, is_web_address, join, link, picture, tag, text
+
+PAYLOADS = OWN + (json.loads(SHARED.read_text("utf-8")) if SHARED.is_file() else [])
+RUNS = ("src", "srcset", "srcdoc", "style", "action", "formaction", "background", "data", "poster")
+
+
+class Seen(HTMLParser):
+    """The elements, attributes and text of some HTML, as a parser sees them."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        self.text += data
+
+    def handle_comment(self, data):
+        raise AssertionError(f"a comment: {data}")
+
+    def handle_decl(self, decl):
+        raise AssertionError(f"a declaration: {decl}")
+
+
+def does_nothing(markup: str) -> Seen:
+    seen = Seen(markup)
+    assert seen.tags <= TAGS
+    for name, value in seen.attributes:
+        assert not name.startswith("on") and name not in RUNS, name
+        if name == "href":
+            assert (value or "").startswith(("http://", "https://"))
+    return seen
+
+
+def an_answer(said: str, *, refused: bool = False) -> dict[str, object]:
+    """An answer that has one text wherever a text can stand."""
+    about = {"article": said, "title": said, "published": "2024-05-03", "source": said}
+    place = {"start": 0, "end": 9}
+    return {
+        "question": said,
+        "searched": f"{said} (more)",
+        "answer": said,
+        "refused": refused,
+        "reason": {"code": "unsupported", "reason": said} if refused else None,
+        "claims": [
+            {"text": said, "kept": True, "citations": [1], "unsupported": []},
+            {"text": said, "kept": False, "citations": [], "unsupported": [said]},
+        ],
+        "citations": []
+        if refused
+        else [{"number": 1, **about, **place, "quote": said, "support": 0.9}],
+        "evidence": [{**about, **place, "text": said, "relevance": 1.0}],
+        "caveats": [said],
+        "confidence": 0.5,
+        "cut": None,
+        "timings": {"total_s": 1.0},
+        "model": said,
+        "generation": said,
+    }
+
+
+anything = st.text(st.characters(), max_size=60)
+
+
+@given(anything)
+@example('"><script>alert(1)</script>')
+@example("&lt;img src=x onerror=alert(1)&gt;")
+def test_a_text_is_shown_as_it_is_and_nothing_else(said):
+    seen = does_nothing(tag("p", said, title=said))
+    assert seen.tags == {"p"}
+    assert seen.text == visible(said)
+    assert [name for name, _ in seen.attributes] == ["title"]
+
+
+@given(anything, anything)
+def test_two_texts_beside_each_other_make_no_tag_between_them(one, other):
+    assert Seen(join([one, other])).tags == set()
+
+
+@given(anything)
+def test_a_text_stays_a_text_for_markdown_and_templates(said):
+    assert not set(text(said)) & set("<>\"'`{}$[]()*_~!|\\")
+
+
+def test_html_is_not_escaped_twice():
+    assert tag("p", tag("b", "<")) == "<p><b>&#60;</b></p>"
+
+
+@pytest.mark.parametrize("name", ["script", "iframe", "svg", "style", "base", "object", "video"])
+def test_an_element_that_could_do_something_cannot_be_made(name):
+    with pytest.raises(ValueError, match="not an element"):
+        tag(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["onclick", "style", "href", "src", "srcdoc", "formaction", "x y", "data_x__on=1 a"]
+)
+def test_an_attribute_that_could_do_something_cannot_be_made(name):
+    with pytest.raises(ValueError, match="not an attribute"):
+        tag("p", **{name: "x"})
+    assert not {"href", "style", "src"} & ATTRIBUTES
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "javascript:alert(1)",
+            "JaVaScRiPt:alert(1)",
+            "java\tscript:alert(1)",
+            "data:text/html,x",
+        ),
+        *(
+            "//evil.example",
+            "/local",
+            "file:///etc/passwd",
+            "ftp://a.example",
+            "https://",
+            "http:x",
+        ),
+        *("https://user@a.example", "https://a.example/a b", "https://a.example\\@b", ""),
+        *("\u0001javascript:alert(1)", "https://a.example/\u202etxt", "https://[bad", "x" * 3000),
+    ],
+)
+def test_what_is_no_web_address_becomes_no_link(address):
+    assert not is_web_address(address)
+    assert does_nothing(link(address, address)).tags == {"span"}
+
+
+@given(anything)
+def test_whatever_follows_a_host_stays_inside_the_link(said):
+    seen = does_nothing(link(f"https://news.example/{said}", "source"))
+    assert seen.tags <= {"a", "span"}
+    assert {name for name, _ in seen.attributes} <= {"href", "target", "rel"}
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "/../etc", "javascript:x", "/a b", "a", "/a?x"])
+def test_a_page_of_this_server_is_no_other(path):
+    with pytest.raises(ValueError, match="no page of this server"):
+        here(path, "x")
+
+
+@pytest.mark.parametrize("source", ["https://a.example/x.png", "data:text/html;base64,AA", "x"])
+def test_a_picture_stands_in_the_page_itself(source):
+    with pytest.raises(ValueError, match="in the page itself"):
+        picture(source, "x")
+
+
+@pytest.mark.parametrize("said", PAYLOADS)
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_payload_does_nothing_anywhere_in_an_exchange(said, refused):
+    answer = an_answer(said, refused=refused)
+    for markup in (turn(answer, said), problem(said, said, said)):
+        seen = does_nothing(markup)
+        assert " ".join(visible(said).split()) in " ".join(seen.text.split())
+
+
+@pytest.mark.parametrize(
+    ("cut", "code", "heading"),
+    [
+        (None, "unsupported", "Not in these articles"),
+        (None, "unsure", "Not sure enough to answer"),
+        ("cancelled", "unsupported", "Stopped"),
+        ("deadline", "unsupported", "Out of time"),
+    ],
+)
+def test_only_a_whole_answer_is_told_to_be_not_in_the_articles(cut, code, heading):
+    answer = an_answer("x", refused=True) | {"cut": cut, "reason": {"code": code, "reason": "x"}}
+    assert f"<h3>{heading}</h3>" in turn(answer, "x")
+
+
+@pytest.mark.parametrize("said", OWN)
+def test_half_a_payload_does_nothing_either(said):
+    for cut in range(1, len(said), 7):
+        does_nothing(turn(an_answer(said[:cut]), "k", pending=said[:cut], status=tag("p", "…")))
+
+
+@pytest.mark.parametrize("said", PAYLOADS)
+def test_a_payload_does_nothing_in_an_article(said):
+    body = f"{said}\n{said} and more."
+    article = Article("/x", title=said, text=body, source=said, byline=said, url=said)
+    standing = Standing(carried_by=(article,), superseded_by=article, note=said)
+    marks = [(0, len(said), "1"), (3, 9, said), (-5, 10**9, "2")]
+    does_nothing(panel(article, standing, marks))
+
+
+@given(st.lists(st.tuples(st.integers(-5, 70), st.integers(-5, 70), anything), max_size=6))
+def test_marks_of_any_kind_leave_the_article_whole(marks):
+    body = "One sentence stands here.\nAnd <b>another</b> one there."
+    shown = Seen(
+        panel(Article("/x", title="", text=body), Standing(), [(a, b, "") for a, b, _ in marks])
+    )
+    assert shown.text.endswith(body.replace("\n", ""))
+
+
+def test_the_sentence_that_proves_is_marked_with_its_number():
+    article = Article("/x", title="T", text="First. Second one. Third.")
+    markup = panel(article, Standing(), [(7, 18, "1")])
+    assert '<mark data-start="7" tabindex="-1"><span class="number">1</span>Second one.</mark>' in (
+        html.unescape(markup)
+    )
+
+
+def test_a_very_long_article_is_shown_around_its_mark():
+    article = Article("/x", title="T", text="word " * 60_000 + "Here. " + "word " * 60_000)
+    start = article.text.index("Here.")
+    markup = panel(article, Standing(), [(start, start + 5, "1")])
+    assert "Here." in markup and len(markup) < 200_000
+    assert markup.count("left out here") == 2
+
+
+@pytest.mark.parametrize("said", PAYLOADS)
+def test_a_copied_answer_makes_no_link_picture_or_tag_in_markdown(said):
+    copied = exchange(an_answer(said))
+    shown = Seen(MarkdownIt("commonmark", {"html": True}).render(copied))
+    assert shown.tags <= {"p", "strong", "blockquote", "br", "ol", "ul", "li", "hr", "code", "pre"}
+    assert shown.attributes == []
+
+
+def test_markdown_names_each_citation_with_its_source_and_quote():
+    copied = exchange(an_answer("It *is* so."))
+    assert copied.splitlines()[0] == r"**It \*is\* so.**"
+    assert r"It \*is\* so. [1]" in copied
+    assert r"[1] It \*is\* so. (It \*is\* so., 3 May 2024): “It \*is\* so.”" in copied

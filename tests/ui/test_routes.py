@@ -1,0 +1,375 @@
+"""For programs: OpenAI's chat with its own client, and the command line's objects over HTTP."""
+
+import json
+import socket
+import threading
+from contextlib import closing
+
+import httpx
+import openai
+import pytest
+from starlette.testclient import TestClient
+
+from assistant.backends import serialization as wire
+from index.core.errors import DamagedError
+from tests.fakes import ScriptedModel
+from tests.serving import GOOD, TOKEN, WHO, HeldModel, app_of, light_desk, running
+
+MET = "Kim Gunn met his counterparts in Karuizawa."
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def model():
+    return HeldModel(f"{GOOD} Sung Kim came from Mars. {MET}", held=False)
+
+
+@pytest.fixture
+def desk(tmp_path, model):
+    with closing(light_desk(tmp_path, model, waiting=4)) as desk:
+        yield desk
+        model.go.set()
+
+
+@pytest.fixture
+def client(desk):
+    return TestClient(app_of(desk), base_url="http://127.0.0.1", raise_server_exceptions=False)
+
+
+@pytest.fixture
+def official(client):
+    """The official client, over the application itself."""
+    return openai.OpenAI(
+        base_url="http://127.0.0.1/v1", api_key="any", http_client=client, max_retries=0
+    )
+
+
+def said(text, role="user"):
+    return {"role": role, "content": text}
+
+
+def events_of(text):
+    lines = [line for line in text.splitlines() if line.startswith("data: ")]
+    return [json.loads(line[6:]) for line in lines if line != "data: [DONE]"]
+
+
+# ── OpenAI ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_official_client_lists_and_retrieves_models(official, desk):
+    names = [model.id for model in official.models.list()]
+    assert names == ["assistant", desk.house.settings.engine.model]
+    assert official.models.retrieve("assistant").owned_by == "local"
+    with pytest.raises(openai.NotFoundError, match="There is no model 'gpt-9'"):
+        official.models.retrieve("gpt-9")
+
+
+def test_the_official_client_gets_marked_sentences_sources_usage_and_proof(official):
+    done = official.chat.completions.create(model="assistant", messages=[said(WHO)])
+    proof = done.model_extra["assistant"]
+    kept = [c for c in proof["claims"] if c["kept"]]
+    marked = [f"{c['text']} {''.join(f'[{n}]' for n in c['citations'])}" for c in kept]
+    text, _, sources = done.choices[0].message.content.partition("\n\n")
+    assert text == " ".join(marked)
+    assert text.startswith(f"{GOOD} [1] {MET} [")
+    assert sources.splitlines() == [
+        f"[{c['number']}] Envoys talk in Karuizawa — Harbour Courier, 20 July 2023"
+        for c in proof["citations"]
+    ]
+    assert done.choices[0].finish_reason == "stop"
+    assert (done.usage.prompt_tokens, done.usage.completion_tokens) == (400, 12)
+    assert done.usage.total_tokens == 412
+    assert GOOD in [c["quote"] for c in proof["citations"]]
+    cached = done.usage.prompt_tokens_details.cached_tokens
+    assert cached == proof["timings"]["cached_tokens"]
+    assert [claim["kept"] for claim in proof["claims"]] == [True, False, True]
+
+
+def test_a_stream_ends_with_the_same_text_and_brings_evidence_before_words(official):
+    stream = official.chat.completions.create(
+        model="assistant",
+        messages=[said(WHO)],
+        stream=True,
+        stream_options={"include_usage": True},
+    )
+    chunks = list(stream)
+    text = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
+    whole = official.chat.completions.create(model="assistant", messages=[said(WHO)])
+    assert text == whole.choices[0].message.content
+    assert chunks[0].choices[0].delta.role == "assistant"
+    told = [c.model_extra["assistant"]["event"] for c in chunks if "assistant" in c.model_extra]
+    assert told == ["evidence", "claim", "claim", "claim", "answer"]
+    assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "stop"
+    assert chunks[-1].usage.total_tokens == 412
+
+
+@pytest.fixture
+def llamaindex(client):
+    """LlamaIndex's client for servers that speak as OpenAI's."""
+    from llama_index.llms.openai_like import OpenAILike
+
+    return OpenAILike(
+        model="assistant",
+        api_base="http://127.0.0.1/v1",
+        api_key="any",
+        is_chat_model=True,
+        http_client=client,
+        max_retries=0,
+    )
+
+
+def test_llamaindex_gets_the_answer_and_its_citations(llamaindex, official):
+    from llama_index.core.llms import ChatMessage
+
+    done = llamaindex.chat([ChatMessage("You are brief.", role="system"), ChatMessage(WHO)])
+    whole = official.chat.completions.create(model="assistant", messages=[said(WHO)])
+    assert done.message.role == "assistant"
+    assert done.message.content == whole.choices[0].message.content
+    assert llamaindex.complete(WHO).text == done.message.content
+    assert done.additional_kwargs["total_tokens"] == 412
+    [first, *_] = done.raw.model_extra["assistant"]["citations"]
+    assert (first["title"], first["quote"]) == ("Envoys talk in Karuizawa", GOOD)
+
+
+def test_llamaindex_streams_evidence_then_text_then_citations(llamaindex):
+    from llama_index.core.llms import ChatMessage
+
+    parts = list(llamaindex.stream_chat([ChatMessage(WHO)]))
+    events = [part.raw.model_extra.get("assistant") for part in parts]
+    told = [event for event in events if event]
+    assert [event["event"] for event in told] == ["evidence", "claim", "claim", "claim", "answer"]
+    assert told[0]["evidence"][0]["title"] == "Envoys talk in Karuizawa"
+    assert "".join(part.delta or "" for part in parts) == parts[-1].message.content
+    assert parts[-1].message.content.startswith(f"{GOOD} [1] {MET} [")
+    assert GOOD in [citation["quote"] for citation in told[-1]["citations"]]
+
+
+def test_a_refusal_is_a_completion_that_says_so(official):
+    done = official.chat.completions.create(
+        model="assistant", messages=[said("Who is the representative of Iceland?")]
+    )
+    assert done.choices[0].message.content.startswith("Not in these articles")
+    assert done.model_extra["assistant"]["refused"] is True
+
+
+def test_earlier_messages_are_the_conversation_without_our_marks(tmp_path):
+    model = ScriptedModel(MET)
+    with closing(light_desk(tmp_path, model)) as desk:
+        client = TestClient(app_of(desk), base_url="http://127.0.0.1")
+        earlier = f"{GOOD} [1]\n\n[1] Envoys talk in Karuizawa — Harbour Courier, 20 July 2023"
+        messages = [
+            said("Answer in rhymes.", "system"),
+            said(WHO),
+            said(earlier, "assistant"),
+            said([{"type": "text", "text": "Where did he meet his counterparts?"}]),
+        ]
+        done = client.post("/v1/chat/completions", json={"messages": messages}).json()
+    assert "Kim Gunn" in done["assistant"]["searched"]
+    shown = model.shown[0][1].content
+    assert f"The answer was: {GOOD}" in shown
+    assert "rhymes" not in str(model.shown)
+
+
+def test_the_extra_field_says_which_articles_may_answer(client):
+    body = {"messages": [said(WHO)], "assistant": {"until": "2020-01-01", "strict": 0.2}}
+    done = client.post("/v1/chat/completions", json=body).json()
+    assert done["assistant"]["reason"]["code"] == "nothing_relevant"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message"),
+    [
+        ({"messages": []}, 400, "messages: List should have at least 1 item"),
+        ({}, 400, "messages: Field required"),
+        ({"messages": [{"role": "oracle", "content": "?"}]}, 400, "messages.0.role"),
+        ({"messages": [said("I am.", "assistant")]}, 400, "has to be the user's question"),
+        ({"messages": [said("")]}, 400, "The question is empty"),
+        ({"messages": [said("x" * 2001)]}, 400, "has 2,001 characters; the limit is 2,000"),
+        ({"messages": [said(WHO)], "n": 2}, 400, "n: Input should be 1"),
+        ({"messages": [said(WHO)], "model": "gpt-9"}, 404, "There is no model 'gpt-9'"),
+        ({"messages": [said([{"type": "image_url"}])]}, 400, "Only text can be asked"),
+        ({"messages": [said(WHO)], "assistant": {"as_off": "x"}}, 400, "as_off: Extra inputs"),
+    ],
+)
+def test_what_is_wrong_comes_in_openais_form(body, status, message, client):
+    reply = client.post("/v1/chat/completions", json=body)
+    error = reply.json()["error"]
+    assert (reply.status_code, error["type"]) == (status, "invalid_request_error")
+    assert message in error["message"]
+    assert {"message", "type", "param", "code"} <= error.keys()
+
+
+def test_what_is_no_json_is_told_so(client):
+    reply = client.post("/v1/chat/completions", content="{", headers=JSON)
+    assert reply.status_code == 400
+    assert "JSON decode error" in reply.json()["error"]["message"]
+
+
+def test_l6_of_twenty_streams_one_runs_eight_wait_and_eleven_are_turned_away(tmp_path):
+    model = HeldModel()
+    with closing(light_desk(tmp_path, model)) as desk, running(app_of(desk)) as address:
+        replies = []
+        have_all = threading.Semaphore(0)
+
+        def ask():
+            body = {"stream": True, "messages": [said(WHO)]}
+            with httpx.stream("POST", f"{address}/v1/chat/completions", json=body) as reply:
+                replies.append(reply)
+                have_all.release()
+                reply.read()
+
+        threads = [threading.Thread(target=ask) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for _ in threads:  # the headers of all twenty are here before anything is answered
+            assert have_all.acquire(timeout=30)
+        assert (desk.asking, desk.waiting) == (1, 8)
+        model.go.set()
+        for thread in threads:
+            thread.join(30)
+        away = [reply for reply in replies if reply.status_code == 429]
+        assert len(away) == 11
+        assert all(int(reply.headers["retry-after"]) >= 1 for reply in away)
+        error = away[0].json()["error"]
+        assert (error["type"], error["code"]) == ("rate_limit_error", "queue_full")
+        assert "You have 8 questions waiting already" in error["message"]
+        done = [reply for reply in replies if reply.status_code == 200]
+        assert all(GOOD in reply.text and reply.text.endswith("[DONE]\n\n") for reply in done)
+        counts = desk.counts
+        assert (counts.accepted, counts.answered, counts.busy) == (9, 9, 11)
+
+
+@pytest.mark.parametrize("path", ["/v1/answer", "/v1/chat/completions"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_whoever_goes_away_frees_the_engine(path, stream, tmp_path):
+    model = HeldModel()
+    with closing(light_desk(tmp_path, model)) as desk:
+        _ask_and_go_away(desk, model, path, stream=stream)
+        model.go.set()
+        assert list(desk.stream(WHO))[-1].text == GOOD
+        counts = desk.counts
+        assert (counts.accepted, counts.answered, counts.cancelled) == (2, 1, 1)
+
+
+def _ask_and_go_away(desk, model, path, *, stream):
+    with running(app_of(desk)) as address:
+        body = {"question": WHO} if path == "/v1/answer" else {"messages": [said(WHO)]}
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as sock:
+            data = json.dumps({**body, "stream": stream}).encode()
+            head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(data)}\r\n"
+            sock.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + data)
+            assert model.reading.acquire(timeout=10)
+        assert model.idle.wait(10)
+
+
+# ── our own ───────────────────────────────────────────────────────────────────────────────────
+
+
+def without_times(told):
+    return {k: v for k, v in told.items() if k not in ("timings", "event")}
+
+
+def test_answer_is_the_object_of_the_command_line(client, desk):
+    told = client.post("/v1/answer", json={"question": WHO}).json()
+    *_, answer = desk.stream(WHO)
+    assert without_times(told) == without_times(json.loads(json.dumps(wire.as_json(answer))))
+
+
+def test_answer_streams_the_events_of_the_command_line(client, desk):
+    reply = client.post("/v1/answer", json={"question": WHO, "stream": True})
+    assert reply.headers["content-type"].startswith("text/event-stream")
+    told = events_of(reply.text)
+    assert [event["event"] for event in told] == ["evidence", "claim", "claim", "claim", "answer"]
+    expected = [json.loads(json.dumps(e)) for e in wire.events(desk.stream(WHO))]
+    assert list(map(without_times, told)) == list(map(without_times, expected))
+
+
+def test_answer_takes_history_days_and_sources(client):
+    body = {"question": WHO, "history": [{"question": "?", "answer": "!"}]}
+    for which in ({"as_of": "2020-01-01"}, {"since": "2024-01-01"}, {"sources": ["Argus"]}):
+        told = client.post("/v1/answer", json={**body, **which}).json()
+        assert told["reason"]["code"] == "nothing_relevant"
+    assert not client.post("/v1/answer", json={**body, "sources": ["harbour courier"]}).json()[
+        "refused"
+    ]
+    wrong = client.post("/v1/answer", json={**body, "as_of": "yesterday"})
+    assert wrong.status_code == 400
+    assert wrong.json()["error"]["param"] == "as_of"
+
+
+def test_an_answer_can_be_cancelled_by_its_id_and_gives_what_was_ready(tmp_path):
+    model = HeldModel()
+    with closing(light_desk(tmp_path, model)) as desk, running(app_of(desk)) as address:
+        body = {"question": WHO, "stream": True}
+        with httpx.stream("POST", f"{address}/v1/answer", json=body) as reply:
+            assert model.reading.acquire(timeout=10)
+            stop = f"{address}/v1/answer/{reply.headers['x-answer-id']}/cancel"
+            assert httpx.post(stop).json() == {"cancelled": True}
+            last = events_of(reply.read().decode())[-1]
+        assert (last["event"], last["cut"]) == ("answer", "cancelled")
+        assert httpx.post(stop).json() == {"cancelled": False}
+
+
+def test_search_is_the_list_of_the_command_line(client, desk):
+    told = client.post("/v1/search", json={"question": WHO, "k": 3}).json()
+    assert told == {"found": wire.found(desk.search(WHO, 3)), "warning": ""}
+    assert client.post("/v1/search", json={"question": WHO, "k": 0}).status_code == 400
+
+
+def test_an_error_after_the_first_word_is_an_event(tmp_path):
+    class Damaged(HeldModel):
+        def stream(self, messages, limits, cancel=None):
+            raise DamagedError("/somewhere/secret/model.gguf is damaged. Pull it again.")
+            yield
+
+    with closing(light_desk(tmp_path, Damaged())) as desk:
+        client = TestClient(app_of(desk), base_url="http://127.0.0.1")
+        told = client.post("/v1/answer", json={"question": WHO, "stream": True}).text
+        assert events_of(told)[-1] == {
+            "event": "error",
+            "message": "model.gguf is damaged. Pull it again.",
+            "type": "server_error",
+            "param": None,
+            "code": "unavailable",
+            "exit_code": 5,
+        }
+        ours = {"Authorization": f"Bearer {TOKEN}"}
+        body = {"question": WHO, "stream": True}
+        told = client.post("/v1/answer", json=body, headers=ours).text
+        assert "/somewhere/secret/model.gguf" in events_of(told)[-1]["message"]
+        chat = {"messages": [said(WHO)], "stream": True}
+        told = client.post("/v1/chat/completions", json=chat).text
+        assert "error" in events_of(told)[-1] and "secret" not in told
+        plain = client.post("/v1/answer", json={"question": WHO})
+        assert (plain.status_code, "secret" in plain.text) == (503, False)
+
+
+def test_health_readiness_and_counts(client, desk):
+    assert client.get("/healthz").json() == {"alive": True}
+    assert client.get("/readyz").json() == {"ready": True}
+    client.post("/v1/answer", json={"question": WHO})
+    lines = client.get("/metrics").text.splitlines()
+    assert 'assistant_questions_total{outcome="answered"} 1' in lines
+    assert "assistant_questions_accepted_total 1" in lines
+    assert 'assistant_tokens_total{kind="prompt"} 400' in lines
+    named = {line.split()[2] for line in lines if line.startswith("# TYPE")}
+    shown = {line.split("{")[0].split(" ")[0] for line in lines if not line.startswith("#")}
+    assert {name.removesuffix("_sum").removesuffix("_count") for name in shown} == named
+    desk.stop()
+    assert client.get("/readyz").status_code == 503
+    assert client.post("/v1/answer", json={"question": WHO}).status_code == 503
+
+
+def test_the_documents_need_nothing_from_elsewhere(client):
+    page = client.get("/v1/docs").text
+    schema = client.get("/v1/openapi.json").json()
+    assert {"/v1/answer", "/v1/search", "/v1/chat/completions"} <= schema["paths"].keys()
+    assert all(path in page for path in schema["paths"])
+    assert "<td>day (2024-05-03), optional<td>only articles of this day or later" in page
+    assert "<code>history.question</code><td>string<td>as it was asked" in page
+    assert "<code>k</code><td>integer, optional, else 6" in page
+    assert "<code>error.code</code>" in page
+    for methods in schema["paths"].values():
+        assert all("422" not in what["responses"] for what in methods.values())
+    assert "<script" not in page
+    assert "http" not in page.replace("http://127.0.0.1/v1/answer", "")

@@ -1,0 +1,178 @@
+"""Gradio behind the guard: what of it is open; no file and no stream is read through it."""
+
+import json
+import re
+from contextlib import closing
+
+import pytest
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from tests.serving import TALKS, TOKEN, HeldModel, light_desk
+from ui.web.app_factory import application
+from ui.web.password import Gate
+from ui.web.security_middleware import PAGE, UPLOAD
+
+pytestmark = pytest.mark.drill  # Gradio is slow to import
+
+OPENED = {
+    *("HEAD /", "GET /", "GET /theme.css", "GET /favicon.ico", "GET /manifest.json"),
+    *("GET /robots.txt", "GET /config", "GET /config/", "GET /svelte/x", "GET /static/x"),
+    *("GET /assets/x", "GET /gradio_api/info", "GET /gradio_api/info/"),
+    *(
+        "GET /gradio_api/theme.css",
+        "GET /gradio_api/startup-events",
+        "GET /gradio_api/app_id",
+        "GET /gradio_api/app_id/",
+    ),
+    *("GET /gradio_api/upload_progress", "GET /gradio_api/queue/data"),
+    *("GET /gradio_api/heartbeat/x", "GET /gradio_api/file=x", "HEAD /gradio_api/file=x"),
+    *("POST /gradio_api/queue/join", "POST /gradio_api/cancel", "POST /gradio_api/reset"),
+    *("POST /gradio_api/reset/", "POST /gradio_api/run/x", "POST /gradio_api/run/x/"),
+    "POST /gradio_api/upload",
+}
+
+
+@pytest.fixture(scope="module")
+def blocks():
+    import gradio as gr
+
+    def shout(text: str) -> str:
+        return text.upper()
+
+    with gr.Blocks(analytics_enabled=False) as blocks:
+        gr.api(shout)
+    return blocks
+
+
+@pytest.fixture
+def make(blocks, tmp_path, monkeypatch):
+    """Builds a client of the whole application, by password and uploads."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
+    desk = light_desk(tmp_path, HeldModel(held=False))
+
+    def build(password="", upload=True):
+        desk.shelf.upload_allowed = upload
+        gate = Gate(password, TOKEN)
+        app = application(desk, gate, TOKEN, page=blocks, look={}, names="")
+        client = TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
+        return client
+
+    with closing(desk):
+        yield build
+
+
+@pytest.fixture
+def client(make):
+    client = make()
+    client.get("/")
+    return client
+
+
+def ways(client):
+    """Every way into Gradio's application, with `x` for what varies."""
+    [mounted] = [r.app for r in client.app._app.routes if getattr(r, "path", None) == ""]
+    found = set()
+    pending = list(mounted.routes)
+    while pending:
+        route = pending.pop()
+        if inner := getattr(route, "original_router", None):
+            pending += inner.routes
+        elif isinstance(route, Route):
+            path = re.sub(r"\{[^}]*\}", "x", route.path)
+            found |= {f"{method} {path}" for method in route.methods}
+    return found
+
+
+def test_a01_to_a12_of_gradios_ways_exactly_these_are_open(client):
+    found = ways(client)
+    assert len(found) > 60
+    opened = {way for way in found if PAGE.match(way) or UPLOAD.fullmatch(way)}
+    assert opened == OPENED & found
+    assert OPENED - found <= {"HEAD /gradio_api/file=x"}
+
+
+def test_a01_to_a12_every_other_way_is_closed(client):
+    for way in sorted(ways(client) - OPENED):
+        method, path = way.split(" ", 1)
+        if method in ("GET", "POST", "HEAD") and path not in ("/login", "/logout", "/openapi.json"):
+            assert client.request(method, path).status_code == 404, way
+
+
+def test_a01_to_a12_with_a_password_all_of_it_is_closed(make):
+    client = make("correct horse")
+    for way in sorted(OPENED):
+        method, path = way.split(" ", 1)
+        reply = client.request(method, path)
+        assert reply.status_code == (303 if path == "/" else 401), way
+    assert client.get("/").headers["location"] == "/login"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/etc/passwd", "../../../../etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "//etc/passwd"),
+        *(
+            "http://127.0.0.1:1/",
+            "https://evil.example/x",
+            "file:///etc/passwd",
+            "/proc/self/environ",
+        ),
+        *("INDEX", "MODEL", "ARTICLE", "server.json", "", "\x00", "/dev/null", "~/.ssh/id_rsa"),
+    ],
+)
+def test_a23_no_file_of_this_machine_can_be_read(path, client, tmp_path):
+    for name in ("library.sqlite", "model.gguf", "article.html"):
+        (tmp_path / name).write_text("<script>secret</script>")
+    places = {"INDEX": "library.sqlite", "MODEL": "model.gguf", "ARTICLE": "article.html"}
+    path = str(tmp_path / places[path]) if path in places else path
+    reply = client.get(f"/gradio_api/file={path.replace(chr(0), '%00')}")
+    assert reply.status_code in (403, 404)
+    assert "root:" not in reply.text and "secret" not in reply.text
+
+
+def test_a22_an_upload_is_taken_and_only_given_back_as_a_download(client, tmp_path):
+    reply = client.post("/gradio_api/upload", files={"files": ("talks.html", TALKS.encode())})
+    [path] = reply.json()
+    assert path.startswith(str(tmp_path / "gradio"))
+    back = client.get(f"/gradio_api/file={path}")
+    assert (back.status_code, back.text) == (200, TALKS)
+    assert back.headers["content-disposition"].startswith("attachment")
+    assert back.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a22_where_uploads_are_off_gradio_takes_none(make):
+    client = make(upload=False)
+    reply = client.post("/gradio_api/upload", files={"files": ("a.txt", b"x")})
+    assert reply.status_code == 404
+
+
+def test_a25_the_page_asks_and_hears_its_own_stream(make):
+    client, other = make(), None
+    with client:
+        page = client.get("/")
+        assert "window.gradio_config" in page.text
+        assert "script-src 'self' 'sha256-" in page.headers["content-security-policy"]
+        join = {"data": ["rain"], "fn_index": 0, "session_hash": "abc", "trigger_id": None}
+        assert client.post("/gradio_api/queue/join", json=join).status_code == 200
+        other = TestClient(client.app, base_url="http://127.0.0.1")
+        assert other.get("/gradio_api/queue/data?session_hash=abc").status_code == 403
+        with client.stream("GET", "/gradio_api/queue/data?session_hash=abc") as reply:
+            lines = [line for line in reply.iter_lines() if line.startswith("data: ")]
+        last = [json.loads(line[6:]) for line in lines if "process_completed" in line]
+        assert last[0]["output"]["data"] == ["RAIN"]
+
+
+def test_a27_a_wrong_call_shows_no_stack(make):
+    with make() as client:
+        client.get("/")
+        for body in ({"data": [], "fn_index": 99, "session_hash": "a"}, {"data": 5}, {}):
+            reply = client.post("/gradio_api/queue/join", json=body)
+            assert reply.status_code >= 400
+            assert "Traceback" not in reply.text and "/site-packages/" not in reply.text
+
+
+def test_a28_the_page_looks_nothing_up(client, network_blocked):
+    assert client.get("/theme.css").status_code == 200
+    assert client.get("/config").json()["analytics_enabled"] is False
+    assert network_blocked == []

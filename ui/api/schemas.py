@@ -1,0 +1,125 @@
+"""What programs send, field by field; what stands here is what the documents tell of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from index.core.filters import Scope
+from ui.api import openai_chat
+
+Strict = Annotated[
+    float | None, Field(ge=0, le=1, description="how sure an answer has to be; null: the setting")
+]
+
+
+class Place(BaseModel):
+    """Where a sentence stands."""
+
+    article: str = Field(description="its id")
+    start: int = Field(description="offset in the article's text")
+    end: int = Field(description="the same")
+
+
+class Read(BaseModel):
+    """What the model was shown for a past question, as its answer's `read` told."""
+
+    generation: str = Field(description="of the index")
+    sentences: list[Place] = Field(description="in the order they were shown")
+    goes_on: bool = Field(False, description="shown behind the exchange before")
+
+
+class Exchange(BaseModel):
+    """One past question with its answer."""
+
+    question: str = Field(description="as it was asked")
+    answer: str = Field("", description="what was answered, without marks")
+    articles: list[str] = Field([], description="ids of the articles that it cited")
+    read: Read | None = Field(
+        None, description="the answer's `read`: with it a follow-up reads only what is new"
+    )
+
+
+class Which(BaseModel):
+    """Which articles may answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: dt.date | None = Field(None, description="what was known then: nothing later")
+    since: dt.date | None = Field(None, description="only articles of this day or later")
+    until: dt.date | None = Field(None, description="only articles of this day or earlier")
+    sources: list[str] = Field([], description="only these papers; none: all")
+
+    @property
+    def scope(self) -> Scope:
+        """The same as a scope."""
+        return Scope(self.as_of, self.since, self.until, tuple(self.sources))
+
+
+class Unfinished(Which):
+    """A question that is being typed."""
+
+    question: str = Field(description="at most 2,000 characters")
+    history: list[Exchange] = Field([], description="the conversation before, oldest first")
+
+
+class Question(Unfinished):
+    """A question as the command line puts it."""
+
+    strict: Strict = None
+    stream: bool = Field(False, description="events as they come instead of one object")
+
+
+class Search(Which):
+    """A search without an answer."""
+
+    question: str = Field(description="at most 2,000 characters")
+    k: int = Field(6, ge=1, le=50, description="how many passages")
+
+
+class Answering(Which):
+    """What OpenAI's chat has no word for; in a request's field `assistant`."""
+
+    strict: Strict = None
+
+
+class Chat(BaseModel):
+    """A request of OpenAI's chat; fields that are not named here change nothing."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    messages: list[openai_chat.ChatMessage] = Field(
+        min_length=1,
+        description="the last of the user is the question, those before it the conversation;"
+        " system messages change nothing",
+    )
+    model: str = Field("", description="one of /v1/models; empty: the one there is")
+    stream: bool = Field(False, description="chunks as they come instead of one completion")
+    stream_options: openai_chat.StreamOptions | None = Field(
+        None, description="`include_usage`: a last chunk tells the tokens"
+    )
+    n: Literal[1] | None = Field(None, description="one answer, never several")
+    assistant: Answering = Field(
+        Answering(), description="which articles may answer, and how sure it has to be"
+    )
+
+
+class Wrong(BaseModel):
+    """What went wrong, as OpenAI's clients read it."""
+
+    message: str = Field(description="what, and the way out, in one line")
+    type: str = Field(
+        description="invalid_request_error, authentication_error, rate_limit_error, server_error"
+    )
+    param: str | None = Field(None, description="the field that is wrong")
+    code: str | None = Field(
+        None, description="invalid_api_key, model_not_found, queue_full, unavailable, or null"
+    )
+
+
+class Problem(BaseModel):
+    """The body of every reply that is no 200."""
+
+    error: Wrong

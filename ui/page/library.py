@@ -1,0 +1,276 @@
+"""What the Library tab shows and does: the list of articles, uploads, the index's generations."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+from index.core.articles import Skip
+from index.core.errors import UsageError, UserError
+from index.ingest.report import Report
+from index.ingest.scanner import Progress
+from index.storage.article_store import Listed
+from index.storage.manifest import State
+from ui.page.answer_html import written_day
+from ui.page.render import Html, join, tag
+from ui.service.article_service import UPLOAD_BYTES, UPLOADS, Page, Sort, file_name
+from ui.service.progress import Far, watched
+from ui.service.public_errors import told
+
+if TYPE_CHECKING:
+    from ui.service.answer_service import Desk
+
+SIZE = 25  # articles of a page
+MOST_LISTED = 1_000_000  # articles that are looked through for what an upload has brought
+_COLUMNS: tuple[tuple[str, Sort | None], ...] = (
+    ("Title", "title"),
+    ("Date", "published"),
+    ("Source", "source"),
+    ("Passages", "passages"),
+    ("Origin", None),
+    ("Warnings", None),
+    ("", None),
+)
+
+
+class Shelves:
+    """The Library of all pages that are open; `received` is the folder that uploads come into."""
+
+    def __init__(self, desk: Desk, received: Path) -> None:
+        self._desk = desk
+        self._received = received
+
+    def listed(self, view: dict[str, Any]) -> str:
+        """One page of the table: `page`, `sort`, `descending` and `text` as the page has them."""
+        try:
+            sort = view.get("sort")
+            order = cast(Sort, sort) if sort in get_args(Sort) else "published"
+            descending = bool(view.get("descending", order == "published"))
+            found = self._desk.shelf.articles(
+                _whole(view.get("page")),
+                size=SIZE,
+                sort=order,
+                descending=descending,
+                text=str(view.get("text", ""))[:200],
+            )
+            return _table(found, [self._row(row) for row in found.rows], order, descending)
+        except UserError as wrong:
+            return tag("p", told(wrong), class_="problem")
+
+    def take(self, sent: Sequence[Any]) -> Iterator[dict[str, Any]]:
+        """Ingest uploaded files, each {"name", "path"}; `html` tells how far, then what became."""
+        yield from _told(
+            lambda progress: self._desk.shelf.take(self._files(sent), progress),
+            lambda report: self._uploaded([str(one["name"]) for one in sent], report),
+        )
+
+    def rebuild(self) -> Iterator[dict[str, Any]]:
+        """Make the index anew."""
+        yield from _told(self._desk.shelf.rebuild, _built)
+
+    def remove(self, article: str) -> dict[str, Any]:
+        """Take one article out of the index."""
+        try:
+            gone = self._desk.shelf.remove(article)
+            return {"said": f"Removed “{gone.title or 'Untitled'}”.", "done": True}
+        except UserError as wrong:
+            return {"said": told(wrong), "done": False}
+
+    def generations(self) -> str:
+        """The generations of the index, newest first."""
+        states = sorted(self._desk.shelf.generations(), key=lambda one: one.name, reverse=True)
+        return tag("ol", *map(_generation, states)) if states else tag("p", "None yet.")
+
+    def use(self, name: str) -> dict[str, Any]:
+        """Go back to a generation."""
+        try:
+            self._desk.shelf.use(name)
+            return {"said": f"{name} is in use now.", "done": True}
+        except UserError as wrong:
+            return {"said": told(wrong), "done": False}
+
+    def _files(self, sent: Sequence[Any]) -> dict[str, Path]:
+        """Where the uploads lie, by the names they had.
+
+        Raises:
+            UsageError: for a path that is no upload: a visitor may not name files of this machine.
+        """
+        found: dict[str, Path] = {}
+        for one in sent:
+            path = Path(str(one["path"])).resolve()
+            if not path.is_relative_to(self._received.resolve()) or not path.is_file():
+                raise UsageError("This file was not uploaded here.")
+            found[str(one["name"])[-200:] or path.name] = path
+        return found
+
+    def _uploaded(self, names: Sequence[str], report: Report) -> Html:
+        """What became of each file that was sent."""
+        skips = {_file_of(skip.path): skip for skip in report.skips}
+        rows = self._desk.shelf.articles(size=MOST_LISTED).rows
+        uploads = str(self._desk.shelf.uploads.resolve())
+        held = Counter(_file_of(r.article.path) for r in rows if r.article.path.startswith(uploads))
+        files = (
+            tag("li", tag("b", name), " ", *_became(skips.get(kept), held[kept]))
+            for name, kept in ((name, file_name(name)) for name in names)
+        )
+        summary = f"{report.new} new, {report.changed} changed; {report.articles} articles in all."
+        return join([tag("p", summary), tag("ul", *files, class_="files")])
+
+    def _row(self, row: Listed) -> Html:
+        article = row.article
+        title = article.title or "Untitled"
+        standing = self._desk.shelf.standing(article.id)
+        warnings = [
+            "Replaced by a newer version" if row.superseded_by else "",
+            row.note,
+            "" if article.published else "No date",
+        ]
+        others = dict.fromkeys(one.source or one.title for one in standing.carried_by)
+        origin = [
+            f"Copy of {row.copy_of[:8]}" if row.copy_of else "",
+            f"Also in {', '.join(others)}" if others else "",
+        ]
+        open_it = tag("button", title, type="button", class_="open", data_article=article.id)
+        gone = tag(
+            "button",
+            "Remove",
+            type="button",
+            class_="remove quiet",
+            data_article=article.id,
+            aria_label=f"Remove {title}",
+        )
+        return tag(
+            "tr",
+            tag("th", open_it, scope="row", class_="near"),
+            tag("td", written_day(article.published.isoformat()) if article.published else "—"),
+            tag("td", article.source or "—"),
+            tag("td", row.passages, class_="figure"),
+            tag("td", " · ".join(filter(None, origin)) or "—"),
+            tag("td", " · ".join(filter(None, warnings))),
+            tag("td", gone),
+        )
+
+
+def _table(page: Page, rows: Sequence[Html], sort: Sort, descending: bool) -> Html:
+    heads = (_head(name, key, sort, descending) for name, key in _COLUMNS)
+    if not rows:
+        return tag("p", "No article is found.", class_="empty")
+    count = f"{page.total:,} {'article' if page.total == 1 else 'articles'}"
+    return join(
+        [
+            tag(
+                "div",
+                tag(
+                    "table",
+                    tag("caption", count),
+                    tag("thead", tag("tr", *heads)),
+                    tag("tbody", *rows),
+                ),
+                class_="wide-table",
+                tabindex="0",
+                role="region",
+                aria_label="Articles",
+            ),
+            _pages(page),
+        ]
+    )
+
+
+def _head(name: str, key: Sort | None, sort: Sort, descending: bool) -> Html:
+    if key is None:
+        return tag("th", name or tag("span", "What to do", class_="unseen"), scope="col")
+    order = ("descending" if descending else "ascending") if key == sort else "none"
+    button = tag("button", name, type="button", data_sort=key, class_="sort")
+    return tag("th", button, scope="col", aria_sort=order)
+
+
+def _pages(page: Page) -> Html:
+    if page.pages == 1:
+        return Html()
+    return tag(
+        "nav",
+        _turn("Before", page.number - 1, possible=page.number > 1),
+        tag("span", f"Page {page.number} of {page.pages}"),
+        _turn("Next", page.number + 1, possible=page.number < page.pages),
+        class_="pages",
+        aria_label="Pages of the list",
+    )
+
+
+def _turn(says: str, to: int, *, possible: bool) -> Html:
+    return tag("button", says, type="button", data_page=to, disabled=not possible)
+
+
+def _told(
+    work: Callable[[Progress], Report], end: Callable[[Report], Html]
+) -> Iterator[dict[str, Any]]:
+    """How far some work is, as HTML, and at its end what came of it."""
+    doing = watched(work)
+    try:
+        while True:
+            yield {"html": _far(next(doing))}
+    except StopIteration as over:
+        yield {"html": end(over.value), "done": True}
+    except UserError as wrong:
+        yield {"html": tag("p", told(wrong), class_="problem", role="alert"), "done": True}
+
+
+def _far(far: Far) -> Html:
+    count = f": {far.done} of {far.total}" if far.total else ""
+    bar = tag(
+        "progress", max=far.total or None, value=far.done if far.total else None, aria_label="Done"
+    )
+    return tag("div", tag("p", f"{far.what.capitalize()}{count} …"), bar, class_="status")
+
+
+def _became(skip: Skip | None, articles: int) -> Iterator[object]:
+    if articles:
+        yield f"{articles} {'article' if articles == 1 else 'articles'}"
+    if skip:
+        yield tag("span", f" not taken ({skip.code}): {skip.reason}", class_="bad")
+
+
+def _file_of(path: str) -> str:
+    return Path(path.partition("#")[0]).name
+
+
+def _built(report: Report) -> Html:
+    return tag("p", f"{report.articles} articles in {report.passages} passages.")
+
+
+def _generation(state: State) -> Html:
+    made = state.manifest
+    facts = f"{made.articles} articles, made {_when(made.created)}" if made else "cannot be read"
+    use = tag("button", "Use this one", type="button", data_use=state.name)
+    return tag(
+        "li",
+        tag("b", state.name),
+        f" {facts}",
+        tag("span", f" {state.trouble}", class_="bad") if state.trouble else "",
+        tag("span", " in use", class_="now") if state.current else ("" if state.trouble else use),
+    )
+
+
+def _when(created: str) -> str:
+    """A moment as the reader's clock has it."""
+    try:
+        moment = dt.datetime.fromisoformat(created).astimezone()
+    except ValueError:  # a damaged manifest
+        return created
+    return f"{written_day(moment.date().isoformat())}, {moment:%H:%M}"
+
+
+def _whole(value: Any) -> int:
+    try:
+        return max(1, int(value))
+    except (TypeError, ValueError):
+        return 1
+
+
+LIMITS = (
+    f"Up to {UPLOADS} files of {UPLOAD_BYTES // 1_000_000} MB each: text, Markdown, HTML, PDF,"
+    " Word, JSON, CSV, feeds or mail."
+)

@@ -1,0 +1,296 @@
+"""What the Quality tab shows and does: run the evaluation, open its reports, compare two runs.
+
+The evaluation is a process of its own (`assistant eval`), so that it can be stopped at any time and
+costs the page nothing but the processor. Its folders lie in the data folder, under `runs`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.core.settings import PREFIX, keys, value_in
+from index.core.errors import UsageError, UserError
+from ui.page.render import Html, here, join, tag
+from ui.service.public_errors import told
+
+if TYPE_CHECKING:
+    from ui.service.answer_service import Desk
+
+RUNS = "runs"  # their folder in the data folder
+COMMAND = (sys.executable, "-m", "assistant.cli", "eval")
+FIGURES = ("answer", "citation_precision", "rejection", "false_refusal", "seconds_total")
+SIZES = (10, 25, 0)  # questions of a run; 0: all of the set
+BEAT_S = 0.5  # how often a page is told
+PATIENCE_S = 20.0  # a run that is stopped writes its report first
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
+
+
+class Quality:
+    """The evaluations of this server; one at a time."""
+
+    def __init__(self, desk: Desk, command: Sequence[str] = COMMAND) -> None:
+        self._desk = desk
+        self._command = command
+        self._running: subprocess.Popen[bytes] | None = None
+        self._one = threading.Lock()
+
+    @property
+    def folder(self) -> Path:
+        """Where runs are kept."""
+        return self._desk.house.settings.data / RUNS
+
+    def runs(self) -> str:
+        """The runs as a table, newest first, and the form that begins one."""
+        found = sorted(filter(None, map(_read, self._folders())), key=lambda run: -run.made)
+        table = _table(found) if found else tag("p", "No run yet.", class_="empty")
+        return join([_form(self._sets()), table])
+
+    def run(self, wanted: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Run `set` with `size` questions; `html` tells how far it is."""
+        name, size = str(wanted.get("set", "")), wanted.get("size")
+        if name not in self._sets() or size not in SIZES:
+            yield _end("There is no such set or size.")
+            return
+        if not self._one.acquire(blocking=False):
+            yield _end("An evaluation is running already. Stop it first.")
+            return
+        try:
+            now = dt.datetime.now(dt.UTC)
+            out = self.folder / f"{name.lower()}-{now:%Y%m%d-%H%M%S}"
+            chosen = name if name == "sample" else str(self._own_sets / name)
+            words = ["run", "--set", chosen, "--out", str(out)]
+            words += ["--sample", str(size)] if size else []
+            yield from self._watch(words, out, size)
+        finally:
+            self._one.release()
+
+    def stop(self) -> bool:
+        """Stop the run that is under way; what is done is kept."""
+        running = self._running
+        if running is None:
+            return False
+        running.send_signal(signal.SIGINT)
+        return True
+
+    def compare(self, base: str, other: str) -> dict[str, Any]:
+        """Compare two runs; `html` has the table and a link to the page."""
+        try:
+            folders = [self._folder(name) for name in (base, other)]
+            page = self.folder / f"compare-{base}-{other}.html"
+            done = subprocess.run(
+                [*self._command, "compare", *map(str, folders), "--html", str(page)],
+                capture_output=True,
+                timeout=300,
+                env=self._environment(),
+                check=False,
+            )
+            if done.returncode:
+                raise UserError(_last_line(done.stderr))
+            lines = done.stdout.decode("utf-8", "replace").splitlines()
+            shown = [line for line in lines if not line.startswith("Page: ")]
+            way = here(f"/runs/{page.stem}", "Open the comparison", class_="primary")
+            return {"html": join([tag("p", way), tag("pre", "\n".join(shown).strip())])}
+        except (UserError, subprocess.TimeoutExpired) as wrong:
+            text = told(wrong) if isinstance(wrong, UserError) else "Comparing took too long."
+            return {"html": tag("p", text, class_="problem", role="alert")}
+
+    @property
+    def _own_sets(self) -> Path:
+        return self._desk.house.settings.data / "sets"
+
+    def _sets(self) -> list[str]:
+        """The set that ships, and those in the data folder under `sets`."""
+        own = self._own_sets
+        found = sorted(one.name for one in own.iterdir()) if own.is_dir() else []
+        return ["sample", *(n for n in found if (own / n / "questions.jsonl").is_file())]
+
+    def _folders(self) -> list[Path]:
+        return [one for one in self.folder.iterdir()] if self.folder.is_dir() else []
+
+    def _folder(self, name: str) -> Path:
+        if not _NAME.fullmatch(name) or not (self.folder / name).is_dir():
+            raise UsageError("There is no such run.")
+        return self.folder / name
+
+    def _environment(self) -> dict[str, str]:
+        """The settings of this server, as an evaluation reads them; no secret is in its words."""
+        settings = self._desk.house.settings
+        ours = {
+            PREFIX + key.upper().replace(".", "_"): str(value_in(settings, key))
+            for key in keys()
+            if key in settings.origins and value_in(settings, key) not in (None, "")
+        }
+        return os.environ | ours
+
+    def _watch(self, words: Sequence[str], out: Path, size: int) -> Iterator[dict[str, Any]]:
+        """Start a run and tell how far it is until it ends; it ends when nobody watches."""
+        out.parent.mkdir(parents=True, exist_ok=True)
+        log = out.with_suffix(".log")
+        with log.open("wb") as errors:
+            self._running = running = subprocess.Popen(
+                [*self._command, *words],
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env=self._environment(),
+            )
+        try:
+            while running.poll() is None:
+                yield {"html": _far(_lines(out / "cases.jsonl"), size)}
+                time.sleep(BEAT_S)
+            if (out / "report.html").is_file():
+                yield _end("Done.", out.name)
+            else:
+                yield _end(_last_line(log.read_bytes()))
+        finally:
+            self._running = None
+            _end_of(running)
+            log.unlink(missing_ok=True)
+
+
+def page_of(data: Path, name: str) -> Path | None:
+    """The report of a run, or the page of a comparison, by its name; None if there is none."""
+    if not _NAME.fullmatch(name):
+        return None
+    folder = data / RUNS
+    is_comparison = name.startswith("compare-")
+    path = folder / f"{name}.html" if is_comparison else folder / name / "report.html"
+    return path if path.is_file() else None
+
+
+class _Run:
+    """What the table shows of a run."""
+
+    def __init__(self, folder: Path, config: dict[str, Any], summary: dict[str, Any]) -> None:
+        self.name = folder.name
+        self.made = folder.stat().st_mtime
+        self.set = str(config.get("set", ""))
+        self.started = str(config.get("started", ""))[:16].replace("T", " ")
+        self.model = str(config.get("model", "")).split(" ")[0]
+        self.figures = {name: _number(summary["metrics"].get(name)) for name in FIGURES}
+        self.has_report = (folder / "report.html").is_file()
+
+
+def _read(folder: Path) -> _Run | None:
+    if not _NAME.fullmatch(folder.name):
+        return None
+    try:
+        config, summary = (
+            json.loads((folder / f"{name}.json").read_text("utf-8"))
+            for name in ("config", "summary")
+        )
+        return _Run(folder, config, summary)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _form(sets: Sequence[str]) -> Html:
+    sizes = (
+        tag("option", f"{size} questions" if size else "all questions", value=size)
+        for size in SIZES
+    )
+    return tag(
+        "form",
+        tag("label", "Set ", tag("select", *(tag("option", n, value=n) for n in sets), name="set")),
+        tag("label", "How many ", tag("select", *sizes, name="size")),
+        tag("button", "Run the evaluation", type="submit", class_="primary"),
+        id="run-form",
+    )
+
+
+def _table(found: Sequence[_Run]) -> Html:
+    names = ("", "Run", "Set", "Model", *FIGURES)
+    heads = (tag("th", n.replace("_", " ") or _hidden("Choose"), scope="col") for n in names)
+    return tag(
+        "div",
+        tag(
+            "table",
+            tag("caption", "Choose two runs to compare them, the earlier one first."),
+            tag("thead", tag("tr", *heads)),
+            tag("tbody", *map(_row, found)),
+        ),
+        class_="wide-table",
+        tabindex="0",
+        role="region",
+        aria_label="Runs",
+    )
+
+
+def _hidden(text: str) -> Html:
+    return tag("span", text, class_="unseen")
+
+
+def _row(run: _Run) -> Html:
+    choose = tag(
+        "input", type="checkbox", name="run", value=run.name, aria_label=f"Choose {run.name}"
+    )
+    name = here(f"/runs/{run.name}", run.started or run.name) if run.has_report else run.started
+    return tag(
+        "tr",
+        tag("td", choose),
+        tag("th", name, scope="row"),
+        tag("td", run.set),
+        tag("td", run.model),
+        *(_figure(key, value) for key, value in run.figures.items()),
+    )
+
+
+def _figure(name: str, value: float | None) -> Html:
+    """A share as a number over a bar, seconds as a number."""
+    if value is None:
+        return tag("td", "—", class_="figure")
+    if name.startswith("seconds"):
+        return tag("td", f"{value:.1f}", class_="figure")
+    bar = tag("meter", min=0, max=1, value=round(value, 3), aria_label=name.replace("_", " "))
+    return tag("td", f"{value:.2f}", bar, class_="figure")
+
+
+def _far(done: int, size: int) -> Html:
+    what = f"{done} of {size} questions" if size else f"{done} questions"
+    bar = tag(
+        "progress", max=size or None, value=done if size else None, aria_label="Questions done"
+    )
+    return tag("div", tag("p", f"Asking: {what} …" if done else "Starting …"), bar, class_="status")
+
+
+def _end(says: str, name: str = "") -> dict[str, Any]:
+    way = here(f"/runs/{name}", "Open the report") if name else ""
+    return {"html": tag("p", says, " ", way, role="status"), "done": True}
+
+
+def _lines(file: Path) -> int:
+    try:
+        return file.read_bytes().count(b"\n")
+    except OSError:
+        return 0
+
+
+def _last_line(errors: bytes) -> str:
+    lines = [line for line in errors.decode("utf-8", "replace").splitlines() if line.strip()]
+    return told(UserError(lines[-1])) if lines else "The evaluation ended without a word."
+
+
+def _end_of(running: subprocess.Popen[bytes]) -> None:
+    """See to it that a run which nobody watches ends, first by asking it to."""
+    if running.poll() is not None:
+        return
+    running.send_signal(signal.SIGINT)
+    try:
+        running.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait()

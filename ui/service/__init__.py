@@ -1,0 +1,1 @@
+"""Queues questions for the model and manages articles; knows neither HTTP nor HTML."""

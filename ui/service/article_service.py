@@ -1,0 +1,198 @@
+"""The shelf: the articles as people see and change them: listed, read, taken in, removed.
+
+Whoever changes something second waits for the first; an ingest in another process is told to be
+busy. Knows nothing of questions.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from assistant.container import House
+from index.core.articles import Article
+from index.core.errors import DamagedError, UsageError, UserError
+from index.ingest.report import Report
+from index.ingest.scanner import Progress
+from index.storage.article_store import Library, Listed, Standing
+from index.storage.manifest import Generation, State
+
+UPLOADS = 50  # files of one upload
+UPLOAD_BYTES = 20_000_000  # of one file, as many as an ingest reads
+Sort = Literal["published", "title", "source", "passages"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the list of articles; `number` is 1-based, `total` counts what was looked for."""
+
+    rows: tuple[Listed, ...]
+    total: int
+    number: int
+    pages: int
+
+
+class Shelf:
+    """The articles of a house. Safe to use from several threads."""
+
+    def __init__(self, house: House, *, upload: bool = True) -> None:
+        self._house = house
+        self.upload_allowed = upload
+        self._writer = threading.Lock()
+        self._list: tuple[str, tuple[Listed, ...]] = ("", ())
+
+    def articles(
+        self,
+        page: int = 1,
+        *,
+        size: int = 50,
+        sort: Sort = "published",
+        descending: bool = True,
+        text: str = "",
+    ) -> Page:
+        """One page of the articles whose title or source holds `text`; the text is left out.
+
+        Unknown dates come last either way. A page beyond the last is the last.
+        """
+        wanted = text.casefold()
+        rows = [
+            row
+            for row in self._listed()
+            if wanted in f"{row.article.title}\n{row.article.source}".casefold()
+        ]
+        rows.sort(key=_KEYS[sort], reverse=descending)
+        if sort == "published":
+            rows.sort(key=lambda row: row.article.published is None)
+        pages = max(1, math.ceil(len(rows) / size))
+        page = min(max(1, page), pages)
+        return Page(tuple(rows[(page - 1) * size : page * size]), len(rows), page, pages)
+
+    def article(self, article_id: str) -> Article | None:
+        """One article with its text, by its id or an unambiguous beginning of it."""
+        with closing(self._library()) as library:
+            return library.article(article_id)
+
+    def standing(self, article_id: str) -> Standing:
+        """How an article stands to others: copies and versions; `article_id` is a whole id."""
+        with closing(self._library()) as library:
+            return library.standing(article_id)
+
+    def ingest(self, paths: Sequence[Path], progress: Progress) -> Report:
+        """Bring files and folders into the index; whoever comes second waits for the first.
+
+        Raises:
+            UserError: as `index.ingest.pipeline.Ingest.run`: busy in another process, disk full, no path.
+        """
+        with self._writer:
+            return self._house.ingest(progress).run(paths)
+
+    def take(self, files: Mapping[str, Path], progress: Progress) -> Report:
+        """Keep uploaded files, by the names they had, in the data folder, and ingest them.
+
+        Raises:
+            UsageError: if uploads are off, or for too many files or one that is too large.
+            UserError: as `ingest`.
+        """
+        if not self.upload_allowed:
+            raise UsageError("Uploading is off (ui.upload).")
+        if len(files) > UPLOADS:
+            raise UsageError(f"{len(files)} files are too many at once; the limit is {UPLOADS}.")
+        for name, path in files.items():
+            if path.stat().st_size > UPLOAD_BYTES:
+                raise UsageError(f"{name} is larger than {UPLOAD_BYTES // 1_000_000} MB.")
+        self.uploads.mkdir(parents=True, exist_ok=True)
+        kept = []
+        for name, path in files.items():
+            kept.append(self.uploads / file_name(name))
+            shutil.copyfile(path, kept[-1])
+        return self.ingest(kept, progress)
+
+    @property
+    def uploads(self) -> Path:
+        """The folder that keeps uploaded files."""
+        return self._house.settings.data / "uploads"
+
+    def remove(self, article_id: str) -> Article:
+        """Take one article out of the index; a file that was uploaded for it goes too.
+
+        Raises:
+            UserError: if there is none or more than one of that id; busy; disk full.
+        """
+        with self._writer:
+            gone = self._house.ingest(_silent).remove(article_id)
+        file = Path(gone.path)
+        if file.is_relative_to(self.uploads.resolve()):
+            file.unlink(missing_ok=True)
+        return gone
+
+    def rebuild(self, progress: Progress) -> Report:
+        """Make the index anew from its articles, re-using known vectors.
+
+        Raises:
+            UserError: busy, disk full.
+        """
+        with self._writer:
+            return self._house.ingest(progress).run([], rebuild=True)
+
+    def generations(self) -> list[State]:
+        """Every generation, oldest first, and whether it is whole; reads every byte of them."""
+        return self._house.store.states()
+
+    def use(self, name: str) -> Generation:
+        """Go back to an older generation, or forward again.
+
+        Raises:
+            UserError: if there is none of that name, it is damaged, or an ingest is running.
+        """
+        with self._writer:
+            return self._house.store.use(name)
+
+    def _listed(self) -> tuple[Listed, ...]:
+        name = self._house.store.current_name() or ""
+        if not name:
+            return ()
+        if self._list[0] != name:
+            with closing(self._library()) as library:
+                self._list = (name, tuple(library.listed()))
+        return self._list[1]
+
+    def _library(self) -> Library:
+        """The library of the published generation, open for one look.
+
+        Raises:
+            UserError: if nothing is indexed yet, or it is damaged.
+        """
+        while True:
+            name = self._house.store.current_name()
+            if not name:
+                raise UserError("Nothing is indexed yet.")
+            try:
+                return Library(self._house.store.root / name / "library.sqlite")
+            except DamagedError:
+                if self._house.store.current_name() == name:
+                    raise
+
+
+def file_name(name: str) -> str:
+    """A name that stays in its folder and that any disk can hold."""
+    bare = "".join(c if c.isalnum() or c in "-_. " else "_" for c in Path(name).name)
+    stem, dot, suffix = bare.lstrip(". ").rpartition(".")
+    return f"{(stem or 'article')[:80]}{dot}{suffix[:10]}" if dot else (suffix or "article")[:80]
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Report to nobody."""
+
+
+_KEYS: dict[Sort, Callable[[Listed], tuple[object, ...]]] = {
+    "published": lambda row: (str(row.article.published or ""), row.article.title.casefold()),
+    "title": lambda row: (row.article.title.casefold(),),
+    "source": lambda row: (row.article.source.casefold(), row.article.title.casefold()),
+    "passages": lambda row: (row.passages,),
+}

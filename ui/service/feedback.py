@@ -1,0 +1,116 @@
+"""What readers thought of answers: kept in the data folder, a line each, and never sent anywhere.
+
+The last word on an exchange counts. As eval cases (README, Measure it) come out those from which a
+right answer is known: praised answers, praised refusals, and blamed ones with a note that says
+what would have been right.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from index.core.disk import disk_errors
+from index.core.errors import UsageError
+
+MAX_NOTE = 1_000  # characters
+MAX_LINE = 100_000  # bytes of what is kept of one exchange
+
+Vote = Literal["up", "down"]
+
+
+class Feedback:
+    """The file of all votes. Safe to use from several threads."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._writing = threading.Lock()
+
+    def keep(self, said: Mapping[str, Any]) -> None:
+        """Keep a vote: `key` of the exchange, `vote`, `note`, its `answer` and `history`.
+
+        Raises:
+            UsageError: if it is no vote on an answer, or far too long.
+            NoSpaceError: if the disk is full.
+        """
+        vote, answer = said.get("vote"), said.get("answer")
+        if vote not in ("up", "down") or not isinstance(answer, Mapping):
+            raise UsageError("This is no vote on an answer.")
+        row = {
+            "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "key": str(said.get("key", ""))[:64],
+            "vote": vote,
+            "note": str(said.get("note", "")).strip()[:MAX_NOTE],
+            "answer": dict(answer),
+            "history": said.get("history") if isinstance(said.get("history"), list) else [],
+        }
+        line = json.dumps(row, ensure_ascii=False) + "\n"
+        if len(line.encode("utf-8", "replace")) > MAX_LINE:
+            raise UsageError("This exchange is too long to be kept with a vote.")
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with self._writing, disk_errors(self._file.parent):
+            handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(handle, "ab") as file:
+                file.write(line.encode("utf-8", "replace"))
+
+    def votes(self) -> list[dict[str, Any]]:
+        """The last vote on each exchange, oldest first; a line that was cut off is left out."""
+        found: dict[str, dict[str, Any]] = {}
+        try:
+            lines = self._file.read_text("utf-8", "replace").splitlines()
+        except FileNotFoundError:
+            return []
+        for number, line in enumerate(lines):
+            try:
+                row = json.loads(line)
+                found[row["key"] or str(number)] = row
+            except (ValueError, TypeError, KeyError):
+                continue
+        return list(found.values())
+
+    def cases(self, name_of: Callable[[str], str]) -> str:
+        """The votes as lines of a set's questions.jsonl.
+
+        `name_of` gives the name of an article's file by the article's id, "" if it is gone.
+        """
+        made = (_case(vote, name_of) for vote in self.votes())
+        return "".join(json.dumps(case, ensure_ascii=False) + "\n" for case in made if case)
+
+
+def _case(vote: Mapping[str, Any], name_of: Callable[[str], str]) -> dict[str, Any] | None:
+    answer, praised = vote["answer"], vote["vote"] == "up"
+    try:
+        case: dict[str, Any] = {
+            "id": f"feedback-{vote['key'] or vote['at']}",
+            "question": str(answer["question"]),
+            "tags": ["feedback", vote["vote"]],
+        }
+        if praised and answer["refused"]:
+            return case | {"answers": [], "answerable": False}
+        right = str(answer["answer"]) if praised else vote["note"]
+        if not right:
+            return None
+        case |= {"answers": [right], "answerable": True}
+        if praised:
+            case["evidence"] = list(_evidence(answer, name_of))
+        if vote["history"]:
+            case["history"] = list(_history(vote["history"]))
+        return case
+    except (KeyError, TypeError, AttributeError):
+        return None
+
+
+def _evidence(answer: Mapping[str, Any], name_of: Callable[[str], str]) -> Iterator[dict[str, str]]:
+    for citation in answer["citations"]:
+        if name := name_of(str(citation["article"])):
+            yield {"article": name, "quote": str(citation["quote"])}
+
+
+def _history(turns: list[Any]) -> Iterator[dict[str, str]]:
+    for turn in turns:
+        yield {"question": str(turn["question"]), "answer": str(turn["answer"])}

@@ -1,0 +1,1 @@
+"""The HTTP server: application factory, security middleware, login and passwords."""

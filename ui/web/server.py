@@ -1,0 +1,178 @@
+"""`assistant ui`: one process that owns engine and index, for people and for programs.
+
+Listens on this machine only, unless there is a password. While it runs, a note in the data folder
+tells `assistant ask`, `chat` and `search` where it is; the note goes when it ends.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import secrets
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from assistant.backends.server_client import NOTE, note_of
+from assistant.container import House
+from assistant.core.settings import SECRETS, UiSettings, keys, load, value_in
+from index.core.addresses import is_loopback
+from index.core.errors import UsageError, UserError
+from ui.web.password import Gate, password_of
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from ui.service.answer_service import Desk
+
+PATIENCE_S = 2  # for connections that do not end by themselves
+CONNECTIONS = 512  # at once, idle ones included
+
+
+def serve(house: House, *, open_browser: bool = False) -> int:
+    """Serve until Ctrl-C or SIGTERM; returns 0.
+
+    Raises:
+        UsageError: for an address that may not be listened on without a password.
+        UserError: if the port is taken or a model is missing.
+    """
+    settings = house.settings.ui
+    password = password_of(settings, house.settings.origins.get("ui.password") == "flag")
+    refuse_open_door(settings.host, password)
+    listening = listen(settings.host, settings.port)
+    with listening, tempfile.TemporaryDirectory(prefix="assistant-ui-") as scratch:
+        os.environ["GRADIO_TEMP_DIR"] = scratch  # its uploads: ours alone, gone with us
+        token = secrets.token_hex(32)
+        port = listening.getsockname()[1]
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        address = f"http://{host}:{port}"
+        with noted(house, port, token):
+            _run(house, listening, password, token, address, open_browser=open_browser)
+    return 0
+
+
+def refuse_open_door(host: str, password: str) -> None:
+    """Raises UsageError if others could come in without a password."""
+    if not is_loopback(host) and not password:
+        raise UsageError(
+            f"Refusing to listen on {host} without a password. "
+            "Set ASSISTANT_UI_PASSWORD_FILE, or use 127.0.0.1."
+        )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Raises:
+        UserError: if the port is taken or may not be used.
+        UsageError: if there is no such address here.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as problem:
+        listening.close()
+        if isinstance(problem, PermissionError):
+            raise UserError(f"Port {port} may not be used; choose one above 1023.") from None
+        if isinstance(problem, socket.gaierror) or problem.errno == _NOT_HERE:
+            raise UsageError(f"This machine has no address {host}.") from None
+        raise UserError(
+            f"Port {port} is taken. Choose another (--port), or 0 for any free one."
+        ) from None
+    return listening
+
+
+_NOT_HERE = 99 if sys.platform == "linux" else 49  # EADDRNOTAVAIL
+
+
+def _run(
+    house: House,
+    listening: socket.socket,
+    password: str,
+    token: str,
+    address: str,
+    *,
+    open_browser: bool,
+) -> None:
+    from ui.service.answer_service import Desk
+
+    settings: UiSettings = house.settings.ui
+    desk = Desk(house, waiting=settings.waiting, at_once=settings.at_once, upload=settings.upload)
+    try:
+        with ThreadPoolExecutor(1) as beside:  # models load while Gradio is imported
+            warm = beside.submit(desk.warm)
+            server = _server(desk, Gate(password, token), token, address)
+            if trouble := warm.result():
+                sys.stderr.write(f"assistant: {trouble}\n")
+        gc.freeze()  # a million objects of libraries: looked at neither while it serves nor at exit
+        desk.read_beforehand()
+        sys.stdout.write(f"The assistant is at {address} (Ctrl-C ends it).\n")
+        sys.stdout.flush()
+        if open_browser:
+            import webbrowser
+
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        server.run([listening])
+    finally:
+        desk.close()
+
+
+def _server(desk: Desk, gate: Gate, token: str, address: str) -> uvicorn.Server:
+    import uvicorn
+
+    from ui.page.app import LOOK, build
+    from ui.web.app_factory import application
+
+    names = desk.house.settings.ui.names
+    app = application(desk, gate, token, page=build(desk), look=LOOK, names=names)
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            desk.stop()  # what is being written ends now, and so do those who read it
+            app.ending.set()
+            super().handle_exit(sig, frame)
+
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=PATIENCE_S,
+        limit_concurrency=CONNECTIONS,
+    )
+    return Server(config)
+
+
+@contextmanager
+def noted(house: House, port: int, token: str) -> Iterator[None]:
+    """The note for `assistant.backends.server_client.find`, readable by this user only, while it runs."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(house.settings.ui.host, house.settings.ui.host)
+    nowhere = load(environ={}, config=Path(os.devnull))
+    values = {key: value_in(house.settings, key) for key in keys()}
+    defaults = {key: value_in(nowhere, key) for key in keys()}
+    note = note_of((host, port), token, values, defaults, SECRETS)
+    path = house.settings.data / NOTE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{NOTE}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(note, file)
+        fresh.replace(path)
+        yield
+    finally:
+        with suppress(OSError, ValueError, KeyError):  # another server may have written its own
+            if json.loads(path.read_text("utf-8"))["token"] == token:
+                path.unlink()
+        fresh.unlink(missing_ok=True)
