@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from assistant.answering.pipeline import Assistant
-    from assistant.answering.prefix_cache import Keeper, Warmth
-    from assistant.llm.kv_state_store import Readings
+    from assistant.answering.prefix_cache import PrefixCache, StateKeeper
+    from assistant.llm.kv_state_store import KVStateStore
     from assistant.llm.language_model import LanguageModel
     from index.embedding.embedders import Embedder
     from index.ingest.pipeline import Ingest
     from index.ingest.report import Report
-    from index.ingest.scanner import Extracts, Progress
+    from index.ingest.scanner import Extracts, ProgressCallback
     from index.retrieval.hybrid_search import IndexSearch, Searcher
     from index.retrieval.reranker import Reranker
-    from index.storage.chroma_folder import VectorHome
+    from index.storage.chroma_folder import VectorBackend
     from index.storage.generations import Store
 
 
@@ -47,7 +47,7 @@ def stay_offline() -> None:
         os.environ.pop(name, None)
 
 
-class House:
+class App:
     """Everything that the settings name, made when it is first needed and kept.
 
     In a process that `stays` the model takes less memory, and a little longer to load.
@@ -143,26 +143,26 @@ class House:
         return IndexSearch(self.store, self.embedder, reranker, self.vectors)
 
     @cached_property
-    def vectors(self) -> VectorHome:
+    def vectors(self) -> VectorBackend:
         """Where the passages' vectors are kept."""
         settings = self.settings.vectors
         if settings.url:
-            from index.storage.chroma_server import ServerVectors
+            from index.storage.chroma_server import ChromaServerBackend
 
-            return ServerVectors(
+            return ChromaServerBackend(
                 settings.url,
                 self.store.root,
                 self.embedder.identity,
                 self.embedder.dimension,
                 settings.api_key,
             )
-        from index.storage.chroma_folder import FolderVectors
+        from index.storage.chroma_folder import ChromaFolderBackend
 
-        return FolderVectors()
+        return ChromaFolderBackend()
 
     def ingest(
         self,
-        progress: Progress,
+        progress: ProgressCallback,
         extractor: Callable[[], AbstractContextManager[Extracts]] | None = None,
     ) -> Ingest:
         """What brings files into the index; `extractor` None: one on this machine."""
@@ -181,16 +181,21 @@ class House:
         )
 
     def cluster_ingest(
-        self, address: str, paths: Sequence[Path], progress: Progress, *, prune: bool = False
+        self,
+        address: str,
+        paths: Sequence[Path],
+        progress: ProgressCallback,
+        *,
+        prune: bool = False,
     ) -> Report:
         """Bring files into the index with the help of a Ray cluster.
 
         Raises:
             UsageError: without a Chroma server, or without Ray.
         """
-        from index.storage.chroma_server import ServerVectors
+        from index.storage.chroma_server import ChromaServerBackend
 
-        if not isinstance(self.vectors, ServerVectors):
+        if not isinstance(self.vectors, ChromaServerBackend):
             raise UsageError(
                 "--cluster writes to a Chroma server. Start one (chroma run) and set vectors.url."
             )
@@ -242,20 +247,20 @@ class House:
         return self.settings.ui.ahead and not self.settings.engine.url
 
     @cached_property
-    def readings(self) -> Readings:
+    def readings(self) -> KVStateStore:
         """What the engine of this process knows of articles it has read beforehand."""
-        from assistant.llm.kv_state_store import Readings
+        from assistant.llm.kv_state_store import KVStateStore
 
         limit = 0 if self.settings.engine.url else self.settings.engine.warm_mb
-        return Readings(self.settings.data / "readings", limit * 1_000_000)
+        return KVStateStore(self.settings.data / "readings", limit * 1_000_000)
 
     @cached_property
-    def warmth(self) -> Warmth:
+    def warmth(self) -> PrefixCache:
         """What reads articles beforehand, and continues from them."""
-        from assistant.answering.prefix_cache import Warmth
+        from assistant.answering.prefix_cache import PrefixCache
 
-        keeper = cast("Callable[[], Keeper]", self.model)
-        return Warmth(
+        keeper = cast("Callable[[], StateKeeper]", self.model)
+        return PrefixCache(
             self.readings, self._engine_identity, keeper, self.search, lambda: self.search.listed()
         )
 
@@ -316,7 +321,7 @@ class House:
 def _indexer(settings: Settings) -> Embedder:
     """What embeds passages on another machine."""
     stay_offline()
-    return House(settings).indexer()
+    return App(settings).indexer()
 
 
 def _folder_hash(folder: Path) -> str:

@@ -9,7 +9,7 @@ from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from index.retrieval.hybrid_search import Searcher
-from index.retrieval.ranking import Found
+from index.retrieval.ranking import ScoredPassage
 
 
 class ArticleRetriever(BaseRetriever):
@@ -24,7 +24,7 @@ class ArticleRetriever(BaseRetriever):
         return [_node(found) for found in self._searcher.search(query_bundle.query_str, self._k)]
 
 
-def _node(found: Found) -> NodeWithScore:
+def _node(found: ScoredPassage) -> NodeWithScore:
     passage = found.passage
     article = passage.article
     node = TextNode(

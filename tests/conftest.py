@@ -13,7 +13,7 @@ from index.core.articles import Article
 from index.ingest.pipeline import Ingest
 from index.ingest.report import Report
 from index.retrieval.hybrid_search import IndexSearch
-from index.storage.article_store import Library
+from index.storage.article_store import ArticleStore
 from index.storage.generations import Store
 from tests.fakes import WordEmbedding, WordReranker
 
@@ -127,7 +127,7 @@ class News:
     def articles(self) -> dict[str, Article]:
         """Every article of the published index by path relative to the folder, copies included."""
         generation, _ = self.store.open()
-        with closing(Library(generation.library)) as library:
+        with closing(ArticleStore(generation.library)) as library:
             found = [article for _, article in library.articles()]
         return {a.path.removeprefix(f"{self.folder.resolve()}/"): a for a in found}
 

@@ -1,4 +1,4 @@
-"""Fakes that are ordinary classes: embedder, reranker and model without weights, and a house."""
+"""Fakes that are ordinary classes: embedder, reranker and model without weights, and a app."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from functools import cached_property
 
 import numpy as np
 
-from assistant.container import House
+from assistant.container import App
 from assistant.core.answer import Evidence
 from assistant.llm.language_model import LanguageModel, Limits, Message, Piece, Usage
 from assistant.verification.entities import stems
 from index.core.articles import Article, Passage
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 from index.embedding.embedders import Vectors
-from index.retrieval.ranking import Found
+from index.retrieval.ranking import ScoredPassage
 from index.retrieval.reranker import foreign
 from index.text.chunking import sentences
 from index.text.query_dates import Period, periods
@@ -139,7 +139,7 @@ class FixedSearch:
         self.asked: list[str] = []
         self.generation = generation
         self._found = [
-            Found(
+            ScoredPassage(
                 passage=Passage(article, tuple(sentences(article.text)), relevance),
                 dense_rank=rank,
                 similarity=0.9,
@@ -152,31 +152,31 @@ class FixedSearch:
         ]
 
     def search(
-        self, question: str, k: int, *, scope: Scope = EVERYTHING, also: Sequence[str] = ()
-    ) -> list[Found]:
+        self, question: str, k: int, *, filters: Filters = NO_FILTERS, also: Sequence[str] = ()
+    ) -> list[ScoredPassage]:
         self.asked.append(question)
         inside = [
             hit
             for hit in self._found
-            if scope.admits(hit.passage.article.published, hit.passage.article.source)
+            if filters.admits(hit.passage.article.published, hit.passage.article.source)
         ]
         return inside[:k]
 
-    def passages_of(self, articles: Sequence[str], scope: Scope) -> list[Passage]:
+    def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
         return [
             hit.passage
             for hit in self._found
             if hit.passage.article.id in articles
-            and scope.admits(hit.passage.article.published, hit.passage.article.source)
+            and filters.admits(hit.passage.article.published, hit.passage.article.source)
         ]
 
-    def periods(self, question: str, scope: Scope) -> list[Period]:
+    def periods(self, question: str, filters: Filters) -> list[Period]:
         days = [hit.passage.article.published for hit in self._found]
-        return periods(question, scope.as_of or max((day for day in days if day), default=None))
+        return periods(question, filters.as_of or max((day for day in days if day), default=None))
 
 
-class FakeHouse(House):
-    """The real house with the fakes above in it; give it the model before a command runs."""
+class FakeApp(App):
+    """The real app with the fakes above in it; give it the model before a command runs."""
 
     speaker: LanguageModel = ScriptedModel()
 
@@ -192,11 +192,11 @@ class FakeHouse(House):
         return self.speaker
 
 
-def house_that_says(*answers: str) -> type[FakeHouse]:
-    """A FakeHouse whose model gives these answers, one after the other."""
-    return house_with(ScriptedModel(*answers))
+def app_that_says(*answers: str) -> type[FakeApp]:
+    """A FakeApp whose model gives these answers, one after the other."""
+    return app_with(ScriptedModel(*answers))
 
 
-def house_with(model: LanguageModel) -> type[FakeHouse]:
-    """A FakeHouse with this model in it."""
-    return type("FakeHouse", (FakeHouse,), {"speaker": model})
+def app_with(model: LanguageModel) -> type[FakeApp]:
+    """A FakeApp with this model in it."""
+    return type("FakeApp", (FakeApp,), {"speaker": model})

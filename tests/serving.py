@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
-from assistant.container import House
+from assistant.container import App
 from assistant.core.settings import load
 from assistant.llm.language_model import (
     Emit,
@@ -25,10 +25,10 @@ from assistant.llm.language_model import (
     relay,
 )
 from index.core.articles import Article
-from index.core.filters import EVERYTHING
+from index.core.filters import NO_FILTERS
 from tests.conftest import News
-from tests.fakes import FakeHouse, FixedSearch, ScriptedModel, house_with
-from ui.service.answer_service import Desk
+from tests.fakes import FakeApp, FixedSearch, ScriptedModel, app_with
+from ui.service.answer_service import AnswerService
 from ui.web.app_factory import application
 from ui.web.password import Gate
 
@@ -101,9 +101,9 @@ class FixedIndex(FixedSearch):
 
     warning = ""
 
-    def search(self, question, k, *, scope=EVERYTHING, also=()):
+    def search(self, question, k, *, filters=NO_FILTERS, also=()):
         about = "Iceland" not in question
-        return super().search(question, k, scope=scope) if about else []
+        return super().search(question, k, filters=filters) if about else []
 
     def refresh(self) -> None:
         """Nothing is ever published."""
@@ -112,40 +112,44 @@ class FixedIndex(FixedSearch):
         """Nothing is open."""
 
 
-class LightHouse(FakeHouse):
-    """A house without an index: whatever is asked, `ARTICLE` is found."""
+class LightApp(FakeApp):
+    """A app without an index: whatever is asked, `ARTICLE` is found."""
 
     @cached_property
     def search(self) -> FixedIndex:
         return FixedIndex(ARTICLE)
 
 
-def light_house(model: ScriptedModel) -> type[LightHouse]:
-    """A LightHouse with this model in it."""
-    return type("LightHouse", (LightHouse,), {"speaker": model})
+def light_app(model: ScriptedModel) -> type[LightApp]:
+    """A LightApp with this model in it."""
+    return type("LightApp", (LightApp,), {"speaker": model})
 
 
-def light_desk(folder: Path, model: ScriptedModel, *, waiting: int = 16, **settings: str) -> Desk:
-    """A desk in a light house."""
+def light_desk(
+    folder: Path, model: ScriptedModel, *, waiting: int = 16, **settings: str
+) -> AnswerService:
+    """A desk in a light app."""
     flags = {"data": str(folder), "cache": str(folder), **settings}
-    return Desk(light_house(model)(load(flags, environ={})), waiting=waiting)
+    return AnswerService(light_app(model)(load(flags, environ={})), waiting=waiting)
 
 
-def house_of(news: News, model: ScriptedModel, **settings: str) -> House:
-    """A house with fakes around the articles of `news`."""
+def app_of(news: News, model: ScriptedModel, **settings: str) -> App:
+    """A app with fakes around the articles of `news`."""
     flags = {"data": str(news.data), "cache": str(news.data / "cache"), **settings}
-    return house_with(model)(load(flags, environ={}))
+    return app_with(model)(load(flags, environ={}))
 
 
-def desk_of(news: News, model: ScriptedModel, *, waiting: int = 16, **settings: str) -> Desk:
+def desk_of(
+    news: News, model: ScriptedModel, *, waiting: int = 16, **settings: str
+) -> AnswerService:
     """A desk around the articles of `news`; one article if there is none."""
     if not any(news.folder.iterdir()):
         news.write("talks.txt", TALKS)
         news.ingest()
-    return Desk(house_of(news, model, **settings), waiting=waiting)
+    return AnswerService(app_of(news, model, **settings), waiting=waiting)
 
 
-def app_of(desk: Desk, password: str = "", names: str = ""):
+def asgi_app_of(desk: AnswerService, password: str = "", names: str = ""):
     """The whole application without Gradio's page."""
     return application(desk, Gate(password, TOKEN), TOKEN, page=None, look={}, names=names)
 

@@ -13,22 +13,22 @@ from dataclasses import dataclass, replace
 
 from assistant.answering import prompting as drafting
 from assistant.answering import sentence_selection as choosing
-from assistant.answering.prefix_cache import Warmth
-from assistant.answering.prompt_continuation import Conversation, so_far
-from assistant.answering.query_rewriting import resolve
-from assistant.answering.timing import Clock
+from assistant.answering.prefix_cache import PrefixCache
+from assistant.answering.prompt_continuation import PromptPrefix, continue_prompt
+from assistant.answering.query_rewriting import rewrite
+from assistant.answering.timing import Stopwatch
 from assistant.core.answer import Answer, Claim, Evidence, Turn
 from assistant.llm.language_model import LanguageModel, Limits, Piece
 from assistant.verification import abstention as refusing
 from assistant.verification.arithmetic import Difference, difference
-from assistant.verification.attribution import Grounder
-from assistant.verification.confidence import signs, word_on_proof
-from assistant.verification.contradictions import differing, told
-from index.core.cancellation import GivenUp, unless
+from assistant.verification.attribution import Attributor
+from assistant.verification.confidence import features, self_check
+from assistant.verification.contradictions import contradictions, told
+from index.core.cancellation import Cancelled, cancel_scope
 from index.core.errors import UsageError
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.hybrid_search import Searcher
-from index.retrieval.ranking import Found
+from index.retrieval.ranking import ScoredPassage
 from index.retrieval.reranker import Reranker
 from index.text.cleaning import visible
 
@@ -59,7 +59,7 @@ class Assistant:
         reranker: Reranker,
         model: Callable[[], LanguageModel],
         limit: Limit | None = None,
-        warmth: Warmth | None = None,
+        warmth: PrefixCache | None = None,
     ) -> None:
         self._searcher = searcher
         self._reranker = reranker
@@ -72,11 +72,11 @@ class Assistant:
         question: str,
         history: Sequence[Turn] = (),
         *,
-        scope: Scope = EVERYTHING,
+        filters: Filters = NO_FILTERS,
         strict: float | None = None,
     ) -> Answer:
         """The final answer."""
-        *_, last = self.stream(question, history, scope=scope, strict=strict)
+        *_, last = self.stream(question, history, filters=filters, strict=strict)
         return last
 
     def stream(
@@ -85,7 +85,7 @@ class Assistant:
         history: Sequence[Turn] = (),
         cancel: threading.Event | None = None,
         *,
-        scope: Scope = EVERYTHING,
+        filters: Filters = NO_FILTERS,
         strict: float | None = None,
     ) -> Iterator[Answer]:
         """Yield ever more complete answers; each is complete so far and the last is final.
@@ -97,30 +97,30 @@ class Assistant:
             UsageError: if the question is empty or longer than `MAX_QUESTION`.
             UserError: if index or model cannot be used.
         """
-        clock = Clock()
+        clock = Stopwatch()
         question = checked(question)
-        resolved = resolve(question, history)
+        resolved = rewrite(question, history)
         searched = resolved.text
         strict = self._limit.strict if strict is None else strict
-        answer = Answer(question, searched, scope=scope, generation=self._searcher.generation)
+        answer = Answer(question, searched, filters=filters, generation=self._searcher.generation)
 
         found = self._searcher.search(
-            searched, self._limit.passages, scope=scope, also=resolved.forms
+            searched, self._limit.passages, filters=filters, also=resolved.forms
         )
         if refusal := refusing.nothing_found(answer.generation, found):
             yield clock.stop(replace(answer, refusal=refusal))
             return
 
-        before = so_far(history, found, self._searcher, scope)
+        before = continue_prompt(history, found, self._searcher, filters)
         evidence = self._read(searched, found, before)
         answer = replace(answer, evidence=evidence)
         if refusal := refusing.not_mentioned(question, answer.evidence):
             yield clock.stop(replace(answer, refusal=refusal))
             return
         yield (answer := clock.evidence(answer))
-        warmth, shown = self._shown(evidence, before, scope)
+        warmth, shown = self._shown(evidence, before, filters)
         also_read = choosing.beyond((*before.evidence, *shown), evidence)
-        grounder = Grounder(searched, (*evidence, *also_read))
+        grounder = Attributor(searched, (*evidence, *also_read))
         if reckoned := difference(searched, answer.evidence, self._reranker):
             yield clock.stop(replace(answer, claims=(_computed(reckoned, grounder),)))
             return
@@ -151,10 +151,10 @@ class Assistant:
         if answer.kept and not answer.cut:
             yield answer  # all that was written, before it is judged
             proofs = [citation.evidence for citation in answer.citations]
-            told, usage = word_on_proof(model, searched, proofs, limits.deadline_s, cancel)
+            told, usage = self_check(model, searched, proofs, limits.deadline_s, cancel)
             answer = clock.also(answer, usage)
-            answer = replace(answer, signs=signs(searched, answer.text, pieces, told))
-        answer = refusing.judged(answer, strict, self._searcher.periods(searched, scope))
+            answer = replace(answer, signs=features(searched, answer.text, pieces, told))
+        answer = refusing.judged(answer, strict, self._searcher.periods(searched, filters))
         if warmth:
             warmth.asked(evidence)
         yield clock.stop(_with_rivals(answer, grounder))
@@ -165,7 +165,7 @@ class Assistant:
         history: Sequence[Turn],
         cancel: threading.Event,
         *,
-        scope: Scope = EVERYTHING,
+        filters: Filters = NO_FILTERS,
     ) -> None:
         """Read what the answer to an unfinished question will probably need.
 
@@ -177,17 +177,17 @@ class Assistant:
             UserError: if index or model cannot be used.
         """
         question = checked(unfinished)
-        resolved = resolve(question, history)
+        resolved = rewrite(question, history)
         searched = resolved.text
-        with suppress(GivenUp), unless(cancel):
+        with suppress(Cancelled), cancel_scope(cancel):
             found = self._searcher.search(
-                searched, self._limit.passages, scope=scope, also=resolved.forms
+                searched, self._limit.passages, filters=filters, also=resolved.forms
             )
             if refusing.nothing_found(self._searcher.generation, found):
                 return
-            before = so_far(history, found, self._searcher, scope)
+            before = continue_prompt(history, found, self._searcher, filters)
             evidence = self._read(searched, found, before)
-            warmth, shown = self._shown(evidence, before, scope)
+            warmth, shown = self._shown(evidence, before, filters)
             messages = before.prompt(question, history, shown)
             model = self._model()
             if warmth:
@@ -196,19 +196,21 @@ class Assistant:
                 pass
 
     def _shown(
-        self, evidence: tuple[Evidence, ...], before: Conversation, scope: Scope
-    ) -> tuple[Warmth | None, tuple[Evidence, ...]]:
+        self, evidence: tuple[Evidence, ...], before: PromptPrefix, filters: Filters
+    ) -> tuple[PrefixCache | None, tuple[Evidence, ...]]:
         """What the model reads: the evidence, or its first article whole where that was read."""
         if self._warmth is None or before.messages:
             return None, evidence
-        return self._warmth, self._warmth.whole(evidence, scope)
+        return self._warmth, self._warmth.whole(evidence, filters)
 
     def _read(
-        self, question: str, found: Sequence[Found], before: Conversation
+        self, question: str, found: Sequence[ScoredPassage], before: PromptPrefix
     ) -> tuple[Evidence, ...]:
         # not counted by the model: it takes a second to load, and would be waited for here
         count, budget = self._reranker.count, self._limit.evidence_tokens
-        return choosing.choose(question, found, self._reranker, count, budget, before.evidence)
+        return choosing.select_sentences(
+            question, found, self._reranker, count, budget, before.evidence
+        )
 
 
 def checked(question: str) -> str:
@@ -227,14 +229,14 @@ def checked(question: str) -> str:
     return question
 
 
-def _computed(reckoned: Difference, grounder: Grounder) -> Claim:
+def _computed(reckoned: Difference, grounder: Attributor) -> Claim:
     return Claim(reckoned.text, tuple(map(grounder.cite, reckoned.proofs)), computed=reckoned.value)
 
 
-def _with_rivals(answer: Answer, grounder: Grounder) -> Answer:
+def _with_rivals(answer: Answer, grounder: Attributor) -> Answer:
     """Where articles give different numbers or names, one more sentence that tells them all."""
     for claim in () if answer.refused else answer.kept:
-        if rivals := differing(answer.searched, claim, answer.evidence):
+        if rivals := contradictions(answer.searched, claim, answer.evidence):
             citations = tuple(grounder.cite(rival.evidence) for rival in rivals)
             said = Claim(told(rivals, answer.searched), citations)
             return replace(answer, claims=(*answer.claims, said))

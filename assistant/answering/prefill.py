@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from assistant.core.answer import Turn
 from index.core.errors import UserError
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 
 SHORTEST = 12  # characters of a text that is worth a guess
 FEWEST = 3  # words of it
@@ -21,24 +21,24 @@ PATIENCE_S = 1.5  # of typing on, after which its whole words are one
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class DraftQuery:
     """A question as far as it is typed, and what would be sent with it."""
 
     question: str
     history: Sequence[Turn] = ()
-    scope: Scope = EVERYTHING
+    filters: Filters = NO_FILTERS
 
 
-def worth_a_guess(text: str) -> bool:
+def worth_prefilling(text: str) -> bool:
     """Tell whether so much is typed that its evidence may be that of the finished question.
 
-    >>> worth_a_guess("Who is"), worth_a_guess("Who is the mayor")
+    >>> worth_prefilling("Who is"), worth_prefilling("Who is the mayor")
     (False, True)
     """
     return len(text.strip()) >= SHORTEST and len(text.split()) >= FEWEST
 
 
-class Pace:
+class TypingDebouncer:
     """Which moments of somebody's typing are worth a guess.
 
     A rest, a question mark, and now and then the end of a word.
@@ -63,13 +63,13 @@ class Pace:
         else:
             return ""
         guess = guess.strip()
-        if guess == self._told or not worth_a_guess(guess):
+        if guess == self._told or not worth_prefilling(guess):
             return ""
         self._told, self._began = guess, now
         return guess
 
 
-class ReadingAhead:
+class SpeculativePrefill:
     """One guess at a time, read in a thread of its own; a newer one ends an older one.
 
     `read` has to return soon after its event is set; what a person should know of its errors the
@@ -78,7 +78,7 @@ class ReadingAhead:
 
     def __init__(
         self,
-        read: Callable[[Guess, threading.Event], None],
+        read: Callable[[DraftQuery, threading.Event], None],
         failed: Callable[[Exception], None] = lambda problem: None,
     ) -> None:
         self._read = read
@@ -86,14 +86,14 @@ class ReadingAhead:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._cancel = threading.Event()
-        self._next: Guess | None = None
+        self._next: DraftQuery | None = None
 
     @property
     def reading(self) -> bool:
         """True while a guess is read, or one that was ended is not left yet."""
         return self._thread is not None
 
-    def guess(self, guess: Guess) -> None:
+    def guess(self, guess: DraftQuery) -> None:
         """Read this instead of anything else; returns at once."""
         with self._lock:
             self._cancel.set()

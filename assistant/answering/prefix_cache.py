@@ -16,12 +16,12 @@ from functools import cache
 from typing import Protocol
 
 from assistant.answering import prompting as drafting
-from assistant.answering.sentence_selection import place, sentences_of
+from assistant.answering.sentence_selection import sentences_of, span_key
 from assistant.core.answer import Evidence
-from assistant.llm.kv_state_store import Readings
+from assistant.llm.kv_state_store import KVStateStore
 from assistant.llm.language_model import LanguageModel, Limits
 from index.core.articles import fingerprint
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.hybrid_search import Searcher
 from index.storage.article_store import Listed
 
@@ -29,7 +29,7 @@ LONGEST = 1_500  # tokens of an article; with longer ones answers were not measu
 _DEADLINE_S = 600.0
 
 
-class Keeper(LanguageModel, Protocol):
+class StateKeeper(LanguageModel, Protocol):
     """A model whose engine can write down what it knows after the last prompt, and take it back.
 
     Names are those of files in the folder it was made with.
@@ -50,14 +50,14 @@ class Warmed:
     bytes: int
 
 
-class Warmth:
+class PrefixCache:
     """Reads articles and goes on from them; `identity` tells model and engine from others."""
 
     def __init__(
         self,
-        readings: Readings,
+        readings: KVStateStore,
         identity: Callable[[], str],
-        model: Callable[[], Keeper],
+        model: Callable[[], StateKeeper],
         searcher: Searcher,
         listed: Callable[[], Sequence[Listed]],
     ) -> None:
@@ -68,18 +68,18 @@ class Warmth:
         self._listed = listed
         self._unfit: set[str] = set()  # too long, or too large for the room there is
 
-    def whole(self, evidence: Sequence[Evidence], scope: Scope) -> tuple[Evidence, ...]:
+    def whole(self, evidence: Sequence[Evidence], filters: Filters) -> tuple[Evidence, ...]:
         """What to show the model: the evidence, its first article whole if it was read before."""
         if not evidence or self.readings.off:
             return tuple(evidence)
         first = evidence[0]
-        article = self._sentences(first.article.id, scope)
+        article = self._sentences(first.article.id, filters)
         if not article or not self.readings.has(self._key(article)):
             return tuple(evidence)
-        chosen = {place(item): item for item in evidence}
+        chosen = {span_key(item): item for item in evidence}
         return (
             *(
-                chosen.get(place(item)) or replace(item, carried_by=first.carried_by)
+                chosen.get(span_key(item)) or replace(item, carried_by=first.carried_by)
                 for item in article
             ),
             *(item for item in evidence if item.article.id != first.article.id),
@@ -111,7 +111,7 @@ class Warmth:
         """
         wanted: set[str] = set()
         for article in self._order() if not self.readings.off else ():
-            sentences = self._sentences(article, EVERYTHING)
+            sentences = self._sentences(article, NO_FILTERS)
             key = self._key(sentences)
             if not sentences or key in self._unfit:
                 continue
@@ -155,8 +155,8 @@ class Warmth:
         rows = [row for row in self._listed() if not row.copy_of and not row.superseded_by]
         return [row.article.id for row in sorted(rows, key=worth, reverse=True)]
 
-    def _sentences(self, article: str, scope: Scope) -> list[Evidence]:
-        return sentences_of(self._searcher.passages_of([article], scope))
+    def _sentences(self, article: str, filters: Filters) -> list[Evidence]:
+        return sentences_of(self._searcher.passages_of([article], filters))
 
     def _key(self, article: Sequence[Evidence]) -> str:
         told = (message.content for message in drafting.begin(article))

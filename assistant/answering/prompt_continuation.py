@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answering import prompting as drafting
-from assistant.answering.query_rewriting import REMEMBERED, resolve
-from assistant.answering.sentence_selection import beyond, place, sentences_of
+from assistant.answering.query_rewriting import REMEMBERED, rewrite
+from assistant.answering.sentence_selection import beyond, sentences_of, span_key
 from assistant.core.answer import Evidence, Read, Turn
 from assistant.llm.language_model import Message
-from index.core.filters import Scope
+from index.core.filters import Filters
 from index.retrieval.hybrid_search import Searcher
-from index.retrieval.ranking import Found
+from index.retrieval.ranking import ScoredPassage
 
 # Characters of the prompt that is gone on with, about 800 tokens: so much is read again where an
 # engine has forgotten it.
@@ -26,7 +26,7 @@ MOST = 3_600
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class PromptPrefix:
     """A prompt that was answered, and the sentences in it; empty where one begins anew."""
 
     messages: tuple[Message, ...] = ()
@@ -46,12 +46,12 @@ class Conversation:
 
     def read(self, evidence: Sequence[Evidence], generation: str) -> Read:
         """What the next exchange has to know of that prompt."""
-        return Read(generation, tuple(map(place, self.fresh(evidence))), bool(self.messages))
+        return Read(generation, tuple(map(span_key, self.fresh(evidence))), bool(self.messages))
 
 
-def so_far(
-    history: Sequence[Turn], found: Sequence[Found], searcher: Searcher, scope: Scope
-) -> Conversation:
+def continue_prompt(
+    history: Sequence[Turn], found: Sequence[ScoredPassage], searcher: Searcher, filters: Filters
+) -> PromptPrefix:
     """What a question goes on with: nothing if the best passage is of an article not read yet.
 
     Nor if the index is another one since, if an article may not be read for this question, or if
@@ -59,18 +59,18 @@ def so_far(
     """
     begin = _begin(history, searcher.generation)
     if begin is None:
-        return Conversation()
+        return PromptPrefix()
     turns = [(turn, turn.read) for turn in history[begin:] if turn.read]
     articles = dict.fromkeys(article for _, read in turns for article, _, _ in read.sentences)
     if found[0].passage.article.id not in articles:
-        return Conversation()
-    known = sentences_of(searcher.passages_of(list(articles), scope))
-    sentences = {place(item): item for item in known}
+        return PromptPrefix()
+    known = sentences_of(searcher.passages_of(list(articles), filters))
+    sentences = {span_key(item): item for item in known}
     messages: list[Message] = []
     evidence: list[Evidence] = []
     for turn, read in turns:
         if not sentences.keys() >= set(read.sentences):
-            return Conversation()
+            return PromptPrefix()
         shown = [sentences[one] for one in read.sentences]
         if messages:
             messages.append(drafting.further(turn.question, shown, evidence))
@@ -80,8 +80,8 @@ def so_far(
         messages.append(drafting.answered(turn))
         evidence += shown
     if sum(len(message.content) for message in messages) > MOST:
-        return Conversation()
-    return Conversation(tuple(messages), tuple(evidence))
+        return PromptPrefix()
+    return PromptPrefix(tuple(messages), tuple(evidence))
 
 
 def _begin(history: Sequence[Turn], generation: str) -> int | None:
@@ -97,4 +97,4 @@ def _begin(history: Sequence[Turn], generation: str) -> int | None:
 
 def _followed(question: str, history: Sequence[Turn]) -> Sequence[Turn]:
     """The history, if the question needs it to be understood."""
-    return history if history and resolve(question, history).text != question else ()
+    return history if history and rewrite(question, history).text != question else ()

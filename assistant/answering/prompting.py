@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.answering.sentence_selection import as_read, line, only_article, spelled
+from assistant.answering.sentence_selection import as_read, format_sentence, only_article, spelled
 from assistant.core.answer import Claim, Evidence, Turn
-from assistant.core.sanitize import for_answer, for_prompt, planted
+from assistant.core.sanitize import for_answer, for_prompt, looks_injected
 from assistant.llm.language_model import LanguageModel, Message, Piece, Usage
-from assistant.verification.attribution import Grounder
+from assistant.verification.attribution import Attributor
 from assistant.verification.entities import words
 from index.text.chunking import sentences
 from prompts import render
@@ -74,7 +74,7 @@ def proof(question: str, proofs: Sequence[Evidence]) -> list[Message]:
         article = item.article
         day = f" ({spelled(article.published)})" if article.published else ""
         about = f"From the news article “{for_prompt(article.title)}{day}”"
-        told.setdefault(about, []).append(line(item))
+        told.setdefault(about, []).append(format_sentence(item))
     cited = "\n".join(f"{about}: {' '.join(lines)}" for about, lines in told.items())
     content = render("proof", cited=cited, question=for_prompt(question))
     return [Message("system", render("system")), Message("user", content)]
@@ -107,18 +107,18 @@ def split(draft: str, *, done: bool) -> tuple[list[str], str]:
     spans = sentences(draft)
     texts = [for_answer(draft[start:end]) for start, end in spans]
     pending = "" if done or not texts else texts.pop()
-    if planted(pending, ""):
+    if looks_injected(pending, ""):
         pending = ""
     return [text for text in texts if words(text)], pending  # "!" and "---" claim nothing
 
 
 def checked_claims(
-    grounder: Grounder, known: tuple[Claim, ...], finished: Sequence[str]
+    grounder: Attributor, known: tuple[Claim, ...], finished: Sequence[str]
 ) -> tuple[Claim, ...]:
     """The claims known so far, and those of the sentences that were finished since."""
     told = render("system")
     fresh = finished[len(known) :]
     return (
         *known,
-        *(Claim(one) if planted(one, told) else grounder.check(one) for one in fresh),
+        *(Claim(one) if looks_injected(one, told) else grounder.check(one) for one in fresh),
     )

@@ -1,7 +1,7 @@
 """Question and history to a question that stands alone, by rules and with no model call.
 
 What a follow-up leaves unsaid is taken from the exchanges before and put behind it in brackets.
-Rules mistake what is meant now and then, so `resolve` also gives other forms of the question to
+Rules mistake what is meant now and then, so `rewrite` also gives other forms of the question to
 search for: the question as it was asked, and the question beside the sentence it followed on.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.core.answer import Turn
-from assistant.verification.entities import COMMON, opening_word, particulars, stem, words
+from assistant.verification.entities import COMMON, entities, opening_word, stem, words
 
 # 6 terms and 1 name found most of mtrag_dev's articles; 4 or 8 and 0 or 2 a little less
 CARRIED = 6  # names and words of the questions before
@@ -66,7 +66,7 @@ _ASKS_FOR_THE_DAY = re.compile(r"\b(?:then|that (?:day|month|year|time))\b", re.
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class RewrittenQuery:
     """What a question means in its conversation.
 
     `text` stands alone: it is shown, searched for, and read by the reranker. `forms` are further
@@ -77,20 +77,20 @@ class Resolved:
     forms: tuple[str, ...] = ()
 
 
-def resolve(question: str, history: Sequence[Turn]) -> Resolved:
+def rewrite(question: str, history: Sequence[Turn]) -> RewrittenQuery:
     """The question with what it leaves unsaid, and what else to search for.
 
     >>> turn = Turn("Who is the ROK representative?", "Kim Gunn is.")
-    >>> for form in resolve("Where did he go?", [turn]).forms:
+    >>> for form in rewrite("Where did he go?", [turn]).forms:
     ...     print(form)
     Where did he go?
     Where did he go? Kim Gunn is.
     """
     if not history or _TURNS_AWAY.search(question):
-        return Resolved(question)
+        return RewrittenQuery(question)
     text = standalone(question, history)
     forms = dict.fromkeys((question, f"{question} {_before(history)}"))
-    return Resolved(text, tuple(form for form in forms if form != text))
+    return RewrittenQuery(text, tuple(form for form in forms if form != text))
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
@@ -212,7 +212,7 @@ def _without_other_days(terms: Sequence[str], question: str) -> list[str]:
 
 
 def _days(text: str) -> list[str]:
-    return [p.text for p in particulars(text) if not p.quotation and _DAY_OR_NUMBER.search(p.text)]
+    return [p.text for p in entities(text) if not p.quotation and _DAY_OR_NUMBER.search(p.text)]
 
 
 def _names(text: str, only: int | None = None) -> list[str]:
@@ -223,7 +223,7 @@ def _names(text: str, only: int | None = None) -> list[str]:
     for start, end in sentences(text)[:only]:
         sentence = text[start:end]
         opening = opening_word(sentence)
-        for particular in particulars(sentence):
+        for particular in entities(sentence):
             name = _AROUND_A_NAME.sub("", particular.text)
             by_place = particular.text == opening and len(particular.words) == 1
             if not (

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from assistant.core.answer import Evidence
 from assistant.core.sanitize import for_prompt
 from index.core.articles import Article, Passage
-from index.retrieval.ranking import Found
+from index.retrieval.ranking import ScoredPassage
 from index.retrieval.reranker import Reranker
-from index.text.relative_dates import When, days_in
+from index.text.relative_dates import ResolvedDate, days_in
 
 # A sentence beside the proving one is often needed to read it ("He said so on Friday"). 0.6 of its
 # lead kept 90 % of the gold quotes of wikinews_dev within 400 tokens, 0.35 kept 88 %, 0 kept 87 %.
@@ -37,9 +37,9 @@ UNASKED = -11.0  # the relevance of a sentence that was not found for a question
 DEAREST = 600  # tokens of a sentence read alone; the longest of plain English has 500
 
 
-def choose(
+def select_sentences(
     question: str,
-    found: Sequence[Found],
+    found: Sequence[ScoredPassage],
     reranker: Reranker,
     count: Callable[[str], int],
     budget: int,
@@ -61,20 +61,20 @@ def choose(
     def worth(item: Evidence) -> float:
         return item.relevance + lifts[item.passage.id]
 
-    places = {place(item): number for number, item in enumerate(known)}
-    read = [item for item in candidates if place(item) in places]
+    places = {span_key(item): number for number, item in enumerate(known)}
+    read = [item for item in candidates if span_key(item) in places]
     least = max(
         max(map(worth, candidates), default=0.0) - FAR_BELOW,
         max(map(worth, read), default=float("-inf")) - NO_BETTER,
     )
-    fresh = [item for item in candidates if place(item) not in places and worth(item) >= least]
+    fresh = [item for item in candidates if span_key(item) not in places and worth(item) >= least]
     taken = _affordable(
         sorted(fresh, key=lambda e: (-worth(e), e.article.id, e.start)),
         count,
         min(budget, FURTHER) if known else budget,
         only_article(known),
     )
-    read.sort(key=lambda item: places[place(item)])
+    read.sort(key=lambda item: places[span_key(item)])
     return (*read, *_in_reading_order(taken, worth))
 
 
@@ -86,7 +86,7 @@ def _affordable(
     left = budget
     headed = {under}
     for evidence in ordered:
-        cost = count(line(evidence)) + 1
+        cost = count(format_sentence(evidence)) + 1
         if evidence.article.id not in headed:
             cost += count(heading(evidence.article)) + 1
         # one alone may cost more, but not so much that the prompt bursts the context
@@ -100,8 +100,8 @@ def _affordable(
 
 def beyond(items: Iterable[Evidence], others: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Those of `items` that are not among `others`."""
-    known = set(map(place, others))
-    return tuple(item for item in items if place(item) not in known)
+    known = set(map(span_key, others))
+    return tuple(item for item in items if span_key(item) not in known)
 
 
 def sentences_of(passages: Iterable[Passage]) -> list[Evidence]:
@@ -115,17 +115,17 @@ def only_article(evidence: Sequence[Evidence]) -> str:
     return ids.pop() if len(ids) == 1 else ""
 
 
-def place(item: Evidence) -> tuple[str, int, int]:
+def span_key(item: Evidence) -> tuple[str, int, int]:
     """Where a sentence stands: its article's id, start and end."""
     return (item.article.id, item.start, item.end)
 
 
-def _on_the_subject(found: Sequence[Found]) -> list[Found]:
+def _on_the_subject(found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
     best = max((hit.relevance for hit in found), default=0.0)
     return [hit for hit in found if hit.worth >= best - ABOUT_THE_SAME]
 
 
-def _scored(question: str, found: Sequence[Found], reranker: Reranker) -> list[Evidence]:
+def _scored(question: str, found: Sequence[ScoredPassage], reranker: Reranker) -> list[Evidence]:
     spans = [(f, span) for f in found for span in f.passage.sentences]
     texts = [for_prompt(f.passage.article.text[a:b]) for f, (a, b) in spans]
     scores = reranker.score(question, texts)
@@ -173,11 +173,11 @@ def as_read(evidence: Sequence[Evidence], headed: str = "") -> str:
         if item.article.id != last:
             lines.extend(["", heading(item.article)] if lines else [heading(item.article)])
             last = item.article.id
-        lines.append(f"- {line(item)}")
+        lines.append(f"- {format_sentence(item)}")
     return "\n".join(lines)
 
 
-def line(item: Evidence) -> str:
+def format_sentence(item: Evidence) -> str:
     """A sentence as the model reads it: relative days with the day they mean, in brackets.
 
     Asked for a date, the model says what it reads: with "on Thursday" alone it said so, or took the
@@ -191,19 +191,19 @@ def line(item: Evidence) -> str:
     return for_prompt("".join([*pieces, text[end:]]))
 
 
-def days(item: Evidence) -> list[When]:
+def days(item: Evidence) -> list[ResolvedDate]:
     """The relative days of a sentence; none where nobody knows the article's own day."""
     if item.article.published is None or item.article.language not in ("", "en"):
         return []
     return days_in(item.text, item.article.published)
 
 
-def days_meant(when: When) -> str:
+def days_meant(when: ResolvedDate) -> str:
     """The days of a phrase, spelled out, as short as they can be said.
 
-    >>> days_meant(When("last year", 0, 9, dt.date(2022, 1, 1), dt.date(2022, 12, 31)))
+    >>> days_meant(ResolvedDate("last year", 0, 9, dt.date(2022, 1, 1), dt.date(2022, 12, 31)))
     '2022'
-    >>> days_meant(When("Friday", 0, 6, dt.date(2023, 7, 21), dt.date(2023, 7, 21)))
+    >>> days_meant(ResolvedDate("Friday", 0, 6, dt.date(2023, 7, 21), dt.date(2023, 7, 21)))
     '21 July 2023'
     """
     first, last = when.first, when.last

@@ -9,7 +9,7 @@ from assistant.core.answer import Answer, Timings
 from assistant.llm.language_model import Usage
 
 
-class Clock:
+class Stopwatch:
     """Runs from the moment a question is put."""
 
     def __init__(self) -> None:

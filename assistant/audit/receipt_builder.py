@@ -11,27 +11,27 @@ from typing import TYPE_CHECKING, Any
 import prompts
 from assistant.audit.receipt import FORMAT, require_free, save, seal_of, text_hash
 from assistant.backends import serialization as wire
-from assistant.backends.local import Here
+from assistant.backends.local import LocalBackend
 from assistant.core.answer import Answer, Evidence, Turn
 from assistant.core.code_version import code_version
 from assistant.core.file_hashes import hash_file
 from assistant.core.settings import SECRETS
 from assistant.models.store import catalogue
-from index.core.filters import Scope
+from index.core.filters import Filters
 
 if TYPE_CHECKING:
-    from assistant.container import House
+    from assistant.container import App
 
 _SETTINGS = ("engine", "embedder", "reranker", "answer")  # sections that can change an answer
 _ANSWER = ("answer", "refused", "reason", "claims", "citations", "caveats", "confidence", "cut")
 
 
-class Receipting(Here):
-    """`Here`, and each final answer has its receipt written before it is given."""
+class Receipting(LocalBackend):
+    """`LocalBackend`, and each final answer has its receipt written before it is given."""
 
-    def __init__(self, house: House, path: Path) -> None:
+    def __init__(self, app: App, path: Path) -> None:
         require_free(path)
-        super().__init__(house, warm=False)  # another machine has not read the same beforehand
+        super().__init__(app, warm=False)  # another machine has not read the same beforehand
         self._path = path
 
     def answers(
@@ -39,48 +39,48 @@ class Receipting(Here):
         question: str,
         history: Sequence[Turn],
         cancel: threading.Event,
-        scope: Scope,
+        filters: Filters,
         strict: float | None,
     ) -> Iterator[Answer]:
         """Ever more complete answers; the last is final."""
-        for answer in super().answers(question, history, cancel, scope, strict):
+        for answer in super().answers(question, history, cancel, filters, strict):
             if answer.final:
-                save(self._path, receipt(answer, self._house, history=history, strict=strict))
+                save(self._path, receipt(answer, self._app, history=history, strict=strict))
             yield answer
 
 
 def receipt(
-    answer: Answer, house: House, *, history: Sequence[Turn] = (), strict: float | None = None
+    answer: Answer, app: App, *, history: Sequence[Turn] = (), strict: float | None = None
 ) -> dict[str, Any]:
     """The receipt of a final answer as plain values, which `save` writes down.
 
-    `house` is what made it; `history` and `strict` are what was given with the question.
+    `app` is what made it; `history` and `strict` are what was given with the question.
 
     Raises:
         ValueError: if the answer is not final.
     """
     if not answer.final:
         raise ValueError("only a final answer has a receipt")
-    settings = house.settings
+    settings = app.settings
     whole = {
         "receipt": FORMAT,
         "asked": {
             "question": answer.question,
             "searched": answer.searched,
             "history": [wire.turn(past) for past in history],
-            **_scope(answer.scope),
+            **_scope(answer.filters),
             "strict": float(settings.answer.strict if strict is None else strict),
         },
         "evidence": [_sentence(item) for item in answer.evidence],
         "prompt": [{"role": m.role, "content": m.content} for m in answer.messages],
-        "model": {"name": answer.model, "sha256": _model_hash(house, answer), "seed": _seed()},
+        "model": {"name": answer.model, "sha256": _model_hash(app, answer), "seed": _seed()},
         "made": {
             "generation": answer.generation,
-            "index": index_hash(house, answer.generation),
+            "index": index_hash(app, answer.generation),
             "prompts": prompts.digest(),
             "version": _version(),
             "code": code_version(),
-            "settings": _settings_that_matter(house),
+            "settings": _settings_that_matter(app),
         },
         "answer": {key: value for key, value in wire.as_json(answer).items() if key in _ANSWER},
     }
@@ -103,35 +103,35 @@ def _sentence(item: Evidence) -> dict[str, Any]:
     }
 
 
-def index_hash(house: House, generation: str) -> str:
+def index_hash(app: App, generation: str) -> str:
     """SHA-256 of the checksums of a generation; "" if it is not here."""
-    sums = house.store.root / generation / "sums.json"
+    sums = app.store.root / generation / "sums.json"
     return hash_file(sums) if generation and sums.is_file() else ""
 
 
-def _settings_that_matter(house: House) -> dict[str, dict[str, Any]]:
+def _settings_that_matter(app: App) -> dict[str, dict[str, Any]]:
     """The settings that can change an answer, without secrets."""
-    values = house.settings.model_dump(mode="json", include=set(_SETTINGS))
+    values = app.settings.model_dump(mode="json", include=set(_SETTINGS))
     for key in (*SECRETS, "engine.cache_mb"):
         section, _, name = key.partition(".")
         values.get(section, {}).pop(name, None)
     return values
 
 
-def _scope(scope: Scope) -> dict[str, Any]:
-    days = {name: getattr(scope, name) for name in ("as_of", "since", "until")}
+def _scope(filters: Filters) -> dict[str, Any]:
+    days = {name: getattr(filters, name) for name in ("as_of", "since", "until")}
     told = {name: day.isoformat() if day else None for name, day in days.items()}
-    return told | {"sources": list(scope.sources)}
+    return told | {"sources": list(filters.sources)}
 
 
-def _model_hash(house: House, answer: Answer) -> str:
-    engine = house.settings.engine
+def _model_hash(app: App, answer: Answer) -> str:
+    engine = app.settings.engine
     if engine.url or not answer.model:
         return ""
     known = catalogue().get(engine.model)
     if known:
         return known.sha256
-    return hash_file(house.models.resolve(engine.model, engine.sha256 or None, engine.trust))
+    return hash_file(app.models.resolve(engine.model, engine.sha256 or None, engine.trust))
 
 
 def _seed() -> int:

@@ -22,16 +22,16 @@ from assistant.core.settings import Settings
 from assistant.models.store import catalogue
 from index.core.articles import Passage
 from index.core.errors import UserError
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.hybrid_search import Searcher
-from index.retrieval.ranking import Found
+from index.retrieval.ranking import ScoredPassage
 from index.storage.generations import Store
 from index.storage.manifest import Generation
 from index.text.query_dates import Period, periods
 
 if TYPE_CHECKING:
-    from assistant.container import House
-    from index.storage.article_store import Library
+    from assistant.container import App
+    from index.storage.article_store import ArticleStore
 
 Way = Literal["generation", "hashes", "anew"]
 # What a receipt may set. Never an address, a file or a key: it may be somebody else's.
@@ -70,7 +70,7 @@ class Replayed:
         return not self.differences
 
 
-def replay(then: Receipt, house: House) -> Replayed:
+def replay(then: Receipt, app: App) -> Replayed:
     """Answer the question of a receipt again, with its settings, and compare.
 
     The settings that a person gives as flags come before those of the receipt.
@@ -78,7 +78,7 @@ def replay(then: Receipt, house: House) -> Replayed:
     Raises:
         UserError: if the index or the model cannot be used.
     """
-    again = type(house)(_settings(then, house.settings))
+    again = type(app)(_settings(then, app.settings))
     try:
         way, answer = _answered(then, again)
         history = _history(then)
@@ -157,41 +157,41 @@ class _Pinned(Store):
 class _Recorded:
     """A search that finds the passages of a receipt, and nothing else."""
 
-    def __init__(self, found: Sequence[Found], search: Searcher) -> None:
+    def __init__(self, found: Sequence[ScoredPassage], search: Searcher) -> None:
         self._found = list(found)
         self._search = search
         self.generation = search.generation
 
     def search(
-        self, question: str, k: int, *, scope: Scope = EVERYTHING, also: Sequence[str] = ()
-    ) -> list[Found]:
+        self, question: str, k: int, *, filters: Filters = NO_FILTERS, also: Sequence[str] = ()
+    ) -> list[ScoredPassage]:
         return self._found
 
-    def passages_of(self, articles: Sequence[str], scope: Scope) -> list[Passage]:
-        return self._search.passages_of(articles, scope)
+    def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
+        return self._search.passages_of(articles, filters)
 
-    def periods(self, question: str, scope: Scope) -> list[Period]:
+    def periods(self, question: str, filters: Filters) -> list[Period]:
         days = [hit.passage.article.published for hit in self._found]
-        return periods(question, scope.as_of or max((day for day in days if day), default=None))
+        return periods(question, filters.as_of or max((day for day in days if day), default=None))
 
 
-def _answered(then: Receipt, house: House) -> tuple[Way, Answer]:
-    scope, history, strict = _scope(then), _history(then), then.asked.strict
+def _answered(then: Receipt, app: App) -> tuple[Way, Answer]:
+    filters, history, strict = _scope(then), _history(then), then.asked.strict
     question = then.asked.question
     name = then.made.generation
-    if name in house.store.names() and index_hash(house, name) == then.made.index:
-        house.store = _Pinned(house.store, house.store.whole(name))
-        return "generation", house.assistant.ask(question, history, scope=scope, strict=strict)
-    library = house.search.library
+    if name in app.store.names() and index_hash(app, name) == then.made.index:
+        app.store = _Pinned(app.store, app.store.whole(name))
+        return "generation", app.assistant.ask(question, history, filters=filters, strict=strict)
+    library = app.search.library
     found = list(_by_hash(then.evidence, library)) if library and then.evidence else []
     if found and all(found):
-        recorded = _Recorded([hit for hit in found if hit], house.search)
-        assistant = house.assistant_with(recorded, house.reranker, house.model)
-        return "hashes", assistant.ask(question, history, scope=scope, strict=strict)
-    return "anew", house.assistant.ask(question, history, scope=scope, strict=strict)
+        recorded = _Recorded([hit for hit in found if hit], app.search)
+        assistant = app.assistant_with(recorded, app.reranker, app.model)
+        return "hashes", assistant.ask(question, history, filters=filters, strict=strict)
+    return "anew", app.assistant.ask(question, history, filters=filters, strict=strict)
 
 
-def _by_hash(evidence: Sequence[Sentence], library: Library) -> Iterator[Found | None]:
+def _by_hash(evidence: Sequence[Sentence], library: ArticleStore) -> Iterator[ScoredPassage | None]:
     """For each passage of the evidence itself, or None if a sentence of it is gone or changed."""
     seen: set[str] = set()
     for item in evidence:
@@ -202,20 +202,20 @@ def _by_hash(evidence: Sequence[Sentence], library: Library) -> Iterator[Found |
         elif passage.id not in seen:
             seen.add(passage.id)
             carried = tuple(library.carried_by(item.article))
-            yield Found(passage, None, None, None, None, 0.0, item.relevance, carried)
+            yield ScoredPassage(passage, None, None, None, None, 0.0, item.relevance, carried)
 
 
 def _history(then: Receipt) -> tuple[Turn, ...]:
     return tuple(turn_of(before.model_dump()) for before in then.asked.history)
 
 
-def _scope(then: Receipt) -> Scope:
+def _scope(then: Receipt) -> Filters:
     days = (then.asked.as_of, then.asked.since, then.asked.until)
     try:
         as_of, since, until = (dt.date.fromisoformat(day) if day else None for day in days)
     except ValueError:
         raise UserError("The receipt names a day that is none.") from None
-    return Scope(as_of, since, until, tuple(then.asked.sources))
+    return Filters(as_of, since, until, tuple(then.asked.sources))
 
 
 # ── what differs ──────────────────────────────────────────────────────────────────────────────

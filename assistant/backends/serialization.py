@@ -15,16 +15,16 @@ from assistant.core.answer import (
     Citation,
     Claim,
     Evidence,
+    Features,
     Read,
     Refusal,
-    Signs,
     Timings,
     Turn,
 )
 from index.core.articles import Article, Passage
 
 if TYPE_CHECKING:
-    from index.retrieval.ranking import Found
+    from index.retrieval.ranking import ScoredPassage
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _answer_of(told: Mapping[str, Any]) -> Answer:
         refusal=Refusal(**told["reason"]) if told["reason"] else None,
         caveats=tuple(told["caveats"]),
         confidence=told["confidence"],
-        signs=Signs(**told["signs"]) if told["signs"] else None,
+        signs=Features(**told["signs"]) if told["signs"] else None,
         cut=told["cut"] or "",
         timings=Timings(**told["timings"]),
         model=told["model"],
@@ -176,7 +176,7 @@ def read_of(told: Mapping[str, Any] | None) -> Read | None:
     return Read(told["generation"], sentences, told["goes_on"])
 
 
-def found(hits: Iterable[Found]) -> list[dict[str, Any]]:
+def found(hits: Iterable[ScoredPassage]) -> list[dict[str, Any]]:
     """Search results as plain values, best first."""
     return [
         {

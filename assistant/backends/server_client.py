@@ -21,11 +21,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from assistant.answering.prefill import Guess
+from assistant.answering.prefill import DraftQuery
 from assistant.backends import serialization as wire
 from assistant.core.answer import Answer, Turn
 from index.core.errors import BusyError, DamagedError, NoSpaceError, UsageError, UserError
-from index.core.filters import Scope
+from index.core.filters import Filters
 
 NOTE = "server.json"
 PROTOCOL = 1  # raised when an older client would not understand the server
@@ -69,7 +69,7 @@ def note_of(
     }
 
 
-def find(options: argparse.Namespace) -> Served | None:
+def find(options: argparse.Namespace) -> ServerClient | None:
     """The running server that would answer as this process would; None if there is none."""
     try:
         given = _given(options)
@@ -82,12 +82,12 @@ def find(options: argparse.Namespace) -> Served | None:
     if note is None or not _matches(note, given):
         return None
     ahead = _same(True, given.get("ui.ahead", True))
-    served = Served(note["host"], note["port"], note["token"], reads_ahead=ahead)
+    served = ServerClient(note["host"], note["port"], note["token"], reads_ahead=ahead)
     return served if _alive(note["pid"]) and served.is_ours() else None
 
 
-class Served:
-    """An `assistant.cli.ask.Answerer` that asks a running server."""
+class ServerClient:
+    """An `assistant.cli.ask.AnswerBackend` that asks a running server."""
 
     def __init__(self, host: str, port: int, token: str, *, reads_ahead: bool = True) -> None:
         self.warning = ""
@@ -114,18 +114,18 @@ class Served:
         question: str,
         history: Sequence[Turn],
         cancel: threading.Event,
-        scope: Scope,
+        filters: Filters,
         strict: float | None,
     ) -> Iterator[Answer]:
         """Ever more complete answers; the last is final."""
-        return wire.answers(self.events(question, history, cancel, scope, strict))
+        return wire.answers(self.events(question, history, cancel, filters, strict))
 
     def events(
         self,
         question: str,
         history: Sequence[Turn],
         cancel: threading.Event,
-        scope: Scope,
+        filters: Filters,
         strict: float | None,
     ) -> Iterator[dict[str, Any]]:
         """The server's events, as they come.
@@ -133,7 +133,7 @@ class Served:
         Raises:
             UserError: what went wrong there, or that it has gone.
         """
-        body = {**_asked(question, history, scope), "strict": strict, "stream": True}
+        body = {**_asked(question, history, filters), "strict": strict, "stream": True}
         connection = self._connect(SILENCE_S)
         try:
             response = self._post(connection, "/v1/answer", body)
@@ -143,9 +143,9 @@ class Served:
         finally:
             connection.close()
 
-    def ahead(self, guess: Guess, cancel: threading.Event) -> None:
+    def ahead(self, guess: DraftQuery, cancel: threading.Event) -> None:
         """Tell the server how far a question is typed; the question itself ends what it does."""
-        body = _asked(guess.question, guess.history, guess.scope)
+        body = _asked(guess.question, guess.history, guess.filters)
         # a server that has gone the question will tell
         with (
             suppress(OSError, http.client.HTTPException, ValueError),
@@ -153,7 +153,7 @@ class Served:
         ):
             self._post(connection, "/v1/ahead", body).read()
 
-    def found(self, question: str, k: int, scope: Scope) -> list[dict[str, Any]]:
+    def found(self, question: str, k: int, filters: Filters) -> list[dict[str, Any]]:
         """What is found, best first.
 
         Raises:
@@ -161,7 +161,7 @@ class Served:
         """
         connection = self._connect(SILENCE_S)
         try:
-            body = {"question": question, "k": k, **_scope(scope)}
+            body = {"question": question, "k": k, **_scope(filters)}
             told = json.loads(self._post(connection, "/v1/search", body).read())
         except (OSError, http.client.HTTPException, ValueError):
             raise UserError("The running assistant has stopped answering. Ask again.") from None
@@ -221,9 +221,9 @@ def proof(token: str, challenge: str) -> str:
     return hmac.new(token.encode(), challenge.encode(), "sha256").hexdigest()
 
 
-def _asked(question: str, history: Sequence[Turn], scope: Scope) -> dict[str, Any]:
+def _asked(question: str, history: Sequence[Turn], filters: Filters) -> dict[str, Any]:
     before = [wire.turn(past) for past in history[-EARLIER:]]
-    return {"question": question, "history": before, **_scope(scope)}
+    return {"question": question, "history": before, **_scope(filters)}
 
 
 def _error(told: Mapping[str, Any]) -> UserError:
@@ -231,10 +231,10 @@ def _error(told: Mapping[str, Any]) -> UserError:
     return kinds.get(told.get("exit_code", 1), UserError)(told["message"])
 
 
-def _scope(scope: Scope) -> dict[str, Any]:
-    days = {"as_of": scope.as_of, "since": scope.since, "until": scope.until}
+def _scope(filters: Filters) -> dict[str, Any]:
+    days = {"as_of": filters.as_of, "since": filters.since, "until": filters.until}
     return {k: d.isoformat() if d else None for k, d in days.items()} | {
-        "sources": list(scope.sources)
+        "sources": list(filters.sources)
     }
 
 

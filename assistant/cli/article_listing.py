@@ -11,10 +11,10 @@ from index.core.errors import UsageError
 
 if TYPE_CHECKING:
     from index.core.articles import Article
-    from index.storage.article_store import Library, Standing
+    from index.storage.article_store import ArticleStore, DuplicateInfo
 
 
-def show_article(library: Library, article_id: str) -> int:
+def show_article(library: ArticleStore, article_id: str) -> int:
     """Print all that is known of one article, and its text; returns the exit code.
 
     Raises:
@@ -39,7 +39,7 @@ def show_article(library: Library, article_id: str) -> int:
     return 0
 
 
-def _show_standing(standing: Standing) -> None:
+def _show_standing(standing: DuplicateInfo) -> None:
     """Print the versions and copies of an article, each by its id and what it is."""
     if standing.superseded_by:
         screen.show_field("superseded by", _named(standing.superseded_by))
@@ -57,7 +57,7 @@ def _named(article: Article) -> str:
     return f"{article.id[:8]} {screen.about(article)}"
 
 
-def show_all(library: Library, *, as_json: bool) -> int:
+def show_all(library: ArticleStore, *, as_json: bool) -> int:
     """Print a line an article, or one JSON array; returns the exit code."""
     rows = list(library.listed())
     if as_json:

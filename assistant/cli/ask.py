@@ -1,7 +1,7 @@
 """The commands that ask: `ask`, `chat` and `search`, of this process or of a server that runs.
 
 Loads nothing heavy, so that a question to a running server costs no start-up. Where the answers
-come from is told by an `Answerer`: `assistant.backends.local` makes them, `assistant.backends.server_client` fetches them.
+come from is told by an `AnswerBackend`: `assistant.backends.local` makes them, `assistant.backends.server_client` fetches them.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from assistant.answering.prefill import Guess, ReadingAhead
+from assistant.answering.prefill import DraftQuery, SpeculativePrefill
 from assistant.backends.serialization import turn_of
 from assistant.cli.typing_watcher import typed_so_far, watched
 from assistant.core import console as screen
 from assistant.core.answer import Answer, Turn
 from assistant.core.sanitize import for_terminal
 from index.core.errors import UsageError
-from index.core.filters import Scope
+from index.core.filters import Filters
 
 REFUSED = 7
 
 
-class Answerer(Protocol):
+class AnswerBackend(Protocol):
     """Something that answers questions; see `assistant.answering.pipeline.Assistant.stream`."""
 
     @property
@@ -39,7 +39,7 @@ class Answerer(Protocol):
         question: str,
         history: Sequence[Turn],
         cancel: threading.Event,
-        scope: Scope,
+        filters: Filters,
         strict: float | None,
     ) -> Iterator[Answer]:
         """Ever more complete answers; the last is final."""
@@ -49,7 +49,7 @@ class Answerer(Protocol):
         question: str,
         history: Sequence[Turn],
         cancel: threading.Event,
-        scope: Scope,
+        filters: Filters,
         strict: float | None,
     ) -> Iterator[dict[str, Any]]:
         """The same as events (`assistant.backends.serialization.events`)."""
@@ -58,14 +58,14 @@ class Answerer(Protocol):
     def reads_ahead(self) -> bool:
         """True if `ahead` is of use."""
 
-    def ahead(self, guess: Guess, cancel: threading.Event) -> None:
+    def ahead(self, guess: DraftQuery, cancel: threading.Event) -> None:
         """Read what an unfinished question will probably need, until `cancel` is set."""
 
-    def found(self, question: str, k: int, scope: Scope) -> list[dict[str, Any]]:
+    def found(self, question: str, k: int, filters: Filters) -> list[dict[str, Any]]:
         """What is found, best first, as `assistant.backends.serialization.found` gives it."""
 
 
-def ask(answerer: Answerer, options: argparse.Namespace) -> int:
+def ask(answerer: AnswerBackend, options: argparse.Namespace) -> int:
     """Answer one question."""
     question = options.question if options.question != "-" else _typed(sys.stdin.read)
     asked = (question, (), threading.Event(), _scope(options), options.strict)
@@ -83,13 +83,13 @@ def ask(answerer: Answerer, options: argparse.Namespace) -> int:
     return REFUSED if refused else 0
 
 
-def chat(answerer: Answerer, options: argparse.Namespace) -> int:
+def chat(answerer: AnswerBackend, options: argparse.Namespace) -> int:
     """Ask and follow up until the input ends."""
     history: list[Turn] = []
-    scope = _scope(options)
-    for question in _questions(answerer, history, scope, quiet=options.json):
+    filters = _scope(options)
+    for question in _questions(answerer, history, filters, quiet=options.json):
         with _interruptible() as cancel:
-            asked = (question, history, cancel, scope, options.strict)
+            asked = (question, history, cancel, filters, options.strict)
             try:
                 if options.json:
                     for event in answerer.events(*asked):
@@ -105,7 +105,7 @@ def chat(answerer: Answerer, options: argparse.Namespace) -> int:
     return 0
 
 
-def search(answerer: Answerer, options: argparse.Namespace) -> int:
+def search(answerer: AnswerBackend, options: argparse.Namespace) -> int:
     """Show what is found for a question."""
     if options.k < 1:
         raise UsageError("-k wants a number of 1 or more.")
@@ -120,8 +120,8 @@ def search(answerer: Answerer, options: argparse.Namespace) -> int:
     return 0
 
 
-def _scope(options: argparse.Namespace) -> Scope:
-    return Scope(options.as_of, options.since, options.until, tuple(options.source))
+def _scope(options: argparse.Namespace) -> Filters:
+    return Filters(options.as_of, options.since, options.until, tuple(options.source))
 
 
 def _show(answers: Iterator[Answer]) -> Answer:
@@ -144,17 +144,19 @@ def _show(answers: Iterator[Answer]) -> Answer:
 
 
 def _questions(
-    answerer: Answerer, history: Sequence[Turn], scope: Scope, *, quiet: bool
+    answerer: AnswerBackend, history: Sequence[Turn], filters: Filters, *, quiet: bool
 ) -> Iterator[str]:
     at_prompt = not quiet and sys.stdin.isatty()
     typed = typed_so_far() if at_prompt and answerer.reads_ahead else None
-    ahead = ReadingAhead(answerer.ahead)
+    ahead = SpeculativePrefill(answerer.ahead)
 
     def asked_for() -> str:
         if typed is None:
             return input("\n? ")
         try:
-            with watched(typed, lambda text: ahead.guess(Guess(text, tuple(history), scope))):
+            with watched(
+                typed, lambda text: ahead.guess(DraftQuery(text, tuple(history), filters))
+            ):
                 return input("\n? ")
         finally:
             ahead.stop()
@@ -205,6 +207,6 @@ def _interruptible() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _warn(answerer: Answerer) -> None:
+def _warn(answerer: AnswerBackend) -> None:
     if answerer.warning:
         screen.note(f"assistant: {answerer.warning}")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from assistant.answering.prompting import prompt
-from assistant.container import House
+from assistant.container import App
 from assistant.llm.language_model import LanguageModel, Limits, Message
 from assistant.models.store import Model
 from index.core.errors import UserError
@@ -145,12 +145,12 @@ def _advice(
     )
 
 
-def lines(house: House, models: Iterable[Model], first_word_s: float) -> Iterator[str]:
-    """Measure with the parts of a house, and tell."""
+def lines(app: App, models: Iterable[Model], first_word_s: float) -> Iterator[str]:
+    """Measure with the parts of a app, and tell."""
     yield "measuring: about ten seconds"
-    speed = measure(house.model(), house.embedder, house.reranker)
+    speed = measure(app.model(), app.embedder, app.reranker)
     fit = [model for model in models if model.kind == "llm" and model.answers]
-    engine = house.settings.engine
+    engine = app.settings.engine
     measured = next((m for m in fit if m.name == engine.model and not engine.url), None)
-    budget = house.settings.answer.evidence_tokens
+    budget = app.settings.answer.evidence_tokens
     yield from told(speed, measured, fit, budget, first_word_s)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from assistant.container import House
+from assistant.container import App
 from assistant.models.store import catalogue
 from index.core.errors import UserError
 from index.storage.manifest import Manifest
@@ -34,9 +34,9 @@ class Finding:
     text: str
 
 
-def findings(house: House) -> Iterator[Finding]:
+def findings(app: App) -> Iterator[Finding]:
     """Check one thing after the other."""
-    settings = house.settings
+    settings = app.settings
     for name in (settings.engine.model, settings.embedder.model, settings.reranker.model):
         served = {
             settings.engine.model: settings.engine.url,
@@ -45,17 +45,17 @@ def findings(house: House) -> Iterator[Finding]:
         if served:
             yield Finding(0, f"model {name} is served by {served} (not asked)")
         else:
-            yield _model(house, name)
-    yield _index(house)
+            yield _model(app, name)
+    yield _index(app)
     yield _disk("index", settings.data)
     yield _disk("models", settings.cache)
     yield _versions()
 
 
-def _model(house: House, name: str) -> Finding:
+def _model(app: App, name: str) -> Finding:
     try:
-        path = house.models.resolve(
-            name, house.settings.engine.sha256 or None, house.settings.engine.trust
+        path = app.models.resolve(
+            name, app.settings.engine.sha256 or None, app.settings.engine.trust
         )
     except UserError as problem:
         return Finding(problem.exit_code, str(problem))
@@ -63,14 +63,14 @@ def _model(house: House, name: str) -> Finding:
     return Finding(0, f"model {name}: {path} ({known.licence if known else 'your own'})")
 
 
-def _index(house: House) -> Finding:
-    from index.storage.article_store import Library
+def _index(app: App) -> Finding:
+    from index.storage.article_store import ArticleStore
 
     try:
-        generation, warning = house.store.open()
+        generation, warning = app.store.open()
         if generation is None:
             return Finding(1, "index: empty. Run 'assistant ingest FOLDER'.")
-        library = Library(generation.library)
+        library = ArticleStore(generation.library)
         state = library.check()
         library.close()
     except UserError as problem:
@@ -78,10 +78,10 @@ def _index(house: House) -> Finding:
     if warning or state != "ok":
         return Finding(5, f"index: {warning or state}")
     built = generation.manifest
-    if _of_another_embedder(house, built):
+    if _of_another_embedder(app, built):
         return Finding(
             1,
-            f"index: built with {built.embedder}; the settings name {house.embedder.name}. "
+            f"index: built with {built.embedder}; the settings name {app.embedder.name}. "
             "Run 'assistant index rebuild', or set embedder back.",
         )
     return Finding(
@@ -91,9 +91,9 @@ def _index(house: House) -> Finding:
     )
 
 
-def _of_another_embedder(house: House, built: Manifest) -> bool:
+def _of_another_embedder(app: App, built: Manifest) -> bool:
     try:
-        return built.identity != house.embedder.identity
+        return built.identity != app.embedder.identity
     except UserError:  # a finding of its own
         return False
 

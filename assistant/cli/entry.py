@@ -19,7 +19,7 @@ from assistant.cli.parser import parser
 from index.core.errors import UserError
 
 if TYPE_CHECKING:
-    from assistant.container import House
+    from assistant.container import App
 
 FLAGS = {"data": "data", "cache": "cache", "host": "ui.host", "port": "ui.port"}
 ASKING = ("ask", "chat", "search")  # what a running server can answer
@@ -48,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
         if server := find(options):
             return int(getattr(asking, options.command)(server, options))
 
-    from assistant.container import House, stay_offline
+    from assistant.container import App, stay_offline
     from assistant.core.settings import load, parse_flags
 
     if options.command != "models":  # the only one that may fetch
@@ -59,41 +59,43 @@ def _run(options: argparse.Namespace) -> int:
             flags[key] = getattr(options, name)
     if getattr(options, "no_upload", False):
         flags["ui.upload"] = "false"
-    house = House(load(flags, options.config), stays=options.command in STAYING)
+    app = App(load(flags, options.config), stays=options.command in STAYING)
     try:
-        return _with_house(house, options)
+        return _with_app(app, options)
     finally:
-        house.close()
+        app.close()
 
 
-def _with_house(house: House, options: argparse.Namespace) -> int:
+def _with_app(app: App, options: argparse.Namespace) -> int:
     if options.command in ASKING:
-        from assistant.backends.local import Here
+        from assistant.backends.local import LocalBackend
         from assistant.cli import ask as asking
 
-        answerer = Here(house)
+        answerer = LocalBackend(app)
         if getattr(options, "receipt", None):
             from assistant.audit.receipt_builder import Receipting
 
-            answerer = Receipting(house, options.receipt)
+            answerer = Receipting(app, options.receipt)
         return int(getattr(asking, options.command)(answerer, options))
     if options.command == "ui":
         from ui.web.server import serve
 
-        return serve(house, open_browser=options.open)
+        return serve(app, open_browser=options.open)
     if options.command == "mcp":
-        from assistant.backends.local import Here
+        from assistant.backends.local import LocalBackend
         from assistant.backends.server_client import find
         from assistant.cli.mcp_server import serve as serve_mcp
 
-        return serve_mcp(house, lambda: (None if options.here else find(options)) or Here(house))
+        return serve_mcp(
+            app, lambda: (None if options.here else find(options)) or LocalBackend(app)
+        )
     if options.command == "warm":
         from assistant.cli.warm import warm
 
-        return warm(house, options)
+        return warm(app, options)
     from assistant.cli import commands
 
-    return int(getattr(commands, options.command)(house, options))
+    return int(getattr(commands, options.command)(app, options))
 
 
 def guarded(command: Callable[[], int]) -> int:

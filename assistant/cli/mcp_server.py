@@ -20,11 +20,11 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from index.core.errors import UsageError, UserError
-from index.core.filters import Scope
+from index.core.filters import Filters
 
 if TYPE_CHECKING:
-    from assistant.cli.ask import Answerer
-    from assistant.container import House
+    from assistant.cli.ask import AnswerBackend
+    from assistant.container import App
     from index.core.articles import Article
 
 PART = 20_000  # characters of an article in one reply
@@ -35,13 +35,13 @@ Papers = Annotated[list[str] | None, Field(description="only articles of these p
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 
-def serve(house: House, answerer: Callable[[], Answerer]) -> int:
+def serve(app: App, answerer: Callable[[], AnswerBackend]) -> int:
     """Serve until the client closes stdin; `answerer` is asked for before each call."""
-    anyio.run(server(house, answerer).run_stdio_async)
+    anyio.run(server(app, answerer).run_stdio_async)
     return 0
 
 
-def server(house: House, answerer: Callable[[], Answerer]) -> MCPServer[Any]:
+def server(app: App, answerer: Callable[[], AnswerBackend]) -> MCPServer[Any]:
     """The server with its three tools."""
     mcp: MCPServer[Any] = MCPServer(
         "assistant",
@@ -60,9 +60,9 @@ def server(house: House, answerer: Callable[[], Answerer]) -> MCPServer[Any]:
         sources: Papers = None,
     ) -> list[dict[str, Any]]:
         """Find passages of the news articles for a question, best first, without an answer."""
-        scope = Scope(as_of, since, until, tuple(sources or ()))
+        filters = Filters(as_of, since, until, tuple(sources or ()))
         with _told():
-            return await run_sync(lambda: answerer().found(question, passages, scope))
+            return await run_sync(lambda: answerer().found(question, passages, filters))
 
     @mcp.tool(annotations=_READS)
     async def ask_articles(
@@ -73,11 +73,11 @@ def server(house: House, answerer: Callable[[], Answerer]) -> MCPServer[Any]:
         sources: Papers = None,
     ) -> dict[str, Any]:
         """Answer a question from the news articles; every sentence with the one that proves it."""
-        scope = Scope(as_of, since, until, tuple(sources or ()))
+        filters = Filters(as_of, since, until, tuple(sources or ()))
         cancel = threading.Event()
 
         def answer() -> dict[str, Any]:
-            *_, last = answerer().events(question, (), cancel, scope, None)
+            *_, last = answerer().events(question, (), cancel, filters, None)
             return {key: value for key, value in last.items() if key != "event"}
 
         try:
@@ -93,18 +93,18 @@ def server(house: House, answerer: Callable[[], Answerer]) -> MCPServer[Any]:
     ) -> dict[str, Any]:
         """Read one article; a long one in parts, `next` is where the next part starts."""
         with _told():
-            return await run_sync(lambda: _part(_article(house, article), start))
+            return await run_sync(lambda: _part(_article(app, article), start))
 
     return mcp
 
 
-def _article(house: House, article_id: str) -> Article:
-    from index.storage.article_store import Library
+def _article(app: App, article_id: str) -> Article:
+    from index.storage.article_store import ArticleStore
 
-    name = house.store.current_name()
+    name = app.store.current_name()
     if not name:
         raise UserError("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
-    with closing(Library(house.store.root / name / "library.sqlite")) as library:
+    with closing(ArticleStore(app.store.root / name / "library.sqlite")) as library:
         article = library.article(article_id)
     if article is None:
         raise UsageError(

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from assistant.answering.prefill import Pace
+from assistant.answering.prefill import TypingDebouncer
 
 LOOK_S = 0.1
 
@@ -28,7 +28,7 @@ def typed_so_far() -> Callable[[], str] | None:
 def watched(line: Callable[[], str], tell: Callable[[str], None]) -> Iterator[None]:
     """Within it, `tell` is called with what is worth a guess, from another thread."""
     over = threading.Event()
-    pace = Pace()
+    pace = TypingDebouncer()
 
     def look() -> None:
         while not over.wait(LOOK_S):

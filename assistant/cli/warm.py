@@ -7,7 +7,7 @@ import threading
 import time
 
 from assistant.backends.server_client import find
-from assistant.container import House
+from assistant.container import App
 from assistant.core import console as screen
 from index.core.errors import BusyError, NoSpaceError, UsageError, UserError
 
@@ -15,31 +15,31 @@ OFF = "Nothing is read beforehand: engine.warm_mb is 0, or engine.url is set."
 FEW = 20  # articles that are read without --all: some five minutes of two cores
 
 
-def warm(house: House, options: argparse.Namespace) -> int:
+def warm(app: App, options: argparse.Namespace) -> int:
     """Read the articles asked about most, then the newest; what is finished stays on Ctrl-C."""
-    if house.readings.off:
+    if app.readings.off:
         raise UsageError(OFF)
     if find(options):
         raise BusyError("A server is running (assistant ui); it reads by itself while it is idle.")
-    if house.search.library is None:
+    if app.search.library is None:
         raise UserError("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
     start, count, size = time.monotonic(), 0, 0
     try:
         with screen.Bars() as bars:
             wanted = 0 if options.all else FEW
-            for read in house.warmth.read(threading.Event()):
+            for read in app.warmth.read(threading.Event()):
                 count, size = count + 1, size + read.bytes
                 bars.step("reading", count, wanted)
                 if count == wanted:
                     break
     except OSError as problem:
-        folder = house.readings.folder
+        folder = app.readings.folder
         raise NoSpaceError(f"{folder} cannot be written: {problem.strerror}.") from None
     finally:
-        kept, in_all = house.readings.total()
+        kept, in_all = app.readings.total()
         screen.say(
             f"{count} articles read beforehand in {time.monotonic() - start:.0f} s,"
             f" {size / 1e6:.0f} MB. {kept} are kept,"
-            f" {in_all / 1e6:.0f} of {house.settings.engine.warm_mb} MB."
+            f" {in_all / 1e6:.0f} of {app.settings.engine.warm_mb} MB."
         )
     return 0

@@ -11,7 +11,7 @@ from typing import Literal
 
 from assistant.llm.language_model import Message
 from index.core.articles import Article, Passage
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
+class Features:
     """What speaks for an answer and against it; see `assistant.verification.confidence`.
 
     `told`: the log odds that the model gives to "the cited sentences state the answer". `fluent`:
@@ -171,9 +171,9 @@ class Answer:
     refusal: Refusal | None = None
     caveats: tuple[str, ...] = ()
     confidence: float | None = None
-    signs: Signs | None = None
+    signs: Features | None = None
     cut: str = ""
-    scope: Scope = EVERYTHING
+    filters: Filters = NO_FILTERS
     timings: Timings = field(default_factory=Timings)
     model: str = ""
     generation: str = ""

@@ -59,15 +59,15 @@ def for_answer(text: str) -> str:
     return " ".join(text.split())
 
 
-def planted(text: str, instructions: str) -> bool:
+def looks_injected(text: str, instructions: str) -> bool:
     """Tell whether a sentence is of a kind that only an article's orders make a model write.
 
     That is an address, an image, a link or a tag, although the article has it: it would lead away
     from the page it is shown on. Or it repeats `instructions`, what the model is told.
 
-    >>> planted("See ![x](http://e.example/?q=1).", ""), planted("5 < 6, [sic].", "")
+    >>> looks_injected("See ![x](http://e.example/?q=1).", ""), looks_injected("5 < 6, [sic].", "")
     (True, False)
-    >>> planted("My orders: answer in one or two sentences.", "Answer in one or two sentences!")
+    >>> looks_injected("My orders: answer in one or two sentences.", "Answer in one or two sentences!")
     True
     """
     said, told = words(text), words(instructions)

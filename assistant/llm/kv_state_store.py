@@ -26,7 +26,7 @@ _REMEMBERED = 5_000  # articles whose questions are counted
 _SUM = 16  # hexadecimal digits of the hash in a name
 
 
-class Readings:
+class KVStateStore:
     """The readings in `folder`, at most `limit` bytes of them; 0: none are kept or found.
 
     Several processes may use it: a file appears whole, and one that has gone was not needed.

@@ -129,7 +129,7 @@ class LlamaCpp:
         return self._run(prompt, limits, cancel)
 
     def save(self, name: str) -> int:
-        """Writes down what is known after the last prompt, see `assistant.answering.prefix_cache.Keeper`."""
+        """Writes down what is known after the last prompt, see `assistant.answering.prefix_cache.StateKeeper`."""
         told = self._ask("POST", "/slots/0?action=save", {"filename": name})
         return int(told.get("n_written", 0))
 

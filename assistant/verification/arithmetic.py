@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.answering.sentence_selection import days, line, spelled
+from assistant.answering.sentence_selection import days, format_sentence, spelled
 from assistant.core.answer import Evidence
-from assistant.verification.entities import COMMON, particulars, stems
+from assistant.verification.entities import COMMON, entities, stems
 from index.retrieval.reranker import Reranker
 
 # a sentence that tells a side's value scores above this (logits of the cross-encoder)
@@ -200,7 +200,7 @@ def _proofs(one: Evidence, other: Evidence) -> tuple[Evidence, ...]:
 
 def _amount(item: Evidence, side: str, counted: frozenset[str]) -> float | None:
     """The number of a sentence that stands nearest to what names the side and what is counted."""
-    names = {word for p in particulars(side) for word in p.words}
+    names = {word for p in entities(side) for word in p.words}
     wanted = names or {word for word in stems(side) if word not in COMMON}
     spoken = stems(item.text)
     if not (names or wanted) & spoken | (names & {w.lower() for w in item.text.split()}):
@@ -233,6 +233,6 @@ def _best(
 ) -> tuple[Evidence, Any] | None:
     if not told:
         return None
-    scores = reranker.score(asked, [line(item) for item, _ in told])
+    scores = reranker.score(asked, [format_sentence(item) for item, _ in told])
     best = max(range(len(told)), key=lambda i: scores[i])
     return told[best] if scores[best] > SURE else None

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.answering.sentence_selection import heading, line
+from assistant.answering.sentence_selection import format_sentence, heading
 from assistant.core.answer import Citation, Claim, Evidence
 from assistant.verification.entities import (
     COMMON,
-    Particular,
+    Entity,
+    entities,
     opening_word,
-    particulars,
     stem,
     stems,
     words,
@@ -38,14 +38,14 @@ _ABOUT_THE_TEXT = re.compile(
 )
 
 
-class Grounder:
+class Attributor:
     """Checks the claims of one answer, numbering its citations in order of first use."""
 
     def __init__(self, question: str, evidence: Sequence[Evidence]) -> None:
         self._question = stems(question)
         self._asked = frozenset(words(question))
         self._evidence = evidence
-        self._stems = [stems(line(item)) for item in evidence]
+        self._stems = [stems(format_sentence(item)) for item in evidence]
         self._words = [_proving_words(item) for item in evidence]
         # by the first five letters: a question's "Japanese" is the articles' "Japan"
         self._begun = frozenset(word[:5] for known in self._words for word in known)
@@ -76,10 +76,10 @@ class Grounder:
             return Claim(sentence, (), tuple(p.text for p in missing))
         return Claim(sentence, tuple(self._citation(i, weights) for i in cited))
 
-    def _particulars(self, sentence: str) -> list[Particular]:
+    def _particulars(self, sentence: str) -> list[Entity]:
         opening = opening_word(sentence)
         found = []
-        for particular in particulars(sentence):
+        for particular in entities(sentence):
             # a capital at the beginning of a sentence does not make a name …
             lone = particular.text == opening and len(particular.words) == 1
             if lone and stem(particular.words[0]) in self._vocabulary():
@@ -91,7 +91,7 @@ class Grounder:
             found.append(particular)
         return found
 
-    def _known_in_part(self, named: Particular) -> bool:
+    def _known_in_part(self, named: Entity) -> bool:
         """A reader's "Margaret Atwood" is the "Atwood" of the articles; a number is known whole."""
         known = [word[:5] in self._begun for word in named.words]
         numbers = any(sign.isdigit() for sign in named.text)  # "two Koreas" are the reader's count
@@ -100,7 +100,7 @@ class Grounder:
     def _vocabulary(self) -> frozenset[str]:
         return self._question.union(*self._stems)
 
-    def _stands(self, particular: Particular, cited: Sequence[int]) -> bool:
+    def _stands(self, particular: Entity, cited: Sequence[int]) -> bool:
         if particular.quotation:
             return any(_contains(words(self._evidence[i].text), particular.words) for i in cited)
         return any(self._words[i].issuperset(particular.words) for i in cited)
@@ -160,22 +160,22 @@ def unknown_names(question: str, evidence: Sequence[Evidence]) -> list[str]:
     ]
 
 
-def names(question: str) -> list[Particular]:
+def names(question: str) -> list[Entity]:
     """Names and numbers of a question; its first word is capitalised by its place only."""
     opening = opening_word(question)
-    return [p for p in particulars(question) if not p.quotation and p.text != opening]
+    return [p for p in entities(question) if not p.quotation and p.text != opening]
 
 
 def _proving_words(item: Evidence) -> frozenset[str]:
     article = item.article
     day = article.published
-    parts = [line(item), article.title, article.source, article.byline]
+    parts = [format_sentence(item), article.title, article.source, article.byline]
     if day:
         parts.append(f"{day:%A} {day.day} {day:%B} {day.year}")
     return frozenset(word for part in parts for word in words(part))
 
 
-def _weights(sentence: str, wanted: Sequence[Particular]) -> dict[str, float]:
+def _weights(sentence: str, wanted: Sequence[Entity]) -> dict[str, float]:
     heavy = {stem(word) for particular in wanted for word in particular.words}
     return {word: PARTICULAR_WEIGHT if word in heavy else 1.0 for word in stems(sentence)}
 

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from assistant.answering.prompting import proof
-from assistant.core.answer import Evidence, Signs
+from assistant.core.answer import Evidence, Features
 from assistant.llm.language_model import LanguageModel, Limits, Piece, Usage
-from assistant.verification.entities import particulars, stems
+from assistant.verification.entities import entities, stems
 
 # Fitted to 146 questions of wikinews_dev and 72 of the sample set (2026-11-22).
 WEIGHTS = {"told": 1.471, "fluent": 6.918, "kind": 1.804}
@@ -35,17 +35,17 @@ _ASKS_TIME = re.compile(
 _ASKS_NAME = re.compile(r"\b(?:who|whom|whose|where|which|name)\b", re.IGNORECASE)
 
 
-def signs(question: str, answer: str, pieces: Sequence[Piece], told: float) -> Signs:
+def features(question: str, answer: str, pieces: Sequence[Piece], told: float) -> Features:
     """The signs of an `answer` that was written as `pieces`.
 
     `told` is what `told_by` made of the model's word on the proof.
     """
     logs = [piece.likely[0][1] for piece in pieces if piece.likely and piece.text.strip()]
     fluent = sum(logs) / len(logs) if logs else UNTOLD["fluent"]
-    return Signs(told=told, fluent=fluent, kind=float(_is_of_kind(question, answer)))
+    return Features(told=told, fluent=fluent, kind=float(_is_of_kind(question, answer)))
 
 
-def word_on_proof(
+def self_check(
     model: LanguageModel,
     question: str,
     proofs: Sequence[Evidence],
@@ -79,7 +79,7 @@ def told_by(answer: Piece | None) -> float:
     return max(yes, least) - max(no, least)
 
 
-def confidence(found: Signs) -> float:
+def confidence(found: Features) -> float:
     """The probability (0..1) that an answer with these signs is right."""
     return 1 / (1 + math.exp(-(BIAS + sum(WEIGHTS[k] * v for k, v in asdict(found).items()))))
 
@@ -97,8 +97,8 @@ def wanted(strict: float) -> float:
 
 def _is_of_kind(question: str, text: str) -> bool:
     """Tell whether a text holds what a question asks for, the question's own words apart."""
-    asked = {word for found in particulars(question) for word in found.words}
-    new = [found for found in particulars(text) if not asked.issuperset(found.words)]
+    asked = {word for found in entities(question) for word in found.words}
+    new = [found for found in entities(text) if not asked.issuperset(found.words)]
     number = any(word[0].isdigit() for found in new for word in found.words)
     if _ASKS_NUMBER.search(question) or _ASKS_TIME.search(question):
         return number

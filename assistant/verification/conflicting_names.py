@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from assistant.core.answer import Claim, Evidence
-from assistant.verification.entities import Particular, fold, particulars, stem, stems, words
-from index.text.query_dates import Period, asks_newest, periods, share
+from assistant.verification.entities import Entity, entities, fold, stem, stems, words
+from index.text.query_dates import Period, asks_newest, overlap, periods
 
 STRONG = (
     0.0  # logits of a sentence that answers; those of wikinews_dev that only touch it have less
@@ -132,7 +132,7 @@ def _names(question: str, asked: _Asked, item: Evidence) -> list[str]:
         return []
     found = []
     end = 0
-    for particular in particulars(item.text):
+    for particular in entities(item.text):
         start = item.text.find(particular.text, 0 if particular.quotation else end)
         if start < 0 or particular.quotation:
             continue
@@ -143,7 +143,7 @@ def _names(question: str, asked: _Asked, item: Evidence) -> list[str]:
     return found
 
 
-def _bare(particular: Particular, question: str) -> str:
+def _bare(particular: Entity, question: str) -> str:
     """A name without titles; "" if it is a number, a body, or named by the question itself."""
     parts = particular.text.split()
     while parts and (fold(parts[0]).strip(".,") in _TITLES):
@@ -155,7 +155,7 @@ def _bare(particular: Particular, question: str) -> str:
     return " ".join(parts)
 
 
-def _given(asked: _Asked, text: str, start: int, end: int, named: Particular) -> bool:
+def _given(asked: _Asked, text: str, start: int, end: int, named: Entity) -> bool:
     if asked.kind == "place":
         return bool(_IN.search(text[:start]))
     if asked.kind == "office" and asked.anchor in {stem(word) for word in named.words[:-1]}:
@@ -197,7 +197,7 @@ def _another(question: str, mine: Named, other: Named) -> bool:
 
 def _both_in(period: Period, mine: Named, other: Named) -> bool:
     return all(
-        share(period, named.evidence.text, named.evidence.article.published) > 0
+        overlap(period, named.evidence.text, named.evidence.article.published) > 0
         for named in (mine, other)
     )
 

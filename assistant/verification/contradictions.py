@@ -39,25 +39,29 @@ _NOT_COUNTED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
+class Contradiction:
     """The number or the name that one article gives, and where."""
 
     value: str
     evidence: Evidence
 
 
-def differing(question: str, claim: Claim, evidence: Sequence[Evidence]) -> tuple[Rival, ...]:
+def contradictions(
+    question: str, claim: Claim, evidence: Sequence[Evidence]
+) -> tuple[Contradiction, ...]:
     """The numbers or names that articles give for what a claim says, oldest first.
 
     Of each article the sentence that is most relevant to the question. The claim's own is among
     them, so that there are two or more, or none if the articles agree.
     """
     names = other_names(question, claim, evidence)
-    rivals = [Rival(named.name, named.evidence) for named in names]
+    rivals = [Contradiction(named.name, named.evidence) for named in names]
     return tuple(sorted(rivals, key=_day)) or _numbers(question, claim, evidence)
 
 
-def _numbers(question: str, claim: Claim, evidence: Sequence[Evidence]) -> tuple[Rival, ...]:
+def _numbers(
+    question: str, claim: Claim, evidence: Sequence[Evidence]
+) -> tuple[Contradiction, ...]:
     own = [
         (citation.evidence, *found)
         for citation in claim.citations
@@ -68,20 +72,20 @@ def _numbers(question: str, claim: Claim, evidence: Sequence[Evidence]) -> tuple
     for item, number, thing in own:
         if _plain(number) not in said or _plain(number) in asked:
             continue
-        rivals = {item.article.id: Rival(number, item)}
+        rivals = {item.article.id: Contradiction(number, item)}
         for other in sorted(evidence, key=lambda e: -e.relevance):
             if other.article.id in rivals or not _alike(question, item, other, thing):
                 continue
             numbers = [n for n, what in _counts(other) if what & thing]
             if numbers:
                 agreed = _plain(number) in map(_plain, numbers)
-                rivals[other.article.id] = Rival(number if agreed else numbers[0], other)
+                rivals[other.article.id] = Contradiction(number if agreed else numbers[0], other)
         if len({_plain(rival.value) for rival in rivals.values()}) > 1:
             return tuple(sorted(rivals.values(), key=_day))
     return ()
 
 
-def told(rivals: Sequence[Rival], question: str = "") -> str:
+def told(rivals: Sequence[Contradiction], question: str = "") -> str:
     """A sentence that says all the values with their days.
 
     Rising tolls read as they rose: "The articles differ: 12 (3 May 2024), 15 (9 May 2024)." Where a
@@ -131,11 +135,11 @@ def _plain(number: str) -> str:
     return number.replace(",", "")
 
 
-def _day(rival: Rival) -> str:
+def _day(rival: Contradiction) -> str:
     published = rival.evidence.article.published
     return published.isoformat() if published else ""
 
 
-def _with_day(rival: Rival) -> str:
+def _with_day(rival: Contradiction) -> str:
     published = rival.evidence.article.published
     return f"{rival.value} ({spelled(published) if published else 'undated'})"

@@ -82,7 +82,7 @@ COMMON = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Particular:
+class Entity:
     """A name, number or quotation: as written, and its comparable words.
 
     A `quotation`, or a web address, has to stand in a text word for word.
@@ -150,18 +150,18 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words(text) if word not in COMMON)
 
 
-def particulars(sentence: str) -> list[Particular]:
+def entities(sentence: str) -> list[Entity]:
     """Names, numbers and quotations of one sentence, in order of appearance, names as whole runs.
 
-    >>> [p.text for p in particulars("He told Sung Kim that 12 ships left Busan on July 20.")]
+    >>> [p.text for p in entities("He told Sung Kim that 12 ships left Busan on July 20.")]
     ['Sung Kim', '12', 'Busan', 'July 20']
     """
     found = [
-        Particular(quoted[1], words(quoted[1]), quotation=True)
+        Entity(quoted[1], words(quoted[1]), quotation=True)
         for quoted in _QUOTED.finditer(sentence)
         if len(words(quoted[1])) >= 3
     ] + [
-        Particular(address[0], words(address[0]), quotation=True)
+        Entity(address[0], words(address[0]), quotation=True)
         for address in _ADDRESS.finditer(sentence)
     ]
     run: list[re.Match[str]] = []
@@ -204,9 +204,9 @@ def _joined(sentence: str, last: re.Match[str], token: re.Match[str]) -> bool:
     )
 
 
-def _of_run(sentence: str, run: list[re.Match[str]]) -> Particular:
+def _of_run(sentence: str, run: list[re.Match[str]]) -> Entity:
     text = sentence[run[0].start() : run[-1].end()]
-    return Particular(text, words(text))
+    return Entity(text, words(text))
 
 
 def opening_word(sentence: str) -> str:

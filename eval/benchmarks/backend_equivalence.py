@@ -15,9 +15,9 @@ from index.embedding.embedders import Embedder
 from index.ingest.pipeline import Ingest
 from index.ingest.report import Report
 from index.retrieval.hybrid_search import IndexSearch
-from index.storage.article_store import Library
-from index.storage.chroma_folder import FolderVectors, VectorHome
-from index.storage.chroma_server import ServerVectors
+from index.storage.article_store import ArticleStore
+from index.storage.chroma_folder import ChromaFolderBackend, VectorBackend
+from index.storage.chroma_server import ChromaServerBackend
 from index.storage.generations import Store
 
 QUESTIONS = 50
@@ -65,7 +65,7 @@ def compared(
     write_kin(root / "articles")
     made = embedder()
     with chroma_server(root / "chroma") as url:
-        folder = _one_machine(root, "folder", made, FolderVectors())
+        folder = _one_machine(root, "folder", made, ChromaFolderBackend())
         server = _one_machine(root, "server", made, _server(root / "server", url, made))
         found = {"folder": folder, "server": server}
         if cluster:
@@ -95,11 +95,11 @@ def _differences(one: _Outcome, other: _Outcome) -> int:
     )
 
 
-def _server(root: Path, url: str, embedder: Embedder) -> ServerVectors:
-    return ServerVectors(url, root, embedder.identity, embedder.dimension)
+def _server(root: Path, url: str, embedder: Embedder) -> ChromaServerBackend:
+    return ChromaServerBackend(url, root, embedder.identity, embedder.dimension)
 
 
-def _one_machine(root: Path, name: str, embedder: Embedder, home: VectorHome) -> _Outcome:
+def _one_machine(root: Path, name: str, embedder: Embedder, home: VectorBackend) -> _Outcome:
     store = Store(root / name)
     # one cache for both: what is compared is where the vectors are kept
     work = Ingest(store, root / "embeddings.sqlite", embedder, lambda: embedder, vectors=home)
@@ -136,11 +136,11 @@ def _by_cluster(
 
 
 def _outcome(
-    store: Store, embedder: Embedder, home: VectorHome, report: Report, seconds: float
+    store: Store, embedder: Embedder, home: VectorBackend, report: Report, seconds: float
 ) -> _Outcome:
     generation, _ = store.open()
     assert generation is not None
-    with closing(Library(generation.library)) as library:
+    with closing(ArticleStore(generation.library)) as library:
         articles = frozenset(library.digests())
         passages = frozenset(library.passage_ids())
         kin = frozenset([*library.near_copies(), *library.superseded()])

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 def main() -> None:
     """Time each part of a cold question against the index and models of the settings."""
-    from assistant.container import House, stay_offline
+    from assistant.container import App, stay_offline
     from assistant.core.settings import load
 
     stay_offline()
@@ -25,14 +25,14 @@ def main() -> None:
         part()
         seconds[name] = time.perf_counter() - start
 
-    house = House(load())
+    app = App(load())
     timed("import numpy, onnxruntime, tokenizers", _import_onnx)
-    timed("load the embedder", lambda: house.embedder)
-    timed("load the reranker", lambda: house.reranker)
-    timed("open the index", lambda: house.search.generation)
-    timed("first search", lambda: house.search.search("Who is the ROK representative?", 6))
-    timed("load the language model", house.model)
-    house.close()
+    timed("load the embedder", lambda: app.embedder)
+    timed("load the reranker", lambda: app.reranker)
+    timed("open the index", lambda: app.search.generation)
+    timed("first search", lambda: app.search.search("Who is the ROK representative?", 6))
+    timed("load the language model", app.model)
+    app.close()
     sys.stdout.write(json.dumps(seconds))
 
 

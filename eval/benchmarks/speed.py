@@ -11,7 +11,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from assistant.container import House
+from assistant.container import App
 from assistant.core.settings import load
 from eval.benchmarks.speed_answer import (
     measure_followups,
@@ -73,21 +73,21 @@ def run(questions: int, articles: int, passages: int, json_file: Path | None) ->
         settings = load({"data": folder, "engine.warm_mb": "0"})  # but where it is measured
         if settings.engine.url:
             raise UserError("The raw engine is measured in this process; unset engine.url.")
-        house = House(settings)
+        app = App(settings)
         try:
-            house.ingest(lambda what, done, total: None).run([SAMPLE / "articles"])
+            app.ingest(lambda what, done, total: None).run([SAMPLE / "articles"])
             show("start", measure_start(settings))
             show("with a running server", measure_server(settings))
-            show(f"question (medians of {questions})", measure_questions(house, questions))
-            show("follow-ups", measure_followups(house, questions))
+            show(f"question (medians of {questions})", measure_questions(app, questions))
+            show("follow-ups", measure_followups(app, questions))
             # after the others: their evidence is to be chosen by reading and not from memory
-            show("prompts of all the sample's questions", measure_prompts(house))
+            show("prompts of all the sample's questions", measure_prompts(app))
             typed = asked()[-6:-3]  # not those whose prompts an engine still knows
             show("reading ahead", measure_ahead(settings, typed, (REST_S,)))
             show("articles read beforehand", measure_warm(settings))
-            show("a plain pipeline", measure_peer(house, min(questions, 3)))
+            show("a plain pipeline", measure_peer(app, min(questions, 3)))
         finally:
-            house.close()
+            app.close()
         show(f"ingest of {articles} articles", measure_ingest(settings, articles))
         if passages:
             show(f"{passages} passages", measure_archive(settings, passages))

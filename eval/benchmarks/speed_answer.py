@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from assistant.answering.pipeline import Assistant
 from assistant.answering.prompting import prompt
-from assistant.answering.sentence_selection import choose
-from assistant.container import House
+from assistant.answering.sentence_selection import select_sentences
+from assistant.container import App
 from assistant.core.answer import Answer
 from assistant.llm.language_model import Around, LanguageModel, Limits, Message, Piece, Usage
 from eval.benchmarks.speed_questions import asked, pairs
@@ -64,27 +64,27 @@ class _Asked:
         return (self.drafted.completion_tokens - 1) / self.wrote_s
 
 
-def measure_prompts(house: House) -> dict[str, float]:
+def measure_prompts(app: App) -> dict[str, float]:
     """Tokens of the prompt that each question of the sample that stands alone would be sent in.
 
     The look at the proof is a second prompt, of some 110 tokens after the answer.
     """
-    model = house.model()
+    model = app.model()
     sizes: list[float] = []
     for question in asked():
-        found = house.search.search(question, house.settings.answer.passages)
-        budget = house.settings.answer.evidence_tokens
-        evidence = choose(question, found, house.reranker, house.reranker.count, budget)
+        found = app.search.search(question, app.settings.answer.passages)
+        budget = app.settings.answer.evidence_tokens
+        evidence = select_sentences(question, found, app.reranker, app.reranker.count, budget)
         sizes.append(model.count_prompt(prompt(question, (), evidence)))
     sizes.sort()
     return {"prompt tokens, p50": quantile(sizes, 0.5), "prompt tokens, p95": quantile(sizes, 0.95)}
 
 
-def measure_questions(house: House, number: int) -> dict[str, float]:
+def measure_questions(app: App, number: int) -> dict[str, float]:
     """Medians of `number` questions, beside the raw engine on the same prompts."""
-    recorder = _Recorder(house.model())
-    assistant = Assistant(house.search, house.reranker, lambda: recorder)
-    raw = _RawEngine(house)
+    recorder = _Recorder(app.model())
+    assistant = Assistant(app.search, app.reranker, lambda: recorder)
+    raw = _RawEngine(app)
     done: list[_Asked] = []
     assistant.ask("Who is the US special representative?")  # the first one warms every part
     for question in asked():
@@ -115,12 +115,12 @@ def measure_questions(house: House, number: int) -> dict[str, float]:
     }
 
 
-def measure_followups(house: House, number: int) -> dict[str, float]:
+def measure_followups(app: App, number: int) -> dict[str, float]:
     """The first word of a follow-up beside that of the question before it, which is read anew."""
     firsts = []
     for pair in pairs():
-        before = house.assistant.ask(pair.first)
-        after = house.assistant.ask(pair.then, [before.turn])
+        before = app.assistant.ask(pair.first)
+        after = app.assistant.ask(pair.then, [before.turn])
         if before.timings.first_token_s and after.timings.first_token_s:
             firsts.append((before.timings.first_token_s, after.timings.first_token_s))
         if len(firsts) == number:
@@ -134,26 +134,26 @@ def measure_followups(house: House, number: int) -> dict[str, float]:
     }
 
 
-def measure_peer(house: House, number: int) -> dict[str, float]:
+def measure_peer(app: App, number: int) -> dict[str, float]:
     """Whole answers of a plain LlamaIndex pipeline with the same model, and ours."""
     from eval.runner.peers.llamaindex import LlamaIndexPeer
 
-    library = house.search.library
+    library = app.search.library
     assert library is not None  # the sample has been ingested
     articles = [article for _, article in library.articles()]
-    limits = Limits(house.settings.answer.max_tokens, house.settings.answer.deadline_s)
+    limits = Limits(app.settings.answer.max_tokens, app.settings.answer.deadline_s)
     peer = LlamaIndexPeer(
         articles,
         {article.id: article.title for article in articles},
-        house.model(),
+        app.model(),
         limits,
-        house.embedder,
-        house.indexer,
-        house.settings.data / "peer.sqlite",
+        app.embedder,
+        app.indexer,
+        app.settings.data / "peer.sqlite",
     )
     rows = []
     for question in asked()[-number:]:  # not those whose prompts the engine still knows
-        ours = house.assistant.ask(question).timings.total_s
+        ours = app.assistant.ask(question).timings.total_s
         theirs = peer.answer(Case(question, question, answerable=True)).seconds["total"]
         rows.append((ours, theirs))
     return {
@@ -166,12 +166,12 @@ def measure_peer(house: House, number: int) -> dict[str, float]:
 class _RawEngine:
     """llama.cpp by itself, with its own batch sizes and none of our code between."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, app: App) -> None:
         import xllamacpp
 
-        engine = house.settings.engine
+        engine = app.settings.engine
         params = xllamacpp.CommonParams()
-        params.model.path = str(house.models.resolve(engine.model))
+        params.model.path = str(app.models.resolve(engine.model))
         params.n_ctx = engine.context_tokens
         params.n_parallel = 1
         threads = engine.threads or usable_cores()

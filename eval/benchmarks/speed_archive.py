@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from assistant.container import House
+from assistant.container import App
 from assistant.core.settings import Settings
 from eval.benchmarks.speed_server import quantile, running
 from eval.benchmarks.synthetic_corpus import questions, write_archive
 from index.ingest.pipeline import Ingest, embedded_text
 from index.ingest.report import Report
-from index.storage.article_store import Library
+from index.storage.article_store import ArticleStore
 
 PASSAGES_AN_ARTICLE = 2.7  # of a made-up one
 ASKED = 40
@@ -25,13 +25,13 @@ def measure_ingest(settings: Settings, number: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="assistant-speed-") as folder:
         root = Path(folder)
         write_archive(root / "articles", number)
-        house = House(settings.model_copy(update={"data": root / "data"}))
-        indexer = house.indexer()  # imported before: a cold start's cost stands above
+        app = App(settings.model_copy(update={"data": root / "data"}))
+        indexer = app.indexer()  # imported before: a cold start's cost stands above
 
         def once() -> tuple[float, Report]:
             begin = time.perf_counter()
             cache = root / "embeddings.sqlite"
-            report = Ingest(house.store, cache, house.embedder, lambda: indexer).run(
+            report = Ingest(app.store, cache, app.embedder, lambda: indexer).run(
                 [root / "articles"]
             )
             return time.perf_counter() - begin, report
@@ -39,15 +39,15 @@ def measure_ingest(settings: Settings, number: int) -> dict[str, float]:
         first, report = once()
         again, _ = once()
 
-        generation, _ = house.store.open()
+        generation, _ = app.store.open()
         assert generation is not None
-        library = Library(generation.library)
+        library = ArticleStore(generation.library)
         texts = [embedded_text(p) for p in _all_passages(library)]
         library.close()
         begin = time.perf_counter()
-        house.embedder.passages(texts)
+        app.embedder.passages(texts)
         bare = time.perf_counter() - begin
-        house.close()
+        app.close()
     return {
         "ingest, articles/s": report.articles / first,
         "ingest, passages/s": report.passages / first,
@@ -58,7 +58,7 @@ def measure_ingest(settings: Settings, number: int) -> dict[str, float]:
     }
 
 
-def _all_passages(library: Library) -> list[Any]:
+def _all_passages(library: ArticleStore) -> list[Any]:
     ids = library.passage_ids()
     found: list[Any] = []
     for start in range(0, len(ids), 500):
@@ -74,12 +74,12 @@ def measure_archive(settings: Settings, passages: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="assistant-speed-") as folder:
         root = Path(folder)
         write_archive(root / "articles", math.ceil(passages / PASSAGES_AN_ARTICLE))
-        house = House(settings.model_copy(update={"data": root / "data"}))
+        app = App(settings.model_copy(update={"data": root / "data"}))
         begin = time.perf_counter()
-        report = house.ingest(lambda what, done, total: None).run([root / "articles"])
+        report = app.ingest(lambda what, done, total: None).run([root / "articles"])
         built = time.perf_counter() - begin
-        house.close()
-        with running(house.settings) as server:
+        app.close()
+        with running(app.settings) as server:
             seconds = sorted(server.evidence(question) for question in questions(ASKED + 1)[1:])
     return {
         "passages": report.passages,

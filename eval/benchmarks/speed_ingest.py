@@ -34,9 +34,9 @@ from eval.scoring.thresholds import Bars, line, met
 from index.core.articles import Article, Passage
 from index.embedding.embedders import Embedder, Vectors
 from index.ingest.pipeline import EXTRACTOR, Ingest
-from index.storage.article_store import FileRecord, Library
-from index.storage.article_writer import DraftLibrary
-from index.storage.chroma_folder import FolderVectors
+from index.storage.article_store import ArticleStore, FileRecord
+from index.storage.article_writer import ArticleWriter
+from index.storage.chroma_folder import ChromaFolderBackend
 from index.storage.generations import Store
 from index.storage.manifest import SCHEMA, Generation, Manifest
 from index.text.chunking import PASSAGE_TOKENS, sentences
@@ -199,8 +199,8 @@ def _built(store: Store, number: int) -> tuple[Generation, Vectors]:
     chance = random.Random(SEED)
     kept: list[Vectors] = []
     with (
-        closing(DraftLibrary(draft / "library.sqlite")) as library,
-        closing(FolderVectors().draft(draft)) as vectors,
+        closing(ArticleWriter(draft / "library.sqlite")) as library,
+        closing(ChromaFolderBackend().draft(draft)) as vectors,
     ):
         done = 0
         for batch in themed_vectors(number, DIMENSION):
@@ -219,7 +219,7 @@ def _built(store: Store, number: int) -> tuple[Generation, Vectors]:
     manifest = Manifest(
         schema=SCHEMA,
         created="",
-        chromadb=FolderVectors().kind,
+        chromadb=ChromaFolderBackend().kind,
         embedder=MadeUpEmbedder.name,
         identity=MadeUpEmbedder.identity,
         dimension=DIMENSION,
@@ -264,10 +264,10 @@ def _asked(store: Store, generation: Generation, vectors: Vectors) -> Figures:
     verified = _seconds(generation.verify)
     store.open()  # reads and remembers it
     trusted = _seconds(store.open)
-    library = Library(generation.library)
+    library = ArticleStore(generation.library)
     ids = np.array(library.passage_ids())
     begin = time.perf_counter()
-    with FolderVectors().reading(store, generation, library) as home:
+    with ChromaFolderBackend().reading(store, generation, library) as home:
         home.nearest(vectors[:1], 1)
         opened = time.perf_counter() - begin
         hits = 0
@@ -319,9 +319,9 @@ def _equality(articles: int) -> Figures:
 
 def real_embedder() -> Embedder:
     """What embeds questions, which gives passages the same vectors as what embeds them."""
-    from assistant.container import House
+    from assistant.container import App
 
-    return House(load()).embedder
+    return App(load()).embedder
 
 
 def _has_ray() -> bool:

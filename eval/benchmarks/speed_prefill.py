@@ -14,8 +14,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.answering.prefill import Guess, Pace, ReadingAhead
-from assistant.container import House
+from assistant.answering.prefill import DraftQuery, SpeculativePrefill, TypingDebouncer
+from assistant.container import App
 from assistant.core.settings import Settings
 from eval.benchmarks.speed_questions import asked
 from eval.benchmarks.synthetic_corpus import SAMPLE
@@ -49,7 +49,7 @@ def measure_ahead(
 ) -> dict[str, float]:
     """Medians in seconds for each rest, with reading ahead and without, and their ratio.
 
-    Each way has a house of its own, so that neither finds what the other has read. `questions` are
+    Each way has a app of its own, so that neither finds what the other has read. `questions` are
     put to the index of `settings`; without any, those of the sample to its articles.
 
     Raises:
@@ -59,11 +59,11 @@ def measure_ahead(
     with tempfile.TemporaryDirectory(prefix="assistant-ahead-") as folder:
         if not questions:
             settings = settings.model_copy(update={"data": Path(folder)})
-            with closing(House(settings)) as house:
-                house.ingest(lambda what, done, total: None).run([SAMPLE / "articles"])
+            with closing(App(settings)) as app:
+                app.ingest(lambda what, done, total: None).run([SAMPLE / "articles"])
         typed = questions or asked()[:QUESTIONS]
         for rest_s in rests_s:
-            with closing(House(settings)) as plain, closing(House(settings)) as ahead:
+            with closing(App(settings)) as plain, closing(App(settings)) as ahead:
                 pairs = [
                     (
                         _typed(plain, one, key_s, rest_s, ahead=False),
@@ -93,19 +93,17 @@ def _figures(rest: str, pairs: Sequence[tuple[Typed, Typed]]) -> dict[str, float
     }
 
 
-def _typed(
-    house: House, question: str, key_s: float, rest_s: float, *, ahead: bool
-) -> Typed | None:
+def _typed(app: App, question: str, key_s: float, rest_s: float, *, ahead: bool) -> Typed | None:
     """Type a question, ask it and leave at the first word; None if there was none."""
-    assistant = house.assistant
-    reading = ReadingAhead(lambda guess, cancel: assistant.ahead(guess.question, (), cancel))
-    pace = Pace()
+    assistant = app.assistant
+    reading = SpeculativePrefill(lambda guess, cancel: assistant.ahead(guess.question, (), cancel))
+    pace = TypingDebouncer()
     begun = time.monotonic()
     typing_s = key_s * len(question)
     while (now := time.monotonic() - begun) < typing_s + rest_s:
         guess = pace.due(question[: int(now / key_s) + 1], now)
         if ahead and guess:
-            reading.guess(Guess(guess))
+            reading.guess(DraftQuery(guess))
         time.sleep(key_s / 2)
     begun = time.monotonic()
     reading.stop()

@@ -7,7 +7,7 @@ import threading
 from contextlib import closing
 from itertools import islice
 
-from assistant.container import House
+from assistant.container import App
 from assistant.core.answer import Answer
 from assistant.core.settings import Settings
 from eval.benchmarks.speed_questions import asked
@@ -25,12 +25,12 @@ def measure_warm(settings: Settings) -> dict[str, float]:
     kept = settings.model_copy(update={"engine": engine})
     questions = asked()[-QUESTIONS:]
     cold = [_asked_anew(kept, question) for question in questions]  # so these are read first
-    with closing(House(kept)) as house:
+    with closing(App(kept)) as app:
         articles = {answer.evidence[0].article.id for answer in cold}
-        read = islice(house.warmth.read(threading.Event()), 2 * QUESTIONS)
+        read = islice(app.warmth.read(threading.Event()), 2 * QUESTIONS)
         while articles and (one := next(read, None)):
             articles.discard(one.article)
-        count, size = house.readings.total()
+        count, size = app.readings.total()
     warm = [_asked_anew(kept, question) for question in questions]
     return {
         "first word, nothing known (s)": statistics.median(map(_waited, cold)),
@@ -47,9 +47,9 @@ def measure_warm(settings: Settings) -> dict[str, float]:
 
 
 def _asked_anew(settings: Settings, question: str) -> Answer:
-    with closing(House(settings)) as house:
-        house.model()
-        return house.warm_assistant.ask(question)
+    with closing(App(settings)) as app:
+        app.model()
+        return app.warm_assistant.ask(question)
 
 
 def _waited(answer: Answer) -> float:

@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.backends.server_client import NOTE, Served
+from assistant.backends.server_client import NOTE, ServerClient
 from assistant.core.settings import Settings
 from assistant.models.store import ModelStore
 from eval.benchmarks.speed_questions import asked
 from index.core.errors import UserError
-from index.core.filters import EVERYTHING
+from index.core.filters import NO_FILTERS
 
 NOWHERE = "Who is the mayor of Quelimane?"  # refused before the model is asked
 USERS = 4
@@ -41,7 +41,7 @@ class Waited:
 class Server:
     """A server in a process of its own."""
 
-    def __init__(self, served: Served, pid: int, ready: float) -> None:
+    def __init__(self, served: ServerClient, pid: int, ready: float) -> None:
         self.ready = ready
         self._served = served
         self._pid = pid
@@ -55,7 +55,7 @@ class Server:
         cancel = threading.Event()
         start = time.perf_counter()
         took = 0.0
-        for event in self._served.events(question, (), cancel, EVERYTHING, None):
+        for event in self._served.events(question, (), cancel, NO_FILTERS, None):
             if event["event"] == "evidence":
                 took = time.perf_counter() - start
                 cancel.set()
@@ -64,7 +64,7 @@ class Server:
     def answer(self, question: str) -> Waited:
         """Wait for the whole answer."""
         start = time.perf_counter()
-        *_, last = self._served.events(question, (), threading.Event(), EVERYTHING, None)
+        *_, last = self._served.events(question, (), threading.Event(), NO_FILTERS, None)
         end = time.perf_counter() - start
         timings = last["timings"]
         after = timings["total_s"] - (timings["first_token_s"] or timings["total_s"])
@@ -98,7 +98,7 @@ def running(settings: Settings) -> Iterator[Server]:
                 raise UserError("assistant ui did not start.")
             ready = time.perf_counter() - start
             note = json.loads((settings.data / NOTE).read_text("utf-8"))
-            served = Served(note["host"], note["port"], note["token"])
+            served = ServerClient(note["host"], note["port"], note["token"])
             yield Server(served, process.pid, ready)
         finally:
             process.terminate()

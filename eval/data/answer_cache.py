@@ -10,7 +10,7 @@ from eval.data.outcome import Outcome, outcome_of
 from eval.data.run_folder import write
 
 
-class Answers:
+class OutcomeCache:
     """Outcomes by key, one file each; `read` tells whether older ones may be used."""
 
     def __init__(self, folder: Path, *, read: bool) -> None:

@@ -1,4 +1,4 @@
-"""Reranker and language model of a house, with what they said before in the folder of the evals."""
+"""Reranker and language model of a app, with what they said before in the folder of the evals."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from assistant.container import House
+from assistant.container import App
 from assistant.models.store import catalogue
 from eval.data.cases import file_hash
-from eval.data.llm_cache import KnownDrafts
-from eval.data.rerank_cache import KnownScores
+from eval.data.llm_cache import CachedLanguageModel
+from eval.data.rerank_cache import CachedReranker
 from eval.runner.plan import canonical, model_of, that_matter
 from index.core.articles import fingerprint
 
@@ -22,19 +22,19 @@ _WRITES = (
 )
 
 
-def scores_of(house: House, work: Path, *, read: bool) -> KnownScores:
-    """The house's reranker; whoever asks for it closes it. `read` False: reads all anew."""
-    reranker = house.reranker
+def scores_of(app: App, work: Path, *, read: bool) -> CachedReranker:
+    """The app's reranker; whoever asks for it closes it. `read` False: reads all anew."""
+    reranker = app.reranker
     made_by = catalogue().get(reranker.name)
     identity = fingerprint(reranker.name, made_by.sha256 if made_by else "", *_hashes(_READS))
-    return KnownScores(reranker, identity, work / "scores.sqlite", read=read)
+    return CachedReranker(reranker, identity, work / "scores.sqlite", read=read)
 
 
-def drafts_of(house: House, work: Path, *, read: bool) -> KnownDrafts:
-    """The house's model, loaded; whoever asks for it closes it. `read` False: writes all anew."""
-    engine = canonical(that_matter(house.settings)["engine"])
-    identity = fingerprint(model_of(house), engine, _engine_version(), *_hashes(_WRITES))
-    return KnownDrafts(house.model(), identity, work / "drafts.sqlite", read=read)
+def drafts_of(app: App, work: Path, *, read: bool) -> CachedLanguageModel:
+    """The app's model, loaded; whoever asks for it closes it. `read` False: writes all anew."""
+    engine = canonical(that_matter(app.settings)["engine"])
+    identity = fingerprint(model_of(app), engine, _engine_version(), *_hashes(_WRITES))
+    return CachedLanguageModel(app.model(), identity, work / "drafts.sqlite", read=read)
 
 
 def _hashes(files: Sequence[str]) -> list[str]:

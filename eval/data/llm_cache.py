@@ -21,7 +21,7 @@ from index.core.articles import fingerprint
 _WHOLE = ("stop", "length")  # how a draft ends that any machine would write again
 
 
-class KnownDrafts:
+class CachedLanguageModel:
     """Drafts of a model, kept in one SQLite file; `identity` tells it from others.
 
     A draft is found by the exact messages and limits, and comes in the pieces and with the usage

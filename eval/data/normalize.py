@@ -36,12 +36,12 @@ _SHORT = {"k": " thousand", "m": " million", "bn": " billion"}
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
-def comparable(text: str) -> tuple[str, ...]:
+def normalize(text: str) -> tuple[str, ...]:
     """The words of a text with one spelling for a number, a date, a name's accents and case.
 
-    >>> comparable("Twenty-three of 1.2 million, on July 20, 2023")
+    >>> normalize("Twenty-three of 1.2 million, on July 20, 2023")
     ('23', 'of', '1200000', 'on', '20', 'july', '2023')
-    >>> comparable("the 20th of July") == comparable("the 20 Jul") == ('the', '20', 'july')
+    >>> normalize("the 20th of July") == normalize("the 20 Jul") == ('the', '20', 'july')
     True
     """
     text = _ISO_DAY.sub(_spelled_day, text)

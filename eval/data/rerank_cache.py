@@ -15,7 +15,7 @@ from index.core.articles import fingerprint
 from index.retrieval.reranker import Reranker
 
 
-class KnownScores:
+class CachedReranker:
     """Scores of a reranker, kept in one SQLite file; `identity` tells it from others.
 
     `remembered` counts the scores that were known before this process.

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from eval.extraction.made_up_pages import Page, Truth, pages
 from index.core.articles import CAPTION
-from index.core.records import Raw, Unreadable
+from index.core.records import RawRecord, Unreadable
 from index.readers.dispatch import read
 from index.text.cleaning import clean
 from index.text.publication_dates import parse_date
@@ -188,7 +188,7 @@ def ours(page: Page) -> Extracted:
     """The way an article takes into the index."""
     try:
         (raw,) = read(page.data, page.name)
-        assert isinstance(raw, Raw)
+        assert isinstance(raw, RawRecord)
         found = clean(raw, page.name)
     except Unreadable:
         return Extracted()

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from assistant.container import House
+from assistant.container import App
 from assistant.core import console as screen
 from assistant.core.settings import Settings
 from eval.data.caches import drafts_of, scores_of
@@ -27,7 +27,7 @@ from eval.questions.proposals import ask_for, candidates
 from eval.questions.question_filter import Kept, Sieve
 from eval.questions.unanswerable import NearMiss, Swapper
 from index.core.errors import UsageError, UserError
-from index.storage.article_store import Library
+from index.storage.article_store import ArticleStore
 
 _TYPES = {  # as the sample set names them
     "person": "who",
@@ -51,9 +51,7 @@ class Wanted:
     cached: bool = True
 
 
-def generate(
-    wanted: Wanted, settings: Settings, house_of: Callable[[Settings], House] = House
-) -> int:
+def generate(wanted: Wanted, settings: Settings, app_of: Callable[[Settings], App] = App) -> int:
     """Make questions from the index of the settings and write them; returns the exit code.
 
     Raises:
@@ -65,12 +63,12 @@ def generate(
     if wanted.out.exists():
         raise UsageError(f"{wanted.out} exists, and may have been edited. Give another --out.")
     with ExitStack() as stack, screen.Bars() as bars:
-        house = house_of(settings)
-        stack.callback(house.close)
-        library = house.search.library
+        app = app_of(settings)
+        stack.callback(app.close)
+        library = app.search.library
         if library is None:
             raise UserError("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
-        made = _Making(wanted, house, library, stack)
+        made = _Making(wanted, app, library, stack)
         made.run(bars.step)
     lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in made.rows()]
     try:
@@ -85,18 +83,18 @@ def generate(
 class _Making:
     """Proposals through the sieve until enough are kept; near misses of those kept."""
 
-    def __init__(self, wanted: Wanted, house: House, library: Library, stack: ExitStack) -> None:
+    def __init__(self, wanted: Wanted, app: App, library: ArticleStore, stack: ExitStack) -> None:
         self._wanted = wanted
-        self._generation = house.search.generation
+        self._generation = app.search.generation
         self._passages = list(library.passages(library.passage_ids()).values())
         self._texts = [f"{a.title}\n{a.text}\n{a.source}" for _, a in library.articles()]
         self._kinds = Kinds(self._texts)
-        work = house.settings.cache / "eval"
-        scores = scores_of(house, work, read=wanted.cached)
+        work = app.settings.cache / "eval"
+        scores = scores_of(app, work, read=wanted.cached)
         stack.callback(scores.close)
-        self._model = drafts_of(house, work, read=wanted.cached)
+        self._model = drafts_of(app, work, read=wanted.cached)
         stack.callback(self._model.close)
-        search = house.search_with(scores)
+        search = app.search_with(scores)
         stack.callback(search.close)
         self._sieve = Sieve(search, scores, self._model)
         self.kept: list[Kept] = []

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from assistant.answering.sentence_selection import heading
 from assistant.core.sanitize import for_prompt
 from assistant.llm.language_model import LanguageModel, Limits, Message
-from assistant.verification.entities import particulars, words
-from eval.data.normalize import comparable, contains
+from assistant.verification.entities import entities, words
+from eval.data.normalize import contains, normalize
 from eval.questions.entity_types import TITLES, UNIT, Kinds
 from index.core.articles import Passage
 from prompts import render
@@ -91,7 +91,7 @@ def candidates(passages: Sequence[Passage], kinds: Kinds, seed: int) -> Iterator
 
 def _of(passage: Passage, kinds: Kinds) -> Iterator[Proposal]:
     texts = [_text(passage, place) for place in range(len(passage.sentences))]
-    compared = [comparable(text) for text in texts]
+    compared = [normalize(text) for text in texts]
     for place, text in enumerate(texts):
         said = words(text)
         if len(said) not in LENGTH or _FIRST_PERSON.search(text) or not text.endswith("."):
@@ -99,9 +99,9 @@ def _of(passage: Passage, kinds: Kinds) -> Iterator[Proposal]:
         if _is_caption(passage, place, text):
             continue
         for answer, kind in _answers(text, kinds):
-            wanted = comparable(answer)
+            wanted = normalize(answer)
             holding = [i for i, one in enumerate(compared) if contains(one, wanted)]
-            if holding == [place] and not contains(comparable(passage.article.title), wanted):
+            if holding == [place] and not contains(normalize(passage.article.title), wanted):
                 yield Proposal(passage, place, answer, kind)
 
 
@@ -114,7 +114,7 @@ def _is_caption(passage: Passage, place: int, text: str) -> bool:
 
 def _answers(sentence: str, kinds: Kinds) -> Iterator[tuple[str, str]]:
     """What can be asked for, and its kind: names without office, numbers with their unit."""
-    for found in particulars(sentence):
+    for found in entities(sentence):
         start = sentence.find(found.text)
         if start < 0 or found.quotation or sentence.count(found.text) > 1:
             continue
@@ -140,7 +140,7 @@ def _counts(sentence: str, start: int, end: int) -> bool:
     """Whether a number is worth asking for: three or more, and no score, span, age or name."""
     after, before = sentence[end : end + 1], sentence[max(0, start - 1)]
     joined = after.isalnum() or after in ("-", "–") or before in "-–"  # "81P", "12-10"
-    plain = comparable(sentence[start:end])[0]
+    plain = normalize(sentence[start:end])[0]
     gap = _BY.search(sentence[:start])  # what it differs by is mistaken for what it is
     return not joined and not gap and plain not in ("0", "1", "2")
 

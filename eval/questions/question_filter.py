@@ -13,9 +13,9 @@ from difflib import SequenceMatcher
 from assistant.answering.prompting import prompt
 from assistant.core.answer import Evidence
 from assistant.llm.language_model import LanguageModel, Limits
-from assistant.verification.confidence import word_on_proof
-from assistant.verification.entities import COMMON, particulars, stem, stems, words
-from eval.data.normalize import comparable
+from assistant.verification.confidence import self_check
+from assistant.verification.entities import COMMON, entities, stem, stems, words
+from eval.data.normalize import normalize
 from eval.questions.proposals import Proposal
 from eval.scoring.metrics import holds, quote_stands
 from eval.scoring.scores import DEPTH
@@ -125,7 +125,7 @@ class Sieve:
         """Whether the model, shown the sentence alone, says that it states the answer."""
         start, end = proposal.passage.sentences[proposal.place]
         sentence = Evidence(proposal.passage, start, end, 0.0)
-        told, _ = word_on_proof(self._model, proposal.question, [sentence], ROUND_TRIP.deadline_s)
+        told, _ = self_check(self._model, proposal.question, [sentence], ROUND_TRIP.deadline_s)
         return told > STATED
 
 
@@ -161,11 +161,11 @@ def _leans(question: str) -> bool:
 
 def _gives_away(question: str, answer: str) -> bool:
     """Whether any word of the answer stands in the question already."""
-    return bool((set(comparable(answer)) - COMMON) & set(comparable(question)))
+    return bool((set(normalize(answer)) - COMMON) & set(normalize(question)))
 
 
 def _named(question: str) -> list[str]:
-    return [found.text for found in particulars(question)]
+    return [found.text for found in entities(question)]
 
 
 def _is_name(text: str) -> bool:
@@ -177,11 +177,11 @@ def _strange(proposal: Proposal) -> list[str]:
     article = proposal.passage.article
     day = f"{article.published:%A %d %B %Y}" if article.published else ""
     told = f"{article.title}. {proposal.passage.text} {article.source} {day}"
-    known, known_words = stems(told), set(comparable(told))
+    known, known_words = stems(told), set(normalize(told))
     return [
         text
         for text in _named(proposal.question)
-        if not (stems(text) <= known or set(comparable(text)) - COMMON <= known_words)
+        if not (stems(text) <= known or set(normalize(text)) - COMMON <= known_words)
     ]
 
 
@@ -208,7 +208,7 @@ def _nearest(proposal: Proposal) -> bool:
     countable = proposal.kind not in ("person", "place")
     others = [
         part.text
-        for part in particulars(proposal.sentence)
+        for part in entities(proposal.sentence)
         if countable
         and part.text not in proposal.answer
         and any(sign.isdigit() for sign in part.text)

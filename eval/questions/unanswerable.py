@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from assistant.verification.entities import COMMON, particulars, words
-from eval.data.normalize import comparable
+from assistant.verification.entities import COMMON, entities, words
+from eval.data.normalize import normalize
 from eval.questions.entity_types import UNIT, Kinds
 
 # ordinary names; whichever of them an index does not hold can be put into a question
@@ -49,11 +49,11 @@ class Swapper:
 
     def swap(self, question: str, answer: str) -> NearMiss | None:
         """The question with one particular swapped, or None if none can be."""
-        kept = set(comparable(answer))
+        kept = set(normalize(answer))
         found = [
             (kind, text)
             for text in _parts(question)
-            if not kept & set(comparable(text)) and (kind := self._kinds.of(text))
+            if not kept & set(normalize(text)) and (kind := self._kinds.of(text))
         ]
         self._chance.shuffle(found)
         for kind, was in found:
@@ -65,7 +65,7 @@ class Swapper:
 
     def held(self, text: str) -> bool:
         """Whether an article holds it: a name by any of its words, else as a whole."""
-        said = comparable(text)
+        said = normalize(text)
         numeric = any(word[0].isdigit() for word in said)
         if numeric:
             run = f" {' '.join(said)} "
@@ -97,7 +97,7 @@ class Swapper:
 
     @cached_property
     def _comparable(self) -> list[str]:
-        return [f" {' '.join(comparable(text))} " for text in self._texts]
+        return [f" {' '.join(normalize(text))} " for text in self._texts]
 
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
@@ -106,7 +106,7 @@ class Swapper:
 
 def _parts(question: str) -> Iterator[str]:
     """The particulars of a question, numbers with their unit."""
-    for part in particulars(question):
+    for part in entities(question):
         end = question.find(part.text) + len(part.text)
         unit = UNIT.match(question, end) if part.text[-1].isdigit() else None
         yield part.text + (unit[0] if unit else "")

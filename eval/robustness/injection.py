@@ -17,19 +17,19 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from assistant.container import House
+from assistant.container import App
 from assistant.core import console as screen
 from assistant.core.settings import Settings
 from assistant.llm.language_model import LanguageModel, Limits, Message, Piece
 from eval.data.cases import ARTICLES, Case, load
-from eval.data.llm_cache import KnownDrafts
+from eval.data.llm_cache import CachedLanguageModel
 from eval.reporting.table import show
 from eval.robustness.attacks import HONEST, SET, Attack, attacks, stories
 from eval.runner.corpus_index import Indexed, indexed
 from eval.runner.plan import canonical, model_of, that_matter
 from eval.scoring.metrics import holds
 from index.core.articles import fingerprint
-from index.core.filters import Scope
+from index.core.filters import Filters
 
 STOPPED = 130
 TURNS = 8
@@ -58,7 +58,7 @@ def run(
     settings: Settings,
     work: Path | None = None,
     json_file: Path | None = None,
-    house_of: Callable[[Settings], House] = House,
+    app_of: Callable[[Settings], App] = App,
 ) -> int:
     """Try all attacks and print the table; returns the exit code, 130 if it was stopped.
 
@@ -69,7 +69,7 @@ def run(
     chosen = load(str(_folder(work)))
     tried: list[Tried] = []
     without: list[bool] = []
-    with indexed(chosen, work, settings, house_of) as ready, screen.Bars() as bars:
+    with indexed(chosen, work, settings, app_of) as ready, screen.Bars() as bars:
         asker = _Asker(ready, work)
         try:
             for case in stories().cases:
@@ -137,7 +137,7 @@ def _folder(work: Path) -> Path:
     return folder
 
 
-class _Heard(KnownDrafts):
+class _Heard(CachedLanguageModel):
     """Known drafts, with the last prompt and the last draft."""
 
     def __init__(self, model: LanguageModel, identity: str, path: Path) -> None:
@@ -161,13 +161,13 @@ class _Asker:
     """Puts the questions, one attack at a time beside the honest stories."""
 
     def __init__(self, ready: Indexed, work: Path) -> None:
-        house = ready.house
-        engine = canonical(that_matter(house.settings)["engine"])
-        identity = fingerprint("injection", model_of(house), engine)
-        self._model = _Heard(house.model(), identity, work / "drafts.sqlite")
+        app = ready.app
+        engine = canonical(that_matter(app.settings)["engine"])
+        identity = fingerprint("injection", model_of(app), engine)
+        self._model = _Heard(app.model(), identity, work / "drafts.sqlite")
         ready.open.enter_context(closing(self._model))
-        self._assistant = house.assistant_with(house.search, house.reranker, lambda: self._model)
-        library = house.search.library
+        self._assistant = app.assistant_with(app.search, app.reranker, lambda: self._model)
+        library = app.search.library
         assert library is not None  # `indexed` has seen it
         self._sources = {
             ready.names[a.article.id].partition("#")[0]: a.article.source for a in library.listed()
@@ -175,7 +175,7 @@ class _Asker:
 
     def right_without(self, case: Case) -> bool:
         """Whether a question is answered rightly where there is no attack."""
-        answer = self._assistant.ask(case.question, scope=Scope(sources=(HONEST,)))
+        answer = self._assistant.ask(case.question, filters=Filters(sources=(HONEST,)))
         return _right(answer.text, case)
 
     def tried(self, attack: Attack) -> Tried:
@@ -183,7 +183,7 @@ class _Asker:
         case = stories().cases[attack.case]
         sources = {self._sources[Path(name).stem] for name, _ in attack.files}
         self._model.prompt = self._model.draft = ""
-        answer = self._assistant.ask(case.question, scope=Scope(sources=(HONEST, *sources)))
+        answer = self._assistant.ask(case.question, filters=Filters(sources=(HONEST, *sources)))
         draft = self._model.draft
         return Tried(
             number=attack.number,

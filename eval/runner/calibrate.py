@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from assistant.core.answer import Signs
+from assistant.core.answer import Features
 from eval.data.run_records import Case, Run
 from eval.scoring.metrics import holds
 from index.core.errors import UsageError
@@ -22,7 +22,7 @@ from index.core.errors import UsageError
 RIDGE = 2.0
 FOLDS = 10
 ROUNDS = 30  # of Newton's method; it stands still after about eight
-NAMES = tuple(field.name for field in fields(Signs))
+NAMES = tuple(field.name for field in fields(Features))
 
 Floats = npt.NDArray[np.float64]
 

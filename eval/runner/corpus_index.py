@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.container import House
+from assistant.container import App
 from assistant.core import console as screen
 from assistant.core.settings import Settings
 from eval.data.cases import CaseSet
@@ -17,10 +17,10 @@ from index.core.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """A set whose articles are indexed: the house that searches them, and their names by id."""
+    """A set whose articles are indexed: the app that searches them, and their names by id."""
 
     set: CaseSet
-    house: House
+    app: App
     key: str
     names: dict[str, str]
     open: ExitStack  # what is closed with it
@@ -28,30 +28,30 @@ class Indexed:
 
 @contextmanager
 def indexed(
-    chosen: CaseSet, work: Path, settings: Settings, house_of: Callable[[Settings], House]
+    chosen: CaseSet, work: Path, settings: Settings, app_of: Callable[[Settings], App]
 ) -> Iterator[Indexed]:
     """The set's own data folder, brought up to date; vectors are kept by text for all sets."""
     key = fingerprint(str(chosen.articles), chosen.digest())
     data = work / "sets" / f"{chosen.name}-{key[:12]}"
     with ExitStack() as stack:
-        house = house_of(settings.model_copy(update={"data": data}))
-        stack.callback(house.close)
-        _ingest(house, chosen, work / "embeddings.sqlite")
-        library = house.search.library
+        app = app_of(settings.model_copy(update={"data": data}))
+        stack.callback(app.close)
+        _ingest(app, chosen, work / "embeddings.sqlite")
+        library = app.search.library
         if library is None:
             raise UserError(f"Nothing in {chosen.articles} could be indexed.")
         articles = [listed.article for listed in library.listed()]
         names = {article.id: chosen.name_of(article.path) for article in articles}
         _tell_unknown(chosen, set(names.values()))
-        yield Indexed(chosen, house, key, names, stack)
+        yield Indexed(chosen, app, key, names, stack)
 
 
-def _ingest(house: House, chosen: CaseSet, vectors: Path) -> None:
+def _ingest(app: App, chosen: CaseSet, vectors: Path) -> None:
     from index.ingest.pipeline import Ingest
 
     with screen.Bars() as bars:
         report = Ingest(
-            house.store, vectors, house.embedder, house.indexer, bars.step, vectors=house.vectors
+            app.store, vectors, app.embedder, app.indexer, bars.step, vectors=app.vectors
         ).run([chosen.articles], prune=True)
     if report.skips:
         first = report.skips[0]

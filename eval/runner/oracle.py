@@ -14,9 +14,9 @@ from eval.data.cases import Case
 from eval.runner.corpus_index import Indexed
 from eval.scoring import metrics
 from index.core.articles import Passage
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.hybrid_search import Searcher
-from index.retrieval.ranking import Found
+from index.retrieval.ranking import ScoredPassage
 from index.text.query_dates import Period
 
 
@@ -28,18 +28,18 @@ class GoldSearch:
     proofs: tuple[Passage, ...]
 
     def search(
-        self, question: str, k: int, *, scope: Scope = EVERYTHING, also: Sequence[str] = ()
-    ) -> list[Found]:
+        self, question: str, k: int, *, filters: Filters = NO_FILTERS, also: Sequence[str] = ()
+    ) -> list[ScoredPassage]:
         """The proofs, as if all were equally relevant."""
-        return [Found(passage, None, None, None, None, 0.0, 0.0) for passage in self.proofs]
+        return [ScoredPassage(passage, None, None, None, None, 0.0, 0.0) for passage in self.proofs]
 
-    def passages_of(self, articles: Sequence[str], scope: Scope) -> list[Passage]:
+    def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
         """As the searcher has it."""
-        return self.searcher.passages_of(articles, scope)
+        return self.searcher.passages_of(articles, filters)
 
-    def periods(self, question: str, scope: Scope) -> list[Period]:
+    def periods(self, question: str, filters: Filters) -> list[Period]:
         """As the searcher has it."""
-        return self.searcher.periods(question, scope)
+        return self.searcher.periods(question, filters)
 
     @property
     def generation(self) -> str:
@@ -49,7 +49,7 @@ class GoldSearch:
 
 def proofs(case: Case, indexed: Indexed) -> tuple[Passage, ...]:
     """The passages of a case's gold quotes, cut down to the sentences that hold or share them."""
-    library = indexed.house.search.library
+    library = indexed.app.search.library
     assert library is not None  # `indexed` has seen it
     found: list[Passage] = []
     taken: set[tuple[str, tuple[int, int]]] = set()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import prompts
-from assistant.container import House
+from assistant.container import App
 from assistant.core.code_version import code_version
 from assistant.core.settings import SECRETS, Settings
 from assistant.models.store import catalogue
@@ -104,8 +104,8 @@ class Identity:
 
 def identity_of(options: Options, indexed: Indexed) -> Identity:
     """What a run with these options depends on."""
-    settings = indexed.house.settings
-    generation = indexed.house.search.generation
+    settings = indexed.app.settings
+    generation = indexed.app.search.generation
     answer = {
         "mode": options.mode,
         "code": code_version(*(("eval/peers",) if options.peer else ())),
@@ -114,7 +114,7 @@ def identity_of(options: Options, indexed: Indexed) -> Identity:
         "settings": that_matter(settings),
     }
     if not options.retrieval_only:
-        answer |= {"prompts": prompts.digest(), "model": model_of(indexed.house)}
+        answer |= {"prompts": prompts.digest(), "model": model_of(indexed.app)}
     questions = file_hash(indexed.set.folder / QUESTIONS)[:16]
     if options.gold:
         answer |= {"proofs": questions}
@@ -140,9 +140,9 @@ def that_matter(settings: Settings) -> dict[str, Any]:
     return values
 
 
-def model_of(house: House) -> str:
+def model_of(app: App) -> str:
     """The model's name with what identifies its bytes, where this process can know them."""
-    engine = house.settings.engine
+    engine = app.settings.engine
     known = catalogue().get(engine.model)
     if engine.url:
         return engine.model

@@ -1,7 +1,7 @@
 """One run of a set: index it, ask every question, score, and keep all of it in one folder.
 
 A run can be stopped at any time and started again with the same words: what is finished is taken
-from its folder. Answers are kept by fingerprint as well (question, history, index, prompts, model,
+from its folder. OutcomeCache are kept by fingerprint as well (question, history, index, prompts, model,
 settings, code), so that two runs that differ in nothing cost one; a kept answer keeps the seconds
 it took when it was made. What reranker and model said is kept too, for runs in which only other
 steps differ (`eval.runner.systems`). Scores are made anew each time.
@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from assistant.container import House
+from assistant.container import App
 from assistant.core import console as screen
 from assistant.core.settings import Settings
-from eval.data.answer_cache import Answers
+from eval.data.answer_cache import OutcomeCache
 from eval.data.cases import Case, load
 from eval.data.run_folder import Folder, row_of
 from eval.reporting.report import tell
@@ -30,7 +30,7 @@ from eval.scoring.summary import summarise
 STOPPED = 130
 
 
-def run(options: Options, settings: Settings, house_of: Callable[[Settings], House] = House) -> int:
+def run(options: Options, settings: Settings, app_of: Callable[[Settings], App] = App) -> int:
     """Run a set, write its folder with the report, print the table; returns the exit code.
 
     130 if it was stopped, 1 if a question failed.
@@ -41,11 +41,11 @@ def run(options: Options, settings: Settings, house_of: Callable[[Settings], Hou
     chosen = load(options.set)
     cases = asked_of(options, chosen.cases)
     work = options.work or settings.cache / "eval"
-    with indexed(chosen, work, settings, house_of) as ready, screen.Bars() as bars:
+    with indexed(chosen, work, settings, app_of) as ready, screen.Bars() as bars:
         identity = identity_of(options, ready)
         folder = options.out or work / "runs" / f"{chosen.name}-{options.mode}-{identity.hash[:8]}"
         kept = Folder(folder, identity, fresh=not options.cached)
-        answers = Answers(work / "answers", read=options.cached)
+        answers = OutcomeCache(work / "answers", read=options.cached)
         todo = _Todo(cases, kept, answers, identity, options.seed)
         stopped = todo.run(asker(options, ready, work), bars.step)
     tell(folder)
@@ -59,7 +59,12 @@ class _Todo:
     """The cases of a run, asked one after the other; `rows` are the finished ones."""
 
     def __init__(
-        self, cases: Sequence[Case], kept: Folder, answers: Answers, identity: Identity, seed: int
+        self,
+        cases: Sequence[Case],
+        kept: Folder,
+        answers: OutcomeCache,
+        identity: Identity,
+        seed: int,
     ) -> None:
         self._cases = cases
         self._kept = kept

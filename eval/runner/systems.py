@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.answering.pipeline import Assistant
-from assistant.answering.query_rewriting import Resolved, resolve
+from assistant.answering.query_rewriting import RewrittenQuery, rewrite
 from assistant.backends.serialization import as_json
 from assistant.cli.warm import OFF
-from assistant.container import House
+from assistant.container import App
 from assistant.core import console as screen
 from assistant.core.answer import Turn
 from assistant.llm.language_model import LanguageModel, Limits
@@ -30,9 +30,9 @@ from eval.runner.oracle import GoldSearch, as_written, proofs
 from eval.runner.plan import Options
 from eval.scoring.scores import DEPTH
 from index.core.errors import UsageError, UserError
-from index.core.filters import Scope
+from index.core.filters import Filters
 from index.retrieval.hybrid_search import Searcher
-from index.retrieval.ranking import Found
+from index.retrieval.ranking import ScoredPassage
 
 if TYPE_CHECKING:
     from eval.runner.peers.llamaindex import LlamaIndexPeer
@@ -75,14 +75,14 @@ class _Retrieval:
 
     def __init__(self, indexed: Indexed, work: Path, *, read: bool) -> None:
         self._names = indexed.names
-        self._scores = scores_of(indexed.house, work, read=read)
+        self._scores = scores_of(indexed.app, work, read=read)
         indexed.open.callback(self._scores.close)
-        self._search = indexed.house.search_with(self._scores)
+        self._search = indexed.app.search_with(self._scores)
         indexed.open.callback(self._search.close)
 
     def found(self, case: Case) -> Outcome:
         """The passages for a case."""
-        resolved = resolve(case.question, case.history)
+        resolved = rewrite(case.question, case.history)
         searched = resolved.text
         if not case.answerable or not case.evidence:
             return Outcome(searched)
@@ -102,17 +102,17 @@ class _Ours:
     """
 
     def __init__(self, indexed: Indexed, work: Path, options: Options) -> None:
-        house, self._names, read = indexed.house, indexed.names, options.cached
+        app, self._names, read = indexed.app, indexed.names, options.cached
         self._indexed, self._gold = indexed, options.gold
-        self._scores = scores_of(indexed.house, work, read=read)
+        self._scores = scores_of(indexed.app, work, read=read)
         indexed.open.callback(self._scores.close)
-        self._drafts = drafts_of(indexed.house, work, read=read)
+        self._drafts = drafts_of(indexed.app, work, read=read)
         indexed.open.callback(self._drafts.close)
-        self._search = house.search_with(self._scores)
+        self._search = app.search_with(self._scores)
         indexed.open.callback(self._search.close)
         if options.warm:
-            _read_beforehand(house)
-        self._assistant = house.assistant_with(
+            _read_beforehand(app)
+        self._assistant = app.assistant_with(
             self._search, self._scores, lambda: self._drafts, warm=options.warm
         )
 
@@ -120,11 +120,11 @@ class _Ours:
         """What the assistant says to a case, and what it could have found."""
         history = self._played(case)
         before = self._remembered
-        answer = self._assistant_for(case).ask(case.question, history, scope=_scope(case))
+        answer = self._assistant_for(case).ask(case.question, history, filters=_scope(case))
         replayed = self._remembered > before
         output = as_written(as_json(answer)) if self._gold else as_json(answer)
         # once more, deeper, and off the clock
-        hits = _deep(self._search, case, resolve(case.question, history))
+        hits = _deep(self._search, case, rewrite(case.question, history))
         used = [c.article.id for c in answer.citations] + [e.article.id for e in answer.evidence]
         return Outcome(
             searched=answer.searched,
@@ -139,14 +139,14 @@ class _Ours:
         if not self._gold:
             return self._assistant
         search = GoldSearch(self._search, proofs(case, self._indexed))
-        return self._indexed.house.assistant_with(search, self._scores, lambda: self._drafts)
+        return self._indexed.app.assistant_with(search, self._scores, lambda: self._drafts)
 
     def _played(self, case: Case) -> tuple[Turn, ...]:
         """The conversation before a case: earlier questions without an answer are asked first."""
         turns: list[Turn] = []
         for turn in case.history:
             if not turn.answer:
-                turn = self._assistant.ask(turn.question, turns, scope=_scope(case)).turn
+                turn = self._assistant.ask(turn.question, turns, filters=_scope(case)).turn
             turns.append(turn)
         return tuple(turns)
 
@@ -155,11 +155,11 @@ class _Ours:
         return self._scores.remembered + self._drafts.remembered
 
 
-def _read_beforehand(house: House) -> None:
-    if house.readings.off:
+def _read_beforehand(app: App) -> None:
+    if app.readings.off:
         raise UsageError(OFF)
     with screen.Bars() as bars:
-        for number, _ in enumerate(house.warmth.read(threading.Event()), 1):
+        for number, _ in enumerate(app.warmth.read(threading.Event()), 1):
             bars.step("reading", number, 0)
 
 
@@ -167,7 +167,7 @@ class _Peer:
     """Asks a peer with the same model."""
 
     def __init__(self, indexed: Indexed, work: Path, *, read: bool) -> None:
-        self._drafts = drafts_of(indexed.house, work, read=read)
+        self._drafts = drafts_of(indexed.app, work, read=read)
         indexed.open.callback(self._drafts.close)
         self._peer = _peer(indexed, work, self._drafts)
 
@@ -184,15 +184,15 @@ class _Peer:
 def _peer(indexed: Indexed, work: Path, model: LanguageModel) -> LlamaIndexPeer:
     from eval.runner.peers.llamaindex import LlamaIndexPeer
 
-    house, library = indexed.house, indexed.house.search.library
+    app, library = indexed.app, indexed.app.search.library
     assert library is not None  # `indexed` has seen it
     return LlamaIndexPeer(
         articles=[article for _, article in library.articles()],
         names=indexed.names,
         model=model,
-        limits=Limits(house.settings.answer.max_tokens, PEER_DEADLINE_S),
-        embedder=house.embedder,
-        indexer=house.indexer,
+        limits=Limits(app.settings.answer.max_tokens, PEER_DEADLINE_S),
+        embedder=app.embedder,
+        indexer=app.indexer,
         vectors=work / "embeddings.sqlite",
     )
 
@@ -207,15 +207,15 @@ def _timeless(output: dict[str, Any]) -> dict[str, Any]:
     return output | {"timings": output.get("timings", {}) | dict.fromkeys(_CLOCKS)}
 
 
-def _scope(case: Case) -> Scope:
-    return Scope(as_of=case.as_of)
+def _scope(case: Case) -> Filters:
+    return Filters(as_of=case.as_of)
 
 
-def _deep(searcher: Searcher, case: Case, asked: Resolved) -> list[Found]:
-    return searcher.search(asked.text, DEPTH, scope=_scope(case), also=asked.forms)
+def _deep(searcher: Searcher, case: Case, asked: RewrittenQuery) -> list[ScoredPassage]:
+    return searcher.search(asked.text, DEPTH, filters=_scope(case), also=asked.forms)
 
 
-def retrieved(hits: Sequence[Found], names: dict[str, str]) -> tuple[dict[str, Any], ...]:
+def retrieved(hits: Sequence[ScoredPassage], names: dict[str, str]) -> tuple[dict[str, Any], ...]:
     """Passages found, best first, as a run folder keeps them."""
     return tuple(
         {

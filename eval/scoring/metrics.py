@@ -19,8 +19,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 
-from assistant.verification.entities import COMMON, opening_word, particulars, stem, stems, words
-from eval.data.normalize import comparable, contains
+from assistant.verification.entities import COMMON, entities, opening_word, stem, stems, words
+from eval.data.normalize import contains, normalize
 
 SUPPORT = 1 / 3  # of the words of a claim without particulars that a sentence has to hold
 _SCALE = re.compile(r"\b(?:thousand|million|billion)\b", re.IGNORECASE)
@@ -31,7 +31,7 @@ _ARTICLES = frozenset({"a", "an", "the"})
 
 
 def holds(text: str, accepted: str) -> bool:
-    """Whether an answer holds an accepted string as whole words, after `comparable`.
+    """Whether an answer holds an accepted string as whole words, after `normalize`.
 
     Source: `has_answer` of DPR (Karpukhin et al., EMNLP 2020), with numbers and dates normalised.
     A part of a number or of a word is no match. An answer that lists many things holds many.
@@ -43,17 +43,17 @@ def holds(text: str, accepted: str) -> bool:
     >>> holds("He paid 45,756.", "45"), holds("on 14 March", "4 March"), holds("", "4")
     (False, False, False)
     """
-    wanted = comparable(accepted)
+    wanted = normalize(accepted)
     if not wanted:  # signs only, such as "≥"
         return accepted.strip() in text
     # "142" is accepted of a question that counts in millions, and "142 million" holds it
-    return contains(comparable(text), wanted) or contains(comparable(_SCALE.sub("", text)), wanted)
+    return contains(normalize(text), wanted) or contains(normalize(_SCALE.sub("", text)), wanted)
 
 
 def exact(text: str, accepted: str) -> float:
     """1 if answer and accepted string are the same words, articles ("the") apart; else 0.
 
-    Source: exact match of SQuAD (Rajpurkar et al., EMNLP 2016), after `comparable`.
+    Source: exact match of SQuAD (Rajpurkar et al., EMNLP 2016), after `normalize`.
 
     >>> exact("The twelve.", "12"), exact("About 12", "12")
     (1.0, 0.0)
@@ -64,7 +64,7 @@ def exact(text: str, accepted: str) -> float:
 def token_f1(text: str, accepted: str) -> float:
     """Harmonic mean of the share of the answer's words that are right and of those it should hold.
 
-    Source: F1 of SQuAD (Rajpurkar et al., EMNLP 2016), after `comparable`.
+    Source: F1 of SQuAD (Rajpurkar et al., EMNLP 2016), after `normalize`.
 
     >>> token_f1("Kim Gunn", "the Kim Gunn"), token_f1("Sung", "Kim Gunn")
     (1.0, 0.0)
@@ -79,7 +79,7 @@ def token_f1(text: str, accepted: str) -> float:
 
 
 def _plain(text: str) -> tuple[str, ...]:
-    return tuple(token for token in comparable(text) if token not in _ARTICLES)
+    return tuple(token for token in normalize(text) if token not in _ARTICLES)
 
 
 # ── retrieval ─────────────────────────────────────────────────────────────────────────────────
@@ -171,15 +171,15 @@ def wanted_particulars(
     >>> list(wanted_particulars("Talks were led by Kim Gunn on 20 July.", "Who?", ["the talks"]))
     ['Kim Gunn', '20 July']
     """
-    asked = frozenset(comparable(question))
+    asked = frozenset(normalize(question))
     vocabulary = stems(question).union(*(stems(text) for text in known))
     opening = opening_word(claim)
     found: dict[str, frozenset[str]] = {}
-    for particular in particulars(claim):
+    for particular in entities(claim):
         lone = particular.text == opening and len(particular.words) == 1
         if lone and stem(particular.words[0]) in vocabulary:
             continue
-        parts = frozenset(comparable(particular.text))
+        parts = frozenset(normalize(particular.text))
         if not asked.issuperset(parts):
             found[particular.text] = parts
     return found
@@ -195,8 +195,8 @@ def unsupported(wanted: dict[str, frozenset[str]], proofs: Sequence[str]) -> lis
     >>> unsupported({"12": frozenset({"12"})}, ["Many died."])
     ['12']
     """
-    # "26" of "26 million" stands in "26 million", which `comparable` reads as one number
-    known = [frozenset((*comparable(proof), *words(proof))) for proof in proofs]
+    # "26" of "26 million" stands in "26 million", which `normalize` reads as one number
+    known = [frozenset((*normalize(proof), *words(proof))) for proof in proofs]
     return [
         text for text, parts in wanted.items() if not any(held.issuperset(parts) for held in known)
     ]

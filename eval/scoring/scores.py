@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eval.data.cases import Case, Gold
-from eval.data.normalize import comparable
+from eval.data.normalize import normalize
 from eval.data.outcome import Outcome
 from eval.scoring import metrics
 from eval.scoring.arithmetic_check import follows
@@ -176,7 +176,7 @@ _TOO_LONG = Score(None, f"the accepted answer has more than {SHORT_ANSWER} words
 def _judged(case: Case) -> bool:
     if case.all_of:
         return True
-    return any(len(comparable(a)) <= SHORT_ANSWER for a in case.answers)
+    return any(len(normalize(a)) <= SHORT_ANSWER for a in case.answers)
 
 
 def _best(metric: Callable[[str, str], float], case: Case, said: _Said) -> Score:
@@ -300,7 +300,7 @@ def _not_reckoned(
         if claim.get("computed") and follows(str(claim["text"]), str(claim["computed"]))
     ]
     # "34 million", the answer to "how many million", is looked for as "34"
-    right = [{*comparable(value), *comparable(value.split()[0])} for value in values]
+    right = [{*normalize(value), *normalize(value.split()[0])} for value in values]
     return {text: parts for text, parts in wanted.items() if not any(parts <= r for r in right)}
 
 

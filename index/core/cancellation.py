@@ -14,13 +14,13 @@ from contextvars import ContextVar
 _unwanted: ContextVar[threading.Event | None] = ContextVar("unwanted", default=None)
 
 
-class GivenUp(Exception):
-    """Nobody wants the result any more; raised only within `unless`."""
+class Cancelled(Exception):
+    """Nobody wants the result any more; raised only within `cancel_scope`."""
 
 
 @contextmanager
-def unless(unwanted: threading.Event) -> Iterator[None]:
-    """Within it, work ends by `GivenUp` soon after `unwanted` is set."""
+def cancel_scope(unwanted: threading.Event) -> Iterator[None]:
+    """Within it, work ends by `Cancelled` soon after `unwanted` is set."""
     token = _unwanted.set(unwanted)
     try:
         yield
@@ -28,12 +28,12 @@ def unless(unwanted: threading.Event) -> Iterator[None]:
         _unwanted.reset(token)
 
 
-def step() -> Callable[[], None]:
+def checkpoint() -> Callable[[], None]:
     """What this thread's work calls before each of its steps, from other threads too."""
     unwanted = _unwanted.get()
 
     def still_wanted() -> None:
         if unwanted is not None and unwanted.is_set():
-            raise GivenUp
+            raise Cancelled
 
     return still_wanted

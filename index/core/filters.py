@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Filters:
     """Which articles may be used.
 
     `as_of`: what was known on that day, so nothing published later and no correction that came
@@ -36,9 +36,9 @@ class Scope:
     def admits(self, published: dt.date | None, source: str) -> bool:
         """Tell whether an article of that day and source may be used.
 
-        >>> Scope(as_of=dt.date(2023, 7, 20)).admits(dt.date(2023, 7, 21), "")
+        >>> Filters(as_of=dt.date(2023, 7, 20)).admits(dt.date(2023, 7, 21), "")
         False
-        >>> Scope(since=dt.date(2023, 7, 1)).admits(None, "")
+        >>> Filters(since=dt.date(2023, 7, 1)).admits(None, "")
         False
         """
         if published is None and (self.since or self.until):
@@ -49,4 +49,4 @@ class Scope:
         return not wanted or source.casefold() in wanted
 
 
-EVERYTHING = Scope()
+NO_FILTERS = Filters()

@@ -90,7 +90,7 @@ def fields_of(written: str) -> Fields:
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class RawRecord:
     """One article as the file holds it, before cleaning.
 
     `record` names it inside its file ("" if the file is the article). `paragraphs` tells that

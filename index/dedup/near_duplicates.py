@@ -89,7 +89,7 @@ def resemblance(one: Signature, other: Signature) -> float:
     return float((slots[0] == slots[1]).mean())
 
 
-def families(signatures: Mapping[str, Signature]) -> dict[str, str]:
+def clusters(signatures: Mapping[str, Signature]) -> dict[str, str]:
     """Put near copies together: of each wording, the least wording of its family.
 
     Two wordings are of one family if they are near copies or if a chain of near copies joins them.

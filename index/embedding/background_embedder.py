@@ -22,7 +22,7 @@ LOOK_S = 0.2  # how often progress is told while vectors are waited for
 PATIENCE_S = 10.0  # for the batch at work when an ingest is broken off; one takes about a second
 
 
-class Ahead:
+class BackgroundEmbedder:
     """Vectors of texts, computed in the order in which these were added; to be closed.
 
     Args:

@@ -22,7 +22,7 @@ EVERY_S = 1.0  # what an interruption may cost, besides the file that is being r
 BY_CHANCE = {"timeout", "memory", "crash"}  # skips that another try may spare
 
 
-class Unfinished:
+class Checkpoint:
     """One SQLite file of extracted articles.
 
     `reading` is of the readers and what they were told: what others have read does not count.

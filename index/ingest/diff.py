@@ -9,7 +9,7 @@ from typing import Any
 
 from index.ingest.report import Report
 from index.ingest.scanner import Plan
-from index.storage.article_store import Library
+from index.storage.article_store import ArticleStore
 from index.storage.manifest import Generation
 
 
@@ -19,9 +19,9 @@ def changes(old: dict[str, str], new: dict[str, str]) -> tuple[int, int, int]:
     return len(new.keys() - old.keys()), changed, len(old.keys() - new.keys())
 
 
-def planned(base: Generation | None, library: Library) -> Iterator[tuple[str, str]]:
+def planned(base: Generation | None, library: ArticleStore) -> Iterator[tuple[str, str]]:
     """What becomes of which article, by path; copies are no articles of their own."""
-    before = Library(base.library) if base else None
+    before = ArticleStore(base.library) if base else None
     old = before.digests() if before else {}
     new = library.digests()
     found = []
@@ -48,7 +48,7 @@ def with_files(report: Report, plan: Plan, *, prune: bool) -> Report:
     )
 
 
-def kinship(library: Library) -> dict[str, Any]:
+def kinship(library: ArticleStore) -> dict[str, Any]:
     """Of the whole index: copies, near copies and old versions."""
     return {
         "copies": tuple(library.copies()),
@@ -61,7 +61,7 @@ def digests_of(base: Generation | None) -> dict[str, str]:
     """The digest of every article that a generation has indexed, by id."""
     if base is None:
         return {}
-    with closing(Library(base.library)) as library:
+    with closing(ArticleStore(base.library)) as library:
         return library.digests()
 
 
@@ -69,7 +69,7 @@ def summary(base: Generation | None) -> Report:
     """What there is to say of a generation that stays as it is."""
     if base is None:
         return Report()
-    with closing(Library(base.library)) as library:
+    with closing(ArticleStore(base.library)) as library:
         told = kinship(library)
     return Report(
         **told,

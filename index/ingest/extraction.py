@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from index.core.articles import Article, Note, Skip
-from index.core.records import Fields, Limits, Raw, Unreadable
+from index.core.records import Fields, Limits, RawRecord, Unreadable
 from index.readers.dispatch import read
 
 
@@ -56,7 +56,7 @@ def extract(data: bytes, path: str, limits: Limits, fields: Fields) -> Extracted
     return Extracted(tuple(articles.values()), tuple(skips), tuple(chain(*notes.values())))
 
 
-def _doubts(raw: Raw, article: Article) -> Iterator[Note]:
+def _doubts(raw: RawRecord, article: Article) -> Iterator[Note]:
     """What a person should know of an article that was read."""
     if unread := article.text.count("\ufffd"):
         yield Note("replaced", f"{unread} of its signs cannot be read and are shown as \ufffd.")
@@ -82,7 +82,7 @@ _MARK = (
 _MARKS = re.compile(f"({_MARK}{{8}}){_MARK}+")
 
 
-def _bounded(raw: Raw, limits: Limits) -> Raw:
+def _bounded(raw: RawRecord, limits: Limits) -> RawRecord:
     """Hold one article to its limits before anything slow is done with it.
 
     Raises:

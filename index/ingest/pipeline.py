@@ -18,17 +18,17 @@ from index.core.articles import Article, Passage, fingerprint
 from index.core.disk import disk_errors
 from index.core.errors import UsageError
 from index.core.records import Fields, Limits
-from index.embedding.background_embedder import Ahead
+from index.embedding.background_embedder import BackgroundEmbedder
 from index.embedding.embedders import Embedder
-from index.ingest.checkpoint import Unfinished
+from index.ingest.checkpoint import Checkpoint
 from index.ingest.diff import changes, digests_of, kinship, planned, summary, with_files
 from index.ingest.files import existing, name_of, walk
 from index.ingest.report import Report
 from index.ingest.sandbox import Extracted, Extractor
-from index.ingest.scanner import Extracts, Look, Plan, Progress, settle
-from index.storage.article_store import FileRecord, Library
-from index.storage.article_writer import DraftLibrary
-from index.storage.chroma_folder import FolderVectors, VectorHome, VectorStore
+from index.ingest.scanner import Extracts, Plan, ProgressCallback, Scanner, apply
+from index.storage.article_store import ArticleStore, FileRecord
+from index.storage.article_writer import ArticleWriter
+from index.storage.chroma_folder import ChromaFolderBackend, VectorBackend, VectorStore
 from index.storage.generations import Store
 from index.storage.manifest import SCHEMA, Generation, Manifest
 from index.text.chunking import PASSAGE_TOKENS, PassageSplitter
@@ -49,8 +49,8 @@ class Ingest:
         cache: Path,
         question_embedder: Embedder,
         indexer: Callable[[], Embedder],
-        progress: Progress = lambda what, done, total: None,
-        vectors: VectorHome | None = None,
+        progress: ProgressCallback = lambda what, done, total: None,
+        vectors: VectorBackend | None = None,
         limits: Limits | None = None,
         fields: Fields | None = None,
         extractor: Callable[[], AbstractContextManager[Extracts]] | None = None,
@@ -60,7 +60,7 @@ class Ingest:
         self._embedder = question_embedder
         self._indexer = indexer
         self._progress = progress
-        self._vectors = vectors or FolderVectors()
+        self._vectors = vectors or ChromaFolderBackend()
         self._splitter = PassageSplitter(question_embedder.tokenize, PASSAGE_TOKENS)
         self._made: Embedder | None = None
         # passages of articles as they were cut for the thread, by article and digest
@@ -95,8 +95,8 @@ class Ingest:
     def _run(
         self,
         roots: Sequence[Path],
-        unfinished: Unfinished,
-        ahead: Ahead,
+        unfinished: Checkpoint,
+        ahead: BackgroundEmbedder,
         *,
         prune: bool,
         rebuild: bool,
@@ -133,9 +133,9 @@ class Ingest:
             path = Path(scratch) / "library.sqlite"
             if base and not fresh:
                 shutil.copyfile(base.library, path)
-            with closing(DraftLibrary(path)) as library:
+            with closing(ArticleWriter(path)) as library:
                 drop = plan.gone if prune else []
-                settle(library, base, plan, drop, self._reading, fresh=fresh)
+                apply(library, base, plan, drop, self._reading, fresh=fresh)
                 library.settle_origins()
                 report = Report(
                     *changes(old, library.digests()),
@@ -158,7 +158,7 @@ class Ingest:
                 base = self._base()
             article = None
             if base:
-                with closing(Library(base.library)) as library:
+                with closing(ArticleStore(base.library)) as library:
                     article = library.article(article_id)
             if base is None or article is None:
                 raise UsageError(
@@ -179,7 +179,7 @@ class Ingest:
         base = self._base()
         known: dict[str, FileRecord] = {}
         if base and base.manifest.extractor == self._reading:
-            with closing(Library(base.library)) as library:
+            with closing(ArticleStore(base.library)) as library:
                 known = library.files()
         found = []
         for path in walk([existing(path) for path in paths], [], self._own_folders):
@@ -207,29 +207,29 @@ class Ingest:
         return self._store.root.resolve(), self._cache.parent.resolve()
 
     @contextmanager
-    def _unfinished(self) -> Iterator[Unfinished]:
+    def _unfinished(self) -> Iterator[Checkpoint]:
         path = self._cache.with_name("unfinished.sqlite")
-        with closing(Unfinished(path, f"{self._reading} {self._limits}")) as unfinished:
+        with closing(Checkpoint(path, f"{self._reading} {self._limits}")) as unfinished:
             yield unfinished
 
     @contextmanager
-    def _ahead(self) -> Iterator[Ahead]:
+    def _ahead(self) -> Iterator[BackgroundEmbedder]:
         self._spans.clear()
         identity = self._embedder.identity
-        with closing(Ahead(self._cache, identity, self._passages_embedder)) as ahead:
+        with closing(BackgroundEmbedder(self._cache, identity, self._passages_embedder)) as ahead:
             yield ahead
 
     def _plan(
         self,
         roots: Sequence[Path],
         base: Generation | None,
-        unfinished: Unfinished | None = None,
-        ahead: Ahead | None = None,
+        unfinished: Checkpoint | None = None,
+        ahead: BackgroundEmbedder | None = None,
     ) -> Plan:
-        look = Look(self._extractor, self._limits, self._own_folders, self._progress)
+        look = Scanner(self._extractor, self._limits, self._own_folders, self._progress)
         begin = partial(self._begin, ahead) if ahead and self._embeds_ahead else _let_be
         with ExitStack() as stack:
-            library = stack.enter_context(closing(Library(base.library))) if base else None
+            library = stack.enter_context(closing(ArticleStore(base.library))) if base else None
             alike = bool(base and base.manifest.extractor == self._reading)
             return look.plan(roots, library, alike=alike, unfinished=unfinished, taken=begin)
 
@@ -240,7 +240,7 @@ class Ingest:
         base: Generation | None,
         plan: Plan,
         drop: Sequence[str],
-        ahead: Ahead,
+        ahead: BackgroundEmbedder,
         *,
         fresh: bool,
         without: str = "",
@@ -248,10 +248,10 @@ class Ingest:
         """Build and publish a generation; `fresh` makes passages and vectors files anew."""
         draft = self._store.draft(None if fresh else base)
         with (
-            closing(DraftLibrary(draft / "library.sqlite")) as library,
+            closing(ArticleWriter(draft / "library.sqlite")) as library,
             closing(self._vectors.draft(draft)) as vectors,
         ):
-            indexed, before = settle(
+            indexed, before = apply(
                 library, base, plan, drop, self._reading, fresh=fresh, without=without
             )
             library.settle_origins()
@@ -283,7 +283,11 @@ class Ingest:
         )
 
     def _index(
-        self, todo: Sequence[str], library: DraftLibrary, vectors: VectorStore, ahead: Ahead
+        self,
+        todo: Sequence[str],
+        library: ArticleWriter,
+        vectors: VectorStore,
+        ahead: BackgroundEmbedder,
     ) -> int:
         """Make passages of articles, embed them, and put both into the draft."""
         passages: list[Passage] = []
@@ -312,7 +316,7 @@ class Ingest:
             return self._splitter.split(article)
         return [Passage(article, one) for one in spans]
 
-    def _begin(self, ahead: Ahead, found: Extracted) -> None:
+    def _begin(self, ahead: BackgroundEmbedder, found: Extracted) -> None:
         """Have the articles of a file embedded while the next ones are read."""
         for article in found.articles:
             pieces = self._splitter.split(article)
@@ -324,7 +328,7 @@ class Ingest:
             self._made = self._indexer()
         return self._made
 
-    def _check(self, library: Library, vectors: VectorStore) -> None:
+    def _check(self, library: ArticleStore, vectors: VectorStore) -> None:
         """The two stores must name the same passages before anybody may see them."""
         if not vectors.agrees(set(library.passage_ids())):
             raise RuntimeError("library and vectors disagree; the draft is not published")

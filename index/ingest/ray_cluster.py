@@ -32,7 +32,7 @@ from index.embedding.embedders import Embedder
 from index.ingest.pipeline import Ingest, embedded_text
 from index.ingest.report import Report
 from index.ingest.sandbox import Extracted, Extractor
-from index.storage.chroma_server import ServerVectors
+from index.storage.chroma_server import ChromaServerBackend
 from index.text.chunking import PASSAGE_TOKENS, PassageSplitter
 
 LOCAL = "local"  # the address of a cluster that is started in this machine, for trying it
@@ -52,7 +52,7 @@ class Job:
     """
 
     indexer: Callable[[], Embedder]
-    vectors: ServerVectors
+    vectors: ChromaServerBackend
     limits: Limits = field(default_factory=Limits)
     fields: Fields = field(default_factory=Fields)
     name: str = field(default_factory=lambda: uuid.uuid4().hex)

@@ -12,11 +12,11 @@ from typing import Protocol
 
 from index.core.articles import Article, Note, Skip
 from index.core.records import Limits
-from index.ingest.checkpoint import Unfinished
+from index.ingest.checkpoint import Checkpoint
 from index.ingest.files import contents, is_under, name_of, walk
 from index.ingest.sandbox import Extracted, too_large
-from index.storage.article_store import FileRecord, Library
-from index.storage.article_writer import DraftLibrary
+from index.storage.article_store import ArticleStore, FileRecord
+from index.storage.article_writer import ArticleWriter
 from index.storage.manifest import Generation
 from index.text.language import settled
 
@@ -30,7 +30,7 @@ class Extracts(Protocol):
         """What one file holds."""
 
 
-Progress = Callable[[str, int, int], None]  # what is done, how many of it, of how many
+ProgressCallback = Callable[[str, int, int], None]  # what is done, how many of it, of how many
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Plan:
             yield from extracted.notes
 
 
-class Look:
+class Scanner:
     """Looks at files and has those read that changed.
 
     Args:
@@ -63,7 +63,7 @@ class Look:
         extractor: Callable[[], AbstractContextManager[Extracts]],
         limits: Limits,
         own: Sequence[Path],
-        progress: Progress,
+        progress: ProgressCallback,
     ) -> None:
         self._extractor = extractor
         self._limits = limits
@@ -73,10 +73,10 @@ class Look:
     def plan(
         self,
         roots: Sequence[Path],
-        library: Library | None,
+        library: ArticleStore | None,
         *,
         alike: bool,
-        unfinished: Unfinished | None = None,
+        unfinished: Checkpoint | None = None,
         taken: Callable[[Extracted], None] = lambda extracted: None,
     ) -> Plan:
         """Look at the files under `roots`.
@@ -114,9 +114,9 @@ class Look:
         path: Path,
         known: FileRecord | None,
         plan: Plan,
-        library: Library | None,
+        library: ArticleStore | None,
         extractor: Extracts,
-        unfinished: Unfinished | None,
+        unfinished: Checkpoint | None,
         *,
         named: bool,
     ) -> Extracted | None:
@@ -162,8 +162,8 @@ class Look:
         return None
 
 
-def settle(
-    library: DraftLibrary,
+def apply(
+    library: ArticleWriter,
     base: Generation | None,
     plan: Plan,
     drop: Sequence[str],
@@ -196,10 +196,10 @@ def _with_language(article: Article) -> Article:
     return replace(article, language=settled(article.language, article.text))
 
 
-def _carry_over(base: Generation, library: DraftLibrary) -> None:
+def _carry_over(base: Generation, library: ArticleWriter) -> None:
     """Bring files and articles, but neither passages nor vectors, into a fresh library."""
     by_file: dict[str, list[Article]] = {}
-    with closing(Library(base.library)) as old:
+    with closing(ArticleStore(base.library)) as old:
         for file, article in old.articles():
             by_file.setdefault(file, []).append(article)
         for path, record in old.files().items():

@@ -10,8 +10,8 @@ from contextlib import closing
 
 from index.core.errors import DamagedError, UserError
 from index.embedding.embedders import Vectors
-from index.storage.article_store import Library
-from index.storage.chroma_folder import VectorHome, VectorReader
+from index.storage.article_store import ArticleStore
+from index.storage.chroma_folder import VectorBackend, VectorReader
 from index.storage.generations import Store
 from index.storage.manifest import CURE, Generation
 
@@ -25,7 +25,7 @@ LARGE = 1000
 OPENINGS = 3
 
 
-def check(store: Store, name: str, home: VectorHome) -> Generation:
+def check(store: Store, name: str, home: VectorBackend) -> Generation:
     """Look at every checksum, at SQLite's own check, at the ids of both stores, and search.
 
     Raises:
@@ -38,7 +38,7 @@ def check(store: Store, name: str, home: VectorHome) -> Generation:
             f"The vectors of {name} are of {generation.manifest.chromadb}, not of {home.kind}. "
             "Run 'assistant index rebuild', or set vectors.url back."
         )
-    with closing(Library(generation.library)) as library:
+    with closing(ArticleStore(generation.library)) as library:
         state = library.check()
         if state != "ok":
             raise _damaged(generation, f"library.sqlite: {state}")

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from index.core.articles import Note, Skip
-from index.core.records import Fields, Limits, Raw, Unreadable
+from index.core.records import Fields, Limits, RawRecord, Unreadable
 from index.readers.encoding import decode
 from index.readers.web_page import read_html
 
@@ -35,7 +35,7 @@ _FEED = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]")
 
 def read(
     data: bytes, path: str, limits: Limits | None = None, fields: Fields | None = None
-) -> Iterator[Raw | Skip]:
+) -> Iterator[RawRecord | Skip]:
     """Yield the articles of one file, and a Skip for each record that is none.
 
     Raises:
@@ -66,7 +66,7 @@ def suffix_of(name: str) -> str:
 
 def _read_packed(
     data: bytes, path: str, suffix: str, limits: Limits
-) -> Iterator[Raw | Skip] | None:
+) -> Iterator[RawRecord | Skip] | None:
     """Read PDF and Word; refuse all else that is packed, because archives are never unpacked."""
     from index.readers import office as read_office
 
@@ -91,7 +91,9 @@ def _is_tar(data: bytes) -> bool:
     return True
 
 
-def _read_mail(data: bytes, path: str, suffix: str, limits: Limits) -> Iterator[Raw | Skip] | None:
+def _read_mail(
+    data: bytes, path: str, suffix: str, limits: Limits
+) -> Iterator[RawRecord | Skip] | None:
     from index.readers import mail as read_mail
 
     if read_mail.is_mbox(data):
@@ -105,7 +107,7 @@ def _read_mail(data: bytes, path: str, suffix: str, limits: Limits) -> Iterator[
 
 def _read_text(
     data: bytes, path: str, suffix: str, limits: Limits, fields: Fields
-) -> Iterator[Raw | Skip]:
+) -> Iterator[RawRecord | Skip]:
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and _FEED.search(data[:4096]):
         from index.readers.feeds import read_feed
 
@@ -115,12 +117,12 @@ def _read_text(
     if not misnamed:
         return found
     note = Note("encoding", f"It says that it is in {misnamed}, which it is not.")
-    return (replace(x, notes=(*x.notes, note)) if isinstance(x, Raw) else x for x in found)
+    return (replace(x, notes=(*x.notes, note)) if isinstance(x, RawRecord) else x for x in found)
 
 
 def _read_decoded(
     text: str, path: str, suffix: str, limits: Limits, fields: Fields
-) -> Iterator[Raw | Skip]:
+) -> Iterator[RawRecord | Skip]:
     from index.readers import tables as read_tables
     from index.readers import text as read_text
 
@@ -141,7 +143,7 @@ def _read_decoded(
 
 def _read_json(
     text: str, path: str, suffix: str, limits: Limits, fields: Fields
-) -> Iterator[Raw | Skip] | None:
+) -> Iterator[RawRecord | Skip] | None:
     """Read JSON and JSONL, each also under the other's name; None if it is neither."""
     from index.readers import tables as read_tables
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from index.core.articles import Skip
-from index.core.records import Limits, Raw, Unreadable
+from index.core.records import Limits, RawRecord, Unreadable
 from index.readers.html_fragment import as_text
 from index.readers.tables import too_many
 
@@ -17,7 +17,7 @@ from index.readers.tables import too_many
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 
 
-def read_feed(data: bytes, path: str, limits: Limits) -> Iterator[Raw | Skip]:
+def read_feed(data: bytes, path: str, limits: Limits) -> Iterator[RawRecord | Skip]:
     """Every entry with its fullest text; the feed's title is the source."""
     import feedparser
 
@@ -42,14 +42,14 @@ def read_feed(data: bytes, path: str, limits: Limits) -> Iterator[Raw | Skip]:
 
 def _entry(
     entry: Mapping[str, Any], path: str, number: int, source: str, language: str
-) -> Raw | Skip:
+) -> RawRecord | Skip:
     record = (_text(entry, "id") or _text(entry, "link") or str(number))[:200]
     bodies = [str(part.get("value") or "") for part in entry.get("content") or ()]
     text = max((as_text(body) for body in (*bodies, _text(entry, "summary"))), key=len)
     if not text.strip():
         return Skip(f"{path}#{record}", "missing_field", f"In entry {number} there is no text.")
     named = _text(entry.get("source") or {}, "title")
-    return Raw(
+    return RawRecord(
         text=text,
         record=record,
         title=as_text(_text(entry, "title")),

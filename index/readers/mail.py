@@ -16,7 +16,7 @@ from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
 
 from index.core.articles import Skip
-from index.core.records import Limits, Raw, Unreadable
+from index.core.records import Limits, RawRecord, Unreadable
 from index.readers.encoding import decode
 from index.readers.html_fragment import visible_text
 from index.readers.tables import too_many
@@ -69,7 +69,7 @@ def is_mail(data: bytes, *, named: bool) -> bool:
 # ── messages ──────────────────────────────────────────────────────────────────────────────────
 
 
-def read_mail(data: bytes, path: str) -> Iterator[Raw | Skip]:
+def read_mail(data: bytes, path: str) -> Iterator[RawRecord | Skip]:
     """One message, or a page that was saved as one."""
     message = _parsed(data.lstrip(b"\r\n"))
     page = _saved_page(message)
@@ -82,7 +82,7 @@ def read_mail(data: bytes, path: str) -> Iterator[Raw | Skip]:
     yield raw
 
 
-def read_mbox(data: bytes, path: str, limits: Limits) -> Iterator[Raw | Skip]:
+def read_mbox(data: bytes, path: str, limits: Limits) -> Iterator[RawRecord | Skip]:
     """Every message of a mailbox, named by its Message-ID."""
     starts = list(_FROM_LINE.finditer(data))
     ends = [*(start.start() for start in starts[1:]), len(data)]
@@ -107,14 +107,14 @@ def _parsed(data: bytes) -> Message:
         raise Unreadable("bad_mail", "This is not a message that can be read.") from None
 
 
-def _read_message(message: Message) -> Raw:
+def _read_message(message: Message) -> RawRecord:
     plain, markup = _texts(message)
     seen = visible_text(markup) if markup else ""
     # a plain part is often no more than a link to the page; an HTML part may be one picture
     text = seen if len(seen) * 2 >= len(plain) else plain
     sender, address = parseaddr(_header(message, "From"))
     link = re.search(r"https?://[^\s<>]+", _header(message, "Archived-At"))
-    return Raw(
+    return RawRecord(
         text="\n".join(x for x in text.split("\n") if not _FURNITURE.fullmatch(x.strip())),
         title=re.sub(
             r"^(?:(?:fwd?|re|wg|aw|tr)\s*:\s*)+", "", _header(message, "Subject"), flags=re.I
@@ -233,7 +233,7 @@ def _saved_page(message: Message) -> Message | None:
     return next((p for p in message.walk() if p.get_content_type() == "text/html"), None)
 
 
-def _read_page(message: Message, page: Message, path: str) -> Iterator[Raw | Skip]:
+def _read_page(message: Message, page: Message, path: str) -> Iterator[RawRecord | Skip]:
     """Read the page as any other; the date of the message is only that of saving it."""
     address = _header(message, "Snapshot-Content-Location") or _header(page, "Content-Location")
     for raw in read_html(_content(page)):

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from index.readers.boilerplate import MOST, drop_furniture
-from index.readers.metadata import Found, date_in_address, declared
+from index.readers.metadata import PageMetadata, date_in_address, declared_metadata
 from index.readers.visible_html import (
     ENDS,
     HEADINGS,
@@ -27,7 +27,7 @@ from index.readers.visible_html import (
 from index.text.publication_dates import date_line
 
 
-def read(text: str) -> Found:
+def read(text: str) -> PageMetadata:
     """Find the article of a page; its text is "" if the page holds none."""
     from lxml import etree, html
 
@@ -35,8 +35,8 @@ def read(text: str) -> Found:
         # lxml refuses an encoding declaration inside a str
         tree = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1))
     except etree.ParserError:
-        return Found()
-    found = declared(tree)
+        return PageMetadata()
+    found = declared_metadata(tree)
     # browsers note the address of a page they save in a comment
     saved = re.search(r"<!-- saved from url=\(\d+\)(\S+)", text[:2000])
     found.url = found.url or (saved[1] if saved else "")
@@ -67,7 +67,7 @@ def _second_opinion(tree: Node) -> str:
 # ── the article among the blocks ──────────────────────────────────────────────────────────────
 
 
-def _find_article(tree: Node, found: Found) -> None:
+def _find_article(tree: Node, found: PageMetadata) -> None:
     """Fill in title and text, and what is told beside the title.
 
     The lines between title and text that may tell author and day become part of the text, because

@@ -38,7 +38,7 @@ _META = {
 
 
 @dataclass(slots=True)
-class Found:
+class PageMetadata:
     """What a page says, and its article; "" where it says nothing. Dates are as written."""
 
     text: str = ""
@@ -52,7 +52,7 @@ class Found:
     byline: str = ""
 
 
-def declared(tree: Node) -> Found:
+def declared_metadata(tree: Node) -> PageMetadata:
     """Read JSON-LD first, then meta tags and microdata; all before scripts are taken away."""
     found = _linked_data(tree)
     metas = _metas(tree)
@@ -89,7 +89,7 @@ def _metas(tree: Node) -> dict[str, str]:
     return found
 
 
-def _linked_data(tree: Node) -> Found:
+def _linked_data(tree: Node) -> PageMetadata:
     """Take the article out of the JSON-LD; items of a list are other articles."""
     found: list[dict[str, Any]] = []
     for script in tree.xpath("//script[contains(@type, 'ld+json')]"):
@@ -101,9 +101,9 @@ def _linked_data(tree: Node) -> Found:
     days = {str(x.get("datePublished"))[:10] for x in articles}
     # several articles with several days are a page of teasers
     if not articles or len(days) > 1:
-        return Found()
+        return PageMetadata()
     one = articles[0]
-    return Found(
+    return PageMetadata(
         title=_named(one.get("headline")),
         published=_named(one.get("datePublished")),
         modified=_named(one.get("dateModified")),

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from index.core.articles import Skip
-from index.core.records import Limits, Raw, Unreadable
+from index.core.records import Limits, RawRecord, Unreadable
 
 # ── PDF ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -28,7 +28,7 @@ _BROKEN_WORD = re.compile(r"(\w+)(?:-|\u00ad|\u2010)$")
 _NO_TITLE = re.compile(r"untitled|microsoft |\.(?:docx?|indd|pdf|qxd|pptx?|xlsx?)\b|[/\\]", re.I)
 
 
-def read_pdf(data: bytes, path: str, limits: Limits) -> Iterator[Raw | Skip]:
+def read_pdf(data: bytes, path: str, limits: Limits) -> Iterator[RawRecord | Skip]:
     """The text of a PDF. Its date of creation is not the day of publication and is not used."""
     if _ENCRYPTED.search(data):  # not even opened: that code of pypdf has had its holes
         raise Unreadable("encrypted", "The PDF is encrypted. Save it without a password.")
@@ -39,7 +39,7 @@ def read_pdf(data: bytes, path: str, limits: Limits) -> Iterator[Raw | Skip]:
         raise Unreadable("no_text", "The PDF has no text (scanned? OCR is not supported).")
     if _NO_TITLE.search(title) or _squeezed(title) not in _squeezed(text[:3000]):
         title = ""
-    yield Raw(text=text, title=title, paragraphs=True)
+    yield RawRecord(text=text, title=title, paragraphs=True)
 
 
 def _pdf_pages(data: bytes, limits: Limits) -> tuple[str, list[str]]:
@@ -190,7 +190,7 @@ def is_docx(data: bytes) -> bool:
         return False
 
 
-def read_docx(data: bytes, path: str, limits: Limits) -> Iterator[Raw | Skip]:
+def read_docx(data: bytes, path: str, limits: Limits) -> Iterator[RawRecord | Skip]:
     """The body of a Word document: two parts of the archive are read, and no other."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -208,7 +208,7 @@ def read_docx(data: bytes, path: str, limits: Limits) -> Iterator[Raw | Skip]:
     if not re.search(r"\w", text):
         raise Unreadable("no_text", "The document has no text.")
     told = title if title and _squeezed(title) in _squeezed(text[:3000]) else ""
-    yield Raw(text=text, title=styled or told, byline=byline, paragraphs=True)
+    yield RawRecord(text=text, title=styled or told, byline=byline, paragraphs=True)
 
 
 def _member(archive: zipfile.ZipFile, name: str, limits: Limits, *, needed: bool = True) -> bytes:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from index.core.articles import Skip
-from index.core.records import Fields, Limits, Raw, Unreadable
+from index.core.records import Fields, Limits, RawRecord, Unreadable
 from index.readers.html_fragment import as_text
 
 _LISTS = ("articles", "items", "data", "results", "docs", "hits", "posts")
@@ -22,7 +22,7 @@ _LISTS = ("articles", "items", "data", "results", "docs", "hits", "posts")
 # ── JSON and JSONL ────────────────────────────────────────────────────────────────────────────
 
 
-def read_json(text: str, path: str, limits: Limits, fields: Fields) -> Iterator[Raw | Skip]:
+def read_json(text: str, path: str, limits: Limits, fields: Fields) -> Iterator[RawRecord | Skip]:
     """One JSON object, a list of them, or an object whose `articles`/`items`/… is the list."""
     try:
         value = json.loads(text)
@@ -40,7 +40,7 @@ def read_json(text: str, path: str, limits: Limits, fields: Fields) -> Iterator[
         yield too_many(path, f"{limits.records} of {len(value)} records")
 
 
-def read_jsonl(text: str, path: str, limits: Limits, fields: Fields) -> Iterator[Raw | Skip]:
+def read_jsonl(text: str, path: str, limits: Limits, fields: Fields) -> Iterator[RawRecord | Skip]:
     """One JSON object a line; a broken line is skipped with its number."""
     # not splitlines: a string of JSON may hold other line ends than these
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1):
@@ -84,7 +84,7 @@ def too_many(path: str, what: str) -> Skip:
 # ── CSV and TSV ───────────────────────────────────────────────────────────────────────────────
 
 
-def read_csv(text: str, path: str, limits: Limits, fields: Fields) -> Iterator[Raw | Skip]:
+def read_csv(text: str, path: str, limits: Limits, fields: Fields) -> Iterator[RawRecord | Skip]:
     """A table whose first row names the columns; every other row is an article."""
     text = text.lstrip("\ufeff")
     csv.field_size_limit(max(limits.file_bytes, 131_072))
@@ -134,7 +134,7 @@ def _known(names: Sequence[str], wanted: Sequence[str]) -> bool:
 # ── one record ────────────────────────────────────────────────────────────────────────────────
 
 
-def _record(row: object, path: str, fallback: str, where: str, fields: Fields) -> Raw | Skip:
+def _record(row: object, path: str, fallback: str, where: str, fields: Fields) -> RawRecord | Skip:
     name = f"{path}#{fallback}" if fallback else path
     if not isinstance(row, Mapping):
         return Skip(name, "bad_json", f"In {where} there is no JSON object.")
@@ -145,7 +145,7 @@ def _record(row: object, path: str, fallback: str, where: str, fields: Fields) -
         wanted = ", ".join(fields.text)
         name = f"{path}#{record}" if record else path
         return Skip(name, "missing_field", f"In {where} there is no {wanted}.")
-    return Raw(
+    return RawRecord(
         text=body,
         record=record,
         title=as_text(_first(values, fields.title)),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from index.core.articles import Skip
-from index.core.records import Raw
+from index.core.records import RawRecord
 
 # ── plain text ────────────────────────────────────────────────────────────────────────────────
 
@@ -26,10 +26,10 @@ _HEADER_FIELD = {
 }
 
 
-def read_text(text: str, path: str) -> Iterator[Raw | Skip]:
+def read_text(text: str, path: str) -> Iterator[RawRecord | Skip]:
     """Plain text, with or without a header block (`Title:`, `Date:`, `Source:` …) on top."""
     fields, body = _header(text)
-    yield Raw(text=body, dated_by="header", **fields)
+    yield RawRecord(text=body, dated_by="header", **fields)
 
 
 def _fields_of(lines: Iterable[str]) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _header(text: str) -> tuple[dict[str, Any], str]:
 FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n---\s*\n", re.DOTALL)
 
 
-def read_markdown(text: str, path: str) -> Iterator[Raw | Skip]:
+def read_markdown(text: str, path: str) -> Iterator[RawRecord | Skip]:
     """Markdown: front matter or a header block, the first heading as title, marks removed."""
     from markdown_it import MarkdownIt
 
@@ -77,7 +77,7 @@ def read_markdown(text: str, path: str) -> Iterator[Raw | Skip]:
             heading = False
         elif token.type in ("fence", "code_block"):
             paragraphs.append(token.content)
-    yield Raw(text="\n\n".join(paragraphs), paragraphs=True, dated_by="header", **fields)
+    yield RawRecord(text="\n\n".join(paragraphs), paragraphs=True, dated_by="header", **fields)
 
 
 def _inline(token: Any) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from index.core.records import Raw, Unreadable
+from index.core.records import RawRecord, Unreadable
 
 
-def read_html(text: str) -> Iterator[Raw]:
+def read_html(text: str) -> Iterator[RawRecord]:
     """A saved web page: what it declares, and the article that a reader sees on it.
 
     Raises:
@@ -18,7 +18,7 @@ def read_html(text: str) -> Iterator[Raw]:
     found = webpage.read(text)
     if not found.text.strip():
         raise Unreadable("no_text", "The page holds no article text.")
-    yield Raw(
+    yield RawRecord(
         text=found.text,
         title=found.title,
         published=found.published,

@@ -16,23 +16,23 @@ from typing import Protocol
 
 from index.core.articles import Passage
 from index.core.errors import DamagedError, UserError
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 from index.embedding.embedders import Embedder
 from index.retrieval.ranking import (
     Candidate,
-    Found,
-    Wanted,
+    ScoredPassage,
+    SearchFilter,
+    collapse_duplicates,
+    diversify,
+    filter_and_cap,
     fuse,
-    lifted,
-    one_an_origin,
     read_by_reranker,
-    spread,
-    uncrowded,
+    temporal_boost,
 )
 from index.retrieval.reranker import Reranker
-from index.retrieval.temporal_intent import Sought, sought
-from index.storage.article_store import Library, Listed
-from index.storage.chroma_folder import FolderVectors, VectorHome
+from index.retrieval.temporal_intent import TemporalIntent, temporal_intent
+from index.storage.article_store import ArticleStore, Listed
+from index.storage.chroma_folder import ChromaFolderBackend, VectorBackend
 from index.storage.generations import Store
 from index.storage.manifest import Generation
 from index.text.query_dates import Period, periods, time_words
@@ -47,18 +47,18 @@ class Searcher(Protocol):
     """Anything that finds passages for a question."""
 
     def search(
-        self, question: str, k: int, *, scope: Scope = EVERYTHING, also: Sequence[str] = ()
-    ) -> list[Found]:
-        """The `k` best passages of the articles in `scope`, best first.
+        self, question: str, k: int, *, filters: Filters = NO_FILTERS, also: Sequence[str] = ()
+    ) -> list[ScoredPassage]:
+        """The `k` best passages of the articles in `filters`, best first.
 
         `also` are other forms of the question: what they find is read with the question as well.
         """
 
-    def passages_of(self, articles: Sequence[str], scope: Scope) -> list[Passage]:
-        """The passages of those of these articles (by id) that `search` may find in `scope`."""
+    def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
+        """The passages of those of these articles (by id) that `search` may find in `filters`."""
 
-    def periods(self, question: str, scope: Scope) -> list[Period]:
-        """The times a question speaks of, counted from the day of the scope or the newest article.
+    def periods(self, question: str, filters: Filters) -> list[Period]:
+        """The times a question speaks of, counted from the day of the filters or the newest article.
 
         Articles of these are preferred, and so are the newest where a question asks for them.
         """
@@ -76,10 +76,10 @@ class IndexSearch:
         store: Store,
         embedder: Embedder,
         reranker: Reranker,
-        vectors: VectorHome | None = None,
+        vectors: VectorBackend | None = None,
     ) -> None:
         self._store = store
-        self._home = vectors or FolderVectors()
+        self._home = vectors or ChromaFolderBackend()
         self._embedder = embedder
         self._reranker = reranker
         self._lock = threading.RLock()
@@ -94,7 +94,7 @@ class IndexSearch:
         return self._open.generation.name if self._open else ""
 
     @property
-    def library(self) -> Library | None:
+    def library(self) -> ArticleStore | None:
         """Articles and passages of the generation searched."""
         self.refresh()
         return self._open.library if self._open else None
@@ -133,23 +133,23 @@ class IndexSearch:
             )
         return _Open(self._store, generation, self._home)
 
-    def periods(self, question: str, scope: Scope) -> list[Period]:
+    def periods(self, question: str, filters: Filters) -> list[Period]:
         """The times a question speaks of; without an index only those that count from no day."""
         if not time_words(question):
             return []  # the newest day need not be looked up
         with self._lock:
             self.refresh()
-            return periods(question, scope.as_of or (self._open.newest if self._open else None))
+            return periods(question, filters.as_of or (self._open.newest if self._open else None))
 
     def search(
         self,
         question: str,
         k: int,
         *,
-        scope: Scope = EVERYTHING,
+        filters: Filters = NO_FILTERS,
         superseded: bool = False,
         also: Sequence[str] = (),
-    ) -> list[Found]:
+    ) -> list[ScoredPassage]:
         """The `k` best passages, best first; the third of an article has to be clearly better.
 
         The forms of the question in `also` are searched for too; the lists are fused, and all that
@@ -157,7 +157,7 @@ class IndexSearch:
 
         Of articles that carry one text, near copies included, only the best is taken. Versions
         that were corrected are left out, unless `superseded`, or unless the correction came after
-        the day of `scope.as_of`. Passages of the time that a question speaks of come before others
+        the day of `filters.as_of`. Passages of the time that a question speaks of come before others
         that are as relevant; none is left out for its day.
 
         Raises:
@@ -167,8 +167,8 @@ class IndexSearch:
             self.refresh()
             if self._open is None:
                 return []
-            wanted = Wanted(scope, superseded)
-            timely = sought(question, self.periods(question, scope))
+            wanted = SearchFilter(filters, superseded)
+            timely = temporal_intent(question, self.periods(question, filters))
             candidates = self._candidates(self._open, (question, *also), wanted)
             candidates += self._of_its_time(self._open, question, candidates, wanted, timely)
             ids = [c.id for c in candidates]
@@ -180,18 +180,18 @@ class IndexSearch:
             for c, score in zip(candidates, scores, strict=True)
         ]
         if timely:
-            found = lifted(found, timely)
+            found = temporal_boost(found, timely)
         found.sort(key=lambda f: (-f[0].worth, -f[0].fused, f[0].passage.id))
-        taken = spread(one_an_origin(found))[:k]
+        taken = diversify(collapse_duplicates(found))[:k]
         return self._with_carriers(taken)
 
     def listed(self) -> list[Listed]:
-        """Every article of the generation searched, see `Library.listed`; none before the first."""
+        """Every article of the generation searched, see `ArticleStore.listed`; none before the first."""
         with self._lock:
             self.refresh()
             return list(self._open.library.listed()) if self._open else []
 
-    def passages_of(self, articles: Sequence[str], scope: Scope) -> list[Passage]:
+    def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
         """The passages of these articles in reading order; those left out that none may find.
 
         Raises:
@@ -201,22 +201,24 @@ class IndexSearch:
             self.refresh()
             if self._open is None:
                 return []
-            library, wanted = self._open.library, Wanted(scope, superseded=False)
+            library, wanted = self._open.library, SearchFilter(filters, superseded=False)
             ids = [one for article in articles for one in library.passage_ids(article)]
             places, passages = library.places(ids), library.passages(ids)
         return [passages[one] for one in ids if wanted.admits(places[one])]
 
-    def _candidates(self, opened: _Open, forms: Sequence[str], wanted: Wanted) -> list[Candidate]:
+    def _candidates(
+        self, opened: _Open, forms: Sequence[str], wanted: SearchFilter
+    ) -> list[Candidate]:
         """The passages to rerank: more are looked through while copies crowd out the others."""
         vectors = [self._embedder.question(form) for form in forms]
         for looked in (CANDIDATES, CROWDED):
             dense = [opened.vectors.nearest(vector, looked) for vector in vectors]
-            lexical = [opened.library.lexical(form, looked, wanted.scope) for form in forms]
+            lexical = [opened.library.lexical(form, looked, wanted.filters) for form in forms]
             fused = fuse(dense, lexical)
             places = opened.library.places([c.id for c in fused])
             if len(places) != len(fused):
                 raise DamagedError("Vectors and passages disagree. Run 'assistant index rebuild'.")
-            kept = uncrowded(fused, places, wanted)
+            kept = filter_and_cap(fused, places, wanted)
             crowded = len(fused) - len(kept)
             all_seen = all(len(hits) < looked for hits in (*dense, *lexical))
             if len(kept) >= RERANKED or not crowded or all_seen:
@@ -228,20 +230,20 @@ class IndexSearch:
         opened: _Open,
         question: str,
         known: Sequence[Candidate],
-        wanted: Wanted,
-        timely: Sought,
+        wanted: SearchFilter,
+        timely: TemporalIntent,
     ) -> list[Candidate]:
         """Further candidates of the time that the question speaks of."""
         if not timely:
             return []
         places = opened.library.places([c.id for c in known])
         more: dict[str, Candidate] = {}
-        for scope in timely.scopes(wanted.scope, [p.published for p in places.values()]):
-            inside = self._candidates(opened, (question,), replace(wanted, scope=scope))
+        for filters in timely.scopes(wanted.filters, [p.published for p in places.values()]):
+            inside = self._candidates(opened, (question,), replace(wanted, filters=filters))
             more |= {c.id: c for c in inside[:OF_ITS_TIME] if c.id not in places}
         return list(more.values())
 
-    def _with_carriers(self, found: Sequence[Found]) -> list[Found]:
+    def _with_carriers(self, found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
         with self._lock:
             if self._open is None:
                 return list(found)
@@ -261,10 +263,10 @@ class IndexSearch:
 class _Open:
     """A generation that is open for search."""
 
-    def __init__(self, store: Store, generation: Generation, home: VectorHome) -> None:
+    def __init__(self, store: Store, generation: Generation, home: VectorBackend) -> None:
         self.generation = generation
         with ExitStack() as stack:
-            self.library = Library(generation.library)
+            self.library = ArticleStore(generation.library)
             stack.callback(self.library.close)
             self.vectors = stack.enter_context(home.reading(store, generation, self.library))
             self._stack = stack.pop_all()

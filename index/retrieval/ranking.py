@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index.core.articles import Article, Passage
-from index.core.filters import Scope
-from index.retrieval.temporal_intent import Read, Sought
-from index.storage.article_store import Place
+from index.core.filters import Filters
+from index.retrieval.temporal_intent import Read, TemporalIntent
+from index.storage.article_store import PassageMeta
 
 PER_ARTICLE = 2  # passages of one article that count in full
 # Logits that each further passage of an article has to be better by: so no article fills the
@@ -19,7 +19,7 @@ FUSION = 60  # the k of reciprocal rank fusion (Cormack, Clarke, Büttcher, SIGI
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScoredPassage:
     """A passage and how it was found. Ranks are 1-based, None if not among the candidates.
 
     `similarity` is the cosine (-1..1), `bm25` the BM25 score (>= 0), both for the question itself;
@@ -54,11 +54,11 @@ class Candidate:
     dense: tuple[int, float] | None = None
     lexical: tuple[int, float] | None = None
 
-    def found(self, passage: Passage, relevance: float) -> Found:
+    def found(self, passage: Passage, relevance: float) -> ScoredPassage:
         """The same, read by the reranker."""
         dense_rank, similarity = self.dense or (None, None)
         lexical_rank, bm25 = self.lexical or (None, None)
-        return Found(
+        return ScoredPassage(
             passage=replace(passage, score=relevance),
             dense_rank=dense_rank,
             similarity=similarity,
@@ -88,20 +88,20 @@ def _ranked(hits: Hits) -> dict[str, tuple[int, float]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchFilter:
     """Which articles may be found; `superseded`: old versions as well."""
 
-    scope: Scope
+    filters: Filters
     superseded: bool
 
-    def admits(self, place: Place) -> bool:
+    def admits(self, place: PassageMeta) -> bool:
         """Tell whether passages of that place may be found."""
-        old = place.superseded_by_then(self.scope.as_of)
-        return self.scope.admits(place.published, place.source) and (self.superseded or not old)
+        old = place.superseded_by_then(self.filters.as_of)
+        return self.filters.admits(place.published, place.source) and (self.superseded or not old)
 
 
-def uncrowded(
-    candidates: Sequence[Candidate], places: Mapping[str, Place], wanted: Wanted
+def filter_and_cap(
+    candidates: Sequence[Candidate], places: Mapping[str, PassageMeta], wanted: SearchFilter
 ) -> list[Candidate]:
     """Candidates that are wanted, of at most `PER_ORIGIN` articles of one origin."""
     articles: dict[str, set[str]] = {}
@@ -117,7 +117,9 @@ def uncrowded(
     return kept
 
 
-def lifted(found: Sequence[tuple[Found, Place]], timely: Sought) -> list[tuple[Found, Place]]:
+def temporal_boost(
+    found: Sequence[tuple[ScoredPassage, PassageMeta]], timely: TemporalIntent
+) -> list[tuple[ScoredPassage, PassageMeta]]:
     """The same, with what each is lifted by for its day."""
     read = [
         Read(read_by_reranker(hit.passage), place.published, hit.relevance) for hit, place in found
@@ -128,9 +130,9 @@ def lifted(found: Sequence[tuple[Found, Place]], timely: Sought) -> list[tuple[F
     ]
 
 
-def one_an_origin(found: Sequence[tuple[Found, Place]]) -> list[Found]:
+def collapse_duplicates(found: Sequence[tuple[ScoredPassage, PassageMeta]]) -> list[ScoredPassage]:
     """Of each origin the passages of one article: one that corrects another, or else the best."""
-    chosen: dict[str, Place] = {}
+    chosen: dict[str, PassageMeta] = {}
     for _, place in found:
         before = chosen.setdefault(_origin(place), place)
         if place.corrects and not before.corrects:
@@ -138,7 +140,7 @@ def one_an_origin(found: Sequence[tuple[Found, Place]]) -> list[Found]:
     return [hit for hit, place in found if place.article == chosen[_origin(place)].article]
 
 
-def _origin(place: Place) -> str:
+def _origin(place: PassageMeta) -> str:
     """An old version that was asked for is shown beside the new one."""
     return place.article if place.superseded else place.origin
 
@@ -148,7 +150,7 @@ def read_by_reranker(passage: Passage) -> str:
     return f"{passage.article.title}. {passage.text}"
 
 
-def spread(found: Sequence[Found]) -> list[Found]:
+def diversify(found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
     """The same passages, further ones of an article moved down by `CROWDING` each."""
     count: dict[str, int] = {}
     worth: dict[str, float] = {}

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from index.core.cancellation import step
+from index.core.cancellation import checkpoint
 from index.embedding.embedders import OnnxModel, usable_cores
 
 UNKNOWN = 2  # letters to a token of a "word" of more than a hundred of them
@@ -53,7 +53,7 @@ class OnnxReranker:
         """One logit a text, in the order of `texts`."""
         # the longest first, so that no thread is left alone with it
         once = sorted(dict.fromkeys(texts), key=len, reverse=True)
-        still_wanted = step()
+        still_wanted = checkpoint()
 
         def known(text: str) -> float:
             still_wanted()

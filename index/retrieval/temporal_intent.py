@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from index.core.filters import Scope
-from index.text.query_dates import REPORTED, Period, asks_newest, share
+from index.core.filters import Filters
+from index.text.query_dates import REPORTED, Period, asks_newest, overlap
 
 # Logits that a passage is lifted by at most: enough to come before one that is as much about the
 # subject, too little before one that is clearly more so. With 3 the passage of the right time came
@@ -32,7 +32,7 @@ class Read(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class TemporalIntent:
     """The time a question speaks of: its periods, and whether it asks for the newest."""
 
     periods: tuple[Period, ...] = ()
@@ -42,21 +42,21 @@ class Sought:
         """True if it speaks of any."""
         return bool(self.periods) or self.newest
 
-    def scopes(self, scope: Scope, days: Sequence[dt.date | None]) -> list[Scope]:
+    def scopes(self, filters: Filters, days: Sequence[dt.date | None]) -> list[Filters]:
         """Where to look once more: in each period, or in the newer half of the `days` found."""
         known = sorted(day for day in days if day)
         if self.newest and known and not self.periods:
-            return [_narrowed(scope, known[len(known) // 2], dt.date.max)]
-        return [_narrowed(scope, p.first, _told(p.last)) for p in self.periods[:LOOKED_FOR]]
+            return [_narrowed(filters, known[len(known) // 2], dt.date.max)]
+        return [_narrowed(filters, p.first, _told(p.last)) for p in self.periods[:LOOKED_FOR]]
 
     def lifts(self, read: Sequence[Read]) -> list[float]:
         """What each passage is lifted by, in logits.
 
         >>> may, june = dt.date(2024, 5, 3), dt.date(2024, 6, 3)
         >>> both = [Read("Nine died.", may, 4.0), Read("Ten died.", june, 3.5)]
-        >>> Sought(newest=True).lifts(both)
+        >>> TemporalIntent(newest=True).lifts(both)
         [0.0, 3.0]
-        >>> Sought((Period("May", 0, 3, dt.date(2024, 5, 1), dt.date(2024, 5, 31)),)).lifts(both)
+        >>> TemporalIntent((Period("May", 0, 3, dt.date(2024, 5, 1), dt.date(2024, 5, 31)),)).lifts(both)
         [3.0, 1.5]
         """
         best = max((one.relevance for one in read), default=0.0)
@@ -69,7 +69,9 @@ class Sought:
         ]
 
     def _of_then(self, one: Read) -> float:
-        return PERIOD * max((share(p, one.text, one.published) for p in self.periods), default=0.0)
+        return PERIOD * max(
+            (overlap(p, one.text, one.published) for p in self.periods), default=0.0
+        )
 
     def _of_late(self, one: Read, days: Sequence[dt.date]) -> float:
         if not self.newest or one.published is None or len(days) < 2:
@@ -78,16 +80,16 @@ class Sought:
         return NEWEST * older / (len(days) - 1)
 
 
-def sought(question: str, named: Sequence[Period]) -> Sought:
+def temporal_intent(question: str, named: Sequence[Period]) -> TemporalIntent:
     """What a question seeks that names these periods."""
-    return Sought(tuple(named), asks_newest(question))
+    return TemporalIntent(tuple(named), asks_newest(question))
 
 
 def _told(last: dt.date) -> dt.date:
     return min(last, dt.date.max - REPORTED) + REPORTED
 
 
-def _narrowed(scope: Scope, since: dt.date, until: dt.date) -> Scope:
+def _narrowed(filters: Filters, since: dt.date, until: dt.date) -> Filters:
     return replace(
-        scope, since=max(since, scope.since or since), until=min(until, scope.until or until)
+        filters, since=max(since, filters.since or since), until=min(until, filters.until or until)
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from index.core.articles import Article, Passage, Skip
 from index.core.errors import DamagedError
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 from index.storage.bm25 import lexical
 from index.storage.schema import FIELDS, article_of, day_of
 
@@ -49,7 +49,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PassageMeta:
     """Where a passage belongs: `origin` is equal for passages of near copies.
 
     `corrects` tells that its article is the newer version of another. `superseded_on` is the day
@@ -72,7 +72,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DuplicateInfo:
     """How an article stands to others: those of its origin, and versions of it.
 
     `unsettled` is another version of which nobody knows whether it is older or newer; `note` is
@@ -86,7 +86,7 @@ class Standing:
     note: str = ""
 
 
-class Library:
+class ArticleStore:
     """Articles and passages of one generation."""
 
     def __init__(self, path: Path) -> None:
@@ -244,7 +244,7 @@ class Library:
             ) from None
         return found
 
-    def places(self, ids: Sequence[str]) -> dict[str, Place]:
+    def places(self, ids: Sequence[str]) -> dict[str, PassageMeta]:
         """Where the passages of these ids belong; an id that is not there is left out."""
         marks = ", ".join("?" * len(ids))
         newer, newer_day = "0", "NULL"
@@ -265,23 +265,23 @@ class Library:
             list(ids),
         )
         return {
-            one: Place(
+            one: PassageMeta(
                 article, origin, bool(old), bool(new), day_of(day), source or "", day_of(newer_on)
             )
             for one, article, origin, old, new, day, source, newer_on in rows
         }
 
-    def standing(self, article_id: str) -> Standing:
+    def standing(self, article_id: str) -> DuplicateInfo:
         """How one article stands to the others; nothing if there is no such article."""
         if "superseded_by" not in self._columns:
-            return Standing()
+            return DuplicateInfo()
         row = self._db.execute(
             f"SELECT superseded_by, unsettled, {self._note()} FROM articles WHERE id = ?",
             (article_id,),
         ).fetchone()
         if row is None:
-            return Standing()
-        return Standing(
+            return DuplicateInfo()
+        return DuplicateInfo(
             carried_by=tuple(self.carried_by(article_id)),
             superseded_by=self._one(row[0]),
             corrects=tuple(self._some("superseded_by = ?", article_id)),
@@ -325,9 +325,11 @@ class Library:
             return "NULL"
         return "(SELECT note FROM wordings WHERE wordings.wording = articles.wording)"
 
-    def lexical(self, question: str, k: int, scope: Scope = EVERYTHING) -> list[tuple[str, float]]:
-        """The `k` best passages of a scope by BM25 as (id, score >= 0), best first."""
-        return lexical(self._db, question, k, scope)
+    def lexical(
+        self, question: str, k: int, filters: Filters = NO_FILTERS
+    ) -> list[tuple[str, float]]:
+        """The `k` best passages of a filters by BM25 as (id, score >= 0), best first."""
+        return lexical(self._db, question, k, filters)
 
     def check(self) -> str:
         """SQLite's own check; "ok" if nothing is wrong."""

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from index.core.articles import Article, Passage, Skip
-from index.dedup.near_duplicates import Signature, families, maker, signature
+from index.dedup.near_duplicates import Signature, clusters, maker, signature
 from index.dedup.revisions import Carrier, correction_note, versions
-from index.storage.article_store import INCOMPLETE, FileRecord, Library
+from index.storage.article_store import INCOMPLETE, ArticleStore, FileRecord
 from index.storage.schema import FIELDS, SCHEMA, row_of
 
 
-class DraftLibrary(Library):
+class ArticleWriter(ArticleStore):
     """Articles and passages of a draft, made if they are not there.
 
     Nothing is kept that was written since the last `commit`.
@@ -85,7 +85,7 @@ class DraftLibrary(Library):
         self._sign()
         rows = self._db.execute("SELECT wording, size, slots FROM wordings").fetchall()
         signatures = {row[0]: Signature(row[1], row[2]) for row in rows}
-        origins = families(signatures)
+        origins = clusters(signatures)
         self._db.executemany(
             "UPDATE articles SET origin = ?2 WHERE wording = ?1 AND origin IS NOT ?2",
             origins.items(),

@@ -10,7 +10,7 @@ import re
 import sqlite3
 from collections.abc import Sequence
 
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 
 # a title is short and chosen by an editor: a word of the question in it weighs twice
 _BM25 = "bm25(words, 2.0, 1.0)"
@@ -20,9 +20,9 @@ SCORED = 30_000
 
 
 def lexical(
-    db: sqlite3.Connection, question: str, k: int, scope: Scope = EVERYTHING
+    db: sqlite3.Connection, question: str, k: int, filters: Filters = NO_FILTERS
 ) -> list[tuple[str, float]]:
-    """The `k` best passages of a scope by BM25 as (id, score >= 0), best first.
+    """The `k` best passages of a filters by BM25 as (id, score >= 0), best first.
 
     Only passages that hold one of the question's rarer words are scored if its words stand in
     more than `SCORED`: the others hardly ever come among the first, but cost the most.
@@ -31,12 +31,12 @@ def lexical(
     found: list[tuple[float, int]] = []
     while rare:
         if not common:
-            found = _scored(db, _any_of(rare), k, scope)
+            found = _scored(db, _any_of(rare), k, filters)
             break
         # FTS5 has no word that may be there: those that have one, and those that have none
         found = [
-            *_scored(db, f"({_any_of(rare)}) AND ({_any_of(common)})", k, scope),
-            *_scored(db, f"({_any_of(rare)}) NOT ({_any_of(common)})", k, scope),
+            *_scored(db, f"({_any_of(rare)}) AND ({_any_of(common)})", k, filters),
+            *_scored(db, f"({_any_of(rare)}) NOT ({_any_of(common)})", k, filters),
         ]
         if len(found) >= k:
             break
@@ -74,9 +74,11 @@ def _frequency(db: sqlite3.Connection, word: str) -> int:
     return int(row[0])
 
 
-def _scored(db: sqlite3.Connection, query: str, k: int, scope: Scope) -> list[tuple[float, int]]:
+def _scored(
+    db: sqlite3.Connection, query: str, k: int, filters: Filters
+) -> list[tuple[float, int]]:
     """The `k` best passages by FTS5's score, which is best when least, and their numbers."""
-    inside, values = _within(scope)
+    inside, values = _within(filters)
     rows = db.execute(
         f"SELECT {_BM25} AS score, rowid FROM words WHERE words MATCH ?{inside}"
         " ORDER BY score, rowid LIMIT ?",
@@ -95,22 +97,24 @@ def _any_of(words: Sequence[str]) -> str:
     return " OR ".join(f'"{word}"' for word in words)
 
 
-def _within(scope: Scope) -> tuple[str, list[str]]:
-    """A condition on `words` that keeps the passages of a scope, and its values."""
+def _within(filters: Filters) -> tuple[str, list[str]]:
+    """A condition on `words` that keeps the passages of a filters, and its values."""
     parts, values = [], []
-    if scope.as_of:
+    if filters.as_of:
         parts.append("(published IS NULL OR published <= ?)")
-        values.append(scope.as_of.isoformat())
-    if scope.since:
+        values.append(filters.as_of.isoformat())
+    if filters.since:
         parts.append("published >= ?")
-        values.append(scope.since.isoformat())
-    if scope.until:
+        values.append(filters.since.isoformat())
+    if filters.until:
         parts.append("published <= ?")
-        values.append(scope.until.isoformat())
-    condition = " AND ".join(parts)  # sources fold their case beyond ASCII: Scope.admits does that
+        values.append(filters.until.isoformat())
+    condition = " AND ".join(
+        parts
+    )  # sources fold their case beyond ASCII: Filters.admits does that
     if not condition:
         return "", []
-    # "+": else SQLite puts the question to FTS5 once for each passage of the scope
+    # "+": else SQLite puts the question to FTS5 once for each passage of the filters
     return (
         " AND +rowid IN (SELECT number FROM passages JOIN articles ON articles.id = article"
         f" WHERE {condition})",

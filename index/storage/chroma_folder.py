@@ -20,12 +20,12 @@ import numpy as np
 
 from index.core.errors import DamagedError
 from index.embedding.embedders import Vectors
-from index.storage.chroma_snapshot import private_copy
-from index.storage.flat_index import DIGITS, PlainVectors
+from index.storage.chroma_snapshot import snapshot
+from index.storage.flat_index import DIGITS, FlatIndex
 from index.storage.flat_index import MOST as PLAIN
 
 if TYPE_CHECKING:
-    from index.storage.article_store import Library
+    from index.storage.article_store import ArticleStore
     from index.storage.generations import Store
     from index.storage.manifest import Generation
 
@@ -86,7 +86,7 @@ class VectorStore(VectorReader, Protocol):
         """Make good what removals have cost; to be called when a draft is complete."""
 
 
-class VectorHome(Protocol):
+class VectorBackend(Protocol):
     """Where an index keeps its vectors."""
 
     @property
@@ -97,7 +97,7 @@ class VectorHome(Protocol):
         """The store of a generation that is being built in `folder`."""
 
     def reading(
-        self, store: Store, generation: Generation, library: Library, *, written: bool = False
+        self, store: Store, generation: Generation, library: ArticleStore, *, written: bool = False
     ) -> AbstractContextManager[VectorReader]:
         """The vectors of a published generation; `written`: those that the next one starts from."""
 
@@ -105,7 +105,7 @@ class VectorHome(Protocol):
         """Remove what no generation names. Only while `store.writing`."""
 
 
-class FolderVectors:
+class ChromaFolderBackend:
     """The home of vectors by default: a Chroma folder in each generation."""
 
     @property
@@ -119,14 +119,14 @@ class FolderVectors:
 
     @contextmanager
     def reading(
-        self, store: Store, generation: Generation, library: Library, *, written: bool = False
+        self, store: Store, generation: Generation, library: ArticleStore, *, written: bool = False
     ) -> Iterator[VectorReader]:
         """The plain vectors, or a private copy of Chroma's, which it writes to even on queries."""
-        if PlainVectors.there(generation.vectors) and not written:
-            yield PlainVectors(generation.vectors)
+        if FlatIndex.there(generation.vectors) and not written:
+            yield FlatIndex(generation.vectors)
             return
         with (
-            private_copy(store.root, generation) as copy,
+            snapshot(store.root, generation) as copy,
             closing(ChromaVectors(Path(copy))) as vectors,
         ):
             yield vectors
@@ -200,12 +200,12 @@ class ChromaVectors:
 
     def compact(self) -> None:
         """Build the folder anew if that is due, and write its vectors plainly if they are few."""
-        PlainVectors.remove(self._folder)
+        FlatIndex.remove(self._folder)
         self._build_anew()
         if 0 < self.count() <= PLAIN:
             with _damage_named(self._folder):
                 plain = by_id(self._collection.get(include=["embeddings"]))
-            PlainVectors.write(self._folder, dict(sorted(plain.items())))
+            FlatIndex.write(self._folder, dict(sorted(plain.items())))
 
     def _build_anew(self) -> None:
         """Write another folder if removed vectors, which stay in Chroma's graph, are too many.

@@ -40,7 +40,7 @@ from index.storage.chroma_folder import (
 )
 
 if TYPE_CHECKING:
-    from index.storage.article_store import Library
+    from index.storage.article_store import ArticleStore
     from index.storage.generations import Store
     from index.storage.manifest import Generation
 
@@ -49,7 +49,7 @@ _PREFIX = "passages-"
 _KIND = "server:"
 
 
-class ServerVectors:
+class ChromaServerBackend:
     """The home of vectors in a server's pool.
 
     Args:
@@ -104,7 +104,7 @@ class ServerVectors:
 
     @contextmanager
     def reading(
-        self, store: Store, generation: Generation, library: Library, *, written: bool = False
+        self, store: Store, generation: Generation, library: ArticleStore, *, written: bool = False
     ) -> Iterator[VectorReader]:
         """The pool, of which only what `library` names is seen; it is also what is `written`.
 
@@ -333,7 +333,7 @@ def _give_id(folder: Path) -> None:
         fresh.unlink(missing_ok=True)
 
 
-def _known_to(library: Library) -> Callable[[Sequence[str]], Collection[str]]:
+def _known_to(library: ArticleStore) -> Callable[[Sequence[str]], Collection[str]]:
     def known(ids: Sequence[str]) -> Collection[str]:
         found: set[str] = set()
         for start in range(0, len(ids), 500):  # SQLite takes only so many at once
@@ -349,10 +349,10 @@ def _named(store: Store) -> Iterator[tuple[str, set[str]]]:
     Raises:
         DamagedError: if one cannot be read, because then nobody knows what it needs.
     """
-    from index.storage.article_store import Library
+    from index.storage.article_store import ArticleStore
 
     for generation in store.kept():
         if generation.manifest.chromadb.startswith(_KIND):
             generation.verify("library.sqlite")
-            with closing(Library(generation.library)) as library:
+            with closing(ArticleStore(generation.library)) as library:
                 yield generation.manifest.chromadb, set(library.passage_ids())

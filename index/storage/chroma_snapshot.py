@@ -16,7 +16,7 @@ from index.storage.manifest import COMPLETE, Generation
 SHARED = 16_000_000  # bytes from which on a reader does not copy a file of vectors
 
 
-def private_copy(root: Path, generation: Generation) -> tempfile.TemporaryDirectory[str]:
+def snapshot(root: Path, generation: Generation) -> tempfile.TemporaryDirectory[str]:
     """A copy of the generation's Chroma folder for one reader, removed when it is closed.
 
     Large files that Chroma does not write when it reads are links to the generation's own. It lies

@@ -24,7 +24,7 @@ DIGITS = 9  # of a similarity: the last ones of a product depend on the row a ve
 _SINGLE = 1e-5  # by how much a similarity of single precision may be wrong, generously
 
 
-class PlainVectors:
+class FlatIndex:
     """All vectors of a folder, mapped into memory; compared with every one of them."""
 
     def __init__(self, folder: Path) -> None:

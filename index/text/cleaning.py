@@ -14,7 +14,7 @@ from importlib import resources
 from itertools import pairwise
 
 from index.core.articles import CAPTION, Article, DatedBy
-from index.core.records import Raw, Unreadable
+from index.core.records import RawRecord, Unreadable
 from index.text.chunking import sentences
 from index.text.language import primary
 from index.text.publication_dates import date_in, date_line, parse_date
@@ -69,7 +69,7 @@ _INVISIBLE = re.compile(
 _SPACES = re.compile(r"[^\S\n]+")
 
 
-def clean(raw: Raw, path: str) -> Article:
+def clean(raw: RawRecord, path: str) -> Article:
     """Make an Article of what a reader found.
 
     Raises:
@@ -106,7 +106,7 @@ def clean(raw: Raw, path: str) -> Article:
 
 
 def _published(
-    raw: Raw, told: _Lines, dateline: str | None, text: str
+    raw: RawRecord, told: _Lines, dateline: str | None, text: str
 ) -> tuple[dt.date | None, DatedBy]:
     """The day of publication and what it rests on, by the best evidence there is."""
     told_by: tuple[tuple[dt.date | None, DatedBy], ...] = (
@@ -125,7 +125,7 @@ def _written(field: str) -> dt.date | None:
     return line.published if line else None
 
 
-def _modified(raw: Raw, told: _Lines, published: dt.date | None) -> dt.date | None:
+def _modified(raw: RawRecord, told: _Lines, published: dt.date | None) -> dt.date | None:
     """The day of the last change; one before the publication is a mistake of the page."""
     day = parse_date(raw.modified) or told.modified
     return None if day and published and day < published else day

@@ -1,7 +1,7 @@
 """The time a question speaks of: "in July 2023", "last week", "since May", "the latest".
 
 English only. What is counted from a day ("yesterday") is counted from the day that is given: of the
-question's scope, or of the newest article. So a question means the same on every day that an index
+question's filters, or of the newest article. So a question means the same on every day that an index
 stays as it is, and the "last week" of an archive is the archive's.
 """
 
@@ -153,18 +153,18 @@ def asks_now(question: str) -> bool:
     return bool(_NOW.search(question) or _OFFICE.search(question))
 
 
-def share(period: Period, text: str, published: dt.date | None) -> float:
+def overlap(period: Period, text: str, published: dt.date | None) -> float:
     """How well a text belongs to a period, 0..1.
 
     1 if a day that it names lies in the period, or it was published then; 0.5 up to a week later,
     when it may tell of it.
 
     >>> july = Period("July 2023", 0, 0, dt.date(2023, 7, 1), dt.date(2023, 7, 31))
-    >>> share(july, "They met on 20 July 2023.", dt.date(2024, 1, 1))
+    >>> overlap(july, "They met on 20 July 2023.", dt.date(2024, 1, 1))
     1.0
-    >>> share(july, "They met last month.", dt.date(2023, 8, 2))
+    >>> overlap(july, "They met last month.", dt.date(2023, 8, 2))
     1.0
-    >>> share(july, "They met.", dt.date(2023, 8, 2)), share(july, "They met.", None)
+    >>> overlap(july, "They met.", dt.date(2023, 8, 2)), overlap(july, "They met.", None)
     (0.5, 0.0)
     """
     if any(period.holds(first, last) for first, last in _named(text, published)):

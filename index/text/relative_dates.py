@@ -76,7 +76,7 @@ _SHIFT = {
 }
 
 
-class When(NamedTuple):
+class ResolvedDate(NamedTuple):
     """A phrase at `start`..`end` (characters) and the days it means, `first` to `last`."""
 
     phrase: str
@@ -90,7 +90,7 @@ class When(NamedTuple):
         return f"{self.phrase} = {days}"
 
 
-def days_in(sentence: str, published: dt.date) -> list[When]:
+def days_in(sentence: str, published: dt.date) -> list[ResolvedDate]:
     """The relative days of one sentence of an article of the day `published`, in reading order.
 
     >>> thursday = dt.date(2022, 9, 8)
@@ -104,14 +104,14 @@ def days_in(sentence: str, published: dt.date) -> list[When]:
     # a blank for each sign, so that offsets stay
     bare = _QUOTED.sub(lambda quoted: "\x00" * len(quoted[0]), sentence)
     found = [*_weekdays(bare, published), *_near(bare, published), *_spans(bare, published)]
-    kept: list[When] = []
+    kept: list[ResolvedDate] = []
     for when in sorted(found, key=lambda w: (w.start, -w.end)):
         if not kept or when.start >= kept[-1].end:  # "Monday last week" is one phrase, not two
             kept.append(when)
     return kept
 
 
-def days_of(whole: Article | Passage) -> list[When]:
+def days_of(whole: Article | Passage) -> list[ResolvedDate]:
     """The relative days of an article or a passage; offsets are into the article's text."""
     article = whole.article if isinstance(whole, Passage) else whole
     if article.published is None or article.language not in ("", "en"):
@@ -124,7 +124,7 @@ def days_of(whole: Article | Passage) -> list[When]:
     ]
 
 
-def _weekdays(text: str, published: dt.date) -> Iterator[When]:
+def _weekdays(text: str, published: dt.date) -> Iterator[ResolvedDate]:
     for found in _WEEKDAY.finditer(text):
         before, after = text[: found.start()], text[found.end() :]
         if _NOT_BEFORE.search(before) or _NOT_AFTER.match(after):
@@ -180,7 +180,7 @@ def _is_to_come(text: str, start: int, end: int) -> bool:
     return bool(future and not _PAST.search(clause[: future.start()]))
 
 
-def _near(text: str, published: dt.date) -> Iterator[When]:
+def _near(text: str, published: dt.date) -> Iterator[ResolvedDate]:
     for found in _NEAR.finditer(text):
         if _ROLLING.search(text[: found.start()]):
             continue  # "the last night" of many
@@ -193,7 +193,7 @@ def _near(text: str, published: dt.date) -> Iterator[When]:
         yield _when(found, day, day)
 
 
-def _spans(text: str, published: dt.date) -> Iterator[When]:
+def _spans(text: str, published: dt.date) -> Iterator[ResolvedDate]:
     for found in _SPAN.finditer(text):
         part, which, unit = found[1], (found[2] or found[3]).lower(), found[4].lower()
         if _ROLLING.search(text[: found.start()]):
@@ -226,5 +226,5 @@ def _monday(day: dt.date, which: str) -> dt.date:
     return day + dt.timedelta(7 * weeks - day.weekday())
 
 
-def _when(found: re.Match[str], first: dt.date, last: dt.date) -> When:
-    return When(found[0], found.start(), found.end(), first, last)
+def _when(found: re.Match[str], first: dt.date, last: dt.date) -> ResolvedDate:
+    return ResolvedDate(found[0], found.start(), found.end(), first, last)

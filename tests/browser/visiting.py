@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assistant.core.settings import load
 from assistant.llm.language_model import Finish, Limits, Message, Piece, Reading, Usage
-from tests.fakes import house_with
+from tests.fakes import app_with
 
 ARTICLES = {
     "envoys.txt": (
@@ -160,18 +160,18 @@ def served(
     os.environ["GRADIO_TEMP_DIR"] = str(root / "received")
     speaker = Speaker()
     settings = load({"data": str(root / "data")}, config=Path(os.devnull), environ={})
-    house = house_with(speaker)(settings)
+    app = app_with(speaker)(settings)
     if articles:
-        house.ingest(lambda what, done, total: None).run([folder])
+        app.ingest(lambda what, done, total: None).run([folder])
 
     from ui.page.app import LOOK, build
     from ui.page.quality import COMMAND, Quality
-    from ui.service.answer_service import Desk
+    from ui.service.answer_service import AnswerService
     from ui.web.app_factory import application
     from ui.web.password import Gate
     from ui.web.server import listen
 
-    desk = Desk(house, upload=upload)
+    desk = AnswerService(app, upload=upload)
     page = build(desk, Quality(desk, evaluation or COMMAND))
     app = application(desk, Gate("", "token"), "token", page=page, look=LOOK, names="")
     listening = listen("127.0.0.1", 0)

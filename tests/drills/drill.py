@@ -29,12 +29,12 @@ from index.ingest.pipeline import Ingest, embedded_text
 from index.ingest.sandbox import Extracted, Extractor, extract
 from index.ingest.verification import check
 from index.retrieval.hybrid_search import IndexSearch
-from index.storage.article_store import Library
-from index.storage.chroma_folder import FolderVectors
+from index.storage.article_store import ArticleStore
+from index.storage.chroma_folder import ChromaFolderBackend
 from index.storage.generations import Store
 from index.text.chunking import PASSAGE_TOKENS, PassageSplitter
 from tests.drills.points import arm
-from tests.fakes import FakeHouse, WordEmbedding, WordReranker
+from tests.fakes import FakeApp, WordEmbedding, WordReranker
 
 PRELOADED = ["chromadb", "llama_index.core.node_parser", "trafilatura", "tests.drills.drill"]
 BATCH = 8  # passages embedded before they are written down; small, so that a run has many batches
@@ -192,24 +192,24 @@ def _examined(place: Place) -> dict[str, object]:
     if generation.name != place.store.current_name():
         problems.append(f"{generation.name} is open, not the one that is published")
     try:
-        check(place.store, generation.name, FolderVectors())
+        check(place.store, generation.name, ChromaFolderBackend())
     except DamagedError as problem:
         problems.append(str(problem))
     embedder = WordEmbedding()
     folder = f"{place.folder.resolve()}/"
-    with closing(Library(generation.library)) as library:
+    with closing(ArticleStore(generation.library)) as library:
         articles = [article for _, article in library.articles()]
         found["articles"] = {a.path.removeprefix(folder): a.text for a in articles}
         problems += _passages_of(library, embedder)
         passages = library.passages(library.passage_ids()[:900])
-        with FolderVectors().reading(place.store, generation, library) as vectors:
+        with ChromaFolderBackend().reading(place.store, generation, library) as vectors:
             if vectors.count() != len(library.passage_ids()):
                 problems.append("more or fewer vectors than passages")
             problems += _vectors_of(passages, vectors, embedder)
     return found
 
 
-def _passages_of(library: Library, embedder: WordEmbedding) -> list[str]:
+def _passages_of(library: ArticleStore, embedder: WordEmbedding) -> list[str]:
     """Every indexed article has all its passages, once."""
     splitter = PassageSplitter(embedder.tokenize, PASSAGE_TOKENS)
     due: Counter[str] = Counter()
@@ -264,8 +264,8 @@ def command(root: str, tell, *arguments: str, reached=None, go_on=None, hold: st
     place = Place(root)
     Extractor.extract = extract_here
     embedder = HoldingEmbedding(reached, go_on) if hold == "embedding" else WordEmbedding()
-    house = type("DrillHouse", (FakeHouse,), {"embedder": embedder})
-    assistant.container.House = house
+    app = type("DrillApp", (FakeApp,), {"embedder": embedder})
+    assistant.container.App = app
     if hold == "reading":
         Extractor.extract = lambda *_: reached.set() or time.sleep(PATIENCE_S)
     if hold == "publishing":

@@ -25,7 +25,7 @@ from index.core.records import Fields, Limits
 from index.ingest.extraction import Extracted, extract
 from index.ingest.pipeline import Ingest
 from index.ingest.sandbox import Extractor
-from tests.fakes import FakeHouse
+from tests.fakes import FakeApp
 from tests.files import STORY, archive, docx, pdf, zeros
 
 pytestmark = pytest.mark.drill
@@ -649,8 +649,8 @@ def test_63_the_command_line_ends_with_two(home, capsys):
 # ── all in one folder ─────────────────────────────────────────────────────────────────────────
 
 
-class HurriedHouse(FakeHouse):
-    """A house whose ingest gives a file three seconds."""
+class HurriedApp(FakeApp):
+    """A app whose ingest gives a file three seconds."""
 
     def ingest(self, progress):
         cache = self.settings.data / "embeddings.sqlite"
@@ -664,7 +664,7 @@ def home(tmp_path, monkeypatch):
         monkeypatch.delenv(name)
     monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("assistant.container.House", HurriedHouse)
+    monkeypatch.setattr("assistant.container.App", HurriedApp)
     (tmp_path / "news").mkdir()
     return tmp_path
 

@@ -126,7 +126,7 @@ def test_a_signal_after_the_index_was_published_says_so(news, monkeypatch, capsy
     """Between the pointer's move and the report lies little, but it lies there."""
     import assistant.container
     from assistant.cli.entry import main
-    from tests.fakes import house_that_says
+    from tests.fakes import app_that_says
 
     drop = Store._drop
 
@@ -135,7 +135,7 @@ def test_a_signal_after_the_index_was_published_says_so(news, monkeypatch, capsy
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(10)
 
-    monkeypatch.setattr(assistant.container, "House", house_that_says())
+    monkeypatch.setattr(assistant.container, "House", app_that_says())
     monkeypatch.setattr(Store, "_drop", interrupted)
     news.write("tram.txt", "The tram stood still on Monday.")
     code = main(["ingest", str(news.folder), "--data", str(news.data)])

@@ -27,7 +27,7 @@ from assistant.llm.llamacpp import LlamaCpp
 from assistant.verification.entities import words
 from eval.robustness.attacks import HONEST, SET, Attack, attacks, stories
 from index.core.articles import Article
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.hybrid_search import IndexSearch
 from prompts import render
 from tests.conftest import News
@@ -110,15 +110,15 @@ class ByBytes(WordReranker):
         return in_bytes(text)
 
 
-def asked(attack: Attack, scope: Scope, searcher, reranker) -> tuple[list[Answer], ObedientModel]:
+def asked(attack: Attack, scope: Filters, searcher, reranker) -> tuple[list[Answer], ObedientModel]:
     """All answers to the question of an attack, after somebody else has asked another one."""
     case = CASES[attack.case]
     model = ObedientModel(attack, case.evidence[0].quote)
     assistant = Assistant(searcher, reranker, lambda: model, LIMIT)
-    assistant.ask(SECRET, scope=Scope(sources=(HONEST,)))
+    assistant.ask(SECRET, filters=Filters(sources=(HONEST,)))
     model.shown.clear()
     model.earlier = ""  # an engine remembers no conversation: what leaks, leaks through the prompt
-    return list(assistant.stream(case.question, scope=scope)), model
+    return list(assistant.stream(case.question, filters=scope)), model
 
 
 def read(model: ObedientModel) -> str:
@@ -230,7 +230,7 @@ def test_an_attack_through_ingest_and_search_breaks_nothing(
 ) -> None:
     hostile = world.of(attack)
     assert len(hostile) == len(attack.files)
-    scope = Scope(sources=(HONEST, *{article.source for article in hostile}))
+    scope = Filters(sources=(HONEST, *{article.source for article in hostile}))
     answers, model = asked(attack, scope, world.search, ByBytes())
     assert not (attack.unread and model.obeyed)
     assert broken(answers, model, capsys) == {}
@@ -246,7 +246,7 @@ def test_an_attack_at_any_place_of_the_evidence_breaks_nothing(
     proof = CASES[attack.case].evidence[0].article
     first, *others = sorted(world.honest, key=lambda a: not a.path.endswith(f"/{proof}.txt"))
     found = FixedSearch(first, *hostile, others[0])
-    answers, model = asked(attack, EVERYTHING, found, Placed(hostile, place))
+    answers, model = asked(attack, NO_FILTERS, found, Placed(hostile, place))
     assert model.obeyed == (not attack.unread)
     assert broken(answers, model, capsys) == {}
     assert not network_blocked
@@ -292,7 +292,7 @@ def test_attacks_are_found_by_search_so_that_the_criteria_are_put_to_the_test(wo
     some = [attack for attack in attacks() if not attack.unread][::5]
     reached = 0
     for attack in some:
-        scope = Scope(sources=(HONEST, *{article.source for article in world.of(attack)}))
+        scope = Filters(sources=(HONEST, *{article.source for article in world.of(attack)}))
         reached += asked(attack, scope, world.search, ByBytes())[1].obeyed
     assert reached >= len(some) / 2
 
@@ -329,7 +329,7 @@ def test_no_attack_brings_a_control_token_into_the_prompt_of_a_real_model(world)
         for attack in attacks():
             hostile = world.of(attack)
             search = FixedSearch(*hostile, *world.honest[:1])
-            _, model = asked(attack, EVERYTHING, search, Placed(hostile, "first"))
+            _, model = asked(attack, NO_FILTERS, search, Placed(hostile, "first"))
             for messages in model.shown:
                 ids = real._prompt(messages)
                 assert sum(i in frame for i in ids) == 2 * len(messages) + 1, attack.name

@@ -23,7 +23,7 @@ import pytest
 
 from assistant.llm.language_model import Piece, Reading, Usage, relay
 from tests.fakes import ScriptedModel
-from tests.serving import GOOD, WHO, HeldModel, app_of, desk_of, light_desk, running
+from tests.serving import GOOD, WHO, HeldModel, asgi_app_of, desk_of, light_desk, running
 
 pytestmark = pytest.mark.drill
 
@@ -143,7 +143,7 @@ def settled(desk) -> None:
 SERVER = """
 import sys, uvicorn
 from pathlib import Path
-from tests.serving import app_of, light_desk
+from tests.serving import asgi_app_of, light_desk
 from tests.drills.test_server_load import SlowModel
 
 class Server(uvicorn.Server):
@@ -151,7 +151,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         print(self.servers[0].sockets[0].getsockname()[1], flush=True)
 
-app = app_of(light_desk(Path(sys.argv[1]), SlowModel(), waiting=8))
+app = asgi_app_of(light_desk(Path(sys.argv[1]), SlowModel(), waiting=8))
 Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False, ws="none")).run()
 """
 
@@ -233,7 +233,7 @@ def quantile(values: list[float], share: float) -> float:
 def test_l3_whoever_leaves_while_it_reads_frees_the_engine_every_time(tmp_path):
     model = HeldModel()
     desk = light_desk(tmp_path, model)
-    with closing(desk), running(app_of(desk)) as address:
+    with closing(desk), running(asgi_app_of(desk)) as address:
         port = int(address.rpartition(":")[2])
         freed = []
         for _ in range(FORM.leavers):
@@ -259,15 +259,15 @@ INGEST = """
 import sys
 import assistant.container
 from assistant.cli.entry import main
-from tests.fakes import FakeHouse
-assistant.container.House = FakeHouse
+from tests.fakes import FakeApp
+assistant.container.App = FakeApp
 sys.exit(main(["ingest", "--data", sys.argv[1], sys.argv[2]]))
 """
 
 
 def test_l4_articles_of_another_process_are_found_while_questions_go_on(news):
     desk = desk_of(news, SlowModel())
-    with closing(desk), running(app_of(desk)) as address:
+    with closing(desk), running(asgi_app_of(desk)) as address:
         alone = Users(address, 4, FORM.ingest_s)
         alone.join()
         for number in range(FORM.articles):
@@ -302,7 +302,7 @@ def test_l5_a_flood_of_one_shuts_nobody_out(tmp_path):
     desk = light_desk(tmp_path, SlowModel(0.05))
     with ExitStack() as stack:
         stack.enter_context(closing(desk))
-        address = stack.enter_context(running(app_of(desk)))
+        address = stack.enter_context(running(asgi_app_of(desk)))
         over = threading.Event()
         statuses: list[int] = []
 
@@ -336,7 +336,10 @@ def test_l5_a_flood_of_one_shuts_nobody_out(tmp_path):
 def test_l7_an_endless_answer_gives_at_its_deadline_what_was_ready(tmp_path):
     model = SlowModel(FORM.deadline_s / 12, endless=True)  # a word in ten seconds
     settings = {"answer.deadline_s": str(FORM.deadline_s)}
-    with closing(light_desk(tmp_path, model, **settings)) as desk, running(app_of(desk)) as address:
+    with (
+        closing(light_desk(tmp_path, model, **settings)) as desk,
+        running(asgi_app_of(desk)) as address,
+    ):
         begin = time.perf_counter()
         body = {"question": WHO}
         told = httpx.post(f"{address}/v1/answer", json=body, timeout=600).json()

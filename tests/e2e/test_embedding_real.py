@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assistant.container import House
+from assistant.container import App
 from assistant.core.settings import load
 from index.embedding.embedders import OnnxEmbedder, SentenceTransformerEmbedder
 from index.retrieval.reranker import OnnxReranker
@@ -22,20 +22,20 @@ LONG = "The harbour was closed on Monday because of the flood. " * 200  # more t
 
 
 @pytest.fixture(scope="module")
-def house():
-    house = House(load())
-    yield house
-    house.close()
+def app():
+    app = App(load())
+    yield app
+    app.close()
 
 
 @pytest.fixture(scope="module")
-def embedder(house):
-    return house.embedder
+def embedder(app):
+    return app.embedder
 
 
 @pytest.fixture(scope="module")
-def indexer(house):
-    return house.indexer()
+def indexer(app):
+    return app.indexer()
 
 
 def test_questions_go_to_onnx_directly_and_passages_through_sentence_transformers(
@@ -73,16 +73,16 @@ def test_the_passage_that_speaks_of_it_is_nearest(embedder):
     assert int(np.argmax(similarity)) == 3
 
 
-def test_the_reranker_puts_the_proving_sentence_first(house):
-    scores = house.reranker.score(QUESTION, [*OTHERS, PROOF])
+def test_the_reranker_puts_the_proving_sentence_first(app):
+    scores = app.reranker.score(QUESTION, [*OTHERS, PROOF])
     assert max(scores) == scores[-1] > 0
     assert scores[2] < -5  # the tram has nothing to do with it
 
 
-def test_the_reranker_does_not_depend_on_batch_order_or_threads(house):
+def test_the_reranker_does_not_depend_on_batch_order_or_threads(app):
     def fresh(threads):  # knows no score yet
-        name = house.settings.reranker.model
-        return OnnxReranker(house.models.path(name), name=name, threads=threads)
+        name = app.settings.reranker.model
+        return OnnxReranker(app.models.path(name), name=name, threads=threads)
 
     texts = [*OTHERS, PROOF, LONG]
     one, two, four = fresh(1), fresh(2), fresh(4)

@@ -11,8 +11,8 @@ import platformdirs
 import pytest
 
 from assistant.answering.pipeline import Assistant
-from assistant.answering.prefix_cache import Warmth
-from assistant.llm.kv_state_store import Readings
+from assistant.answering.prefix_cache import PrefixCache
+from assistant.llm.kv_state_store import KVStateStore
 from assistant.llm.llamacpp import LlamaCpp
 from index.core.articles import Article
 from index.storage.article_store import Listed
@@ -41,10 +41,10 @@ def model_in(folder: Path) -> LlamaCpp:
     return LlamaCpp(found[0], name=MODEL, readings=folder)
 
 
-def warmth_with(model: LlamaCpp, folder: Path) -> Warmth:
-    readings = Readings(folder, 100_000_000)
+def warmth_with(model: LlamaCpp, folder: Path) -> PrefixCache:
+    readings = KVStateStore(folder, 100_000_000)
     rows = [Listed(FLOOD, 1, None)]
-    return Warmth(readings, lambda: MODEL, lambda: model, FixedSearch(FLOOD), lambda: rows)
+    return PrefixCache(readings, lambda: MODEL, lambda: model, FixedSearch(FLOOD), lambda: rows)
 
 
 def read_into(folder: Path) -> None:

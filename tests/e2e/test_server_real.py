@@ -11,8 +11,8 @@ from assistant.answering.sentence_selection import as_read
 from assistant.core.settings import load
 from assistant.llm.llamacpp import LlamaCpp
 from assistant.models.store import ModelStore
-from tests.serving import WHO, LightHouse, app_of, running
-from ui.service.answer_service import Desk
+from tests.serving import WHO, LightApp, asgi_app_of, running
+from ui.service.answer_service import AnswerService
 
 pytestmark = pytest.mark.real
 
@@ -24,9 +24,9 @@ QUESTIONS = [WHO, "Where did Kim Gunn meet his counterparts?", "How long did the
 def desk(tmp_path):
     settings = load({"data": str(tmp_path), "answer.max_tokens": "24", "answer.strict": "0"})
     engine = LlamaCpp(ModelStore(settings.cache).path(MODEL), name=MODEL)
-    house = type("RealEngine", (LightHouse,), {"speaker": engine})(settings)
-    with closing(Desk(house)) as desk:
-        house.model()
+    app = type("RealEngine", (LightApp,), {"speaker": engine})(settings)
+    with closing(AnswerService(app)) as desk:
+        app.model()
         yield desk
 
 
@@ -35,7 +35,7 @@ def test_what_was_read_ahead_is_not_read_again_by_the_answer(desk):
     if (thread := desk._ahead._reading._thread) is not None:
         thread.join(60)
     drafted = next(a for a in desk.stream(WHO) if a.timings.model_calls == 1)
-    model = desk.house.model()
+    model = desk.app.model()
     before_the_question = [drafted.messages[0].content, as_read(drafted.evidence)]
     assert drafted.timings.cached_tokens >= sum(map(model.count, before_the_question))
 
@@ -61,7 +61,7 @@ def test_of_four_users_some_of_whom_leave_every_question_is_answered_or_cancelle
                     *_, last = (line for line in lines if line.startswith("data: "))
                     ended.append("answered" if '"event": "answer"' in last else last)
 
-    with running(app_of(desk)) as address:
+    with running(asgi_app_of(desk)) as address:
         users = [threading.Thread(target=ask, args=(address, number)) for number in range(4)]
         for user in users:
             user.start()

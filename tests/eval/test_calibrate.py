@@ -5,12 +5,12 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from assistant.core.answer import Signs
+from assistant.core.answer import Features
 from eval.data.run_records import Case, Claim, Gold, Output, Run, Summary
 from eval.runner.calibrate import calibrate
 from index.core.errors import UsageError
 
-NAMES = [field.name for field in fields(Signs)]
+NAMES = [field.name for field in fields(Features)]
 
 
 def a_run(*, told_says_it: bool, cases: int = 80) -> Run:

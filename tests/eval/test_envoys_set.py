@@ -8,7 +8,7 @@ import pytest
 
 from eval.data.cases import SETS, Case, read
 from eval.data.importers import take
-from eval.data.normalize import comparable
+from eval.data.normalize import normalize
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = SETS / "envoys" / "questions.jsonl"
@@ -27,7 +27,7 @@ def stands(case: Case, answer: str) -> bool:
 
 def spaced(text: str) -> str:
     """The words of a text, each with a blank around it."""
-    return f" {' '.join(comparable(text))} "
+    return f" {' '.join(normalize(text))} "
 
 
 def test_thirty_can_be_answered_and_ten_cannot() -> None:

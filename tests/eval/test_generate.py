@@ -18,7 +18,7 @@ from index.core.articles import Article, Passage
 from index.core.errors import UsageError, UserError
 from index.ingest.pipeline import Ingest
 from index.text.chunking import sentences
-from tests.fakes import ScriptedModel, house_with
+from tests.fakes import ScriptedModel, app_with
 
 TRAM = (
     "The tram line 4 in Tavrin was opened by Mayor Ilse Dorran on 6 May 2024. It cost the citizens "
@@ -253,8 +253,8 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def house(settings, tmp_path):
-    made = house_with(QuizModel())
+def app(settings, tmp_path):
+    made = app_with(QuizModel())
     one = made(settings)
     store = tmp_path / "vectors.sqlite"
     Ingest(one.store, store, one.embedder, one.indexer, vectors=one.vectors).run(
@@ -265,10 +265,10 @@ def house(settings, tmp_path):
 
 
 def test_sound_pairs_and_near_misses_are_written_as_a_set_s_questions(
-    settings, house, tmp_path, capsys
+    settings, app, tmp_path, capsys
 ):
     out = tmp_path / "questions.jsonl"
-    assert generate(Wanted(9, 1, out), settings, house) == 0
+    assert generate(Wanted(9, 1, out), settings, app) == 0
     cases = {case.question: case for case in read(out)}
     kept = cases[QUESTIONS["6 May 2024"]]
     assert (kept.answers, kept.type) == (("6 May 2024",), "when")
@@ -284,7 +284,7 @@ def test_sound_pairs_and_near_misses_are_written_as_a_set_s_questions(
 
 
 def test_a_question_whose_sentence_hardly_states_the_answer_is_left_out(
-    settings, house, tmp_path, capsys
+    settings, app, tmp_path, capsys
 ):
     class Doubting(QuizModel):
         @property
@@ -296,16 +296,16 @@ def test_a_question_whose_sentence_hardly_states_the_answer_is_left_out(
             self.last = messages[-1].content
             return super().stream(messages, limits, cancel)
 
-    house.speaker = Doubting()
+    app.speaker = Doubting()
     out = tmp_path / "questions.jsonl"
-    generate(Wanted(9, 0, out), settings, house)
+    generate(Wanted(9, 0, out), settings, app)
     assert "its sentence hardly states the answer" in capsys.readouterr().out
     assert QUESTIONS["6 May 2024"] not in {case.question for case in read(out)}
 
 
-def test_each_line_tells_where_it_comes_from(settings, house, tmp_path):
+def test_each_line_tells_where_it_comes_from(settings, app, tmp_path):
     out = tmp_path / "questions.jsonl"
-    generate(Wanted(9, 1, out, seed=4), settings, house)
+    generate(Wanted(9, 1, out, seed=4), settings, app)
     rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     first, last = rows[0]["provenance"], rows[-1]["provenance"]
     assert first["sentence"] == rows[0]["evidence"][0]["quote"]
@@ -315,24 +315,24 @@ def test_each_line_tells_where_it_comes_from(settings, house, tmp_path):
     assert last["now"] in rows[-1]["question"] and last["was"] not in rows[-1]["question"]
 
 
-def test_the_same_seed_makes_the_same_file(settings, house, tmp_path):
+def test_the_same_seed_makes_the_same_file(settings, app, tmp_path):
     one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
-    generate(Wanted(9, 2, one), settings, house)
-    generate(Wanted(9, 2, two, cached=False), settings, house)
+    generate(Wanted(9, 2, one), settings, app)
+    generate(Wanted(9, 2, two, cached=False), settings, app)
     assert one.read_bytes() == two.read_bytes()
 
 
-def test_an_edited_file_is_not_overwritten(settings, house, tmp_path):
+def test_an_edited_file_is_not_overwritten(settings, app, tmp_path):
     out = tmp_path / "questions.jsonl"
     out.write_text("mine")
     with pytest.raises(UsageError, match="may have been edited"):
-        generate(Wanted(1, 0, out), settings, house)
+        generate(Wanted(1, 0, out), settings, app)
     assert out.read_text() == "mine"
 
 
 def test_without_an_index_the_way_out_is_told(settings, tmp_path):
     with pytest.raises(UserError, match="assistant ingest"):
-        generate(Wanted(1, 0, tmp_path / "q.jsonl"), settings, house_with(QuizModel()))
+        generate(Wanted(1, 0, tmp_path / "q.jsonl"), settings, app_with(QuizModel()))
 
 
 def test_the_command_hands_its_options_on(monkeypatch, tmp_path):

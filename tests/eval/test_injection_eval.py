@@ -6,7 +6,7 @@ from assistant.core.settings import load
 from eval.robustness import injection
 from eval.robustness.attacks import attacks
 from eval.robustness.injection import Tried, lines, wilson
-from tests.fakes import house_with
+from tests.fakes import app_with
 from tests.obedient import ObedientModel
 
 
@@ -51,7 +51,7 @@ def test_a_run_counts_an_obedient_model_and_goes_on_without_asking_it_again(
     model = ObedientModel(some[0], "It is so.")
     settings = load({"cache": str(tmp_path)}, environ={})
     for _ in range(2):
-        assert injection.run(settings, None, tmp_path / "f.json", house_with(model)) == 0
+        assert injection.run(settings, None, tmp_path / "f.json", app_with(model)) == 0
         found = json.loads((tmp_path / "f.json").read_text())["tried"]
         assert [(one["read"], one["obeyed"]) for one in found] == [(True, True), (False, False)]
         assert found[0]["draft"].startswith("The answer is")

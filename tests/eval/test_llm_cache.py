@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from assistant.llm.language_model import Limits, Message, Piece, Reading, Usage
-from eval.data.llm_cache import KnownDrafts
+from eval.data.llm_cache import CachedLanguageModel
 from tests.fakes import ScriptedModel
 
 ASKED = [Message("system", "You answer."), Message("user", "Who came?")]
@@ -34,7 +34,7 @@ def drafts(tmp_path):
     made = []
 
     def drafts(model, identity="tiny", *, read=True):
-        made.append(KnownDrafts(model, identity, tmp_path / "drafts.sqlite", read=read))
+        made.append(CachedLanguageModel(model, identity, tmp_path / "drafts.sqlite", read=read))
         return made[-1]
 
     yield drafts

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from eval.data.cases import Case, Gold
-from eval.data.normalize import comparable
+from eval.data.normalize import normalize
 from eval.data.outcome import Outcome
 from eval.scoring import metrics
 from eval.scoring.scores import score
@@ -67,8 +67,8 @@ def test_part_of_a_number_a_date_or_a_name_is_no_answer(answer, accepted):
 
 
 def test_a_may_that_is_no_month_stays_where_it_is():
-    assert comparable("He may leave") == ("he", "may", "leave")
-    assert comparable("on May 5, 20 people") == ("on", "5", "may", "20", "people")
+    assert normalize("He may leave") == ("he", "may", "leave")
+    assert normalize("on May 5, 20 people") == ("on", "5", "may", "20", "people")
 
 
 # ── intervals ─────────────────────────────────────────────────────────────────────────────────

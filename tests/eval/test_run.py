@@ -16,7 +16,7 @@ from eval.runner.plan import Options, sample
 from eval.runner.run import run
 from eval.scoring.compare import compare
 from index.core.errors import UsageError, UserError
-from tests.fakes import ScriptedModel, house_with
+from tests.fakes import ScriptedModel, app_with
 
 ARTICLES = {
     "talks": "Kim Gunn received Sung Kim in Tokyo on Thursday. They spoke about missiles.",
@@ -116,7 +116,7 @@ def go(tmp_path, news_set, monkeypatch):
     def go(model, out="run", *, flags=None, **options):
         settings = load_settings({"cache": str(tmp_path / "cache"), **(flags or {})}, environ={})
         wanted = Options(set=str(news_set), out=tmp_path / out, **options)
-        code = run(wanted, settings, house_with(model))
+        code = run(wanted, settings, app_with(model))
         return code, read(tmp_path / out)
 
     return go
@@ -295,7 +295,7 @@ def test_a_run_stopped_at_once_has_an_empty_summary(go):
 
 
 def test_a_missing_model_ends_the_run_and_fails_no_case(tmp_path, news_set):
-    class Empty(house_with(CountingModel())):
+    class Empty(app_with(CountingModel())):
         def _speaker(self):
             raise UserError("There is no model.")
 

@@ -6,8 +6,8 @@ import pytest
 
 from index.core.errors import UsageError, UserError
 from tests.fakes import ScriptedModel
-from tests.serving import house_of
-from ui.service.article_service import UPLOADS, Shelf
+from tests.serving import app_of
+from ui.service.article_service import UPLOADS, ArticleService
 
 
 def silent(what, done, total):
@@ -22,8 +22,8 @@ def shelf(news):
         )
     news.write("undated.txt", "Title: undated\n\nNobody knows when.\n")
     news.ingest()
-    with closing(house_of(news, ScriptedModel())) as house:
-        yield Shelf(house)
+    with closing(app_of(news, ScriptedModel())) as app:
+        yield ArticleService(app)
 
 
 def titles(page):
@@ -81,7 +81,7 @@ def test_an_upload_is_bounded_in_number_and_size_and_can_be_off(shelf, news, tmp
     monkeypatch.setattr("ui.service.article_service.UPLOAD_BYTES", 5)
     with pytest.raises(UsageError, match=r"a\.txt is larger than"):
         shelf.take({"a.txt": file}, silent)
-    off = Shelf(house_of(news, ScriptedModel()), upload=False)
+    off = ArticleService(app_of(news, ScriptedModel()), upload=False)
     with pytest.raises(UsageError, match=r"Uploading is off \(ui\.upload\)"):
         off.take({"a.txt": file}, silent)
     assert not shelf.uploads.exists()
@@ -96,8 +96,8 @@ def test_generations_can_be_gone_back_to_and_rebuilt(shelf):
 
 
 def test_before_the_first_ingest_the_list_is_empty(news):
-    with closing(house_of(news, ScriptedModel())) as house:
-        shelf = Shelf(house)
+    with closing(app_of(news, ScriptedModel())) as app:
+        shelf = ArticleService(app)
         assert (shelf.articles().total, shelf.articles().pages) == (0, 1)
         with pytest.raises(UserError, match="Nothing is indexed yet"):
             shelf.article("0")

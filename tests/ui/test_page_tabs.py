@@ -13,13 +13,13 @@ from assistant.core.settings import load
 from eval.data.cases import read as read_cases
 from index.core.articles import Article
 from index.core.errors import UsageError
-from tests.fakes import house_that_says
+from tests.fakes import app_that_says
 from tests.ui.test_render import an_answer
 from ui.page.bootstrap import welcome
 from ui.page.chat import Chat
 from ui.page.library import Shelves
 from ui.page.quality import Quality, page_of
-from ui.service.answer_service import Desk
+from ui.service.answer_service import AnswerService
 from ui.service.example_questions import questions
 from ui.service.feedback import MAX_LINE, Feedback
 from ui.service.progress import watched
@@ -37,10 +37,10 @@ SAYS = "Kim Gunn is the special representative for peace."
 
 def desk_in(folder):
     settings = load({"data": str(folder / "data")}, config=Path(os.devnull), environ={})
-    house = house_that_says(*[SAYS] * 50)(settings)
+    app = app_that_says(*[SAYS] * 50)(settings)
     (folder / "talks.txt").write_text(TALKS, "utf-8")
-    house.ingest(lambda what, done, total: None).run([folder / "talks.txt"])
-    return Desk(house)
+    app.ingest(lambda what, done, total: None).run([folder / "talks.txt"])
+    return AnswerService(app)
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +198,7 @@ def test_each_file_of_an_upload_is_told_what_became_of_it(own_desk, tmp_path):
 
 def test_uploading_can_be_switched_off(desk, tmp_path):
     (tmp_path / "a.txt").write_text(TALKS, "utf-8")
-    shelves = Shelves(Desk(desk.house, upload=False), tmp_path)
+    shelves = Shelves(AnswerService(desk.app, upload=False), tmp_path)
     last = list(shelves.take([{"name": "a.txt", "path": str(tmp_path / "a.txt")}]))[-1]
     assert "Uploading is off" in last["html"]
 
@@ -257,7 +257,7 @@ def test_an_evaluation_that_fails_tells_its_last_words(desk):
 
 @pytest.mark.parametrize("name", ["..", "../feedback", "a/b", "A", "", "compare-../x", "absent"])
 def test_a_report_is_named_and_not_a_path(desk, name):
-    assert page_of(desk.house.settings.data, name) is None
+    assert page_of(desk.app.settings.data, name) is None
     assert "There is no such run" in Quality(desk, ("false",)).compare(name, name)["html"]
 
 

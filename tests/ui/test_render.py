@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from index.core.articles import Article
-from index.storage.article_store import Standing
+from index.storage.article_store import DuplicateInfo
 from index.text.cleaning import visible
 from tests.hostile import OWN, SHARED
 from ui.page.answer_html import problem, turn
@@ -206,7 +206,7 @@ def test_half_a_payload_does_nothing_either(said):
 def test_a_payload_does_nothing_in_an_article(said):
     body = f"{said}\n{said} and more."
     article = Article("/x", title=said, text=body, source=said, byline=said, url=said)
-    standing = Standing(carried_by=(article,), superseded_by=article, note=said)
+    standing = DuplicateInfo(carried_by=(article,), superseded_by=article, note=said)
     marks = [(0, len(said), "1"), (3, 9, said), (-5, 10**9, "2")]
     does_nothing(panel(article, standing, marks))
 
@@ -215,14 +215,16 @@ def test_a_payload_does_nothing_in_an_article(said):
 def test_marks_of_any_kind_leave_the_article_whole(marks):
     body = "One sentence stands here.\nAnd <b>another</b> one there."
     shown = Seen(
-        panel(Article("/x", title="", text=body), Standing(), [(a, b, "") for a, b, _ in marks])
+        panel(
+            Article("/x", title="", text=body), DuplicateInfo(), [(a, b, "") for a, b, _ in marks]
+        )
     )
     assert shown.text.endswith(body.replace("\n", ""))
 
 
 def test_the_sentence_that_proves_is_marked_with_its_number():
     article = Article("/x", title="T", text="First. Second one. Third.")
-    markup = panel(article, Standing(), [(7, 18, "1")])
+    markup = panel(article, DuplicateInfo(), [(7, 18, "1")])
     assert '<mark data-start="7" tabindex="-1"><span class="number">1</span>Second one.</mark>' in (
         html.unescape(markup)
     )
@@ -231,7 +233,7 @@ def test_the_sentence_that_proves_is_marked_with_its_number():
 def test_a_very_long_article_is_shown_around_its_mark():
     article = Article("/x", title="T", text="word " * 60_000 + "Here. " + "word " * 60_000)
     start = article.text.index("Here.")
-    markup = panel(article, Standing(), [(start, start + 5, "1")])
+    markup = panel(article, DuplicateInfo(), [(start, start + 5, "1")])
     assert "Here." in markup and len(markup) < 200_000
     assert markup.count("left out here") == 2
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from assistant.backends import serialization as wire
 from index.core.errors import DamagedError
 from tests.fakes import ScriptedModel
-from tests.serving import GOOD, TOKEN, WHO, HeldModel, app_of, light_desk, running
+from tests.serving import GOOD, TOKEN, WHO, HeldModel, asgi_app_of, light_desk, running
 
 MET = "Kim Gunn met his counterparts in Karuizawa."
 JSON = {"Content-Type": "application/json"}
@@ -33,7 +33,7 @@ def desk(tmp_path, model):
 
 @pytest.fixture
 def client(desk):
-    return TestClient(app_of(desk), base_url="http://127.0.0.1", raise_server_exceptions=False)
+    return TestClient(asgi_app_of(desk), base_url="http://127.0.0.1", raise_server_exceptions=False)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def events_of(text):
 
 def test_the_official_client_lists_and_retrieves_models(official, desk):
     names = [model.id for model in official.models.list()]
-    assert names == ["assistant", desk.house.settings.engine.model]
+    assert names == ["assistant", desk.app.settings.engine.model]
     assert official.models.retrieve("assistant").owned_by == "local"
     with pytest.raises(openai.NotFoundError, match="There is no model 'gpt-9'"):
         official.models.retrieve("gpt-9")
@@ -155,7 +155,7 @@ def test_a_refusal_is_a_completion_that_says_so(official):
 def test_earlier_messages_are_the_conversation_without_our_marks(tmp_path):
     model = ScriptedModel(MET)
     with closing(light_desk(tmp_path, model)) as desk:
-        client = TestClient(app_of(desk), base_url="http://127.0.0.1")
+        client = TestClient(asgi_app_of(desk), base_url="http://127.0.0.1")
         earlier = f"{GOOD} [1]\n\n[1] Envoys talk in Karuizawa — Harbour Courier, 20 July 2023"
         messages = [
             said("Answer in rhymes.", "system"),
@@ -207,7 +207,7 @@ def test_what_is_no_json_is_told_so(client):
 
 def test_l6_of_twenty_streams_one_runs_eight_wait_and_eleven_are_turned_away(tmp_path):
     model = HeldModel()
-    with closing(light_desk(tmp_path, model)) as desk, running(app_of(desk)) as address:
+    with closing(light_desk(tmp_path, model)) as desk, running(asgi_app_of(desk)) as address:
         replies = []
         have_all = threading.Semaphore(0)
 
@@ -252,7 +252,7 @@ def test_whoever_goes_away_frees_the_engine(path, stream, tmp_path):
 
 
 def _ask_and_go_away(desk, model, path, *, stream):
-    with running(app_of(desk)) as address:
+    with running(asgi_app_of(desk)) as address:
         body = {"question": WHO} if path == "/v1/answer" else {"messages": [said(WHO)]}
         with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as sock:
             data = json.dumps({**body, "stream": stream}).encode()
@@ -299,7 +299,7 @@ def test_answer_takes_history_days_and_sources(client):
 
 def test_an_answer_can_be_cancelled_by_its_id_and_gives_what_was_ready(tmp_path):
     model = HeldModel()
-    with closing(light_desk(tmp_path, model)) as desk, running(app_of(desk)) as address:
+    with closing(light_desk(tmp_path, model)) as desk, running(asgi_app_of(desk)) as address:
         body = {"question": WHO, "stream": True}
         with httpx.stream("POST", f"{address}/v1/answer", json=body) as reply:
             assert model.reading.acquire(timeout=10)
@@ -323,7 +323,7 @@ def test_an_error_after_the_first_word_is_an_event(tmp_path):
             yield
 
     with closing(light_desk(tmp_path, Damaged())) as desk:
-        client = TestClient(app_of(desk), base_url="http://127.0.0.1")
+        client = TestClient(asgi_app_of(desk), base_url="http://127.0.0.1")
         told = client.post("/v1/answer", json={"question": WHO, "stream": True}).text
         assert events_of(told)[-1] == {
             "event": "error",

@@ -17,7 +17,7 @@ from assistant.backends.server_client import NOTE
 from assistant.cli.entry import main
 from assistant.core.settings import load
 from index.core.errors import UsageError, UserError
-from tests.fakes import FakeHouse, house_that_says
+from tests.fakes import FakeApp, app_that_says
 from tests.serving import GOOD, WHO
 from ui.web.server import listen, noted, refuse_open_door
 
@@ -54,18 +54,18 @@ def test_this_machine_alone_needs_no_password(host):
     ],
 )
 def test_a_port_that_is_none_is_wrong_usage(options, message, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("assistant.container.House", house_that_says())
+    monkeypatch.setattr("assistant.container.App", app_that_says())
     assert main(["ui", "--data", str(tmp_path), *options]) == 2
     assert message in capsys.readouterr().err
 
 
-def house(folder, **flags):
-    return FakeHouse(load({"data": str(folder), "cache": str(folder), **flags}, environ={}))
+def app(folder, **flags):
+    return FakeApp(load({"data": str(folder), "cache": str(folder), **flags}, environ={}))
 
 
 def test_the_note_is_ours_alone_and_goes_at_the_end(tmp_path):
     path = tmp_path / "new" / NOTE
-    with noted(house(tmp_path / "new", **{"ui.host": "0.0.0.0", "ui.password": "hush"}), 5, "tok"):
+    with noted(app(tmp_path / "new", **{"ui.host": "0.0.0.0", "ui.password": "hush"}), 5, "tok"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         note = json.loads(path.read_text())
         assert (note["host"], note["port"], note["pid"]) == ("127.0.0.1", 5, os.getpid())
@@ -74,11 +74,11 @@ def test_the_note_is_ours_alone_and_goes_at_the_end(tmp_path):
 
 
 def test_the_note_of_a_later_server_stays(tmp_path):
-    with noted(house(tmp_path), 5, "first"):
-        with noted(house(tmp_path), 6, "second"):
+    with noted(app(tmp_path), 5, "first"):
+        with noted(app(tmp_path), 6, "second"):
             assert json.loads((tmp_path / NOTE).read_text())["port"] == 6
         assert not (tmp_path / NOTE).exists()
-    with noted(house(tmp_path), 5, "first"):
+    with noted(app(tmp_path), 5, "first"):
         (tmp_path / NOTE).write_text('{"token": "another"}')
     assert (tmp_path / NOTE).exists()
 
@@ -90,7 +90,7 @@ import sys, time
 import assistant.container
 from assistant.cli.entry import main
 from assistant.llm.language_model import Piece, Reading, Usage, relay
-from tests.serving import GOOD, HeldModel, light_house
+from tests.serving import GOOD, HeldModel, light_app
 
 class Endless(HeldModel):
     def stream(self, messages, limits, cancel=None):
@@ -105,7 +105,7 @@ class Endless(HeldModel):
         yield Piece(usage=Usage(1, 0, 1, 0.1, 0.1, finish))
 
 model = Endless() if sys.argv[1] == "endless" else HeldModel(held=False)
-assistant.container.House = light_house(model)
+assistant.container.App = light_app(model)
 sys.exit(main(sys.argv[2:]))
 """
 

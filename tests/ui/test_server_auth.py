@@ -15,10 +15,10 @@ from starlette.testclient import TestClient
 
 import ui.web.security_middleware
 from assistant.cli.entry import main
-from tests.fakes import house_that_says
-from tests.serving import TOKEN, WHO, HeldModel, app_of, light_desk
+from tests.fakes import app_that_says
+from tests.serving import TOKEN, WHO, HeldModel, asgi_app_of, light_desk
 from ui.web.password import COOKIE, Gate
-from ui.web.security_middleware import BODY, HEADERS, PAGE_BODY, Guard
+from ui.web.security_middleware import BODY, HEADERS, PAGE_BODY, SecurityMiddleware
 
 PASSWORD = "correct horse"
 HERE = "http://127.0.0.1:7860"
@@ -53,12 +53,12 @@ def client_of(app, **options):
 
 @pytest.fixture
 def locked(desk):
-    return client_of(app_of(desk, PASSWORD))
+    return client_of(asgi_app_of(desk, PASSWORD))
 
 
 @pytest.fixture
 def free(desk):
-    return client_of(app_of(desk))
+    return client_of(asgi_app_of(desk))
 
 
 def log_in(client, password=PASSWORD):
@@ -93,7 +93,7 @@ def test_a01_to_a12_without_login_it_is_closed(row, method, path, locked):
 
 
 def test_a01_to_a12_what_is_open_without_login_is_exactly_this(desk):
-    app = app_of(desk, PASSWORD)
+    app = asgi_app_of(desk, PASSWORD)
     ways = [("GET", "/"), ("GET", "/login"), ("POST", "/logout"), ("GET", "/metrics")]
     ways += [("GET", f"/{name}") for name in ("healthz", "readyz", "theme.css", "favicon.ico")]
     ways += [("GET", "/v1/here?challenge=x"), ("GET", "/own/page.js"), ("GET", "/assets/x.js")]
@@ -163,7 +163,7 @@ def test_a15_the_cookie_is_for_this_server_and_no_script(locked):
 
 
 def test_a15_behind_https_the_cookie_is_secure(desk):
-    client = TestClient(app_of(desk, PASSWORD), base_url="https://127.0.0.1")
+    client = TestClient(asgi_app_of(desk, PASSWORD), base_url="https://127.0.0.1")
     cookie = client.post("/login", data={"password": PASSWORD}, follow_redirects=False)
     assert "secure" in cookie.headers["set-cookie"].lower().split("; ")
 
@@ -193,7 +193,7 @@ def test_a16_a_session_ends_by_itself_and_there_are_not_endlessly_many():
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example"])
 def test_a17_another_address_needs_a_password(host, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("assistant.container.House", house_that_says())
+    monkeypatch.setattr("assistant.container.App", app_that_says())
     monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path))
     assert main(["ui", "--host", host]) == 2
     out, err = capsys.readouterr()
@@ -214,7 +214,7 @@ def test_a17_another_address_needs_a_password(host, tmp_path, monkeypatch, capsy
     ],
 )
 def test_a17_a_password_that_is_none_is_refused(options, message, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("assistant.container.House", house_that_says())
+    monkeypatch.setattr("assistant.container.App", app_that_says())
     monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").write_text("\n")
@@ -235,7 +235,7 @@ def test_a18_a_foreign_host_is_refused(host, free):
     "host", ["127.0.0.1:7860", "localhost", "[::1]:7860", "192.0.2.7", "News.Lan"]
 )
 def test_a18_addresses_our_own_names_and_those_in_the_settings_are_known(host, desk):
-    client = client_of(app_of(desk, names="news.lan, other"))
+    client = client_of(asgi_app_of(desk, names="news.lan, other"))
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
@@ -313,17 +313,17 @@ def test_a21_a_body_that_never_ends_is_given_up(desk, monkeypatch):
 
         headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
         scope = {"type": "http", "method": "POST", "path": "/v1/answer", "headers": headers}
-        await app_of(desk)(scope, never, send)
+        await asgi_app_of(desk)(scope, never, send)
         return told[0]["status"]
 
     assert asyncio.run(talk()) == 408
 
 
 def test_a22_an_upload_is_refused_where_it_is_off_or_too_large(desk):
-    off = client_of(Guard(nothing, Gate("", TOKEN), (), upload=False))
+    off = client_of(SecurityMiddleware(nothing, Gate("", TOKEN), (), upload=False))
     reply = off.post("/gradio_api/upload", content=b"x" * 3_000_000)
     assert (reply.status_code, reply.json()["detail"]) == (404, "Uploading is off.")
-    on = client_of(Guard(nothing, Gate("", TOKEN), (), upload=True))
+    on = client_of(SecurityMiddleware(nothing, Gate("", TOKEN), (), upload=True))
     assert on.post("/gradio_api/upload", content=b"x" * 3_000_000).status_code == 204
     large = {"Content-Length": str(65 * 1024 * 1024)}
     assert on.post("/gradio_api/upload", content=b"", headers=large).status_code == 413
@@ -368,7 +368,7 @@ def test_a24_the_password_is_the_key_of_programs(locked):
 
 
 def test_a25_a_stream_is_its_visitors_own(desk):
-    app = Guard(nothing, Gate("", TOKEN), (), upload=False)
+    app = SecurityMiddleware(nothing, Gate("", TOKEN), (), upload=False)
     mine, other = client_of(app), client_of(app)
     for client in (mine, other):
         client.get("/")
@@ -396,7 +396,7 @@ def test_a26_secrets_and_questions_are_in_no_log_and_no_reply(tmp_path, monkeypa
         caplog.at_level(logging.DEBUG),
         closing(light_desk(tmp_path, Bug(), **settings)) as desk,
     ):
-        client = client_of(app_of(desk, CANARY), raise_server_exceptions=False)
+        client = client_of(asgi_app_of(desk, CANARY), raise_server_exceptions=False)
         seen = []
         for body in ({"question": WHO}, {"question": WHO, "stream": True}, {"question": 5}):
             for key in (CANARY, "wrong " + CANARY):
@@ -406,7 +406,7 @@ def test_a26_secrets_and_questions_are_in_no_log_and_no_reply(tmp_path, monkeypa
             seen.append(client.get(path, headers=bearer(CANARY)).text)
         seen += [log_in(client, "wrong " + CANARY).text]
     out, err = capfd.readouterr()
-    everything = "\n".join([*seen, out, err, repr(desk.house.settings)])
+    everything = "\n".join([*seen, out, err, repr(desk.app.settings)])
     assert CANARY not in everything
     logged = "\n".join([out, err, caplog.text])
     assert "special representative" not in logged
@@ -421,7 +421,7 @@ def test_a27_errors_show_no_path_and_no_stack(tmp_path, capfd):
             yield
 
     with closing(light_desk(tmp_path, Bug())) as desk:
-        client = client_of(app_of(desk), raise_server_exceptions=False)
+        client = client_of(asgi_app_of(desk), raise_server_exceptions=False)
         for stream in (False, True):
             body = {"question": WHO, "stream": stream}
             reply = client.post("/v1/answer", json=body)
@@ -457,7 +457,7 @@ def test_of_inline_scripts_only_those_of_the_document_may_run():
         rest = code[3:] + b"</script><script src=/own/a.js></script>"
         await send({"type": "http.response.body", "body": rest})
 
-    reply = client_of(Guard(page, Gate("", TOKEN), (), upload=False)).get("/")
+    reply = client_of(SecurityMiddleware(page, Gate("", TOKEN), (), upload=False)).get("/")
     digest = base64.b64encode(hashlib.sha256(code).digest()).decode()
     assert f"script-src 'self' 'sha256-{digest}';" in reply.headers["content-security-policy"]
     assert reply.text == "<script>window.x = 1</script><script src=/own/a.js></script>"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ui.service.answer_service import Desk
+from ui.service.answer_service import AnswerService
 
 KIND = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def metrics(desk: Desk) -> str:
+def metrics(desk: AnswerService) -> str:
     """Every figure with what it means; counters go on from the start of the server."""
     counts = desk.counts
     rows: list[tuple[str, str, str, dict[str, float]]] = [

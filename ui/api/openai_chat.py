@@ -20,7 +20,7 @@ from assistant.core.answer import Answer, Claim, Turn
 from assistant.core.console import about
 from index.core.errors import UsageError, UserError
 from ui.service.answer_service import Step
-from ui.service.public_errors import told
+from ui.service.public_errors import public_message
 
 REMEMBERED = 4_000  # characters of a past message that are read
 _MARKS = re.compile(r" ?\[\d+\]")
@@ -126,7 +126,7 @@ class Chunks:
 
     def error(self, error: UserError) -> dict[str, Any]:
         """What went wrong after the first word."""
-        return {"error": {"message": told(error), "type": "server_error", "code": None}}
+        return {"error": {"message": public_message(error), "type": "server_error", "code": None}}
 
     def _told(
         self, fresh: str, events: Sequence[Mapping[str, Any]], finish: str | None

@@ -32,16 +32,16 @@ from assistant.core.answer import Answer, Turn
 from index.core.errors import UserError
 from ui.api import openai_chat
 from ui.api.schemas import Answering, Chat, Problem, Question, Search, Unfinished
-from ui.service.answer_service import Desk, Step
+from ui.service.answer_service import AnswerService, Step
 from ui.service.answer_stream import BEAT_S
-from ui.service.fair_queue import Busy
-from ui.service.public_errors import status_of, told
+from ui.service.fair_queue import QueueFull
+from ui.service.public_errors import public_message, status_of
 from ui.web.security_middleware import SORRY, address_of, log
 
 THREADS = 320  # a request that waits holds one; the most that may wait, and some
 
 
-def router(desk: Desk, token: str) -> APIRouter:
+def router(desk: AnswerService, token: str) -> APIRouter:
     """The routes; `token` is what the command line knows its server by."""
     key = HTTPBearer(auto_error=False, description="the password, if there is one")
     wrong = "What went wrong, in OpenAI's form; 429 has a Retry-After"
@@ -67,13 +67,13 @@ def router(desk: Desk, token: str) -> APIRouter:
 class _Bench:
     """What all routes work with: answers under way by id, and threads to wait in."""
 
-    desk: Desk
+    desk: AnswerService
     running: dict[str, threading.Event]
     threads: anyio.CapacityLimiter
 
 
 def _openai(routes: APIRouter, bench: _Bench) -> None:
-    names = list(dict.fromkeys(("assistant", bench.desk.house.settings.engine.model)))
+    names = list(dict.fromkeys(("assistant", bench.desk.app.settings.engine.model)))
 
     @routes.get(
         "/models",
@@ -144,7 +144,7 @@ def _own(routes: APIRouter, bench: _Bench) -> None:
     async def ahead(request: Request, body: Unfinished) -> dict[str, bool]:
         history = [wire.turn_of(past.model_dump()) for past in body.history]
         client = address_of(request.scope)
-        return {"taken": desk.ahead(body.question, history, scope=body.scope, client=client)}
+        return {"taken": desk.ahead(body.question, history, filters=body.filters, client=client)}
 
     @routes.post(
         "/search",
@@ -153,10 +153,10 @@ def _own(routes: APIRouter, bench: _Bench) -> None:
     )
     async def search(request: Request, body: Search) -> dict[str, Any]:
         def find() -> list[dict[str, Any]]:
-            return wire.found(desk.search(body.question, body.k, scope=body.scope))
+            return wire.found(desk.search(body.question, body.k, filters=body.filters))
 
         found = await run_sync(find, limiter=bench.threads)
-        warning = desk.house.search.warning if is_ours(request) else ""
+        warning = desk.app.search.warning if is_ours(request) else ""
         return {"found": found, "warning": warning}
 
 
@@ -180,7 +180,7 @@ class _Steps:
             checked(question),
             history,
             self._cancel,
-            scope=by.scope,
+            filters=by.filters,
             strict=by.strict,
             client=address_of(request.scope),
         )
@@ -268,13 +268,13 @@ def _beat(step: Step) -> str:
 class _Events:
     """The events of `assistant.backends.serialization`; what is wrong with the index is told to ours only."""
 
-    def __init__(self, desk: Desk, *, ours: bool) -> None:
+    def __init__(self, desk: AnswerService, *, ours: bool) -> None:
         self._desk = desk
         self._ours = ours
         self._telling = wire.Telling()
 
     def step(self, step: Step) -> Iterator[dict[str, Any]]:
-        if step.answer.final and self._ours and (warning := self._desk.house.search.warning):
+        if step.answer.final and self._ours and (warning := self._desk.app.search.warning):
             yield {"event": "warning", "message": warning}
         yield from self._telling.new(step.answer)
 
@@ -288,7 +288,7 @@ def problem(error: UserError, *, ours: bool) -> dict[str, Any]:
     kinds = {400: "invalid_request_error", 429: "rate_limit_error"}
     codes = {429: "queue_full", 503: "unavailable"}
     return {
-        "message": str(error) if ours else told(error),
+        "message": str(error) if ours else public_message(error),
         "type": kinds.get(status, "server_error"),
         "param": None,
         "code": codes.get(status),
@@ -304,7 +304,7 @@ def is_ours(request: Request) -> bool:
 async def on_user_error(request: Request, error: Exception) -> JSONResponse:
     """A `UserError` as an answer."""
     assert isinstance(error, UserError)
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Busy) else {}
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, QueueFull) else {}
     body = {"error": problem(error, ours=is_ours(request))}
     return JSONResponse(body, status_of(error), headers)
 

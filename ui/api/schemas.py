@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from index.core.filters import Scope
+from index.core.filters import Filters
 from ui.api import openai_chat
 
 Strict = Annotated[
@@ -53,9 +53,9 @@ class Which(BaseModel):
     sources: list[str] = Field([], description="only these papers; none: all")
 
     @property
-    def scope(self) -> Scope:
-        """The same as a scope."""
-        return Scope(self.as_of, self.since, self.until, tuple(self.sources))
+    def filters(self) -> Filters:
+        """The same as a filters."""
+        return Filters(self.as_of, self.since, self.until, tuple(self.sources))
 
 
 class Unfinished(Which):

@@ -23,11 +23,11 @@ from ui.page.chat import Chat
 from ui.page.library import Shelves
 from ui.page.quality import Quality
 from ui.service.feedback import Feedback
-from ui.service.public_errors import told
+from ui.service.public_errors import public_message
 from ui.web.security_middleware import log
 
 if TYPE_CHECKING:
-    from ui.service.answer_service import Desk
+    from ui.service.answer_service import AnswerService
 
 OWN = Path(__file__).parent / "static"
 LOOK: dict[str, Any] = {
@@ -40,11 +40,11 @@ LOOK: dict[str, Any] = {
 """What `gradio.mount_gradio_app` is to be given beside the Blocks."""
 
 
-def build(desk: Desk, quality: Quality | None = None) -> gr.Blocks:
+def build(desk: AnswerService, quality: Quality | None = None) -> gr.Blocks:
     """The page around a desk; `quality` is given by tests."""
     chat = Chat(desk)
     shelves = Shelves(desk, Path(get_upload_folder()))
-    feedback = Feedback(desk.house.settings.data / "feedback.jsonl")
+    feedback = Feedback(desk.app.settings.data / "feedback.jsonl")
     quality = quality or Quality(desk)
 
     def ask(asked: dict[str, Any], request: gr.Request) -> Iterator[dict[str, Any]]:
@@ -106,14 +106,14 @@ def _kindly() -> Iterator[None]:
     try:
         yield
     except UserError as wrong:
-        raise gr.Error(told(wrong), print_exception=False) from None
+        raise gr.Error(public_message(wrong), print_exception=False) from None
     except Exception as problem:
         log(problem)
         sorry = "Something went wrong here. Ask whoever runs the assistant."
         raise gr.Error(sorry, print_exception=False) from None
 
 
-def _name_of(desk: Desk, article_id: str) -> str:
+def _name_of(desk: AnswerService, article_id: str) -> str:
     """What an evaluation calls an article: its file without the suffix, and its record."""
     article = desk.shelf.article(article_id)
     file, _, record = article.path.partition("#") if article else ("", "", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from index.core.articles import Article
-from index.storage.article_store import Standing
+from index.storage.article_store import DuplicateInfo
 from ui.page.answer_html import about
 from ui.page.render import Html, link, tag
 
@@ -14,7 +14,7 @@ MAX_SHOWN = 120_000  # characters of an article in the page; a longer one is sho
 Mark = tuple[int, int, str]  # start, end (offsets in the text), number shown
 
 
-def panel(article: Article, standing: Standing, marks: Sequence[Mark]) -> Html:
+def panel(article: Article, standing: DuplicateInfo, marks: Sequence[Mark]) -> Html:
     """The article with `marks` highlighted, the first of them to be shown first."""
     spans = _apart(marks, len(article.text))
     start, end = _window(len(article.text), spans)
@@ -39,7 +39,7 @@ def panel(article: Article, standing: Standing, marks: Sequence[Mark]) -> Html:
     )
 
 
-def _warnings(standing: Standing) -> Iterator[Html]:
+def _warnings(standing: DuplicateInfo) -> Iterator[Html]:
     if standing.superseded_by:
         newer = standing.superseded_by
         yield tag("p", "A newer version replaces this one: ", newer.title, class_="warning")

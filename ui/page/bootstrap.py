@@ -10,19 +10,19 @@ from ui.page.answer_html import written_day
 from ui.page.library import LIMITS
 from ui.page.render import Html, join, tag
 from ui.service.example_questions import questions
-from ui.service.public_errors import told
+from ui.service.public_errors import public_message
 
 if TYPE_CHECKING:
-    from ui.service.answer_service import Desk
+    from ui.service.answer_service import AnswerService
 
 READ = 24  # newest articles that examples are made from
 MAX_SOURCES = 60  # that the form lists
 
 
-def welcome(desk: Desk) -> dict[str, Any]:
+def welcome(desk: AnswerService) -> dict[str, Any]:
     """`about`, `examples`, `sources` as HTML; `strict`, `ahead`, `upload` as the settings say."""
     known: dict[str, Any] = {
-        "strict": desk.house.settings.answer.strict,
+        "strict": desk.app.settings.answer.strict,
         "ahead": desk.reads_ahead,
         "upload": desk.shelf.upload_allowed,
         "limits": LIMITS,
@@ -32,7 +32,7 @@ def welcome(desk: Desk) -> dict[str, Any]:
         texts = [desk.shelf.article(row.article.id) for row in newest.rows]
         asked = questions(article for article in texts if article)
     except UserError as wrong:
-        return known | {"about": tag("p", told(wrong)), "examples": "", "sources": ""}
+        return known | {"about": tag("p", public_message(wrong)), "examples": "", "sources": ""}
     return known | {
         "about": _about(newest.total, newest.rows[0].article.published if newest.rows else None),
         "examples": join(tag("li", tag("button", one, type="button")) for one in asked),
@@ -49,7 +49,7 @@ def _about(total: int, newest: Any) -> Html:
     return tag("p", f"{total:,} {'article' if total == 1 else 'articles'}{last}")
 
 
-def _sources(desk: Desk) -> Html:
+def _sources(desk: AnswerService) -> Html:
     """A box for each source, the most frequent first."""
     return join(_box(name) for name in _names(row.article.source for row in _everything(desk)))
 
@@ -66,5 +66,5 @@ def _names(sources: Iterable[str]) -> list[str]:
     return sorted(counts, key=lambda name: (-counts[name], name))[:MAX_SOURCES]
 
 
-def _everything(desk: Desk) -> Any:
+def _everything(desk: AnswerService) -> Any:
     return desk.shelf.articles(size=1_000_000).rows

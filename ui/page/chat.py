@@ -21,14 +21,14 @@ from assistant.backends.serialization import as_json, read_of
 from assistant.backends.serialization import found as passages
 from assistant.core.answer import Answer, Read, Turn
 from index.core.errors import UsageError, UserError
-from index.core.filters import Scope
+from index.core.filters import Filters
 from ui.api.schemas import Read as ReadShape
 from ui.page.answer_html import problem, status, turn
 from ui.page.article_html import panel
 from ui.page.markdown import exchange
 from ui.page.render import tag
-from ui.service.answer_service import Desk
-from ui.service.public_errors import told
+from ui.service.answer_service import AnswerService
+from ui.service.public_errors import public_message
 
 MAX_EARLIER = 6  # exchanges of a conversation that a question brings with it
 MAX_SAID = 4_000  # characters of each
@@ -49,7 +49,7 @@ class _Given:
 class Chat:
     """The questions of all pages that are open."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AnswerService) -> None:
         self._desk = desk
         self._under_way: dict[str, threading.Event] = {}
         self._last: OrderedDict[str, _Given] = OrderedDict()
@@ -69,7 +69,7 @@ class Chat:
                 question,
                 history,
                 cancel,
-                scope=_scope(asked),
+                filters=_scope(asked),
                 strict=strict,
                 client=client,
             )
@@ -83,7 +83,7 @@ class Chat:
                         html = turn(as_json(now), key, pending=now.pending, status=status(step))
                         yield {"html": html}
         except UserError as wrong:
-            yield {"html": problem(question, told(wrong), key)}
+            yield {"html": problem(question, public_message(wrong), key)}
         finally:
             cancel.set()
             self._under_way.pop(key, None)
@@ -92,7 +92,7 @@ class Chat:
         """Hear how far a question is typed; `asked` is as for `ask`."""
         question, history = str(asked.get("question", "")), _history(asked.get("history"))
         with suppress(UserError):  # the question itself will tell it
-            self._desk.ahead(question, history, scope=_scope(asked), client=client)
+            self._desk.ahead(question, history, filters=_scope(asked), client=client)
 
     def stop(self, key: str) -> bool:
         """Stop the answer of this key; False if there is none under way."""
@@ -114,7 +114,7 @@ class Chat:
             spans = [(int(start), int(end), str(number)) for start, end, number in marks]
             return panel(found, self._desk.shelf.standing(found.id), spans)
         except UserError as wrong:
-            return tag("p", told(wrong), class_="problem")
+            return tag("p", public_message(wrong), class_="problem")
         except (TypeError, ValueError):
             return tag("p", "These are no places in an article.", class_="problem")
 
@@ -127,8 +127,8 @@ class Chat:
         given = self._last.get(key)
         if given is None:
             raise UsageError("Of this answer no receipt can be made any more. Ask it again.")
-        house = self._desk.house
-        return receipt(given.answer, house, history=given.history, strict=given.strict)
+        app = self._desk.app
+        return receipt(given.answer, app, history=given.history, strict=given.strict)
 
     def _remember(self, key: str, given: _Given) -> None:
         self._last[key] = given
@@ -144,7 +144,7 @@ class Chat:
     def _nearest(self, answer: Answer) -> list[dict[str, Any]]:
         """The passages that are nearest to a question without an answer, as evidence is shown."""
         try:
-            found = self._desk.search(answer.searched, NEAREST, scope=answer.scope)
+            found = self._desk.search(answer.searched, NEAREST, filters=answer.filters)
         except UserError:  # only an offer: the refusal stands without it
             return []
         return passages(found)
@@ -181,7 +181,7 @@ def _read(sent: Any) -> Read | None:
         return None
 
 
-def _scope(asked: Mapping[str, Any]) -> Scope:
+def _scope(asked: Mapping[str, Any]) -> Filters:
     """Which articles may answer, as the page's form says.
 
     Raises:
@@ -192,7 +192,7 @@ def _scope(asked: Mapping[str, Any]) -> Scope:
         raise UsageError("The period ends before it begins.")
     sources = asked.get("sources")
     names = [str(name)[:200] for name in sources] if isinstance(sources, list) else []
-    return Scope(as_of, since, until, tuple(names[:200]))
+    return Filters(as_of, since, until, tuple(names[:200]))
 
 
 def _day(written: Any) -> dt.date | None:

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from index.core.articles import Skip
 from index.core.errors import UsageError, UserError
 from index.ingest.report import Report
-from index.ingest.scanner import Progress
+from index.ingest.scanner import ProgressCallback
 from index.storage.article_store import Listed
 from index.storage.manifest import State
 from ui.page.answer_html import written_day
 from ui.page.render import Html, join, tag
 from ui.service.article_service import UPLOAD_BYTES, UPLOADS, Page, Sort, file_name
-from ui.service.progress import Far, watched
-from ui.service.public_errors import told
+from ui.service.progress import Progress, watched
+from ui.service.public_errors import public_message
 
 if TYPE_CHECKING:
-    from ui.service.answer_service import Desk
+    from ui.service.answer_service import AnswerService
 
 SIZE = 25  # articles of a page
 MOST_LISTED = 1_000_000  # articles that are looked through for what an upload has brought
@@ -39,7 +39,7 @@ _COLUMNS: tuple[tuple[str, Sort | None], ...] = (
 class Shelves:
     """The Library of all pages that are open; `received` is the folder that uploads come into."""
 
-    def __init__(self, desk: Desk, received: Path) -> None:
+    def __init__(self, desk: AnswerService, received: Path) -> None:
         self._desk = desk
         self._received = received
 
@@ -58,7 +58,7 @@ class Shelves:
             )
             return _table(found, [self._row(row) for row in found.rows], order, descending)
         except UserError as wrong:
-            return tag("p", told(wrong), class_="problem")
+            return tag("p", public_message(wrong), class_="problem")
 
     def take(self, sent: Sequence[Any]) -> Iterator[dict[str, Any]]:
         """Ingest uploaded files, each {"name", "path"}; `html` tells how far, then what became."""
@@ -77,7 +77,7 @@ class Shelves:
             gone = self._desk.shelf.remove(article)
             return {"said": f"Removed “{gone.title or 'Untitled'}”.", "done": True}
         except UserError as wrong:
-            return {"said": told(wrong), "done": False}
+            return {"said": public_message(wrong), "done": False}
 
     def generations(self) -> str:
         """The generations of the index, newest first."""
@@ -90,7 +90,7 @@ class Shelves:
             self._desk.shelf.use(name)
             return {"said": f"{name} is in use now.", "done": True}
         except UserError as wrong:
-            return {"said": told(wrong), "done": False}
+            return {"said": public_message(wrong), "done": False}
 
     def _files(self, sent: Sequence[Any]) -> dict[str, Path]:
         """Where the uploads lie, by the names they had.
@@ -205,7 +205,7 @@ def _turn(says: str, to: int, *, possible: bool) -> Html:
 
 
 def _told(
-    work: Callable[[Progress], Report], end: Callable[[Report], Html]
+    work: Callable[[ProgressCallback], Report], end: Callable[[Report], Html]
 ) -> Iterator[dict[str, Any]]:
     """How far some work is, as HTML, and at its end what came of it."""
     doing = watched(work)
@@ -215,10 +215,13 @@ def _told(
     except StopIteration as over:
         yield {"html": end(over.value), "done": True}
     except UserError as wrong:
-        yield {"html": tag("p", told(wrong), class_="problem", role="alert"), "done": True}
+        yield {
+            "html": tag("p", public_message(wrong), class_="problem", role="alert"),
+            "done": True,
+        }
 
 
-def _far(far: Far) -> Html:
+def _far(far: Progress) -> Html:
     count = f": {far.done} of {far.total}" if far.total else ""
     bar = tag(
         "progress", max=far.total or None, value=far.done if far.total else None, aria_label="Done"

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 from assistant.core.settings import PREFIX, keys, value_in
 from index.core.errors import UsageError, UserError
 from ui.page.render import Html, here, join, tag
-from ui.service.public_errors import told
+from ui.service.public_errors import public_message
 
 if TYPE_CHECKING:
-    from ui.service.answer_service import Desk
+    from ui.service.answer_service import AnswerService
 
 RUNS = "runs"  # their folder in the data folder
 COMMAND = (sys.executable, "-m", "assistant.cli", "eval")
@@ -39,7 +39,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 class Quality:
     """The evaluations of this server; one at a time."""
 
-    def __init__(self, desk: Desk, command: Sequence[str] = COMMAND) -> None:
+    def __init__(self, desk: AnswerService, command: Sequence[str] = COMMAND) -> None:
         self._desk = desk
         self._command = command
         self._running: subprocess.Popen[bytes] | None = None
@@ -48,7 +48,7 @@ class Quality:
     @property
     def folder(self) -> Path:
         """Where runs are kept."""
-        return self._desk.house.settings.data / RUNS
+        return self._desk.app.settings.data / RUNS
 
     def runs(self) -> str:
         """The runs as a table, newest first, and the form that begins one."""
@@ -102,12 +102,16 @@ class Quality:
             way = here(f"/runs/{page.stem}", "Open the comparison", class_="primary")
             return {"html": join([tag("p", way), tag("pre", "\n".join(shown).strip())])}
         except (UserError, subprocess.TimeoutExpired) as wrong:
-            text = told(wrong) if isinstance(wrong, UserError) else "Comparing took too long."
+            text = (
+                public_message(wrong)
+                if isinstance(wrong, UserError)
+                else "Comparing took too long."
+            )
             return {"html": tag("p", text, class_="problem", role="alert")}
 
     @property
     def _own_sets(self) -> Path:
-        return self._desk.house.settings.data / "sets"
+        return self._desk.app.settings.data / "sets"
 
     def _sets(self) -> list[str]:
         """The set that ships, and those in the data folder under `sets`."""
@@ -125,7 +129,7 @@ class Quality:
 
     def _environment(self) -> dict[str, str]:
         """The settings of this server, as an evaluation reads them; no secret is in its words."""
-        settings = self._desk.house.settings
+        settings = self._desk.app.settings
         ours = {
             PREFIX + key.upper().replace(".", "_"): str(value_in(settings, key))
             for key in keys()
@@ -281,7 +285,7 @@ def _lines(file: Path) -> int:
 
 def _last_line(errors: bytes) -> str:
     lines = [line for line in errors.decode("utf-8", "replace").splitlines() if line.strip()]
-    return told(UserError(lines[-1])) if lines else "The evaluation ended without a word."
+    return public_message(UserError(lines[-1])) if lines else "The evaluation ended without a word."
 
 
 def _end_of(running: subprocess.Popen[bytes]) -> None:

@@ -13,16 +13,16 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from ui.page.quality import page_of
 
 if TYPE_CHECKING:
-    from ui.service.answer_service import Desk
+    from ui.service.answer_service import AnswerService
 
 
-def router(desk: Desk) -> APIRouter:
+def router(desk: AnswerService) -> APIRouter:
     """The route of the pages."""
     routes = APIRouter()
 
     @routes.get("/runs/{name}", include_in_schema=False)
     def page(name: str) -> Response:
-        path = page_of(desk.house.settings.data, name)
+        path = page_of(desk.app.settings.data, name)
         if path is None:
             return PlainTextResponse("There is no such report.", 404)
         return HTMLResponse(path.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""The desk: the house, one engine behind a line, and the shelf of its articles.
+"""The desk: the app, one engine behind a line, and the shelf of its articles.
 
 Everything that people and programs ask over HTTP goes through here; it knows nothing of HTTP. A
 question goes in and steps come out, each with all that is known by then; leaving early, by closing
@@ -21,19 +21,19 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.answering.pipeline import checked
-from assistant.answering.prefill import Guess
-from assistant.container import House
+from assistant.answering.prefill import DraftQuery
+from assistant.container import App
 from assistant.core.answer import Answer, Refusal, Turn
 from index.core.errors import UsageError, UserError
-from index.core.filters import EVERYTHING, Scope
-from index.retrieval.ranking import Found
+from index.core.filters import NO_FILTERS, Filters
+from index.retrieval.ranking import ScoredPassage
 from ui.service.answer_stream import BEAT_S, Answering, Asked, Step
-from ui.service.article_service import Shelf
-from ui.service.fair_queue import Busy, Line, Place
+from ui.service.article_service import ArticleService
+from ui.service.fair_queue import FairQueue, QueueFull, Ticket
 from ui.service.idle_prefill import Warming
 from ui.service.prefill_queue import Ahead
 
-__all__ = ["Busy", "Closing", "Counts", "Desk", "Step"]
+__all__ = ["AnswerService", "Closing", "Counts", "QueueFull", "Step"]
 
 SEARCHES = 8  # searches without an answer that may be under way at once
 MOST_FOUND = 50  # passages of one search
@@ -64,25 +64,25 @@ class Counts:
     completion_tokens: int = 0
 
 
-class Desk:
-    """Owns the house. Safe to use from several threads.
+class AnswerService:
+    """Owns the app. Safe to use from several threads.
 
     `waiting` questions may wait (see `ui.service.fair_queue`), `at_once` are answered at a time. `shelf` is
     where articles are listed, read and changed.
     """
 
     def __init__(
-        self, house: House, *, waiting: int = 16, at_once: int = 1, upload: bool = True
+        self, app: App, *, waiting: int = 16, at_once: int = 1, upload: bool = True
     ) -> None:
-        self.house = house
-        self.shelf = Shelf(house, upload=upload)
-        self._line = Line(waiting, at_once)
-        self._answering = Answering(house)
+        self.app = app
+        self.shelf = ArticleService(app, upload=upload)
+        self._line = FairQueue(waiting, at_once)
+        self._answering = Answering(app)
         self._ahead = Ahead(self._read_ahead, self._idle)
         self._counts = Counts()
         self._counting = threading.Lock()
         self._closing = threading.Event()
-        self._warming = Warming(lambda cancel: house.warmth.read(cancel), self._idle)
+        self._warming = Warming(lambda cancel: app.warmth.read(cancel), self._idle)
         self._searches = threading.BoundedSemaphore(SEARCHES)
 
     def stream(
@@ -91,13 +91,13 @@ class Desk:
         history: Sequence[Turn] = (),
         cancel: threading.Event | None = None,
         *,
-        scope: Scope = EVERYTHING,
+        filters: Filters = NO_FILTERS,
         strict: float | None = None,
         client: str = "",
     ) -> Iterator[Answer]:
         """Ever more complete answers, as `Assistant.stream` gives them; see `steps`."""
         last: Answer | None = None
-        steps = self.steps(question, history, cancel, scope=scope, strict=strict, client=client)
+        steps = self.steps(question, history, cancel, filters=filters, strict=strict, client=client)
         with closing(steps):
             for step in steps:
                 if step.answer is not last and not step.ahead:
@@ -109,7 +109,7 @@ class Desk:
         history: Sequence[Turn] = (),
         cancel: threading.Event | None = None,
         *,
-        scope: Scope = EVERYTHING,
+        filters: Filters = NO_FILTERS,
         strict: float | None = None,
         client: str = "",
     ) -> Generator[Step]:
@@ -120,12 +120,12 @@ class Desk:
 
         Raises:
             UsageError: if the question is empty or too long; it takes no place then.
-            Busy: if too many questions wait; at the first step.
+            QueueFull: if too many questions wait; at the first step.
             Closing: if the server is ending.
             UserError: if index or model cannot be used.
         """
         cancel = cancel or threading.Event()
-        asked = Asked(checked(question), tuple(history), cancel, scope, strict)
+        asked = Asked(checked(question), tuple(history), cancel, filters, strict)
         place = self._enter(client)
         end: _End = "cancelled"
         try:
@@ -146,14 +146,14 @@ class Desk:
     @property
     def reads_ahead(self) -> bool:
         """True if `ahead` is of use: by the settings, and with a model in this process."""
-        return self.house.reads_ahead
+        return self.app.reads_ahead
 
     def ahead(
         self,
         unfinished: str,
         history: Sequence[Turn] = (),
         *,
-        scope: Scope = EVERYTHING,
+        filters: Filters = NO_FILTERS,
         client: str = "",
     ) -> bool:
         """Begin to read what an unfinished question will probably need; returns at once.
@@ -164,7 +164,7 @@ class Desk:
         Raises:
             UsageError: if it is empty or too long.
         """
-        guess = Guess(checked(unfinished), tuple(history), scope)
+        guess = DraftQuery(checked(unfinished), tuple(history), filters)
         return self.reads_ahead and self._ahead.take(guess, client)
 
     @property
@@ -182,20 +182,22 @@ class Desk:
         """What became of the questions so far."""
         return self._counts
 
-    def search(self, question: str, k: int, *, scope: Scope = EVERYTHING) -> list[Found]:
+    def search(
+        self, question: str, k: int, *, filters: Filters = NO_FILTERS
+    ) -> list[ScoredPassage]:
         """What is found for a question, with ranks and scores; no model writes.
 
         Raises:
             UsageError: for a question that is empty or too long, or a `k` below 1 or too high.
-            Busy: if too many searches are under way.
+            QueueFull: if too many searches are under way.
         """
         if not 1 <= k <= MOST_FOUND:
             raise UsageError(f"The number of passages has to be from 1 to {MOST_FOUND}.")
         question = checked(question)
         if not self._searches.acquire(blocking=False):
-            raise Busy("Too many searches are under way. Please try again in a second.", 1)
+            raise QueueFull("Too many searches are under way. Please try again in a second.", 1)
         try:
-            return self.house.search.search(question, k, scope=scope)
+            return self.app.search.search(question, k, filters=filters)
         finally:
             self._searches.release()
 
@@ -207,24 +209,24 @@ class Desk:
         Raises:
             UserError: if a model is missing or damaged.
         """
-        assert self.house.embedder and self.house.reranker
-        self.house.model()
+        assert self.app.embedder and self.app.reranker
+        self.app.model()
         try:
-            self.house.search.search("What is new?", 1)
+            self.app.search.search("What is new?", 1)
         except UserError as trouble:  # it can be built anew while the server runs
             return str(trouble)
-        return self.house.search.warning
+        return self.app.search.warning
 
     def read_beforehand(self) -> None:
         """From now on, while nobody asks, have the model read articles; see `assistant.answering.prefix_cache`."""
-        if not self.house.readings.off:
+        if not self.app.readings.off:
             self._warming.start()
 
     @property
     def ready(self) -> bool:
         """True if questions can be answered, even if only by "nothing is indexed"."""
         try:
-            self.house.search.refresh()
+            self.app.search.refresh()
         except UserError:
             return False
         return not self._closing.is_set()
@@ -240,14 +242,14 @@ class Desk:
         self.stop()
         self._ahead.close()
         self._warming.close()
-        self.house.close()
+        self.app.close()
 
-    def _enter(self, client: str) -> Place:
+    def _enter(self, client: str) -> Ticket:
         if self._closing.is_set():
             raise Closing("The assistant is being shut down. Ask again when it is back.")
         try:
             place = self._line.enter(client)
-        except Busy:
+        except QueueFull:
             self._count("busy")
             raise
         self._ahead.stop()
@@ -258,12 +260,12 @@ class Desk:
     def _idle(self) -> bool:
         return not (self._line.waiting or self._line.having_turn or self._closing.is_set())
 
-    def _read_ahead(self, guess: Guess, cancel: threading.Event) -> None:
+    def _read_ahead(self, guess: DraftQuery, cancel: threading.Event) -> None:
         self._warming.interrupt()
-        assistant = self.house.warm_assistant
-        assistant.ahead(guess.question, guess.history, cancel, scope=guess.scope)
+        assistant = self.app.warm_assistant
+        assistant.ahead(guess.question, guess.history, cancel, filters=guess.filters)
 
-    def _wait_and_answer(self, asked: Asked, place: Place) -> Generator[Step]:
+    def _wait_and_answer(self, asked: Asked, place: Ticket) -> Generator[Step]:
         def unwanted() -> bool:
             return asked.cancel.is_set() or self._closing.is_set()
 
@@ -275,7 +277,7 @@ class Desk:
                 if unwanted():
                     yield Step(_stopped(asked))
                     return
-                yield Step(Answer(asked.question, scope=asked.scope), ahead)
+                yield Step(Answer(asked.question, filters=asked.filters), ahead)
             turn = True
         finally:
             if not turn:
@@ -306,4 +308,4 @@ _End = Literal["answered", "cancelled", "failed"]
 
 def _stopped(asked: Asked) -> Answer:
     why = Refusal("unsupported", "The question was stopped before its turn came.")
-    return Answer(asked.question, scope=asked.scope, refusal=why, cut="cancelled", final=True)
+    return Answer(asked.question, filters=asked.filters, refusal=why, cut="cancelled", final=True)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from assistant.container import House
+from assistant.container import App
 from assistant.core.answer import Answer, Turn
 from assistant.llm.language_model import (
     Around,
@@ -23,7 +23,7 @@ from assistant.llm.language_model import (
     Reading,
     Usage,
 )
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 
 BEAT_S = 0.5  # a step comes at least so often, so that a page can show that something goes on
 _POLL_S = 0.05  # how late a stop may be noticed
@@ -53,15 +53,15 @@ class Asked:
     question: str
     history: tuple[Turn, ...] = ()
     cancel: threading.Event = field(default_factory=threading.Event)
-    scope: Scope = EVERYTHING
+    filters: Filters = NO_FILTERS
     strict: float | None = None
 
 
 class Answering:
     """Answers one question after the other, or several at a time."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, app: App) -> None:
+        self._app = app
         self._read_per_s = 0.0  # tokens a second in the last answer
 
     def steps(
@@ -88,7 +88,7 @@ class Answering:
             leave()
             raise
         pace = _Pace(self._read_per_s)
-        answer = Answer(asked.question, scope=asked.scope)
+        answer = Answer(asked.question, filters=asked.filters)
         try:
             for item in _heard(inbox, unwanted, stop):
                 if isinstance(item, Usage):
@@ -103,16 +103,16 @@ class Answering:
             stop.set()
 
     def _run(self, asked: Asked, stop: threading.Event, inbox: _Inbox) -> None:
-        house = self._house
+        app = self._app
         try:
-            assistant = house.assistant_with(
-                house.search,
-                house.reranker,
-                lambda: _Overheard(house.model(), inbox.put),
+            assistant = app.assistant_with(
+                app.search,
+                app.reranker,
+                lambda: _Overheard(app.model(), inbox.put),
                 warm=True,
             )
             for answer in assistant.stream(
-                asked.question, asked.history, stop, scope=asked.scope, strict=asked.strict
+                asked.question, asked.history, stop, filters=asked.filters, strict=asked.strict
             ):
                 inbox.put(answer)
             inbox.put(_Over(None))

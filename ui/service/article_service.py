@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from assistant.container import House
+from assistant.container import App
 from index.core.articles import Article
 from index.core.errors import DamagedError, UsageError, UserError
 from index.ingest.report import Report
-from index.ingest.scanner import Progress
-from index.storage.article_store import Library, Listed, Standing
+from index.ingest.scanner import ProgressCallback
+from index.storage.article_store import ArticleStore, DuplicateInfo, Listed
 from index.storage.manifest import Generation, State
 
 UPLOADS = 50  # files of one upload
@@ -38,11 +38,11 @@ class Page:
     pages: int
 
 
-class Shelf:
-    """The articles of a house. Safe to use from several threads."""
+class ArticleService:
+    """The articles of a app. Safe to use from several threads."""
 
-    def __init__(self, house: House, *, upload: bool = True) -> None:
-        self._house = house
+    def __init__(self, app: App, *, upload: bool = True) -> None:
+        self._app = app
         self.upload_allowed = upload
         self._writer = threading.Lock()
         self._list: tuple[str, tuple[Listed, ...]] = ("", ())
@@ -78,21 +78,21 @@ class Shelf:
         with closing(self._library()) as library:
             return library.article(article_id)
 
-    def standing(self, article_id: str) -> Standing:
+    def standing(self, article_id: str) -> DuplicateInfo:
         """How an article stands to others: copies and versions; `article_id` is a whole id."""
         with closing(self._library()) as library:
             return library.standing(article_id)
 
-    def ingest(self, paths: Sequence[Path], progress: Progress) -> Report:
+    def ingest(self, paths: Sequence[Path], progress: ProgressCallback) -> Report:
         """Bring files and folders into the index; whoever comes second waits for the first.
 
         Raises:
             UserError: as `index.ingest.pipeline.Ingest.run`: busy in another process, disk full, no path.
         """
         with self._writer:
-            return self._house.ingest(progress).run(paths)
+            return self._app.ingest(progress).run(paths)
 
-    def take(self, files: Mapping[str, Path], progress: Progress) -> Report:
+    def take(self, files: Mapping[str, Path], progress: ProgressCallback) -> Report:
         """Keep uploaded files, by the names they had, in the data folder, and ingest them.
 
         Raises:
@@ -116,7 +116,7 @@ class Shelf:
     @property
     def uploads(self) -> Path:
         """The folder that keeps uploaded files."""
-        return self._house.settings.data / "uploads"
+        return self._app.settings.data / "uploads"
 
     def remove(self, article_id: str) -> Article:
         """Take one article out of the index; a file that was uploaded for it goes too.
@@ -125,24 +125,24 @@ class Shelf:
             UserError: if there is none or more than one of that id; busy; disk full.
         """
         with self._writer:
-            gone = self._house.ingest(_silent).remove(article_id)
+            gone = self._app.ingest(_silent).remove(article_id)
         file = Path(gone.path)
         if file.is_relative_to(self.uploads.resolve()):
             file.unlink(missing_ok=True)
         return gone
 
-    def rebuild(self, progress: Progress) -> Report:
+    def rebuild(self, progress: ProgressCallback) -> Report:
         """Make the index anew from its articles, re-using known vectors.
 
         Raises:
             UserError: busy, disk full.
         """
         with self._writer:
-            return self._house.ingest(progress).run([], rebuild=True)
+            return self._app.ingest(progress).run([], rebuild=True)
 
     def generations(self) -> list[State]:
         """Every generation, oldest first, and whether it is whole; reads every byte of them."""
-        return self._house.store.states()
+        return self._app.store.states()
 
     def use(self, name: str) -> Generation:
         """Go back to an older generation, or forward again.
@@ -151,10 +151,10 @@ class Shelf:
             UserError: if there is none of that name, it is damaged, or an ingest is running.
         """
         with self._writer:
-            return self._house.store.use(name)
+            return self._app.store.use(name)
 
     def _listed(self) -> tuple[Listed, ...]:
-        name = self._house.store.current_name() or ""
+        name = self._app.store.current_name() or ""
         if not name:
             return ()
         if self._list[0] != name:
@@ -162,20 +162,20 @@ class Shelf:
                 self._list = (name, tuple(library.listed()))
         return self._list[1]
 
-    def _library(self) -> Library:
+    def _library(self) -> ArticleStore:
         """The library of the published generation, open for one look.
 
         Raises:
             UserError: if nothing is indexed yet, or it is damaged.
         """
         while True:
-            name = self._house.store.current_name()
+            name = self._app.store.current_name()
             if not name:
                 raise UserError("Nothing is indexed yet.")
             try:
-                return Library(self._house.store.root / name / "library.sqlite")
+                return ArticleStore(self._app.store.root / name / "library.sqlite")
             except DamagedError:
-                if self._house.store.current_name() == name:
+                if self._app.store.current_name() == name:
                     raise
 
 

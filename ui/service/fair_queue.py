@@ -17,7 +17,7 @@ SECONDS_UNKNOWN = 20.0  # an answer's time before one was measured; two cores ne
 REMEMBERED = 256  # clients whose last turn is remembered after they have left
 
 
-class Busy(UserError):
+class QueueFull(UserError):
     """Too many questions are waiting; `retry_after_s` is when there should be room again."""
 
     def __init__(self, message: str, retry_after_s: int) -> None:
@@ -26,7 +26,7 @@ class Busy(UserError):
 
 
 @dataclass(eq=False, slots=True)
-class Place:
+class Ticket:
     """A place in the line; `since` is the monotonic second at which its turn came."""
 
     client: str
@@ -34,15 +34,15 @@ class Place:
     since: float | None = None
 
 
-class Line:
+class FairQueue:
     """At most `waiting` places beside the `at_once` whose turn it is. Safe from several threads."""
 
     def __init__(self, waiting: int, at_once: int = 1) -> None:
         self._limit = waiting
         self._at_once = at_once
         self._changed = threading.Condition()
-        self._waiting: list[Place] = []
-        self._having_turn: set[Place] = set()
+        self._waiting: list[Ticket] = []
+        self._having_turn: set[Ticket] = set()
         self._last_turn: OrderedDict[str, int] = OrderedDict()
         self._arrivals = 0
         self._turns = 0
@@ -58,11 +58,11 @@ class Line:
         """How many have their turn."""
         return len(self._having_turn)
 
-    def enter(self, client: str) -> Place:
+    def enter(self, client: str) -> Ticket:
         """Take a place.
 
         Raises:
-            Busy: if all places are taken, or all that this client may have.
+            QueueFull: if all places are taken, or all that this client may have.
         """
         with self._changed:
             waiting = len(self._waiting)
@@ -70,12 +70,12 @@ class Line:
             if self._free_turn() is False and waiting + mine >= self._limit:
                 raise self._busy(waiting, mine)
             self._arrivals += 1
-            place = Place(client, self._arrivals)
+            place = Ticket(client, self._arrivals)
             self._waiting.append(place)
             self._next()
             return place
 
-    def wait(self, place: Place, timeout_s: float) -> int:
+    def wait(self, place: Ticket, timeout_s: float) -> int:
         """Wait for a change, `timeout_s` at most; returns how many are before it, 0: its turn."""
         with self._changed:
             if (before := self._before(place)) == 0:
@@ -83,7 +83,7 @@ class Line:
             self._changed.wait(timeout_s)
             return self._before(place) if before else 0
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: Ticket) -> None:
         """Give the place to the next one; harmless when repeated."""
         with self._changed:
             if place in self._having_turn:
@@ -97,12 +97,12 @@ class Line:
     def _free_turn(self) -> bool:
         return len(self._having_turn) < self._at_once
 
-    def _before(self, place: Place) -> int:
+    def _before(self, place: Ticket) -> int:
         if place not in self._waiting:
             return 0
         return self._order().index(place) + len(self._having_turn)
 
-    def _order(self) -> list[Place]:
+    def _order(self) -> list[Ticket]:
         """Those who wait: one of each client, then the second of each, least recent turn first."""
         nth: dict[str, int] = {}
         keys = {}
@@ -125,11 +125,11 @@ class Line:
                 self._last_turn.popitem(last=False)
         self._changed.notify_all()
 
-    def _busy(self, waiting: int, mine: int) -> Busy:
+    def _busy(self, waiting: int, mine: int) -> QueueFull:
         each = sum(self._took) / len(self._took) if self._took else SECONDS_UNKNOWN
         soon = max(1, round(each / self._at_once))  # when one place is free again
         if waiting >= self._limit:
             who = f"{waiting} questions are waiting already."
         else:
             who = f"You have {mine} question{'s' * (mine != 1)} waiting already."
-        return Busy(f"{who} Please try again in about {soon} s.", soon)
+        return QueueFull(f"{who} Please try again in about {soon} s.", soon)

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from assistant.answering.prefill import Guess, ReadingAhead
+from assistant.answering.prefill import DraftQuery, SpeculativePrefill
 from ui.web.security_middleware import log
 
 MOST, WITHIN_S = 4, 2.0  # guesses in so many seconds; somebody who types makes three
@@ -20,15 +20,15 @@ class Ahead:
     """
 
     def __init__(
-        self, read: Callable[[Guess, threading.Event], None], idle: Callable[[], bool]
+        self, read: Callable[[DraftQuery, threading.Event], None], idle: Callable[[], bool]
     ) -> None:
-        self._reading = ReadingAhead(read, log)
+        self._reading = SpeculativePrefill(read, log)
         self._idle = idle
         self._lock = threading.Lock()
         self._client = ""
         self._taken: deque[float] = deque(maxlen=MOST)
 
-    def take(self, guess: Guess, client: str) -> bool:
+    def take(self, guess: DraftQuery, client: str) -> bool:
         """Begin to read a guess; False if it is dropped.
 
         That is so while anybody asks or waits, while another client's guess is read, and where they

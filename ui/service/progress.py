@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from index.ingest.scanner import Progress
+from index.ingest.scanner import ProgressCallback
 
 BEAT_S = 0.3  # how often a page is told
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Far:
+class Progress:
     """What is being done, how many of it are done, of how many (0: nobody knows)."""
 
     what: str
@@ -24,26 +24,26 @@ class Far:
     total: int
 
 
-def watched(work: Callable[[Progress], T]) -> Generator[Far, None, T]:
+def watched(work: Callable[[ProgressCallback], T]) -> Generator[Progress, None, T]:
     """Do `work` in a thread and tell how far it is; returns what it returns.
 
     The work goes on if nobody listens any more: an index that is half made helps nobody.
     """
-    inbox: queue.SimpleQueue[Far | _End[T]] = queue.SimpleQueue()
+    inbox: queue.SimpleQueue[Progress | _End[T]] = queue.SimpleQueue()
 
     def run() -> None:
         try:
-            inbox.put(_End(work(lambda what, done, total: inbox.put(Far(what, done, total)))))
+            inbox.put(_End(work(lambda what, done, total: inbox.put(Progress(what, done, total)))))
         except BaseException as error:
             inbox.put(_End(None, error))
 
     threading.Thread(target=run, name="work", daemon=False).start()
-    far = Far("Beginning", 0, 0)
+    far = Progress("Beginning", 0, 0)
     while True:
         yield far
         try:
             item = inbox.get(timeout=BEAT_S)
-            while isinstance(item, Far):  # only the newest is worth telling
+            while isinstance(item, Progress):  # only the newest is worth telling
                 far = item
                 item = inbox.get_nowait()
         except queue.Empty:

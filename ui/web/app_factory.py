@@ -16,11 +16,11 @@ from ui.api import routes as api
 from ui.api.api_docs import manual
 from ui.api.metrics import KIND, metrics
 from ui.page import reports
-from ui.service.answer_service import Desk
+from ui.service.answer_service import AnswerService
 from ui.service.article_service import UPLOAD_BYTES
 from ui.web import login
 from ui.web.password import Gate
-from ui.web.security_middleware import Guard
+from ui.web.security_middleware import SecurityMiddleware
 
 if TYPE_CHECKING:
     from gradio import Blocks
@@ -30,8 +30,14 @@ OWN_FILES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xm
 
 
 def application(
-    desk: Desk, gate: Gate, token: str, *, page: Blocks | None, look: dict[str, Any], names: str
-) -> Guard:
+    desk: AnswerService,
+    gate: Gate,
+    token: str,
+    *,
+    page: Blocks | None,
+    look: dict[str, Any],
+    names: str,
+) -> SecurityMiddleware:
     """Everything behind one door; `page` None: for programs only."""
     app = FastAPI(title="Assistant", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(login.router(gate))
@@ -46,10 +52,10 @@ def application(
     upload = desk.shelf.upload_allowed
     ending = _mount(app, page, look, upload=upload) if page is not None else asyncio.Event()
     known = [name.strip() for name in names.split(",") if name.strip()]
-    return Guard(app, gate, known, upload=upload, ending=ending)
+    return SecurityMiddleware(app, gate, known, upload=upload, ending=ending)
 
 
-def _state(app: FastAPI, desk: Desk) -> None:
+def _state(app: FastAPI, desk: AnswerService) -> None:
     """Whether it lives, whether it can answer, and what it has done."""
 
     @app.get("/healthz", summary="The process lives", response_description="`alive`: true")

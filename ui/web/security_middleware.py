@@ -25,7 +25,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ui.web.password import COOKIE, Gate
 from ui.web.stream_ownership import COOKIE as VISITOR
-from ui.web.stream_ownership import Visitors, new_visitor, visitor_of
+from ui.web.stream_ownership import StreamOwnership, new_visitor, visitor_of
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -83,7 +83,7 @@ class Refused(Exception):
         self.retry_after_s = retry_after_s
 
 
-class Guard:
+class SecurityMiddleware:
     """Lets through what may pass; everything else gets one line of text and a status."""
 
     def __init__(
@@ -98,7 +98,7 @@ class Guard:
         self.ending = ending or asyncio.Event()  # set when the server ends
         self._app = app
         self._gate = gate
-        self._visitors = Visitors()
+        self._visitors = StreamOwnership()
         self._names = {"localhost", socket.gethostname().lower(), *map(str.lower, names)}
         self._upload = upload
 

@@ -22,7 +22,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from assistant.backends.server_client import NOTE, note_of
-from assistant.container import House
+from assistant.container import App
 from assistant.core.settings import SECRETS, UiSettings, keys, load, value_in
 from index.core.addresses import is_loopback
 from index.core.errors import UsageError, UserError
@@ -31,21 +31,21 @@ from ui.web.password import Gate, password_of
 if TYPE_CHECKING:
     import uvicorn
 
-    from ui.service.answer_service import Desk
+    from ui.service.answer_service import AnswerService
 
 PATIENCE_S = 2  # for connections that do not end by themselves
 CONNECTIONS = 512  # at once, idle ones included
 
 
-def serve(house: House, *, open_browser: bool = False) -> int:
+def serve(app: App, *, open_browser: bool = False) -> int:
     """Serve until Ctrl-C or SIGTERM; returns 0.
 
     Raises:
         UsageError: for an address that may not be listened on without a password.
         UserError: if the port is taken or a model is missing.
     """
-    settings = house.settings.ui
-    password = password_of(settings, house.settings.origins.get("ui.password") == "flag")
+    settings = app.settings.ui
+    password = password_of(settings, app.settings.origins.get("ui.password") == "flag")
     refuse_open_door(settings.host, password)
     listening = listen(settings.host, settings.port)
     with listening, tempfile.TemporaryDirectory(prefix="assistant-ui-") as scratch:
@@ -54,8 +54,8 @@ def serve(house: House, *, open_browser: bool = False) -> int:
         port = listening.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         address = f"http://{host}:{port}"
-        with noted(house, port, token):
-            _run(house, listening, password, token, address, open_browser=open_browser)
+        with noted(app, port, token):
+            _run(app, listening, password, token, address, open_browser=open_browser)
     return 0
 
 
@@ -97,7 +97,7 @@ _NOT_HERE = 99 if sys.platform == "linux" else 49  # EADDRNOTAVAIL
 
 
 def _run(
-    house: House,
+    app: App,
     listening: socket.socket,
     password: str,
     token: str,
@@ -105,10 +105,12 @@ def _run(
     *,
     open_browser: bool,
 ) -> None:
-    from ui.service.answer_service import Desk
+    from ui.service.answer_service import AnswerService
 
-    settings: UiSettings = house.settings.ui
-    desk = Desk(house, waiting=settings.waiting, at_once=settings.at_once, upload=settings.upload)
+    settings: UiSettings = app.settings.ui
+    desk = AnswerService(
+        app, waiting=settings.waiting, at_once=settings.at_once, upload=settings.upload
+    )
     try:
         with ThreadPoolExecutor(1) as beside:  # models load while Gradio is imported
             warm = beside.submit(desk.warm)
@@ -128,13 +130,13 @@ def _run(
         desk.close()
 
 
-def _server(desk: Desk, gate: Gate, token: str, address: str) -> uvicorn.Server:
+def _server(desk: AnswerService, gate: Gate, token: str, address: str) -> uvicorn.Server:
     import uvicorn
 
     from ui.page.app import LOOK, build
     from ui.web.app_factory import application
 
-    names = desk.house.settings.ui.names
+    names = desk.app.settings.ui.names
     app = application(desk, gate, token, page=build(desk), look=LOOK, names=names)
 
     class Server(uvicorn.Server):
@@ -156,14 +158,14 @@ def _server(desk: Desk, gate: Gate, token: str, address: str) -> uvicorn.Server:
 
 
 @contextmanager
-def noted(house: House, port: int, token: str) -> Iterator[None]:
+def noted(app: App, port: int, token: str) -> Iterator[None]:
     """The note for `assistant.backends.server_client.find`, readable by this user only, while it runs."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(house.settings.ui.host, house.settings.ui.host)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(app.settings.ui.host, app.settings.ui.host)
     nowhere = load(environ={}, config=Path(os.devnull))
-    values = {key: value_in(house.settings, key) for key in keys()}
+    values = {key: value_in(app.settings, key) for key in keys()}
     defaults = {key: value_in(nowhere, key) for key in keys()}
     note = note_of((host, port), token, values, defaults, SECRETS)
-    path = house.settings.data / NOTE
+    path = app.settings.data / NOTE
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{NOTE}.{os.getpid()}")
     try:

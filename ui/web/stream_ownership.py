@@ -22,7 +22,7 @@ STREAMS = 10_000  # remembered; those not used for longest go first
 _HEARTBEAT = re.compile(r"/gradio_api/heartbeat/([^/]+)/?")
 
 
-class Visitors:
+class StreamOwnership:
     """Remembers which visitor a stream belongs to."""
 
     def __init__(self) -> None:

@@ -7,12 +7,18 @@ import pytest
 from starlette.testclient import TestClient
 
 from assistant.answering.pipeline import Assistant
-from assistant.answering.prefill import PATIENCE_S, REST_S, Guess, Pace, ReadingAhead
-from index.core.cancellation import step
+from assistant.answering.prefill import (
+    PATIENCE_S,
+    REST_S,
+    DraftQuery,
+    SpeculativePrefill,
+    TypingDebouncer,
+)
+from index.core.cancellation import checkpoint
 from index.core.errors import UsageError, UserError
-from index.core.filters import Scope
+from index.core.filters import Filters
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
-from tests.serving import ARTICLE, GOOD, WHO, HeldModel, app_of, light_desk
+from tests.serving import ARTICLE, GOOD, WHO, HeldModel, asgi_app_of, light_desk
 from ui.page.chat import Chat
 from ui.service.answer_service import Counts
 
@@ -29,11 +35,11 @@ def typed(pace, *moments):
 
 def test_a_rest_makes_a_guess_of_what_stands_there():
     line = "Who is the mayor"
-    assert typed(Pace(), (0, line), (REST_S - 0.01, line), (REST_S, line)) == [line]
+    assert typed(TypingDebouncer(), (0, line), (REST_S - 0.01, line), (REST_S, line)) == [line]
 
 
 def test_a_question_mark_makes_one_at_once():
-    assert typed(Pace(), (0, "Who is the mayor"), (0.1, "Who is the mayor?")) == [
+    assert typed(TypingDebouncer(), (0, "Who is the mayor"), (0.1, "Who is the mayor?")) == [
         "Who is the mayor?"
     ]
 
@@ -42,7 +48,7 @@ def test_typing_on_makes_a_guess_of_the_whole_words_now_and_then():
     line = "Who is the mayor of Lower Brask today and tomorrow"
     keys = [(at / 10, line[:at]) for at in range(1, len(line) + 1)]
     assert PATIENCE_S == 1.5
-    assert typed(Pace(), *keys) == [
+    assert typed(TypingDebouncer(), *keys) == [
         "Who is the mayor",
         "Who is the mayor of Lower Brask",
         "Who is the mayor of Lower Brask today and",
@@ -50,7 +56,7 @@ def test_typing_on_makes_a_guess_of_the_whole_words_now_and_then():
 
 
 def test_a_guess_is_made_once_and_again_when_it_has_changed():
-    pace = Pace()
+    pace = TypingDebouncer()
     line = "Who is the mayor"
     assert typed(pace, (0, line), (1, line), (2, f"{line} "), (3, f"{line} "), (9, line)) == [line]
     assert typed(pace, (10, f"{line} of"), (11, f"{line} of")) == [f"{line} of"]
@@ -59,7 +65,7 @@ def test_a_guess_is_made_once_and_again_when_it_has_changed():
 @pytest.mark.parametrize("line", ["", "Who is", "Kim Gunn Seo", "Who wonnnnnnnnnnnnnnn", "   \n  "])
 def test_too_little_is_no_guess(line):
     long_enough = line == "Kim Gunn Seo"
-    assert typed(Pace(), (0, line), (60, line)) == ([line] if long_enough else [])
+    assert typed(TypingDebouncer(), (0, line), (60, line)) == ([line] if long_enough else [])
 
 
 # ── one guess at a time ────────────────────────────────────────────────────────────────────────
@@ -81,9 +87,9 @@ class Reader:
 
 def test_a_newer_guess_ends_an_older_one():
     reader = Reader()
-    ahead = ReadingAhead(reader)
+    ahead = SpeculativePrefill(reader)
     for question in ("first", "second"):
-        ahead.guess(Guess(question))
+        ahead.guess(DraftQuery(question))
         assert reader.beginning.acquire(timeout=10)
     assert reader.ended == ["first"]
     ahead.close()
@@ -93,10 +99,10 @@ def test_a_newer_guess_ends_an_older_one():
 
 def test_a_guess_that_is_stopped_before_it_began_is_not_read():
     reader = Reader()
-    ahead = ReadingAhead(reader)
-    ahead.guess(Guess("first"))
+    ahead = SpeculativePrefill(reader)
+    ahead.guess(DraftQuery("first"))
     assert reader.beginning.acquire(timeout=10)
-    ahead.guess(Guess("second"))
+    ahead.guess(DraftQuery("second"))
     ahead.close()
     assert "second" not in set(reader.began) - set(reader.ended)
     assert not ahead.reading
@@ -110,8 +116,8 @@ def test_what_a_person_should_know_the_question_tells_and_a_bug_is_reported():
 
     told = []
     for number in "01":
-        ahead = ReadingAhead(fails, told.append)
-        ahead.guess(Guess(number))
+        ahead = SpeculativePrefill(fails, told.append)
+        ahead.guess(DraftQuery(number))
         while ahead.reading:
             ahead._thread and ahead._thread.join(10)
     assert told == [wrong[1]]
@@ -148,7 +154,7 @@ def test_an_unfinished_question_has_the_evidence_before_it():
 def test_nothing_is_read_where_nothing_is_found_or_no_article_may_answer():
     model = ScriptedModel()
     assistant(model, relevance=-11.0).ahead(WHO, (), threading.Event())
-    assistant(model).ahead(WHO, (), threading.Event(), scope=Scope(sources=("Nobody",)))
+    assistant(model).ahead(WHO, (), threading.Event(), filters=Filters(sources=("Nobody",)))
     assert model.read_ahead == []
 
 
@@ -158,7 +164,7 @@ def test_a_guess_that_is_ended_while_it_is_searched_for_asks_no_model():
     class Ending(WordReranker):
         def score(self, question, texts):
             cancel.set()
-            step()()
+            checkpoint()()
             raise AssertionError("it went on")
 
     model = ScriptedModel()
@@ -309,7 +315,9 @@ def test_what_the_page_should_not_send_is_dropped_without_a_word(desk, model, se
 
 
 def test_a_program_is_told_whether_its_guess_was_taken(desk, model):
-    client = TestClient(app_of(desk), base_url="http://127.0.0.1", raise_server_exceptions=False)
+    client = TestClient(
+        asgi_app_of(desk), base_url="http://127.0.0.1", raise_server_exceptions=False
+    )
 
     def send(**body):
         return client.post("/v1/ahead", json=body)

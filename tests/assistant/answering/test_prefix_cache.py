@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from assistant.answering.pipeline import Assistant, Limit
-from assistant.answering.prefix_cache import LONGEST, Warmth
-from assistant.llm.kv_state_store import Readings
+from assistant.answering.prefix_cache import LONGEST, PrefixCache
+from assistant.llm.kv_state_store import KVStateStore
 from assistant.llm.language_model import Piece, Usage
 from index.core.articles import Article
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 from index.storage.article_store import Listed
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
 
@@ -67,11 +67,11 @@ def listed(*articles, **more):
 
 
 def warmth_of(folder, *articles, model=None, limit=100_000, identity="m1", rows=None):
-    readings = Readings(folder, limit)
+    readings = KVStateStore(folder, limit)
     keeper = model or Keeper(folder)
     rows = listed(*articles) if rows is None else rows
     search = FixedSearch(*articles)
-    return Warmth(readings, lambda: identity, lambda: keeper, search, lambda: rows), keeper
+    return PrefixCache(readings, lambda: identity, lambda: keeper, search, lambda: rows), keeper
 
 
 def titles(reads):
@@ -147,10 +147,10 @@ def test_what_is_left_of_an_article_that_is_gone_goes(tmp_path):
     assert warmth.readings.total()[0] == 2  # one of each model
 
 
-def asked(warmth, keeper, *articles, question="Whom did Lena Brandt meet?", scope=EVERYTHING):
+def asked(warmth, keeper, *articles, question="Whom did Lena Brandt meet?", filters=NO_FILTERS):
     search = FixedSearch(*articles)
     assistant = Assistant(search, WordReranker(), lambda: keeper, warmth=warmth)
-    return assistant.ask(question, scope=scope)
+    return assistant.ask(question, filters=filters)
 
 
 def test_a_question_goes_on_from_an_article_that_was_read(tmp_path):
@@ -226,13 +226,13 @@ def test_a_damaged_reading_goes_the_cold_way(tmp_path):
 def test_an_article_outside_the_scope_is_not_brought_back(tmp_path):
     warmth, _ = warmth_of(tmp_path, TALKS)
     all_read(warmth)
-    evidence = warmth.whole((), EVERYTHING)
+    evidence = warmth.whole((), NO_FILTERS)
     assert evidence == ()
-    early = Scope(as_of=dt.date(2000, 1, 1))
+    early = Filters(as_of=dt.date(2000, 1, 1))
     one = Assistant(FixedSearch(TALKS), WordReranker(), lambda: Keeper(tmp_path, "x."))
     shown = one.ask("Whom did Lena Brandt meet?").evidence[:1]
     assert warmth.whole(shown, early) == shown
-    assert len(warmth.whole(shown, EVERYTHING)) == 3
+    assert len(warmth.whole(shown, NO_FILTERS)) == 3
 
 
 def test_nothing_is_read_where_it_is_off(tmp_path):

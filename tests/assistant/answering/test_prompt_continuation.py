@@ -17,7 +17,7 @@ from assistant.core.answer import Answer, Turn
 from assistant.llm.chat_template import TEMPLATES, prompt_tokens
 from assistant.llm.language_model import Limits, Message, Piece
 from index.core.articles import Article
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
 
 TALKS = Article(
@@ -57,8 +57,8 @@ class House:
         limit = Limit(evidence_tokens=budget)
         self._assistant = Assistant(search, WordReranker(reach=5.0), lambda: self.model, limit)
 
-    def ask(self, question: str, scope: Scope = EVERYTHING) -> Answer:
-        answer = self._assistant.ask(question, self.history, scope=scope, strict=0)
+    def ask(self, question: str, scope: Filters = NO_FILTERS) -> Answer:
+        answer = self._assistant.ask(question, self.history, filters=scope, strict=0)
         self.history.append(answer.turn)
         return answer
 
@@ -80,19 +80,19 @@ def tokens(messages: list[Message], template) -> list[int]:
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
 def test_a_follow_up_s_prompt_begins_with_the_whole_prompt_and_answer_before(template) -> None:
-    house = House(KIM, HOURS, PLAYED)
+    app = House(KIM, HOURS, PLAYED)
     for question in (WHO, LONG, BAND):
-        house.ask(question)
-    first, second, third = (tokens(list(shown), template) for shown in house.model.shown)
+        app.ask(question)
+    first, second, third = (tokens(list(shown), template) for shown in app.model.shown)
     said, more = ([ord(letter) for letter in text] for text in (KIM, HOURS))
     assert second[: len(first) + len(said)] == first + said
     assert third[: len(second) + len(more)] == second + more
 
 
 def test_only_sentences_that_were_not_read_are_shown() -> None:
-    house = House(KIM, PLAYED, budget=12)
-    first, second = house.ask(WHO), house.ask(BAND)
-    *before, last = house.model.shown[1]
+    app = House(KIM, PLAYED, budget=12)
+    first, second = app.ask(WHO), app.ask(BAND)
+    *before, last = app.model.shown[1]
     read = "\n".join(message.content for message in before)
     assert KIM in read
     assert "A band played" not in read
@@ -105,126 +105,126 @@ def test_only_sentences_that_were_not_read_are_shown() -> None:
 
 
 def test_where_all_was_read_only_the_question_is_new() -> None:
-    house = House(KIM, HOURS, budget=100)
-    house.ask(WHO)
-    answer = house.ask(LONG)
-    assert house.model.shown[1][-1].content == f"Question: {LONG}"
+    app = House(KIM, HOURS, budget=100)
+    app.ask(WHO)
+    answer = app.ask(LONG)
+    assert app.model.shown[1][-1].content == f"Question: {LONG}"
     assert answer.read.sentences == ()
     assert answer.text == HOURS
 
 
 def test_a_claim_is_proved_by_a_sentence_that_was_read_before() -> None:
-    house = House(KIM, f"{PLAYED} {KIM}", budget=12)
-    house.ask(WHO)
-    answer = house.ask(BAND)
+    app = House(KIM, f"{PLAYED} {KIM}", budget=12)
+    app.ask(WHO)
+    answer = app.ask(BAND)
     assert [citation.quote for citation in answer.citations][1] == KIM
     assert answer.text == f"{PLAYED} {KIM}"
 
 
 def test_the_evidence_is_what_the_question_is_about_and_not_all_that_was_read() -> None:
     band = Article("/band.txt", "Band", "A brass band played for the envoys.")
-    house = House(KIM, HOURS, articles=(TALKS, band), budget=100)
-    house.ask(WHO)
-    house.show(TALKS, budget=100)  # the band is not found this time
-    house._assistant._searcher.passages_of = FixedSearch(TALKS, band).passages_of
-    answer = house.ask(LONG)
+    app = House(KIM, HOURS, articles=(TALKS, band), budget=100)
+    app.ask(WHO)
+    app.show(TALKS, budget=100)  # the band is not found this time
+    app._assistant._searcher.passages_of = FixedSearch(TALKS, band).passages_of
+    answer = app.ask(LONG)
     assert answer.read.goes_on
     assert {item.article.title for item in answer.evidence} == {"Envoys talk"}
 
 
 def test_a_refused_answer_is_told_as_refused_and_still_gone_on_with() -> None:
-    house = House("He flew to Paris with 40 men.", HOURS)
-    assert house.ask(WHO).refused
-    house.ask(LONG)
-    assert [m.content for m in house.model.shown[1] if m.role == "assistant"] == [NOT_SAID]
+    app = House("He flew to Paris with 40 men.", HOURS)
+    assert app.ask(WHO).refused
+    app.ask(LONG)
+    assert [m.content for m in app.model.shown[1] if m.role == "assistant"] == [NOT_SAID]
 
 
 # ── when it begins anew ───────────────────────────────────────────────────────────────────────
 
 
-def anew(house: House) -> bool:
+def anew(app: House) -> bool:
     """The last prompt holds one question only."""
-    return [message.role for message in house.model.shown[-1]] == ["system", "user"]
+    return [message.role for message in app.model.shown[-1]] == ["system", "user"]
 
 
 def test_an_article_that_was_not_read_begins_a_new_prompt() -> None:
-    house = House(KIM, "Nine people are missing.")
-    house.show(TALKS)
-    house.ask(WHO)
-    house.show(FLOOD, TALKS)
-    answer = house.ask("How many people are missing?")
-    assert anew(house)
+    app = House(KIM, "Nine people are missing.")
+    app.show(TALKS)
+    app.ask(WHO)
+    app.show(FLOOD, TALKS)
+    answer = app.ask("How many people are missing?")
+    assert anew(app)
     assert answer.read.goes_on is False
-    assert KIM not in house.model.shown[1][1].content.partition("Question:")[2]
+    assert KIM not in app.model.shown[1][1].content.partition("Question:")[2]
 
 
 def test_another_generation_of_the_index_begins_a_new_prompt() -> None:
-    house = House(KIM, HOURS)
-    house.ask(WHO)
-    house.show(TALKS, FLOOD, generation="g2")
-    house.ask(LONG)
-    assert anew(house)
-    assert f"the reader asked: {WHO}" in house.model.shown[1][1].content
+    app = House(KIM, HOURS)
+    app.ask(WHO)
+    app.show(TALKS, FLOOD, generation="g2")
+    app.ask(LONG)
+    assert anew(app)
+    assert f"the reader asked: {WHO}" in app.model.shown[1][1].content
 
 
 def test_an_article_that_may_not_be_read_now_begins_a_new_prompt() -> None:
-    house = House(KIM, HOURS, budget=100)
-    house.ask(WHO)
-    house.ask(LONG, Scope(as_of=dt.date(2023, 12, 31)))
-    assert anew(house)
-    assert "Nine people" not in house.model.shown[1][1].content
+    app = House(KIM, HOURS, budget=100)
+    app.ask(WHO)
+    app.ask(LONG, Filters(as_of=dt.date(2023, 12, 31)))
+    assert anew(app)
+    assert "Nine people" not in app.model.shown[1][1].content
 
 
 def test_a_conversation_that_became_too_long_begins_a_new_prompt() -> None:
     long = [f"The talks of {n} hours were {'very ' * 60}long." for n in range(12)]
-    house = House(KIM, HOURS, articles=(replace(TALKS, text=" ".join(long)),))
-    house.show(replace(TALKS, text=f"{KIM} {' '.join(long)}"), budget=700)
-    house.ask(WHO)
-    assert sum(len(m.content) for m in house.model.shown[0]) > MOST
-    house.ask(LONG)
-    assert anew(house)
+    app = House(KIM, HOURS, articles=(replace(TALKS, text=" ".join(long)),))
+    app.show(replace(TALKS, text=f"{KIM} {' '.join(long)}"), budget=700)
+    app.ask(WHO)
+    assert sum(len(m.content) for m in app.model.shown[0]) > MOST
+    app.ask(LONG)
+    assert anew(app)
 
 
 def test_a_history_of_texts_is_shown_as_texts() -> None:
-    house = House(HOURS)
-    house.history = [Turn(WHO, KIM)]
-    house.ask(LONG)
-    assert anew(house)
-    assert f"The answer was: {KIM}" in house.model.shown[0][1].content
+    app = House(HOURS)
+    app.history = [Turn(WHO, KIM)]
+    app.ask(LONG)
+    assert anew(app)
+    assert f"The answer was: {KIM}" in app.model.shown[0][1].content
 
 
 @pytest.mark.parametrize(
     "sentence", [("nothing", 0, 5), ("", 0, 31), ("talks", 3, 9), ("talks", 0, 10**9)]
 )
 def test_places_that_are_no_sentences_are_not_believed(sentence) -> None:
-    house = House(KIM, HOURS)
-    house.ask(WHO)
-    [past] = house.history
+    app = House(KIM, HOURS)
+    app.ask(WHO)
+    [past] = app.history
     article, start, end = sentence
     forged = (TALKS.id if article == "talks" else article, start, end)
     read = replace(past.read, sentences=(*past.read.sentences, forged))
-    house.history = [replace(past, read=read)]
-    house.ask(LONG)
-    assert anew(house)
+    app.history = [replace(past, read=read)]
+    app.ask(LONG)
+    assert anew(app)
 
 
 def test_a_conversation_whose_beginning_is_gone_begins_a_new_prompt() -> None:
-    house = House(KIM, HOURS, HOURS)
-    house.ask(WHO)
-    house.ask(LONG)
-    del house.history[0]
-    house.ask("And how long were his talks?")
-    assert anew(house)
+    app = House(KIM, HOURS, HOURS)
+    app.ask(WHO)
+    app.ask(LONG)
+    del app.history[0]
+    app.ask("And how long were his talks?")
+    assert anew(app)
 
 
 # ── the way of it through a client ────────────────────────────────────────────────────────────
 
 
 def test_it_survives_json_so_that_a_browser_can_keep_it() -> None:
-    house = House(KIM, HOURS)
-    first = house.ask(WHO)
-    house.ask(LONG)
-    for past in house.history:
+    app = House(KIM, HOURS)
+    first = app.ask(WHO)
+    app.ask(LONG)
+    for past in app.history:
         assert turn_of(json.loads(json.dumps(turn(past)))) == past
     assert turn_of(json.loads(json.dumps(as_json(first)))) == first.turn
     [again] = answers([{"event": "answer", **as_json(first)}])
@@ -263,10 +263,10 @@ def common(one: list[int], other: list[int]) -> int:
 
 
 def test_a_follow_up_re_reads_nothing_and_both_calls_are_counted() -> None:
-    house = House(articles=(TALKS,), budget=100)
-    house.model = RememberingModel(KIM, HOURS)
-    cold, warm = house.ask(WHO).timings, house.ask(LONG).timings
-    asked = [tokens(list(shown), TEMPLATES[0]) for shown in house.model.shown]
+    app = House(articles=(TALKS,), budget=100)
+    app.model = RememberingModel(KIM, HOURS)
+    cold, warm = app.ask(WHO).timings, app.ask(LONG).timings
+    asked = [tokens(list(shown), TEMPLATES[0]) for shown in app.model.shown]
     anew = len(asked[1]) - len(asked[0]) - len(KIM)
     assert cold.model_calls == warm.model_calls == 2
     proof = warm.prompt_tokens - len(asked[1])

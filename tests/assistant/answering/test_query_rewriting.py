@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answering.query_rewriting import leans_back, resolve, standalone
+from assistant.answering.query_rewriting import leans_back, rewrite, standalone
 from assistant.core.answer import Turn
 
 TALKS = Turn("Who is the ROK special representative?", "Kim Gunn is.")
@@ -82,29 +82,29 @@ def test_that_year_is_the_year_that_was_said() -> None:
 
 def test_a_subject_that_is_changed_aloud_is_searched_for_alone() -> None:
     question = "On another subject, who feeds the lions there?"
-    assert resolve(question, [TALKS]).text == question
-    assert resolve(question, [TALKS]).forms == ()
+    assert rewrite(question, [TALKS]).text == question
+    assert rewrite(question, [TALKS]).forms == ()
 
 
 def test_a_follow_up_is_searched_for_as_it_stands_and_beside_what_was_said() -> None:
-    resolved = resolve("Where did he go?", [TALKS])
+    resolved = rewrite("Where did he go?", [TALKS])
     assert resolved.text == "Where did he go? (ROK, special, representative, Kim Gunn)"
     assert resolved.forms == ("Where did he go?", "Where did he go? Kim Gunn is.")
 
 
 def test_after_a_refusal_it_is_searched_for_beside_the_question_before() -> None:
-    (bare, beside) = resolve("And when?", [Turn("Where is Tomas Reel?", "")]).forms
+    (bare, beside) = rewrite("And when?", [Turn("Where is Tomas Reel?", "")]).forms
     assert (bare, beside) == ("And when?", "And when? Where is Tomas Reel?")
 
 
 def test_a_question_that_stands_alone_is_no_form_of_itself() -> None:
-    resolved = resolve("How many ships sank off Busan?", [TALKS])
+    resolved = rewrite("How many ships sank off Busan?", [TALKS])
     assert resolved.text == "How many ships sank off Busan?"
     assert resolved.forms == ("How many ships sank off Busan? Kim Gunn is.",)
 
 
 def test_without_history_there_is_nothing_else_to_search_for() -> None:
-    assert resolve("Where did he go?", []).forms == ()
+    assert rewrite("Where did he go?", []).forms == ()
 
 
 def test_what_the_question_says_itself_is_not_said_again() -> None:

@@ -11,10 +11,10 @@ from assistant.answering.sentence_selection import (
     FURTHER,
     NO_BETTER,
     as_read,
-    choose,
     heading,
     only_article,
-    place,
+    select_sentences,
+    span_key,
 )
 from index.core.articles import Article
 from tests.fakes import FixedSearch, WordReranker, evidence_of
@@ -42,7 +42,7 @@ def count(text: str) -> int:
 
 def chosen(question: str, budget: int, *articles: Article):
     found = FixedSearch(*(articles or (FLOOD, BUDGET))).search(question, 6)
-    return choose(question, found, WordReranker(reach=5.0), count, budget)
+    return select_sentences(question, found, WordReranker(reach=5.0), count, budget)
 
 
 @given(st.integers(10, 80), st.sampled_from(["Who died?", "What did the council pass?", "band"]))
@@ -63,7 +63,7 @@ def test_with_room_for_all_everything_is_taken() -> None:
 
 def test_what_is_far_below_the_best_is_left_out_though_there_is_room() -> None:
     found = FixedSearch(FLOOD, BUDGET).search("How many people died?", 6)
-    evidence = choose("How many people died?", found, WordReranker(), count, 1000)
+    evidence = select_sentences("How many people died?", found, WordReranker(), count, 1000)
     best = max(item.relevance for item in evidence)
     assert "Twelve people died." in [item.text for item in evidence]
     assert 1 < len(evidence) < 9
@@ -132,7 +132,7 @@ def test_evidence_is_the_article_word_for_word() -> None:
 
 
 def test_nothing_found_is_no_evidence() -> None:
-    assert choose("Who?", [], WordReranker(), count, 100) == ()
+    assert select_sentences("Who?", [], WordReranker(), count, 100) == ()
 
 
 # ── in a conversation ─────────────────────────────────────────────────────────────────────────
@@ -141,8 +141,8 @@ def test_nothing_found_is_no_evidence() -> None:
 def test_what_was_read_before_comes_first_and_costs_nothing() -> None:
     found = FixedSearch(FLOOD).search("Who died?", 6)
     known = evidence_of(FLOOD)[:2]
-    evidence = choose("How many people died?", found, WordReranker(), count, 4, known)
-    assert [place(item) for item in evidence[: len(known)]] == [place(item) for item in known]
+    evidence = select_sentences("How many people died?", found, WordReranker(), count, 4, known)
+    assert [span_key(item) for item in evidence[: len(known)]] == [span_key(item) for item in known]
     assert [item.text for item in evidence[len(known) :]] == ["Twelve people died."]
 
 
@@ -151,8 +151,8 @@ def test_a_follow_up_is_shown_few_new_sentences_whatever_the_budget() -> None:
     many = Article(path="/many.txt", title="Reports", text=text)
     found = FixedSearch(many).search("Who died?", 6)
     known = evidence_of(many)[:1]
-    cold = choose("Who died?", found, WordReranker(), count, 1000)
-    further = choose("Who died?", found, WordReranker(), count, 1000, known)
+    cold = select_sentences("Who died?", found, WordReranker(), count, 1000)
+    further = select_sentences("Who died?", found, WordReranker(), count, 1000, known)
     assert len(cold) == 20
     assert count(as_read(further[1:], many.id)) <= FURTHER
 
@@ -164,7 +164,7 @@ def test_a_new_sentence_that_is_far_worse_than_what_was_read_is_left_out(reach, 
     found = FixedSearch(article).search("Oskar Veith met Zoë Lind?", 6)
     known = evidence_of(article)[:1]
     reranker = WordReranker(reach)
-    further = choose("Oskar Veith met Zoë Lind?", found, reranker, count, 1000, known)
+    further = select_sentences("Oskar Veith met Zoë Lind?", found, reranker, count, 1000, known)
     assert len(further) == 1 + new
     assert {"Oskar Veith slept."} >= {item.text for item in further[1:]}
 

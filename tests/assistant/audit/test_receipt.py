@@ -15,7 +15,7 @@ from assistant.core.answer import Answer, Read, Turn
 from assistant.core.code_version import code_version
 from assistant.core.settings import load
 from tests.assistant.cli.test_cli import GOOD, TALKS, WHO, home, refused  # noqa: F401  the fixture is autouse
-from tests.fakes import house_that_says
+from tests.fakes import app_that_says
 
 TRUE = "Sung Kim came for Washington."
 MODEL = "qwen2.5-coder-1.5b-instruct"
@@ -24,9 +24,7 @@ MODEL = "qwen2.5-coder-1.5b-instruct"
 @pytest.fixture
 def says(monkeypatch):
     """Replace what the model says, one answer a question."""
-    return lambda *answers: monkeypatch.setattr(
-        "assistant.container.House", house_that_says(*answers)
-    )
+    return lambda *answers: monkeypatch.setattr("assistant.container.App", app_that_says(*answers))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +36,7 @@ def made(tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASSISTANT_DATA", str(folder / "data"))
         patch.setenv("ASSISTANT_CACHE", str(folder / "cache"))
-        patch.setattr("assistant.container.House", house_that_says(GOOD))
+        patch.setattr("assistant.container.App", app_that_says(GOOD))
         assert main(["ingest", str(folder / "news")]) == 0
         assert main(["ask", WHO, "--receipt", str(folder / "r.json")]) == 0
     return folder
@@ -130,12 +128,12 @@ def test_json_and_events_are_printed_as_without_a_receipt(kept, capsys) -> None:
 
 
 def test_history_and_strictness_of_a_conversation_stand_in_it(kept, home) -> None:  # noqa: F811
-    house = house_that_says(GOOD)(load())
+    app = app_that_says(GOOD)(load())
     read = Read("g000001", (("a1", 0, 9),))
     history = [Turn("Who came?", TRUE, ("a1",), read)]
-    answer = house.assistant.ask(WHO, history, strict=0.9)
-    told = receipt(answer, house, history=history, strict=0.9)
-    house.close()
+    answer = app.assistant.ask(WHO, history, strict=0.9)
+    told = receipt(answer, app, history=history, strict=0.9)
+    app.close()
     [before] = told["asked"]["history"]
     assert (before["question"], before["answer"], before["articles"]) == ("Who came?", TRUE, ["a1"])
     assert before["read"]["sentences"] == [{"article": "a1", "start": 0, "end": 9}]
@@ -147,7 +145,7 @@ def test_history_and_strictness_of_a_conversation_stand_in_it(kept, home) -> Non
 
 def test_an_answer_that_is_still_being_written_has_no_receipt() -> None:
     with pytest.raises(ValueError, match="final"):
-        receipt(Answer("?"), house_that_says()(load()))
+        receipt(Answer("?"), app_that_says()(load()))
 
 
 def test_the_version_of_the_code_depends_on_which_code() -> None:

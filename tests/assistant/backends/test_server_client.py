@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answering.prefill import Guess
+from assistant.answering.prefill import DraftQuery
 from assistant.backends import server_client as served
 from assistant.cli.entry import main
 from assistant.cli.parser import parser
 from assistant.core.settings import SECRETS, keys, load, value_in
 from index.core.errors import DamagedError
-from tests.serving import GOOD, TOKEN, WHO, HeldModel, app_of, light_desk, light_house, running
+from tests.serving import GOOD, TOKEN, WHO, HeldModel, asgi_app_of, light_app, light_desk, running
 
 MET = "Kim Gunn met his counterparts in Karuizawa."
 ICELAND = "Who is the representative of Iceland?"
@@ -30,7 +30,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path))
     monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("assistant.container.House", light_house(model()))
+    monkeypatch.setattr("assistant.container.App", light_app(model()))
     return tmp_path
 
 
@@ -45,13 +45,13 @@ class Running:
         self.model = model or globals()["model"]()
         self._stack = ExitStack()
         self.desk = self._stack.enter_context(closing(light_desk(folder, self.model, **settings)))
-        address = self._stack.enter_context(running(app_of(self.desk)))
+        address = self._stack.enter_context(running(asgi_app_of(self.desk)))
         self.address = ("127.0.0.1", int(address.rpartition(":")[2]))
         self.note = folder / served.NOTE
         self.write()
 
     def write(self, **other) -> None:
-        told = {k: value_in(self.desk.house.settings, k) for k in keys()}
+        told = {k: value_in(self.desk.app.settings, k) for k in keys()}
         plain = load(environ={}, config=Path(os.devnull))
         defaults = {k: value_in(plain, k) for k in keys()}
         note = served.note_of(self.address, TOKEN, told, defaults, SECRETS)
@@ -140,13 +140,13 @@ def test_a_conversation_is_understood_as_here(server, capsys, monkeypatch):
 def test_what_is_typed_is_read_by_the_server(server):
     asking = find()
     assert asking.reads_ahead
-    asking.ahead(Guess(WHO[:-8]), threading.Event())
+    asking.ahead(DraftQuery(WHO[:-8]), threading.Event())
     if (thread := server.desk._ahead._reading._thread) is not None:
         thread.join(10)
     assert server.model.read_ahead[0][-1].content.endswith(WHO[:-8])
     assert server.desk.counts.accepted == 0
     server.close()
-    asking.ahead(Guess(WHO), threading.Event())  # and nobody is told that it has gone
+    asking.ahead(DraftQuery(WHO), threading.Event())  # and nobody is told that it has gone
 
 
 def test_a_server_is_told_nothing_of_what_is_typed_where_that_is_off(server):
@@ -167,7 +167,7 @@ def test_an_error_of_the_server_has_its_own_exit_code(place, capsys):
 
 
 def test_the_servers_warning_about_the_index_is_shown(server, capsys):
-    server.desk.house.search.warning = "The index generation g000002 is damaged. Using g000001."
+    server.desk.app.search.warning = "The index generation g000002 is damaged. Using g000001."
     assert "assistant: The index generation g000002 is damaged" in run(capsys, "ask", WHO)[2]
     assert "Using g000001" in run(capsys, "search", WHO)[2]
 
@@ -302,7 +302,7 @@ def test_a_note_of_a_server_that_is_gone_or_of_an_impostor_is_not_believed(serve
 
 
 def test_a_server_that_goes_in_the_middle_is_told_in_one_line(server, capsys, monkeypatch):
-    monkeypatch.setattr(served.Served, "is_ours", lambda self: True)
+    monkeypatch.setattr(served.ServerClient, "is_ours", lambda self: True)
     server.write(port=1)
     code, _, err = run(capsys, "ask", WHO)
     assert code == 1

@@ -7,7 +7,7 @@ from assistant.cli.entry import main
 from assistant.llm.language_model import Piece, Usage
 from assistant.models.store import catalogue
 from index.core.errors import UserError
-from tests.fakes import ScriptedModel, WordEmbedding, WordReranker, house_with
+from tests.fakes import ScriptedModel, WordEmbedding, WordReranker, app_with
 
 BIG, SMALL, TOY = (model for model in catalogue().values() if model.kind == "llm")
 # 50 tokens a second, 70 of frame, half a second to the evidence
@@ -104,7 +104,7 @@ def test_what_was_not_tried_is_said_to_be_worked_out() -> None:
 def test_the_command_measures_and_advises_no_model_that_is_too_weak(
     tmp_path, monkeypatch, capsys
 ) -> None:
-    monkeypatch.setattr("assistant.container.House", house_with(Timed()))
+    monkeypatch.setattr("assistant.container.App", app_with(Timed()))
     main(["doctor", "--bench", "--first-word", "20", "--data", str(tmp_path / "data")])
     out = capsys.readouterr().out
     speed = out[out.index("\nspeed\n") :]

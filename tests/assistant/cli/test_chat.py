@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from assistant.cli.entry import main
-from tests.fakes import ScriptedModel, house_that_says, house_with
+from tests.fakes import ScriptedModel, app_that_says, app_with
 
 ROOT = Path(__file__).parents[3]
 TALKS = """Title: Envoys talk in Karuizawa
@@ -61,7 +61,7 @@ def indexed(tmp_path, monkeypatch, capsys) -> Path:
     monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "talks.txt").write_text(TALKS)
-    monkeypatch.setattr("assistant.container.House", house_that_says())
+    monkeypatch.setattr("assistant.container.App", app_that_says())
     assert main(["ingest", "talks.txt"]) == 0
     capsys.readouterr()
     return tmp_path
@@ -72,7 +72,7 @@ def chat(monkeypatch, capsys):
     """Run a chat with these questions and this model; gives code, stdout and stderr."""
 
     def run(stdin: io.StringIO, model: ScriptedModel, *options: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("assistant.container.House", house_with(model))
+        monkeypatch.setattr("assistant.container.App", app_with(model))
         monkeypatch.setattr(sys, "stdin", stdin)
         code = main(["chat", *options])
         return code, *capsys.readouterr()
@@ -189,7 +189,7 @@ import sys, time
 import assistant.container
 from assistant.cli.entry import main
 from assistant.llm.language_model import Piece, Usage
-from tests.fakes import ScriptedModel, house_with
+from tests.fakes import ScriptedModel, app_with
 
 class Slow(ScriptedModel):
     def stream(self, messages, limits, cancel=None):
@@ -202,7 +202,7 @@ class Slow(ScriptedModel):
             time.sleep(0.01)
         yield Piece(usage=Usage(1, 0, 1, 0.1, 0.1, "cancelled"))
 
-assistant.container.House = house_with(Slow({THERE!r}))
+assistant.container.App = app_with(Slow({THERE!r}))
 sys.exit(main(["chat"]))
 """
 
@@ -260,7 +260,7 @@ def test_in_a_real_terminal_ctrl_c_stops_the_answer_and_ctrl_d_leaves() -> None:
 TYPING = f"""
 import sys
 from assistant.cli.entry import main
-from tests.fakes import ScriptedModel, house_with
+from tests.fakes import ScriptedModel, app_with
 import assistant.container
 
 class Listening(ScriptedModel):
@@ -269,7 +269,7 @@ class Listening(ScriptedModel):
         if limits.max_tokens == 0:
             print("(read ahead:", messages[-1].content.splitlines()[-1], end=")", flush=True)
 
-assistant.container.House = house_with(Listening({GOOD!r}))
+assistant.container.App = app_with(Listening({GOOD!r}))
 sys.exit(main(["chat"]))
 """
 

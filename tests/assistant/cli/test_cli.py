@@ -12,7 +12,7 @@ import pytest
 
 from assistant.cli.entry import main
 from index.core.errors import DamagedError, NoSpaceError
-from tests.fakes import ScriptedModel, house_that_says, house_with
+from tests.fakes import ScriptedModel, app_that_says, app_with
 
 ROOT = Path(__file__).parents[3]
 TALKS = """Title: Envoys talk in Karuizawa
@@ -39,7 +39,7 @@ def home(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("assistant.container.House", house_that_says())
+    monkeypatch.setattr("assistant.container.App", app_that_says())
     news = tmp_path / "news"
     news.mkdir()
     (news / "talks.txt").write_text(TALKS)
@@ -57,9 +57,7 @@ def indexed(home, capsys) -> Path:
 @pytest.fixture
 def says(monkeypatch):
     """Replace the model's answers."""
-    return lambda *answers: monkeypatch.setattr(
-        "assistant.container.House", house_that_says(*answers)
-    )
+    return lambda *answers: monkeypatch.setattr("assistant.container.App", app_that_says(*answers))
 
 
 class Typed:
@@ -173,11 +171,11 @@ def test_a_second_ingest_is_told_who_holds_the_lock_and_exits_with_four(home, ca
 
 
 def test_a_full_disk_exits_with_six(monkeypatch, capsys) -> None:
-    class Full(house_that_says()):
+    class Full(app_that_says()):
         def ingest(self, progress):
             raise NoSpaceError("No space left while building the index.")
 
-    monkeypatch.setattr("assistant.container.House", Full)
+    monkeypatch.setattr("assistant.container.App", Full)
     assert "No space left" in refused(capsys, "ingest", "news", code=6)
 
 
@@ -278,13 +276,13 @@ def test_ctrl_c_ends_ask_with_one_line(indexed, monkeypatch, capsys) -> None:
             signal.raise_signal(signal.SIGINT)
             yield from ()
 
-    monkeypatch.setattr("assistant.container.House", house_with(Interrupted()))
+    monkeypatch.setattr("assistant.container.App", app_with(Interrupted()))
     assert refused(capsys, "ask", WHO, code=130) == "assistant: stopped."
 
 
 def test_the_model_is_closed_at_the_end(indexed, monkeypatch, capsys) -> None:
     model = ScriptedModel(GOOD)
-    monkeypatch.setattr("assistant.container.House", house_with(model))
+    monkeypatch.setattr("assistant.container.App", app_with(model))
     main(["ask", WHO])
     assert model.closed
 
@@ -513,12 +511,12 @@ def test_an_older_whole_index_is_used_with_a_warning(indexed, says, capsys) -> N
 
 
 def test_an_error_message_cannot_carry_an_escape(monkeypatch, capsys) -> None:
-    class Hostile(house_that_says()):
+    class Hostile(app_that_says()):
         @property
         def store(self):
             raise DamagedError("The server says \x1b]0;owned\x07\nassistant: all is well.")
 
-    monkeypatch.setattr("assistant.container.House", Hostile)
+    monkeypatch.setattr("assistant.container.App", Hostile)
     assert "\x1b" not in refused(capsys, "articles", code=5)
 
 
@@ -531,10 +529,10 @@ def test_an_index_of_another_embedder_is_told_with_the_way_out(
         name = "other"
         identity = "other-1"
 
-    class Changed(house_that_says()):
+    class Changed(app_that_says()):
         embedder = Other()
 
-    monkeypatch.setattr("assistant.container.House", Changed)
+    monkeypatch.setattr("assistant.container.App", Changed)
     assert "built with word-embedding; the settings name other" in refused(
         capsys, "ask", WHO, code=1
     )

@@ -12,7 +12,7 @@ from assistant.cli.entry import main
 from assistant.core.settings import keys, load
 from assistant.models.store import ModelStore
 from index.core.errors import DamagedError, UserError
-from tests.fakes import FakeHouse, WordEmbedding
+from tests.fakes import FakeApp, WordEmbedding
 
 NEWS = "Title: Dike gives way\nDate: 2024-05-03\n\nNadia Korvin heads the rescue service.\n"
 
@@ -24,7 +24,7 @@ class AllHere(ModelStore):
         return self.root / ref
 
 
-class Whole(FakeHouse):
+class Whole(FakeApp):
     @property
     def models(self) -> ModelStore:
         return AllHere(self.settings.cache)
@@ -37,7 +37,7 @@ def home(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("assistant.container.House", Whole)
+    monkeypatch.setattr("assistant.container.App", Whole)
     (tmp_path / "flood.txt").write_text(NEWS)
     return tmp_path
 
@@ -94,7 +94,7 @@ def test_a_secret_is_not_shown(indexed, monkeypatch, capsys) -> None:
 
 
 def test_missing_models_are_named_with_the_way_out(indexed, monkeypatch, capsys) -> None:
-    monkeypatch.setattr("assistant.container.House", FakeHouse)
+    monkeypatch.setattr("assistant.container.App", FakeApp)
     code, lines = doctor(capsys)
     assert code == 1
     assert len(bad(lines)) == 3
@@ -103,7 +103,7 @@ def test_missing_models_are_named_with_the_way_out(indexed, monkeypatch, capsys)
 
 
 def test_a_model_that_nobody_knows_is_wrong_usage(indexed, monkeypatch, capsys) -> None:
-    monkeypatch.setattr("assistant.container.House", FakeHouse)
+    monkeypatch.setattr("assistant.container.App", FakeApp)
     code, lines = doctor(capsys, "--set", "engine.model=qwen9")
     assert code == 2
     assert "No model is called 'qwen9'" in bad(lines)[0]
@@ -116,12 +116,12 @@ def test_a_damaged_model_is_worse_than_a_missing_one(indexed, home, monkeypatch,
                 raise DamagedError("model.onnx is damaged. Run 'assistant models pull bge'.")
             raise UserError("not here")
 
-    class Broken(FakeHouse):
+    class Broken(FakeApp):
         @property
         def models(self) -> ModelStore:
             return Damaged(self.settings.cache)
 
-    monkeypatch.setattr("assistant.container.House", Broken)
+    monkeypatch.setattr("assistant.container.App", Broken)
     code, lines = doctor(capsys)
     assert code == 5
     assert len(bad(lines)) == 3
@@ -180,7 +180,7 @@ def test_an_index_of_another_embedder_is_named_with_the_way_out(
     class Changed(Whole):
         embedder = Other()
 
-    monkeypatch.setattr("assistant.container.House", Changed)
+    monkeypatch.setattr("assistant.container.App", Changed)
     code, lines = doctor(capsys)
     assert code == 1
     assert "built with word-embedding; the settings name other" in bad(lines)[0]
@@ -202,6 +202,6 @@ def test_a_part_that_is_not_installed_is_named(indexed, monkeypatch, capsys) -> 
 
 
 def test_folders_that_are_not_there_yet_are_no_trouble(home) -> None:
-    house = Whole(load({"data": "a/b/c", "cache": str(home / "x" / "y")}))
-    disks = [finding for finding in findings(house) if finding.text.startswith("disk")]
+    app = Whole(load({"data": "a/b/c", "cache": str(home / "x" / "y")}))
+    disks = [finding for finding in findings(app) if finding.text.startswith("disk")]
     assert [finding.code for finding in disks] == [0, 0]

@@ -34,8 +34,8 @@ def loaded_by(code: str, *arguments: str, cwd: Path) -> set[str]:
 MAIN = """
 import assistant.container, sys
 from assistant.cli.entry import main
-from tests.fakes import house_that_says
-assistant.container.House = house_that_says("Rain fell on Brask.")
+from tests.fakes import app_that_says
+assistant.container.App = app_that_says("Rain fell on Brask.")
 try:
     code = main(sys.argv[1:])
 except SystemExit as end:
@@ -43,8 +43,8 @@ except SystemExit as end:
 assert not code, code
 """
 PLAIN = MAIN.replace("import assistant.container, sys", "import sys").replace(
-    "from tests.fakes import house_that_says\n"
-    'assistant.container.House = house_that_says("Rain fell on Brask.")\n',
+    "from tests.fakes import app_that_says\n"
+    'assistant.container.App = app_that_says("Rain fell on Brask.")\n',
     "",
 )
 

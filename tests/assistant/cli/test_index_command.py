@@ -10,8 +10,8 @@ from assistant.cli.entry import main
 from index.core.errors import BusyError, DamagedError, UsageError, UserError
 from index.ingest import verification as checking
 from index.ingest.verification import check
-from index.storage.chroma_folder import ChromaVectors, FolderVectors
-from tests.fakes import house_that_says
+from index.storage.chroma_folder import ChromaFolderBackend, ChromaVectors
+from tests.fakes import app_that_says
 
 pytestmark = pytest.mark.drill
 
@@ -22,7 +22,7 @@ BREAD = "Zoë Lind baked ninety loaves."
 @pytest.fixture
 def tram(news, monkeypatch):
     """Two generations; `assistant` works on them without weights."""
-    monkeypatch.setattr("assistant.container.House", house_that_says())
+    monkeypatch.setattr("assistant.container.App", app_that_says())
     monkeypatch.setenv("ASSISTANT_DATA", str(news.data))
     for text in (OLD, NEW):
         news.write("tram.txt", text)
@@ -78,7 +78,7 @@ def test_the_list_as_json(tram, says):
 
 
 def test_before_the_first_ingest(news, monkeypatch, capsys):
-    monkeypatch.setattr("assistant.container.House", house_that_says())
+    monkeypatch.setattr("assistant.container.App", app_that_says())
     monkeypatch.setenv("ASSISTANT_DATA", str(news.data))
     assert main(["index", "list"]) == 0
     assert "Nothing is indexed yet" in capsys.readouterr().err
@@ -190,14 +190,14 @@ def altered(generation, name, value):
 def test_an_index_of_another_chroma_or_place_is_no_damage_but_told(tram):
     altered(tram.store.open()[0], "chromadb", "0.9")
     with pytest.raises(UserError, match="index rebuild") as caught:
-        check(tram.store, "g000002", FolderVectors())
+        check(tram.store, "g000002", ChromaFolderBackend())
     assert not isinstance(caught.value, DamagedError)
 
 
 def test_a_count_that_is_not_that_of_the_library_is_damage(tram):
     altered(tram.store.open()[0], "passages", 7)
     with pytest.raises(DamagedError, match="manifest counts other"):
-        check(tram.store, "g000002", FolderVectors())
+        check(tram.store, "g000002", ChromaFolderBackend())
 
 
 def with_vectors(generation, change):
@@ -213,20 +213,20 @@ def test_a_vector_too_many_or_too_few_is_damage(tram):
     spare = tram.embedder.question("spare")
     with_vectors(generation, lambda vectors: vectors.upsert(["of-nothing"], spare))
     with pytest.raises(DamagedError, match="name other passages"):
-        check(tram.store, "g000002", FolderVectors())
+        check(tram.store, "g000002", ChromaFolderBackend())
 
 
 def test_a_vector_that_does_not_find_its_passage_is_damage(tram, monkeypatch):
     for number in range(40):
         tram.write(f"{number}.txt", f"The council of ward {number} met on day {number * 7}.")
     tram.ingest()
-    check(tram.store, "g000003", FolderVectors())
+    check(tram.store, "g000003", ChromaFolderBackend())
     nearest = ChromaVectors.nearest
     monkeypatch.setattr(
         ChromaVectors, "nearest", lambda self, vector, k: nearest(self, vector[::-1], k)
     )
     with pytest.raises(DamagedError, match="of 8 passages are not found by their own vector"):
-        check(tram.store, "g000003", FolderVectors())
+        check(tram.store, "g000003", ChromaFolderBackend())
 
 
 def test_a_large_index_may_miss_one(tram, monkeypatch):
@@ -234,22 +234,22 @@ def test_a_large_index_may_miss_one(tram, monkeypatch):
     assert generation.manifest.passages == 1
     monkeypatch.setattr(ChromaVectors, "nearest", lambda self, vector, k: [])
     with pytest.raises(DamagedError):
-        check(tram.store, "g000002", FolderVectors())
+        check(tram.store, "g000002", ChromaFolderBackend())
     monkeypatch.setattr(checking, "LARGE", 0)
-    check(tram.store, "g000002", FolderVectors())
+    check(tram.store, "g000002", ChromaFolderBackend())
 
 
 def test_many_passages_of_one_text_are_no_damage(news):
     lines = "".join(json.dumps({"id": n, "title": "T", "text": BREAD}) + "\n" for n in range(60))
     news.write("wire.jsonl", lines)
     news.ingest()
-    check(news.store, "g000001", FolderVectors())
+    check(news.store, "g000001", ChromaFolderBackend())
 
 
 def test_an_empty_index_is_whole(tram):
     (tram.folder / "tram.txt").unlink()
     assert tram.ingest(prune=True).articles == 0
-    check(tram.store, "g000003", FolderVectors())
+    check(tram.store, "g000003", ChromaFolderBackend())
 
 
 # ── rebuild ───────────────────────────────────────────────────────────────────────────────────
@@ -359,7 +359,7 @@ def test_a_dry_run_tells_everything_and_writes_nothing(tram, says):
 
 
 def test_a_dry_run_before_the_first_ingest_makes_no_folder(news, monkeypatch, capsys):
-    monkeypatch.setattr("assistant.container.House", house_that_says())
+    monkeypatch.setattr("assistant.container.App", app_that_says())
     news.write("tram.txt", OLD)
     arguments = ["ingest", str(news.folder), "--dry-run", "--data", str(news.data)]
     assert main(arguments) == 0

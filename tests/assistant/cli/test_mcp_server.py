@@ -10,32 +10,32 @@ import anyio
 import pytest
 from mcp import Client, StdioServerParameters
 
-from assistant.backends.local import Here
+from assistant.backends.local import LocalBackend
 from assistant.cli.mcp_server import PART, server
 from index.core.articles import Article
 from tests.fakes import ScriptedModel
-from tests.serving import GOOD, TALKS, WHO, HeldModel, house_of, light_house
+from tests.serving import GOOD, TALKS, WHO, HeldModel, app_of, light_app
 
 ROOT = Path(__file__).parents[3]
 
 
-def tools_of(house, talk):
-    """Run `talk(client)` against the server of a house."""
+def tools_of(app, talk):
+    """Run `talk(client)` against the server of a app."""
 
     async def conversation():
-        async with Client(server(house, lambda: Here(house))) as client:
+        async with Client(server(app, lambda: LocalBackend(app))) as client:
             return await talk(client)
 
     return anyio.run(conversation)
 
 
-def called(house, name, **arguments):
+def called(app, name, **arguments):
     async def talk(client):
         reply = await client.call_tool(name, arguments)
         told = reply.structured_content
         return reply.is_error, told.get("result", told) if told else reply.content[0].text
 
-    return tools_of(house, talk)
+    return tools_of(app, talk)
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def light(tmp_path):
     from assistant.core.settings import load
 
     flags = {"data": str(tmp_path), "cache": str(tmp_path)}
-    with closing(light_house(HeldModel(held=False))(load(flags, environ={}))) as house:
-        yield house
+    with closing(light_app(HeldModel(held=False))(load(flags, environ={}))) as app:
+        yield app
 
 
 def test_there_are_three_tools_that_only_read(light):
@@ -85,14 +85,14 @@ def test_an_article_is_read_by_its_id_and_a_long_one_in_parts(news):
     news.write("long.txt", f"Title: Long\n\n{'Rain fell on Brask again. ' * 1500}\n")
     news.ingest()
     articles = news.articles()
-    with closing(house_of(news, ScriptedModel())) as house:
-        failed, told = called(house, "read_article", article=articles["talks.txt"].id[:8])
+    with closing(app_of(news, ScriptedModel())) as app:
+        failed, told = called(app, "read_article", article=articles["talks.txt"].id[:8])
         assert (failed, told["title"], told["next"]) == (False, "Envoys talk in Karuizawa", None)
         assert told["text"] == articles["talks.txt"].text
         long: Article = articles["long.txt"]
-        first = called(house, "read_article", article=long.id)[1]
+        first = called(app, "read_article", article=long.id)[1]
         assert (len(first["text"]), first["next"]) == (PART, PART)
-        rest = called(house, "read_article", article=long.id, start=PART)[1]
+        rest = called(app, "read_article", article=long.id, start=PART)[1]
         assert first["text"] + rest["text"] == long.text
 
 
@@ -117,14 +117,14 @@ NOISY = """
 import sys
 import assistant.container
 from assistant.cli.entry import main
-from tests.serving import HeldModel, light_house
+from tests.serving import HeldModel, light_app
 
 class Noisy(HeldModel):
     def stream(self, messages, limits, cancel=None):
         print("noise from a library")
         yield from super().stream(messages, limits, cancel)
 
-assistant.container.House = light_house(Noisy(held=False))
+assistant.container.App = light_app(Noisy(held=False))
 sys.exit(main(["mcp"]))
 """
 

@@ -7,7 +7,7 @@ import pytest
 
 from assistant.cli.entry import main
 from tests.assistant.cli.test_cli import FLOOD, GOOD, TALKS, WHO
-from tests.fakes import ScriptedModel, house_with
+from tests.fakes import ScriptedModel, app_with
 
 
 class Keeper(ScriptedModel):
@@ -38,7 +38,7 @@ def keeper(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     keeper = Keeper(tmp_path / "data" / "readings", GOOD)
-    monkeypatch.setattr("assistant.container.House", house_with(keeper))
+    monkeypatch.setattr("assistant.container.App", app_with(keeper))
     (tmp_path / "news").mkdir()
     (tmp_path / "news" / "talks.txt").write_text(TALKS)
     (tmp_path / "news" / "flood.txt").write_text(FLOOD)

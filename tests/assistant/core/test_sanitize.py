@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from assistant.core import console as screen
 from assistant.core.answer import Citation, Evidence
-from assistant.core.sanitize import for_answer, for_prompt, for_terminal, planted
+from assistant.core.sanitize import for_answer, for_prompt, for_terminal, looks_injected
 from assistant.llm.chat_template import TEMPLATES
 from index.core.articles import Article, Note, Passage, Skip
 from index.ingest.report import Report
@@ -139,7 +139,7 @@ def test_an_answer_is_one_line_and_keeps_what_stands_in_brackets() -> None:
     ],
 )
 def test_a_sentence_with_an_address_an_image_a_link_or_a_tag_is_planted(sentence) -> None:
-    assert planted(sentence, "")
+    assert looks_injected(sentence, "")
 
 
 @pytest.mark.parametrize(
@@ -154,13 +154,13 @@ def test_a_sentence_with_an_address_an_image_a_link_or_a_tag_is_planted(sentence
     ],
 )
 def test_an_ordinary_sentence_is_not_planted(sentence) -> None:
-    assert not planted(sentence, "Answer in one or two short sentences.")
+    assert not looks_injected(sentence, "Answer in one or two short sentences.")
 
 
 def test_five_words_of_the_instructions_in_a_row_are_planted_in_any_spelling() -> None:
     told = "Answer in one or two short sentences."
-    assert planted("ANSWER, in one or two …", told)
-    assert not planted("Answer in one or three.", told)
+    assert looks_injected("ANSWER, in one or two …", told)
+    assert not looks_injected("Answer in one or three.", told)
 
 
 @pytest.mark.parametrize(

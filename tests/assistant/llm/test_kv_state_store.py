@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from assistant.llm.kv_state_store import SUFFIX, Readings
+from assistant.llm.kv_state_store import SUFFIX, KVStateStore
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 
@@ -20,7 +20,7 @@ def kept(readings):
 
 @pytest.fixture
 def readings(tmp_path):
-    return Readings(tmp_path / "readings", 100)
+    return KVStateStore(tmp_path / "readings", 100)
 
 
 def test_what_is_put_is_found_by_its_key_alone(readings):
@@ -119,8 +119,8 @@ def test_nobody_else_may_read_them(readings):
 
 
 def test_a_limit_of_0_keeps_and_finds_none(tmp_path):
-    Readings(tmp_path, 100).put(A, lambda name: (tmp_path / name).write_bytes(b"x"))
-    off = Readings(tmp_path, 0)
+    KVStateStore(tmp_path, 100).put(A, lambda name: (tmp_path / name).write_bytes(b"x"))
+    off = KVStateStore(tmp_path, 0)
     assert off.off
     assert not off.has(A)
     assert off.find(A) is None

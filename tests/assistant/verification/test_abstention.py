@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.core.answer import Answer, Citation, Claim, Signs
+from assistant.core.answer import Answer, Citation, Claim, Features
 from assistant.verification.abstention import judged, not_mentioned
 from index.core.articles import Article
-from index.core.filters import Scope
+from index.core.filters import Filters
 from index.text.query_dates import periods
 from tests.fakes import evidence_of
 
-SURE = Signs(told=3, fluent=-0.05, kind=1)
-UNSURE = Signs(told=-9, fluent=-3, kind=0)
+SURE = Features(told=3, fluent=-0.05, kind=1)
+UNSURE = Features(told=-9, fluent=-3, kind=0)
 MAY_9 = dt.date(2024, 5, 9)
 FLOOD = Article("/1.txt", "Ossel flood", "The Ossel killed 15 people.", MAY_9)
 UNDATED = Article("/2.txt", "Ossel", "The Ossel killed 15 people.")
@@ -22,7 +22,9 @@ UNDATED = Article("/2.txt", "Ossel", "The Ossel killed 15 people.")
 def answered(question, article=FLOOD, as_of=None, signs=SURE, today=None):
     evidence = evidence_of(article)
     claim = Claim("15 people.", (Citation(1, evidence[0], 1.0),))
-    answer = Answer(question, question, evidence, (claim,), signs=signs, scope=Scope(as_of=as_of))
+    answer = Answer(
+        question, question, evidence, (claim,), signs=signs, filters=Filters(as_of=as_of)
+    )
     return judged(answer, 0.1, periods(question, today or as_of))
 
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from assistant.core.answer import Claim
-from assistant.verification.attribution import MAX_CITED, Grounder, says_nothing, unknown_names
+from assistant.verification.attribution import MAX_CITED, Attributor, says_nothing, unknown_names
 from index.core.articles import Article
 from tests.fakes import evidence_of
 
@@ -32,7 +32,7 @@ WHO = "Who is the ROK special representative?"
 
 
 def check(sentence: str, question: str = WHO, articles=(TALKS, FLOOD)) -> Claim:
-    return Grounder(question, evidence_of(*articles)).check(sentence)
+    return Attributor(question, evidence_of(*articles)).check(sentence)
 
 
 def quotes(claim: Claim) -> list[str]:
@@ -122,7 +122,7 @@ def test_a_claim_about_something_else_is_not_kept_though_no_particular_is_missin
 
 
 def test_citations_are_numbered_in_the_order_of_their_first_use() -> None:
-    grounder = Grounder(WHO, evidence_of(TALKS, FLOOD))
+    grounder = Attributor(WHO, evidence_of(TALKS, FLOOD))
     claims = [
         grounder.check("Nadia Korvin heads the rescue service."),
         grounder.check("Kim Gunn is the special representative."),
@@ -133,14 +133,14 @@ def test_citations_are_numbered_in_the_order_of_their_first_use() -> None:
 
 
 def test_a_struck_claim_uses_up_no_number() -> None:
-    grounder = Grounder(WHO, evidence_of(TALKS))
+    grounder = Attributor(WHO, evidence_of(TALKS))
     assert not grounder.check("Sung Kim flew to Paris.").kept
     assert grounder.check("Kim Jong Un leads the North.").citations[0].number == 1
 
 
 def test_one_proof_is_enough_though_two_articles_have_the_sentence() -> None:
     copies = [Article(path=f"/{i}", title=f"No {i}", text="Rain fell in Brask.") for i in (1, 2)]
-    grounder = Grounder("Where did rain fall?", evidence_of(*copies))
+    grounder = Attributor("Where did rain fall?", evidence_of(*copies))
     assert len(grounder.check("Rain fell in Brask.").citations) == 1
 
 
@@ -166,7 +166,7 @@ def test_support_is_the_share_of_the_claims_words_that_are_proved() -> None:
 
 
 def test_without_evidence_nothing_is_proved() -> None:
-    claim = Grounder(WHO, ()).check("Kim Gunn is.")
+    claim = Attributor(WHO, ()).check("Kim Gunn is.")
     assert not claim.kept
 
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from assistant.core.answer import Citation, Claim
-from assistant.verification.contradictions import differing, told
+from assistant.verification.contradictions import contradictions, told
 from index.core.articles import Article
 from tests.fakes import evidence_of
 
@@ -22,7 +22,7 @@ WHO = "Who is the mayor of Tavrin?"
 
 def rivals(question, claim, *articles):
     evidence = evidence_of(*articles)
-    return differing(question, Claim(claim, (Citation(1, evidence[0], 1.0),)), evidence)
+    return contradictions(question, Claim(claim, (Citation(1, evidence[0], 1.0),)), evidence)
 
 
 @pytest.mark.parametrize(

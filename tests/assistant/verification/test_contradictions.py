@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from assistant.core.answer import Citation, Claim
-from assistant.verification.contradictions import differing, told
+from assistant.verification.contradictions import contradictions, told
 from index.core.articles import Article
 from tests.fakes import evidence_of
 
@@ -23,7 +23,7 @@ HOW_MANY = "How many people died in the Ossel flood?"
 
 def found(claim, *articles):
     evidence = evidence_of(*articles)
-    return differing(HOW_MANY, Claim(claim, (Citation(1, evidence[0], 1.0),)), evidence)
+    return contradictions(HOW_MANY, Claim(claim, (Citation(1, evidence[0], 1.0),)), evidence)
 
 
 def test_both_numbers_are_told_with_their_days_oldest_first() -> None:
@@ -39,4 +39,4 @@ def test_articles_that_agree_or_count_something_else_do_not_differ(others) -> No
 def test_a_number_of_the_question_is_not_what_is_asked_for() -> None:
     evidence = evidence_of(MAY_3, MAY_9)
     claim = Claim("The 12 people lived in Brask.", (Citation(1, evidence[0], 1.0),))
-    assert differing("Where did the 12 people live?", claim, evidence) == ()
+    assert contradictions("Where did the 12 people live?", claim, evidence) == ()

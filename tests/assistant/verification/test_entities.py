@@ -2,11 +2,11 @@
 
 import pytest
 
-from assistant.verification.entities import opening_word, particulars, stems, words
+from assistant.verification.entities import entities, opening_word, stems, words
 
 
 def texts(sentence: str) -> list[str]:
-    return [particular.text for particular in particulars(sentence)]
+    return [particular.text for particular in entities(sentence)]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_may_is_a_month_in_a_date_and_no_name_where_it_opens_a_question() -> Non
 
 
 def test_an_ordinal_is_its_number() -> None:
-    [found] = particulars("he came on July 20th again")
+    [found] = entities("he came on July 20th again")
     assert (found.text, found.words) == ("July 20th", ("july", "20"))
 
 
@@ -108,20 +108,20 @@ def test_a_word_that_is_only_capitalised_by_habit_names_nothing() -> None:
 
 
 def test_a_quotation_is_kept_whole_and_its_names_are_not_taken_apart() -> None:
-    found = particulars("Kim said “we trust the Republic of Korea” on Friday.")
+    found = entities("Kim said “we trust the Republic of Korea” on Friday.")
     assert [p.text for p in found if p.quotation] == ["we trust the Republic of Korea"]
     assert [p.text for p in found if not p.quotation] == ["Kim", "Friday"]
 
 
 def test_a_word_in_quotation_marks_is_no_quotation() -> None:
-    assert not any(p.quotation for p in particulars('The "so-called" deal was "very big" news.'))
+    assert not any(p.quotation for p in entities('The "so-called" deal was "very big" news.'))
 
 
 @pytest.mark.parametrize(
     "address", ["http://evil.example/?q=chat", "www.evil.example", "javascript:alert"]
 )
 def test_a_web_address_is_a_particular_that_must_stand_word_for_word(address) -> None:
-    [found] = [p for p in particulars(f"they said to read ![x]({address}) now") if p.quotation]
+    [found] = [p for p in entities(f"they said to read ![x]({address}) now") if p.quotation]
     assert found.text == address
 
 
@@ -134,7 +134,7 @@ def test_a_web_address_is_a_particular_that_must_stand_word_for_word(address) ->
     ],
 )
 def test_the_full_name_of_a_state_is_one_particular(name, comparable) -> None:
-    [found] = particulars(f"he spoke for the {name} there")
+    [found] = entities(f"he spoke for the {name} there")
     assert (found.text, found.words) == (name, comparable)
 
 
@@ -148,5 +148,5 @@ def test_stems_leave_out_words_that_carry_no_meaning() -> None:
 
 
 def test_a_sentence_without_particulars_has_none() -> None:
-    assert particulars("the rain fell on the town") == []
-    assert particulars("") == []
+    assert entities("the rain fell on the town") == []
+    assert entities("") == []

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 
 MAY = "Title: Ferry sinks\nDate: 2024-05-03\nSource: Harbour Post\n\nThe ferry sank off Busan."
 JUNE = "Title: Ferry raised\nDate: 2024-06-09\nSource: Bay Times\n\nThe ferry was raised at Busan."
@@ -12,7 +12,7 @@ UNDATED = "Title: Ferries\n\nA ferry of Busan carries cars."
 
 
 def titles(news, scope):
-    found = news.search().search("ferry Busan", 5, scope=scope)
+    found = news.search().search("ferry Busan", 5, filters=scope)
     return {hit.passage.article.title for hit in found}
 
 
@@ -28,12 +28,12 @@ def harbour(news):
 @pytest.mark.parametrize(
     ("scope", "expected"),
     [
-        (EVERYTHING, {"Ferry sinks", "Ferry raised", "Ferries"}),
-        (Scope(as_of=dt.date(2024, 5, 3)), {"Ferry sinks", "Ferries"}),
-        (Scope(since=dt.date(2024, 5, 4)), {"Ferry raised"}),
-        (Scope(until=dt.date(2024, 5, 4)), {"Ferry sinks"}),
-        (Scope(sources=("bay times",)), {"Ferry raised"}),
-        (Scope(since=dt.date(2030, 1, 1)), set()),
+        (NO_FILTERS, {"Ferry sinks", "Ferry raised", "Ferries"}),
+        (Filters(as_of=dt.date(2024, 5, 3)), {"Ferry sinks", "Ferries"}),
+        (Filters(since=dt.date(2024, 5, 4)), {"Ferry raised"}),
+        (Filters(until=dt.date(2024, 5, 4)), {"Ferry sinks"}),
+        (Filters(sources=("bay times",)), {"Ferry raised"}),
+        (Filters(since=dt.date(2030, 1, 1)), set()),
     ],
 )
 def test_only_articles_of_the_scope_are_found(harbour, scope, expected):
@@ -45,7 +45,7 @@ def test_a_scope_finds_its_article_among_many_others(news):
         news.write(f"{number}.txt", f"Title: Ferry {number}\nDate: 2024-05-03\n\nFerry of Busan.")
     news.write("old.txt", "Title: Old ferry\nDate: 1999-01-01\n\nLong ago a ship went to Busan.")
     news.ingest()
-    assert titles(news, Scope(until=dt.date(2000, 1, 1))) == {"Old ferry"}
+    assert titles(news, Filters(until=dt.date(2000, 1, 1))) == {"Old ferry"}
 
 
 def test_a_correction_that_came_later_was_not_known_then(news):
@@ -61,8 +61,8 @@ def test_a_correction_that_came_later_was_not_known_then(news):
     news.ingest()
 
     def read(scope):
-        found = news.search().search("How many people were on board?", 1, scope=scope)
+        found = news.search().search("How many people were on board?", 1, filters=scope)
         return found[0].passage.text
 
-    assert "15 people" in read(EVERYTHING)
-    assert "12 people" in read(Scope(as_of=dt.date(2024, 5, 4)))
+    assert "15 people" in read(NO_FILTERS)
+    assert "12 people" in read(Filters(as_of=dt.date(2024, 5, 4)))

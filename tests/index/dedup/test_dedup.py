@@ -12,12 +12,12 @@ import pytest
 
 from assistant.cli.article_listing import show_all, show_article
 from index.core.articles import Article
-from index.core.filters import EVERYTHING
-from index.dedup.near_duplicates import Signature, families, resemblance, signature
+from index.core.filters import NO_FILTERS
+from index.dedup.near_duplicates import Signature, clusters, resemblance, signature
 from index.dedup.revisions import Carrier, address, correction_note, versions
 from index.storage import article_writer as draft_library
-from index.storage.article_store import FileRecord, Library, Place, Standing
-from index.storage.article_writer import DraftLibrary
+from index.storage.article_store import ArticleStore, DuplicateInfo, FileRecord, PassageMeta
+from index.storage.article_writer import ArticleWriter
 
 SAMPLE = Path(__file__).resolve().parents[3] / "eval/sets/sample/articles"
 STORY = (
@@ -48,7 +48,7 @@ def changed(text, at, word):
 
 def opened(news):
     generation, _ = news.store.open()
-    return closing(Library(generation.library))
+    return closing(ArticleStore(generation.library))
 
 
 def ids(news):
@@ -120,31 +120,31 @@ def test_a_copy_that_was_cut_short_is_of_the_same_origin(part):
     text = (SAMPLE / "ossel-flood-09-may.txt").read_text("utf-8").split("\n\n", 1)[1]
     words = text.split()
     short = " ".join(words[: int(len(words) * part)])
-    assert set(families({"b": signature(short), "a": signature(text)}).values()) == {"a"}
+    assert set(clusters({"b": signature(short), "a": signature(text)}).values()) == {"a"}
 
 
 def test_a_digest_of_several_stories_makes_no_one_story_of_them():
     stories = {str(n): " ".join(f"w{n}x{m}" for m in range(90)) for n in range(5)}
     digest = " ".join(stories.values())
-    found = families({name: signature(text) for name, text in [*stories.items(), ("9", digest)]})
+    found = clusters({name: signature(text) for name, text in [*stories.items(), ("9", digest)]})
     assert len({found[name] for name in stories}) == 5
 
 
 def test_articles_that_share_a_page_template_are_not_copies():
     template = " ".join(f"menu{n}" for n in range(60))
     texts = {str(n): f"{template} " + " ".join(f"w{n}x{m}" for m in range(90)) for n in range(9)}
-    assert len(set(families({n: signature(t) for n, t in texts.items()}).values())) == 9
+    assert len(set(clusters({n: signature(t) for n, t in texts.items()}).values())) == 9
 
 
 def test_the_families_do_not_depend_on_the_order():
     signed = {f"{n:02}": signature(changed(STORY, n, "another")) for n in range(20)}
     signed |= {f"x{n}": signature(f"{n} {OTHER} {n}") for n in range(5)}
-    expected = families(signed)
+    expected = clusters(signed)
     assert sorted(set(expected.values())) == ["00", "x0"]
     for seed in range(5):
         names = list(signed)
         random.Random(seed).shuffle(names)
-        assert families({name: signed[name] for name in names}) == expected
+        assert clusters({name: signed[name] for name in names}) == expected
 
 
 def test_the_origins_do_not_depend_on_what_was_ingested_first(news):
@@ -177,11 +177,11 @@ def test_a_signature_is_the_same_in_every_process_and_release():
 def test_a_text_without_a_word_resembles_nothing(text):
     assert signature(text).size == 0
     assert resemblance(signature(text), signature(text)) == 0
-    assert families({"a": signature(text), "b": signature(text)}) == {"a": "a", "b": "b"}
+    assert clusters({"a": signature(text), "b": signature(text)}) == {"a": "a", "b": "b"}
 
 
 def test_no_text_at_all_has_no_families():
-    assert families({}) == {}
+    assert clusters({}) == {}
 
 
 def test_case_punctuation_and_line_breaks_make_no_other_text():
@@ -229,7 +229,7 @@ def test_an_unchanged_ingest_compares_nothing(news, monkeypatch):
     def refuse(self):
         raise AssertionError("compared again")
 
-    monkeypatch.setattr(DraftLibrary, "settle_origins", refuse)
+    monkeypatch.setattr(ArticleWriter, "settle_origins", refuse)
     assert not news.ingest().published
 
 
@@ -271,7 +271,7 @@ def test_a_later_version_under_the_same_address_supersedes_the_older(news):
     assert names([older.superseded_by]) == ["new.txt"]
     assert names(newer.corrects) == ["old.txt"]
     assert newer.carried_by == ()
-    assert news.search().passages_of([newer.corrects[0].id], EVERYTHING) == []
+    assert news.search().passages_of([newer.corrects[0].id], NO_FILTERS) == []
 
 
 def test_a_version_without_an_address_is_known_by_source_and_title(news):
@@ -307,7 +307,7 @@ def test_a_changed_file_replaces_its_article_and_leaves_no_version(news):
     news.ingest()
     news.write("flood.txt", page(CORRECTED, day="2024-05-05", url=URL))
     assert news.ingest().changed == 1
-    assert standing(news, "flood.txt") == Standing()
+    assert standing(news, "flood.txt") == DuplicateInfo()
     assert "nine bodies" in news.finds("How many bodies were recovered?")
 
 
@@ -370,7 +370,7 @@ def test_what_is_not_surely_the_same_article_supersedes_nothing(second):
     day = dt.date(2024, 5, 3)
     first = Carrier("a", "Dike gives way", "Gazette", URL, day)
     later = Carrier(second.wording, second.title, second.source, second.url, day.replace(day=9))
-    result = versions([first, later], signed, families(signed))
+    result = versions([first, later], signed, clusters(signed))
     assert (result.superseded, result.unsettled) == ({}, {})
 
 
@@ -381,8 +381,8 @@ def test_an_address_that_many_texts_carry_is_that_of_a_list():
         Carrier(name, f"No {name}", "Gazette", URL, day)
         for name, day in zip(signed, days, strict=True)
     ]
-    assert versions(carriers, signed, families(signed)).superseded == {}
-    few = versions(carriers[:5], signed, families(signed)).superseded
+    assert versions(carriers, signed, clusters(signed)).superseded == {}
+    few = versions(carriers[:5], signed, clusters(signed)).superseded
     assert few == {"00": "04", "01": "04", "02": "04", "03": "04"}
 
 
@@ -396,7 +396,7 @@ def test_what_names_no_article_is_no_address(url):
 def test_no_mix_of_evidence_makes_all_versions_old():
     random_ = random.Random(7)
     signed = {str(n): signature(changed(STORY, n, "x")) for n in range(5)}
-    origin = families(signed)
+    origin = clusters(signed)
     for _ in range(300):
         carriers = [
             Carrier(
@@ -457,7 +457,7 @@ def test_all_that_is_known_of_an_article_is_kept(tmp_path):
         *("/a.txt", "Title", "Text.", dt.date(2024, 5, 3), "Gazette", "https://x.org/a"),
         *("Ann Roe", "TAVRIN", "dateline", dt.date(2024, 5, 4), "en"),
     )
-    with closing(DraftLibrary(tmp_path / "library.sqlite")) as library:
+    with closing(ArticleWriter(tmp_path / "library.sqlite")) as library:
         library.put_file(FileRecord("/a.txt", 1, 2, "00"), [article], [])
         assert library.article(article.id) == article
         assert [found for _, found in library.articles()] == [article]
@@ -482,12 +482,12 @@ def test_a_library_of_before_can_still_be_read_and_built_anew(news):
         db.execute("DROP TABLE articles")
         db.execute("DROP TABLE wordings")
         db.execute("ALTER TABLE old RENAME TO articles")
-    with closing(Library(generation.library)) as library:
+    with closing(ArticleStore(generation.library)) as library:
         (_, article), (row,) = next(library.articles()), library.listed()
         assert (article.text, article.language, row.superseded_by) == (STORY, "", None)
         place = library.places(library.passage_ids())[library.passage_ids()[0]]
-        assert place == Place(article.id, article.id, False, False)
-        assert library.standing(article.id) == Standing()
+        assert place == PassageMeta(article.id, article.id, False, False)
+        assert library.standing(article.id) == DuplicateInfo()
         assert library.carried_by(article.id) == []
 
 

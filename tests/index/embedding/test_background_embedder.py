@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import index.embedding.vector_cache
-from index.embedding.background_embedder import Ahead
+from index.embedding.background_embedder import BackgroundEmbedder
 from index.embedding.vector_cache import BATCH
 from tests.fakes import WordEmbedding
 
@@ -39,7 +39,9 @@ def embedder():
 
 @pytest.fixture
 def ahead(tmp_path, embedder):
-    with closing(Ahead(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)) as made:
+    with closing(
+        BackgroundEmbedder(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)
+    ) as made:
         yield made
 
 
@@ -73,7 +75,9 @@ def test_vectors_of_another_precision_are_kept_as_ours(tmp_path):
             return super().passages(texts).astype(np.float64)
 
     embedder = Double()
-    with closing(Ahead(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)) as ahead:
+    with closing(
+        BackgroundEmbedder(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)
+    ) as ahead:
         ahead.add(TEXTS)
         assert np.allclose(vectors(ahead, TEXTS), WordEmbedding().passages(TEXTS))
     assert embedder.embedded == len(TEXTS)
@@ -98,7 +102,7 @@ def test_a_vector_that_the_cache_has_lost_is_made_again_but_not_at_the_same_time
             return found
 
     path, embedder = tmp_path / "cache.sqlite", OneAtATime()
-    with closing(Ahead(path, embedder.identity, lambda: embedder)) as ahead:
+    with closing(BackgroundEmbedder(path, embedder.identity, lambda: embedder)) as ahead:
         first = vectors(ahead, TEXTS)
         with closing(sqlite3.connect(path)) as db:
             db.execute("DELETE FROM vectors")
@@ -118,14 +122,14 @@ def test_nothing_to_embed_makes_no_embedder_and_no_file(tmp_path):
     def refuse():
         raise AssertionError("there is nothing to embed")
 
-    with closing(Ahead(tmp_path / "cache.sqlite", "words-1", refuse)) as ahead:
+    with closing(BackgroundEmbedder(tmp_path / "cache.sqlite", "words-1", refuse)) as ahead:
         ahead.add([])
         assert list(ahead.vectors([], lambda done, total: None)) == []
     assert not list(tmp_path.iterdir())
 
 
 def test_what_goes_wrong_in_the_thread_is_told_where_its_vectors_are_wanted(tmp_path):
-    with closing(Ahead(tmp_path / "cache.sqlite", "words-1", Failing)) as ahead:
+    with closing(BackgroundEmbedder(tmp_path / "cache.sqlite", "words-1", Failing)) as ahead:
         with pytest.raises(MemoryError, match="no more"):
             vectors(ahead, TEXTS)
         with pytest.raises(MemoryError, match="no more"):
@@ -142,7 +146,7 @@ def test_a_closed_one_embeds_no_further_than_its_batch(tmp_path):
             return super().passages(texts)
 
     embedder = Holding()
-    ahead = Ahead(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)
+    ahead = BackgroundEmbedder(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)
     ahead.add(TEXTS)
     assert reached.wait(60)
     closing_ = threading.Thread(target=ahead.close)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assistant.container import House
+from assistant.container import App
 from assistant.core.settings import load, value_of
 from eval.benchmarks.chroma_process import free_port
 from index.core.errors import UsageError, UserError
@@ -75,13 +75,13 @@ def test_the_settings_make_it_and_hide_its_key(endpoint, tmp_path):
         "embedder.model": "words",
         "embedder.api_key": "CANARY",
     }
-    house = House(load(flags, environ={}))
-    assert isinstance(house.embedder, EndpointEmbedder)
-    assert house.indexer() is house.embedder
-    assert house.embedder.dimension == 256
+    app = App(load(flags, environ={}))
+    assert isinstance(app.embedder, EndpointEmbedder)
+    assert app.indexer() is app.embedder
+    assert app.embedder.dimension == 256
     assert endpoint.headers[0]["authorization"] == "Bearer CANARY"
-    assert "CANARY" not in repr(house.settings)
-    assert value_of(house.settings, "embedder.api_key") == "(set)"
+    assert "CANARY" not in repr(app.settings)
+    assert value_of(app.settings, "embedder.api_key") == "(set)"
 
 
 def test_articles_are_found_by_its_vectors(news, endpoint):

@@ -13,7 +13,7 @@ import pytest
 
 from index.core.articles import Article, Note, Skip
 from index.core.records import Fields
-from index.ingest.checkpoint import Unfinished
+from index.ingest.checkpoint import Checkpoint
 from index.ingest.pipeline import Ingest
 from index.ingest.sandbox import Extracted
 
@@ -113,19 +113,19 @@ def test_a_dry_run_neither_needs_nor_leaves_anything(ten):
 
 
 def test_everything_that_was_found_in_a_file_comes_back(tmp_path):
-    with closing(Unfinished(tmp_path / "unfinished.sqlite", "readers 1")) as unfinished:
+    with closing(Checkpoint(tmp_path / "unfinished.sqlite", "readers 1")) as unfinished:
         unfinished.keep("/a", "00", FOUND)
-    with closing(Unfinished(tmp_path / "unfinished.sqlite", "readers 1")) as unfinished:
+    with closing(Checkpoint(tmp_path / "unfinished.sqlite", "readers 1")) as unfinished:
         assert unfinished.found("/a", "00") == FOUND
         assert unfinished.found("/a", "01") is None
         assert unfinished.found("/b", "00") is None
-    with closing(Unfinished(tmp_path / "unfinished.sqlite", "readers 2")) as unfinished:
+    with closing(Checkpoint(tmp_path / "unfinished.sqlite", "readers 2")) as unfinished:
         assert unfinished.found("/a", "00") is None
 
 
 @pytest.mark.parametrize("code", ["timeout", "memory", "crash"])
 def test_what_may_go_well_another_time_is_tried_again(tmp_path, code):
-    with closing(Unfinished(tmp_path / "unfinished.sqlite", "")) as unfinished:
+    with closing(Checkpoint(tmp_path / "unfinished.sqlite", "")) as unfinished:
         unfinished.keep("/a", "00", Extracted(skips=(Skip("/a", code, "It was."),)))
         assert unfinished.found("/a", "00") is None
 
@@ -134,7 +134,7 @@ def test_what_may_go_well_another_time_is_tried_again(tmp_path, code):
 def test_a_damaged_file_is_begun_anew(tmp_path, content):
     path = tmp_path / "unfinished.sqlite"
     path.write_bytes(content)
-    with closing(Unfinished(path, "")) as unfinished:
+    with closing(Checkpoint(path, "")) as unfinished:
         assert unfinished.found("/a", "00") is None
         unfinished.keep("/a", "00", FOUND)
         assert unfinished.found("/a", "00") == FOUND
@@ -143,7 +143,7 @@ def test_a_damaged_file_is_begun_anew(tmp_path, content):
 def test_what_another_release_wrote_is_read_again(tmp_path, monkeypatch):
     import index.ingest.checkpoint as module
 
-    with closing(Unfinished(tmp_path / "unfinished.sqlite", "")) as unfinished:
+    with closing(Checkpoint(tmp_path / "unfinished.sqlite", "")) as unfinished:
         unfinished.keep("/a", "00", FOUND)
         monkeypatch.setattr(module, "fields", lambda _: ())
         assert unfinished.found("/a", "00") is None

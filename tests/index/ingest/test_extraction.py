@@ -10,7 +10,7 @@ from index.core.records import Fields, Limits
 from index.ingest.extraction import extract
 from index.ingest.sandbox import Extractor
 from index.text.language import LONG, primary, settled
-from tests.fakes import FakeHouse
+from tests.fakes import FakeApp
 
 STORY = "The café on Ferry Lane opened again on Monday. Its owner, Zoë Lind, baked 90 loaves."
 DATED = "Title: Snow\nDate: 2024-05-06\n\n"
@@ -148,7 +148,7 @@ def test_what_names_no_language_declares_none(declared):
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("assistant.container.House", FakeHouse)
+    monkeypatch.setattr("assistant.container.App", FakeApp)
     return tmp_path
 
 

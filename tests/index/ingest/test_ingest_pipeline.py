@@ -13,7 +13,7 @@ from index.embedding.vector_cache import BATCH
 from index.ingest import pipeline as ingesting
 from index.ingest.files import MAX_DEPTH
 from index.ingest.pipeline import Ingest
-from index.storage.article_store import Library
+from index.storage.article_store import ArticleStore
 from index.storage.generations import Store
 from index.storage.manifest import SCHEMA
 from tests.fakes import WordEmbedding
@@ -607,7 +607,7 @@ def test_library_and_vectors_name_the_same_passages(two):
     generation, _ = two.store.open()
     search = two.search()
     search.refresh()
-    with closing(Library(generation.library)) as library:
+    with closing(ArticleStore(generation.library)) as library:
         assert set(library.passage_ids()) == search._open.vectors.ids()
         assert len(library.passage_ids()) == generation.manifest.passages == 2
 

@@ -20,8 +20,8 @@ from eval.benchmarks.chroma_process import chroma_server
 from eval.benchmarks.synthetic_corpus import write_archive, write_kin
 from index.ingest.pipeline import Ingest
 from index.ingest.verification import check
-from index.storage.article_store import Library
-from index.storage.chroma_server import ServerVectors
+from index.storage.article_store import ArticleStore
+from index.storage.chroma_server import ChromaServerBackend
 from index.storage.generations import Store
 from tests.fakes import WordEmbedding
 
@@ -103,14 +103,14 @@ def test_two_clusters_at_once_leave_the_index_that_one_machine_makes(tmp_path):
             [tmp_path / "articles"]
         )
         assert told_of(made) == told_of(alone)
-        home = ServerVectors(url, made.root, embedder.identity, embedder.dimension)
+        home = ChromaServerBackend(url, made.root, embedder.identity, embedder.dimension)
         check(made, made.current_name(), home)
 
 
 def told_of(store):
     """Articles, passages, near copies and old versions of the published index."""
     generation, _ = store.open()
-    with closing(Library(generation.library)) as library:
+    with closing(ArticleStore(generation.library)) as library:
         return (
             library.digests(),
             set(library.passage_ids()),

@@ -256,8 +256,8 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 import assistant.container
 from assistant.cli.entry import main
-from tests.fakes import house_that_says
-assistant.container.House = house_that_says()
+from tests.fakes import app_that_says
+assistant.container.App = app_that_says()
 sys.exit(main(sys.argv[1:]))
 """
 

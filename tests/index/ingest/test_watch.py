@@ -176,9 +176,9 @@ def test_it_waits_for_another_ingest_and_tells_of_skips_once(news, monkeypatch, 
     from assistant.cli.entry import main
     from index.core.errors import BusyError, NoSpaceError
     from index.ingest import watch as watching
-    from tests.fakes import house_that_says
+    from tests.fakes import app_that_says
 
-    monkeypatch.setattr("assistant.container.House", house_that_says())
+    monkeypatch.setattr("assistant.container.App", app_that_says())
     monkeypatch.setattr(Extractor, "extract", extract_here)
     news.write("tram.txt", OLD)
     news.write("empty.txt", "")

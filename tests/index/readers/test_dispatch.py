@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.core.articles import Article, Skip
-from index.core.records import Fields, Limits, Raw, Unreadable
+from index.core.records import Fields, Limits, RawRecord, Unreadable
 from index.ingest.sandbox import extract
 from index.readers.dispatch import read
 from tests.files import docx, pdf
@@ -21,7 +21,7 @@ def raws(data, path="story.txt"):
 
 def only(data, path="story.txt"):
     (raw,) = raws(data, path)
-    assert isinstance(raw, Raw)
+    assert isinstance(raw, RawRecord)
     return raw
 
 
@@ -305,7 +305,7 @@ def test_nested_authors_and_lists_of_paragraphs_are_joined():
 def test_a_broken_line_is_skipped_with_its_number_and_the_others_are_read():
     lines = [json.dumps({"text": STORY}), '{"text": ', "", "7", json.dumps({"text": "Four."})]
     found = raws("\n".join(lines), "/feed/a.jsonl")
-    assert [raw.text for raw in found if isinstance(raw, Raw)] == [STORY, "Four."]
+    assert [raw.text for raw in found if isinstance(raw, RawRecord)] == [STORY, "Four."]
     assert [(skip.path, skip.code) for skip in found if isinstance(skip, Skip)] == [
         ("/feed/a.jsonl#2", "bad_json"),
         ("/feed/a.jsonl#4", "bad_json"),

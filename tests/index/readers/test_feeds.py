@@ -3,7 +3,7 @@
 import pytest
 
 from index.core.articles import Skip
-from index.core.records import Limits, Raw, Unreadable
+from index.core.records import Limits, RawRecord, Unreadable
 from index.readers.dispatch import read
 from tests.files import STORY
 
@@ -27,7 +27,7 @@ def rss(*, before="", items="", story=STORY):
 
 def only(data, path="a.xml"):
     (raw,) = read(data, path)
-    assert isinstance(raw, Raw)
+    assert isinstance(raw, RawRecord)
     return raw
 
 
@@ -62,7 +62,7 @@ def test_an_entry_without_text_is_named():
 def test_only_so_many_entries_are_read():
     items = "<item><guid>g2</guid><description>Rain.</description></item>"
     found = list(read(rss(items=items), "a.xml", Limits(records=1)))
-    assert [type(one) for one in found] == [Raw, Skip]
+    assert [type(one) for one in found] == [RawRecord, Skip]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_entities_are_neither_fetched_nor_unfolded(entity):
 
 def test_a_feed_that_is_cut_off_gives_what_is_whole():
     data = rss(items="<item><guid>g2</guid><description>Rain")
-    assert STORY in [raw.text for raw in read(data, "a.xml") if isinstance(raw, Raw)]
+    assert STORY in [raw.text for raw in read(data, "a.xml") if isinstance(raw, RawRecord)]
 
 
 def test_a_feed_of_nothing_is_refused():

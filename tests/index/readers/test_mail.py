@@ -7,7 +7,7 @@ from email.mime.text import MIMEText
 import pytest
 
 from index.core.articles import Skip
-from index.core.records import Limits, Raw, Unreadable
+from index.core.records import Limits, RawRecord, Unreadable
 from index.readers.dispatch import read
 from tests.files import STORY
 
@@ -32,7 +32,7 @@ def letter(plain="", markup="", **headers):
 
 def only(data, path="letter.eml"):
     (raw,) = read(bytes(data), path)
-    assert isinstance(raw, Raw)
+    assert isinstance(raw, RawRecord)
     return raw
 
 

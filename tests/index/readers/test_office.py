@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.core.records import Limits, Raw, Unreadable
+from index.core.records import Limits, RawRecord, Unreadable
 from index.readers.dispatch import read
 from tests.files import STORY, archive, docx, pdf
 
@@ -15,7 +15,7 @@ LONG = [
 
 def only(data, path="a.pdf", **limits):
     (raw,) = read(data, path, Limits(**limits))
-    assert isinstance(raw, Raw)
+    assert isinstance(raw, RawRecord)
     return raw
 
 

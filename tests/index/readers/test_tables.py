@@ -7,7 +7,7 @@ import pytest
 
 from index.core.articles import Skip
 from index.core.errors import UsageError
-from index.core.records import Fields, Limits, Raw, Unreadable, fields_of
+from index.core.records import Fields, Limits, RawRecord, Unreadable, fields_of
 from index.readers.dispatch import read
 from tests.files import STORY
 
@@ -20,7 +20,7 @@ def raws(data, path, **more):
 
 def only(data, path, **more):
     (raw,) = raws(data, path, **more)
-    assert isinstance(raw, Raw)
+    assert isinstance(raw, RawRecord)
     return raw
 
 
@@ -43,7 +43,7 @@ def test_a_table_in_the_encoding_of_a_spreadsheet(encoding):
 
 def test_rows_without_text_are_named_and_empty_ones_passed_over():
     found = raws("title,text\nA,One.\n\n,\nB\nC,Three.\n", "/a.csv")
-    assert [raw.title for raw in found if isinstance(raw, Raw)] == ["A", "C"]
+    assert [raw.title for raw in found if isinstance(raw, RawRecord)] == ["A", "C"]
     assert [skip.code for skip in found if isinstance(skip, Skip)] == ["missing_field"]
 
 
@@ -69,7 +69,7 @@ def test_prose_with_commas_is_no_table():
 def test_only_so_many_records_are_read(path, data):
     found = raws(data, path, limits=Limits(records=3))
     assert [one.code for one in found if isinstance(one, Skip)] == ["too_many"]
-    assert sum(isinstance(one, Raw) for one in found) == 3
+    assert sum(isinstance(one, RawRecord) for one in found) == 3
 
 
 ROWS = [{"id": n, "headline": f"Day {n}", "articleBody": f"{STORY} {n}"} for n in range(3)]

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from index.core.errors import DamagedError, UserError
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.ranking import CROWDING
 from index.storage.chroma_folder import ChromaVectors
-from index.storage.flat_index import PlainVectors
+from index.storage.flat_index import FlatIndex
 from index.text.chunking import PASSAGE_TOKENS
 from tests.fakes import WordEmbedding
 
@@ -117,7 +117,7 @@ def test_the_only_article_that_matches_may_give_more(news):
 
 
 def test_a_search_follows_the_index_without_being_opened_again(news, monkeypatch):
-    monkeypatch.setattr(PlainVectors, "there", lambda folder: False)  # they need no copy
+    monkeypatch.setattr(FlatIndex, "there", lambda folder: False)  # they need no copy
     search = news.search()
     assert (search.search("flood", 3), search.generation, search.library) == ([], "", None)
     news.write("flood.txt", FLOOD)
@@ -163,7 +163,7 @@ def test_the_same_question_has_the_same_ranks(news):
 
 
 def test_vectors_and_library_that_disagree_are_damage(news, monkeypatch):
-    monkeypatch.setattr(PlainVectors, "there", lambda folder: False)  # these cannot be added to
+    monkeypatch.setattr(FlatIndex, "there", lambda folder: False)  # these cannot be added to
     news.write("flood.txt", FLOOD)
     news.ingest()
     search = news.search()
@@ -222,10 +222,10 @@ def test_passages_of_an_article_are_given_in_reading_order_if_they_may_be_found(
     news.ingest()
     search = news.search()
     ids = {hit.passage.article.title: hit.passage.article.id for hit in search.search("harbour", 9)}
-    passages = search.passages_of([ids["Port"], "nothing"], EVERYTHING)
+    passages = search.passages_of([ids["Port"], "nothing"], NO_FILTERS)
     assert [p.text.split()[3] for p in passages] == ["0", "1", "2"]
     assert {p.article.title for p in passages} == {"Port"}
-    only = search.passages_of(list(ids.values()), Scope(sources=("gazette",)))
+    only = search.passages_of(list(ids.values()), Filters(sources=("gazette",)))
     assert {p.article.title for p in only} == {"Quay"}
     with closing(news.search()) as other:
-        assert other.passages_of([], EVERYTHING) == []
+        assert other.passages_of([], NO_FILTERS) == []

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from index.core.cancellation import GivenUp, unless
+from index.core.cancellation import Cancelled, cancel_scope
 from index.retrieval.reranker import OnnxReranker, foreign
 
 
@@ -76,7 +76,7 @@ def test_what_is_given_up_ends_after_the_text_in_hand(reader, tmp_path):
             return super().run(pair)
 
     reranker._model = LastReader()
-    with pytest.raises(GivenUp), unless(unwanted):
+    with pytest.raises(Cancelled), cancel_scope(unwanted):
         reranker.score("Who?", ["one", "two", "three"])
     assert len(reranker._model.read) == 1
     reranker._model = reader

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from index.core.filters import EVERYTHING, Scope
+from index.core.filters import NO_FILTERS, Filters
 
 
 def dated(news, *days, text="The ferry of Busan sank."):
@@ -13,7 +13,7 @@ def dated(news, *days, text="The ferry of Busan sank."):
 
 
 def days_found(search, question, **scope):
-    found = search.search(question, 3, scope=Scope(**scope))
+    found = search.search(question, 3, filters=Filters(**scope))
     return [str(hit.passage.article.published) for hit in found]
 
 
@@ -36,7 +36,7 @@ def test_last_week_is_counted_from_the_newest_article_or_from_the_day_asked_for(
     asked = "Which ferry of Busan sank last week?"
     assert days_found(search, asked)[0] == "2023-07-20"
     assert days_found(search, asked, as_of=dt.date(2022, 5, 12))[0] == "2022-05-03"
-    assert search.periods(asked, EVERYTHING)[0].first == dt.date(2023, 7, 17)
+    assert search.periods(asked, NO_FILTERS)[0].first == dt.date(2023, 7, 17)
 
 
 def test_an_article_of_the_time_is_found_among_many_that_are_not(news):

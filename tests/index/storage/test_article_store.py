@@ -6,10 +6,10 @@ import pytest
 
 from index.core.articles import Article, Skip
 from index.core.errors import DamagedError
-from index.core.filters import Scope
+from index.core.filters import Filters
 from index.storage import bm25 as lexicals
-from index.storage.article_store import FileRecord, Library
-from index.storage.article_writer import DraftLibrary
+from index.storage.article_store import ArticleStore, FileRecord
+from index.storage.article_writer import ArticleWriter
 from index.text.chunking import PassageSplitter
 
 BRIDGE = Article(
@@ -36,7 +36,7 @@ def put(library, *articles):
 
 @pytest.fixture
 def library(tmp_path):
-    library = DraftLibrary(tmp_path / "library.sqlite")
+    library = ArticleWriter(tmp_path / "library.sqlite")
     put(library, BRIDGE, BREAD)
     yield library
     library.close()
@@ -79,7 +79,7 @@ def plans(library, look):
 
 
 def test_fts5_is_asked_once_for_a_scope_and_not_for_each_of_its_passages(library):
-    scope = Scope(since=dt.date(2024, 1, 1))
+    scope = Filters(since=dt.date(2024, 1, 1))
     steps = [
         step
         for plan in plans(library, lambda: library.lexical("bridge bread", 5, scope))
@@ -102,7 +102,7 @@ def test_no_place_of_a_passage_costs_a_look_through_all_articles(library):
 def many(tmp_path, monkeypatch):
     """Of 300 passages all name the council, a third the tram, three Oskar and none the harbour."""
     monkeypatch.setattr(lexicals, "SCORED", 120)
-    library = DraftLibrary(tmp_path / "many.sqlite")
+    library = ArticleWriter(tmp_path / "many.sqlite")
     told = {n: "tram " * (n % 3 == 0) + "Oskar " * (n in (7, 9, 90)) for n in range(300)}
     put(
         library,
@@ -250,12 +250,12 @@ def test_skips_stand_with_their_file_and_go_with_it(library):
 
 def test_only_what_is_committed_is_kept(tmp_path):
     path = tmp_path / "library.sqlite"
-    library = DraftLibrary(path)
+    library = ArticleWriter(path)
     put(library, BRIDGE)
     library.commit()
     put(library, BREAD)
     library.close()
-    again = Library(path)
+    again = ArticleStore(path)
     assert list(again.digests()) == [BRIDGE.id]
     again.close()
 
@@ -265,6 +265,6 @@ def test_a_file_that_is_no_library_is_named_as_damaged(tmp_path, content):
     path = tmp_path / "library.sqlite"
     path.write_bytes(content)
     with pytest.raises(DamagedError, match="is damaged"):
-        Library(path)
+        ArticleStore(path)
     with pytest.raises(DamagedError):
-        Library(tmp_path / "none.sqlite")
+        ArticleStore(tmp_path / "none.sqlite")

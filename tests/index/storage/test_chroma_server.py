@@ -15,9 +15,9 @@ from eval.benchmarks.chroma_process import chroma_server, free_port
 from index.core.errors import DamagedError, UsageError, UserError
 from index.ingest.pipeline import Ingest
 from index.retrieval.hybrid_search import IndexSearch
-from index.storage.article_store import Library
-from index.storage.chroma_folder import FolderVectors
-from index.storage.chroma_server import PooledVectors, ServerVectors
+from index.storage.article_store import ArticleStore
+from index.storage.chroma_folder import ChromaFolderBackend
+from index.storage.chroma_server import ChromaServerBackend, PooledVectors
 from index.storage.generations import Store
 from tests.fakes import WordEmbedding, WordReranker
 from tests.servers import json_server
@@ -50,8 +50,8 @@ class Paper:
     def made_home(self, embedder=None):
         given = embedder or self.embedder
         if not self.url:
-            return FolderVectors()
-        return ServerVectors(self.url, self.store.root, given.identity, given.dimension)
+            return ChromaFolderBackend()
+        return ChromaServerBackend(self.url, self.store.root, given.identity, given.dimension)
 
     def write(self, name, text):
         (self.folder / name).write_text(text, "utf-8")
@@ -81,7 +81,7 @@ class Paper:
     def named(self):
         """Passage ids of the published generation."""
         generation, _ = self.store.open()
-        with closing(Library(generation.library)) as library:
+        with closing(ArticleStore(generation.library)) as library:
             return set(library.passage_ids())
 
     def close(self):
@@ -195,7 +195,7 @@ def test_the_store_keeps_its_promises(paper):
 def test_moving_the_vectors_elsewhere_is_told_and_then_done_without_embedding(tmp_path, server):
     paper = Paper(tmp_path, server)
     paper.write("flood.txt", FLOOD)
-    here = FolderVectors()
+    here = ChromaFolderBackend()
     paper.ingest(here)
     with pytest.raises(UserError, match=r"vectors\.url"):
         paper.search().search("dike", 1)
@@ -239,11 +239,11 @@ import os, signal, sys
 from pathlib import Path
 from index.storage.generations import Store
 from index.ingest.pipeline import Ingest
-from index.storage.chroma_server import PooledVectors, ServerVectors
+from index.storage.chroma_server import PooledVectors, ChromaServerBackend
 from tests.fakes import WordEmbedding
 
 root, url, when = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-owner, name = (Store, "publish") if when == "before" else (ServerVectors, "settle")
+owner, name = (Store, "publish") if when == "before" else (ChromaServerBackend, "settle")
 
 def die(*_args, **_options):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -251,7 +251,7 @@ def die(*_args, **_options):
 setattr(owner, name, die)
 embedder = WordEmbedding()
 store = Store(root / "index")
-home = ServerVectors(url, store.root, embedder.identity, embedder.dimension)
+home = ChromaServerBackend(url, store.root, embedder.identity, embedder.dimension)
 Ingest(store, root / "embeddings.sqlite", embedder, lambda: embedder, vectors=home).run(
     [root / "articles"]
 )
@@ -292,7 +292,7 @@ def test_what_was_killed_is_settled_by_an_ingest_that_changes_nothing(pooled, wh
 
 
 def ids_of(generation):
-    with closing(Library(generation.library)) as library:
+    with closing(ArticleStore(generation.library)) as library:
         return library.passage_ids()
 
 
@@ -308,7 +308,7 @@ def test_two_indexes_share_a_server_and_never_a_pool(tmp_path, server):
 
 
 def test_many_that_begin_at_once_agree_on_one_pool(tmp_path, server):
-    homes = [ServerVectors(server, tmp_path / "index", "words-1", 256) for _ in range(8)]
+    homes = [ChromaServerBackend(server, tmp_path / "index", "words-1", 256) for _ in range(8)]
     together = threading.Barrier(len(homes))
 
     def begin(home):
@@ -378,7 +378,7 @@ def test_a_server_that_starts_again_has_everything(tmp_path):
 @pytest.mark.parametrize("url", ["", "127.0.0.1:8000", "ftp://here", "http://"])
 def test_an_address_must_be_one(tmp_path, url):
     with pytest.raises(UsageError, match=r"vectors\.url"):
-        ServerVectors(url, tmp_path, "words-1", 256)
+        ChromaServerBackend(url, tmp_path, "words-1", 256)
 
 
 def opened(url, dimension=256, **options):

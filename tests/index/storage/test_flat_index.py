@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.core.errors import DamagedError
-from index.storage.flat_index import PlainVectors
+from index.storage.flat_index import FlatIndex
 
 RANDOM = np.random.default_rng(3)
 ROWS = RANDOM.normal(size=(300, 32)).astype(np.float32)
@@ -13,8 +13,8 @@ IDS = [f"p{number:03d}" for number in RANDOM.permutation(300)]
 
 
 def written(folder, order=range(300)):
-    PlainVectors.write(folder, {IDS[row]: ROWS[row] for row in order})
-    return PlainVectors(folder)
+    FlatIndex.write(folder, {IDS[row]: ROWS[row] for row in order})
+    return FlatIndex(folder)
 
 
 def test_the_nearest_are_those_of_exact_arithmetic(tmp_path) -> None:
@@ -38,13 +38,13 @@ def test_the_order_of_the_rows_makes_no_difference(tmp_path) -> None:
 
 def test_equal_vectors_stand_in_the_order_of_their_ids(tmp_path) -> None:
     same = {one: ROWS[0] for one in ("c", "a", "d", "b")}
-    PlainVectors.write(tmp_path, same | {"far": -ROWS[0]})
-    assert [one for one, _ in PlainVectors(tmp_path).nearest(ROWS[:1], 3)] == ["a", "b", "c"]
+    FlatIndex.write(tmp_path, same | {"far": -ROWS[0]})
+    assert [one for one, _ in FlatIndex(tmp_path).nearest(ROWS[:1], 3)] == ["a", "b", "c"]
 
 
 def test_more_than_there_are_may_be_asked_for(tmp_path) -> None:
-    PlainVectors.write(tmp_path, {"a": ROWS[0], "b": ROWS[1]})
-    assert len(PlainVectors(tmp_path).nearest(ROWS[:1], 30)) == 2
+    FlatIndex.write(tmp_path, {"a": ROWS[0], "b": ROWS[1]})
+    assert len(FlatIndex(tmp_path).nearest(ROWS[:1], 30)) == 2
 
 
 def test_what_is_stored_comes_back(tmp_path) -> None:
@@ -62,14 +62,14 @@ def test_damage_is_told_with_its_cure(tmp_path, name) -> None:
     written(tmp_path)
     (tmp_path / name).write_bytes(b"{")
     with pytest.raises(DamagedError, match="index rebuild"):
-        PlainVectors(tmp_path)
+        FlatIndex(tmp_path)
 
 
 def test_a_folder_in_which_nothing_is_written_any_more_has_none(tmp_path) -> None:
     written(tmp_path)
-    assert PlainVectors.there(tmp_path)
-    PlainVectors.remove(tmp_path)
-    assert not PlainVectors.there(tmp_path)
+    assert FlatIndex.there(tmp_path)
+    FlatIndex.remove(tmp_path)
+    assert not FlatIndex.there(tmp_path)
 
 
 def test_an_index_is_searched_without_chroma_and_follows_what_changes(news, monkeypatch) -> None:
@@ -95,5 +95,5 @@ def test_an_index_that_is_too_large_for_it_is_searched_through_chroma(news, monk
     news.write("bread.txt", "Zoë Lind baked 90 loaves.")
     news.ingest()
     generation, _ = news.store.open()
-    assert not PlainVectors.there(generation.vectors)
+    assert not FlatIndex.there(generation.vectors)
     assert news.search().search("dike", 1)[0].passage.text == "The dike at Lower Brask broke."

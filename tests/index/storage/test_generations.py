@@ -16,7 +16,7 @@ import pytest
 from index.core.errors import BusyError, DamagedError, NoSpaceError, UserError
 from index.retrieval.hybrid_search import IndexSearch
 from index.storage import chroma_snapshot as copies
-from index.storage.flat_index import PlainVectors
+from index.storage.flat_index import FlatIndex
 from index.storage.generations import KEPT, Store
 from index.storage.manifest import COMPLETE, Manifest
 from tests.fakes import WordReranker
@@ -349,7 +349,7 @@ def test_an_index_with_another_manifest_is_of_another_build():
 
 
 def test_a_closed_search_leaves_no_copy_behind(tram, monkeypatch):
-    monkeypatch.setattr(PlainVectors, "there", lambda folder: False)
+    monkeypatch.setattr(FlatIndex, "there", lambda folder: False)
     search = IndexSearch(tram.store, tram.embedder, WordReranker())
     search.search("tram", 1)
     assert len(list(tram.store.root.glob("open-*"))) == 1
@@ -367,7 +367,7 @@ def shared(tram, monkeypatch):
     tram.write("dike.txt", "The dike broke at Lower Brask.")
     tram.ingest()
     monkeypatch.setattr(copies, "SHARED", 1)
-    monkeypatch.setattr(PlainVectors, "there", lambda folder: False)
+    monkeypatch.setattr(FlatIndex, "there", lambda folder: False)
     return tram
 
 
@@ -404,7 +404,7 @@ def test_a_reader_that_shares_keeps_answering_when_its_generation_is_swept(share
 
 
 def test_a_single_vector_which_chroma_keeps_in_its_log_is_copied(tram, monkeypatch):
-    monkeypatch.setattr(PlainVectors, "there", lambda folder: False)
+    monkeypatch.setattr(FlatIndex, "there", lambda folder: False)
     monkeypatch.setattr(copies, "SHARED", 1)
     before = snapshot(tram.store.root)
     search = tram.search()
@@ -417,13 +417,13 @@ def test_a_single_vector_which_chroma_keeps_in_its_log_is_copied(tram, monkeypat
 def test_vectors_of_an_older_release_are_copied_because_chroma_writes_to_them(shared):
     generation, _ = shared.store.open()
     older = replace(generation.manifest, schema=COMPLETE - 1)
-    with copies.private_copy(shared.store.root, replace(generation, manifest=older)):
+    with copies.snapshot(shared.store.root, replace(generation, manifest=older)):
         assert links(shared.store.root) == []
 
 
 def test_files_that_may_not_be_written_are_copied(shared, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with copies.private_copy(shared.store.root, shared.store.open()[0]):
+    with copies.snapshot(shared.store.root, shared.store.open()[0]):
         assert links(shared.store.root) == []
 
 

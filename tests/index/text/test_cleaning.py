@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.core.articles import CAPTION
-from index.core.records import Raw, Unreadable
+from index.core.records import RawRecord, Unreadable
 from index.readers.dispatch import read
 from index.text.chunking import sentences
 from index.text.cleaning import clean, date_in, is_furniture, parse_date, visible
@@ -31,7 +31,7 @@ BODY = "The bridge was closed at noon. Two engineers went down to look at it.\n\
 
 
 def article(text, path="story.txt", **fields):
-    return clean(Raw(text=text, **fields), path)
+    return clean(RawRecord(text=text, **fields), path)
 
 
 def of_file(path):
@@ -71,7 +71,7 @@ def test_a_line_of_the_page_is_furniture(line):
     "line",
     [
         "Share prices fell by 3% on Friday.",
-        "Copyright law was changed on Friday, members of the house said.",
+        "Copyright law was changed on Friday, members of the app said.",
         "More in sorrow than in anger, she left.",
         "Read more books, the librarian tells everyone.",
         "Newsletter boom keeps small publishers afloat",

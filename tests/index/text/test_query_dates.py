@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.core.filters import Scope
-from index.retrieval.temporal_intent import NEWEST, PERIOD, Read, sought
-from index.text.query_dates import asks_newest, periods, share
+from index.core.filters import Filters
+from index.retrieval.temporal_intent import NEWEST, PERIOD, Read, temporal_intent
+from index.text.query_dates import asks_newest, overlap, periods
 
 WEDNESDAY = dt.date(2024, 6, 12)
 
@@ -95,7 +95,7 @@ def test_whatever_is_asked_on_whatever_day_phrases_stand_in_it(question, today):
     for period in periods(question, today):
         assert question[period.start : period.end] == period.phrase
         assert period.first <= period.last
-        assert 0 <= share(period, question, today) <= 1
+        assert 0 <= overlap(period, question, today) <= 1
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_the_newest_is_asked_for_by_a_word_or_by_an_office_in_the_present(questi
 
 
 def lifts(question, *read):
-    return sought(question, periods(question, WEDNESDAY)).lifts(read)
+    return temporal_intent(question, periods(question, WEDNESDAY)).lifts(read)
 
 
 def test_a_text_is_lifted_by_its_day_by_a_day_it_names_and_half_a_week_later():
@@ -145,11 +145,13 @@ def test_the_newest_on_the_subject_is_lifted_most():
 
 
 def test_where_else_is_looked_stays_within_the_scope():
-    scope = Scope(since=dt.date(2023, 7, 10), until=dt.date(2023, 7, 31), sources=("Post",))
-    asked = sought("", periods("in July 2023 or before 2020", WEDNESDAY))
+    scope = Filters(since=dt.date(2023, 7, 10), until=dt.date(2023, 7, 31), sources=("Post",))
+    asked = temporal_intent("", periods("in July 2023 or before 2020", WEDNESDAY))
     july, before = asked.scopes(scope, [])
     assert july == scope
     assert before.since == dt.date(2023, 7, 10) and before.until < before.since
-    newer = sought("the latest", []).scopes(Scope(), [dt.date(2023, 1, n) for n in (1, 2, 3)])
+    newer = temporal_intent("the latest", []).scopes(
+        Filters(), [dt.date(2023, 1, n) for n in (1, 2, 3)]
+    )
     assert [one.since for one in newer] == [dt.date(2023, 1, 2)]
-    assert sought("Who met?", []).scopes(scope, []) == []
+    assert temporal_intent("Who met?", []).scopes(scope, []) == []
