@@ -1,6 +1,7 @@
 # make demo   from a fresh clone to a cited answer
 # make test   the whole test suite: fast, drills, real models, browser
 # make check  lint and types
+# make docs   the pages that are generated from the code
 # make test-faults  the long form of the crash, disk and damage drills
 # make test-load    the long form of the server's load tests, fifteen minutes
 
@@ -11,7 +12,7 @@ DEMO := ASSISTANT_DATA=.demo
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt \
 	$(shell test -t 2 || echo --quiet)
 
-.PHONY: demo test test-fast test-drills test-real test-browser test-faults test-load check speed clean
+.PHONY: demo test test-fast test-drills test-real test-browser test-faults test-load check docs speed clean
 
 demo: .venv/.installed
 	$(BIN)/assistant models pull
@@ -43,6 +44,9 @@ check: .venv/.tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: .venv/.installed
+	$(BIN)/python -m docs.generate
 
 speed: .venv/.installed
 	$(BIN)/assistant models pull

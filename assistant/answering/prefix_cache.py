@@ -3,7 +3,7 @@
 A prompt begins with the system text and the evidence. Where the engine's state after the system
 text and one whole article was kept, a question about that article continues from it: the article
 is the beginning of its evidence, sentences of other articles and the question are all that is
-read. What that does to answers and seconds stands in `eval/LOG.md`.
+read. What that does to answers and seconds stands in `docs/experiments`.
 """
 
 from __future__ import annotations

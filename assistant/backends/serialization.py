@@ -1,6 +1,6 @@
 """An Answer as JSON and back: the object of `ask --json`, the events of `--stream --json`.
 
-The shape is documented in the README and is the same for programs over HTTP.
+The shape is documented in docs/http-api.md and is the same for programs over HTTP.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 No single sign tells a near-miss ("How old is he?", where the articles never say) from an answer:
 the model is as fluent, every name stands in the evidence, the passage is about the right thing. So
 they are weighed together, by a logistic regression fitted on questions with known answers; weights
-and curve are in `eval/LOG.md`, `python -m eval calibrate` makes them anew.
+and curve are in `docs/experiments`, `python -m eval calibrate` makes them anew.
 """
 
 from __future__ import annotations

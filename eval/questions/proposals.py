@@ -1,7 +1,7 @@
 """What can be asked of a passage: a particular of one sentence, and the model's question for it.
 
 Code chooses the answer and how the question begins, the model words it: asked for both, a model of
-1.5B parameters invents most answers and asks for what nobody wants to know (see LOG.md).
+1.5B parameters invents most answers and asks for what nobody wants to know (docs/experiments).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from index.core.filters import NO_FILTERS, Filters
 # a title is short and chosen by an editor: a word of the question in it weighs twice
 _BM25 = "bm25(words, 2.0, 1.0)"
 # Passages whose BM25 is computed for one question, about 1 µs each. Among 300,000 passages the 30
-# best are 99.9 % those of all passages with any word, in a quarter of the time (eval/LOG.md).
+# best are 99.9 % those of all passages with any word, in a quarter of the time (docs/experiments).
 SCORED = 30_000
 
 

@@ -115,7 +115,7 @@ def _own(routes: APIRouter, bench: _Bench) -> None:
     @routes.post(
         "/answer",
         summary="An answer as `assistant ask --json` prints it",
-        response_description="one object (README, JSON), with the answer's name in X-Answer-Id if"
+        response_description="one object (docs/http-api.md), with the answer's name in X-Answer-Id if"
         " it is streamed: first an event `evidence`, then one `claim` for each sentence, last"
         " `answer` with the whole object",
     )

@@ -1,6 +1,6 @@
 """How a question and its answer look: sentences with marks, and the cards that prove them.
 
-Everything is made from the JSON object of an answer (README, JSON), the one that programs get and
+Everything is made from the JSON object of an answer (docs/http-api.md), the one that programs get and
 that the browser keeps, so that a page which is opened again shows what it showed before.
 """
 

@@ -14,7 +14,7 @@ _SIGNS = re.compile(r"([\\`*_\[\]<>|!#~])")
 def exchange(answer: Mapping[str, Any]) -> str:
     """A question and its answer: claims with their numbers, then the quotes that prove them.
 
-    `answer` is the JSON object of an answer (README, JSON).
+    `answer` is the JSON object of an answer (docs/http-api.md).
     """
     lines = [f"**{plain(answer['question'])}**", ""]
     if answer["refused"]:

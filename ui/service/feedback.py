@@ -1,6 +1,6 @@
 """What readers thought of answers: kept in the data folder, a line each, and never sent anywhere.
 
-The last word on an exchange counts. As eval cases (README, Measure it) come out those from which a
+The last word on an exchange counts. As eval cases (docs/evaluation.md) come out those from which a
 right answer is known: praised answers, praised refusals, and blamed ones with a note that says
 what would have been right.
 """
