@@ -75,6 +75,7 @@ class App:
     def embedder(self) -> Embedder:
         """What gives a question its vector."""
         from index.embedding.embedders import OnnxEmbedder, SentenceTransformerEmbedder
+        from index.embedding.onnx_model import OnnxModel
 
         name = self.settings.embedder.model
         if self.settings.embedder.url:
@@ -83,12 +84,11 @@ class App:
         known = catalogue().get(name)
         if known and (folder / "model.onnx").exists():
             return OnnxEmbedder(
-                folder,
+                OnnxModel.load(folder, known.max_tokens),
                 name=name,
                 identity=known.sha256,
                 dimension=known.dimension,
                 question_prefix=known.query_prefix,
-                max_tokens=known.max_tokens,
             )
         prefix = known.query_prefix if known else self.settings.embedder.question_prefix
         identity = known.sha256 if known else _folder_hash(folder)
@@ -107,20 +107,17 @@ class App:
         )
 
     def indexer(self) -> Embedder:
-        """What embeds passages: sentence-transformers, or the server that the settings name."""
-        from index.embedding.embedders import OnnxEmbedder, SentenceTransformerEmbedder
-
-        if isinstance(self.embedder, OnnxEmbedder):
-            return SentenceTransformerEmbedder.around(self.embedder)
+        """What embeds passages."""
         return self.embedder
 
     @cached_property
     def reranker(self) -> Reranker:
         """What reads question and passage together."""
+        from index.embedding.onnx_model import OnnxModel
         from index.retrieval.reranker import OnnxReranker
 
         name = self.settings.reranker.model
-        return OnnxReranker(self.models.path(name), name=name)
+        return OnnxReranker(OnnxModel.load(self.models.path(name)), name=name)
 
     @cached_property
     def search(self) -> IndexSearch:

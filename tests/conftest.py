@@ -31,9 +31,8 @@ def no_real_models(request, monkeypatch):
         raise AssertionError("this test loads a real model: use tests/fakes.py or mark it `real`")
 
     for where in (
-        "index.embedding.embedders.OnnxModel.load",
+        "index.embedding.onnx_model.OnnxModel.load",
         "index.embedding.embedders.SentenceTransformerEmbedder.load",
-        "index.embedding.embedders.SentenceTransformerEmbedder.around",
         "assistant.llm.llamacpp.LlamaCpp.__init__",
     ):
         monkeypatch.setattr(where, refuse)

@@ -32,8 +32,8 @@ from assistant.llm.language_model import (
     relay,
     require_room,
 )
+from index.core.cores import usable_cores
 from index.core.errors import DamagedError, UsageError, UserError
-from index.embedding.embedders import usable_cores
 
 # A cancelled question stops when up to two batches more are read: 2 s for 1.5B on two cores, where
 # 64 reads 62 tokens a second, and 128 or 512 read 65.

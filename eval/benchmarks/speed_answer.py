@@ -17,7 +17,7 @@ from assistant.llm.language_model import Around, LanguageModel, Limits, Message,
 from eval.benchmarks.speed_questions import asked, pairs
 from eval.benchmarks.speed_server import quantile
 from eval.data.cases import Case
-from index.embedding.embedders import usable_cores
+from index.core.cores import usable_cores
 
 
 class _Recorder(Around):

@@ -18,8 +18,8 @@ from assistant.models.store import catalogue
 from eval.data.cases import QUESTIONS, Case, file_hash
 from eval.runner.corpus_index import Indexed
 from index.core.articles import fingerprint
+from index.core.cores import usable_cores
 from index.core.errors import UsageError
-from index.embedding.embedders import usable_cores
 
 
 @dataclass(frozen=True, slots=True)

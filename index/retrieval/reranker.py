@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from pathlib import Path
 from typing import Protocol
 
 from index.core.cancellation import checkpoint
-from index.embedding.embedders import OnnxModel, usable_cores
+from index.embedding.onnx_model import OnnxModel
 
 UNKNOWN = 2  # letters to a token of a "word" of more than a hundred of them
 _NO_WORD = re.compile(r"[0-9]|[^\x00-\x7f]")
@@ -36,31 +34,24 @@ class Reranker(Protocol):
 class OnnxReranker:
     """A cross-encoder in ONNX with one logit out (MS MARCO: about -11 unrelated, 11 at best).
 
-    As many texts are read at once as there are threads (0: all that may be used), each by one. That
-    gives the same bits as one text by all threads in 60 % of the time (two cores, 160 tokens:
-    14.5 against 26 ms a text), because threads that share a text wait for each other at every
-    layer. A question that is asked again, or answered anew, finds its scores known. It may be given
-    up between two texts (`index.core.cancellation`). Safe to use from several threads.
+    The scores of the last `KNOWN` pairs are kept, so a repeated question costs nothing. It can be
+    cancelled between two texts (`index.core.cancellation`). Thread-safe.
     """
 
-    def __init__(self, folder: Path, *, name: str, max_tokens: int = 512, threads: int = 0) -> None:
+    def __init__(self, model: OnnxModel, *, name: str) -> None:
         self.name = name
-        self._model = OnnxModel.load(folder, max_tokens, threads=1)
-        self._readers = ThreadPoolExecutor(threads or usable_cores(), "reranker")
+        self._model = model
         self._known = lru_cache(KNOWN)(self._read)
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
         """One logit a text, in the order of `texts`."""
-        # the longest first, so that no thread is left alone with it
-        once = sorted(dict.fromkeys(texts), key=len, reverse=True)
         still_wanted = checkpoint()
 
         def known(text: str) -> float:
             still_wanted()
             return self._known(question, text)
 
-        read = self._readers.map(known, once)
-        scores = dict(zip(once, read, strict=True))
+        scores = self._model.map(known, texts)
         return [scores[text] for text in texts]
 
     def count(self, text: str) -> int:

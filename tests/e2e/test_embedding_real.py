@@ -5,7 +5,7 @@ import pytest
 
 from assistant.container import App
 from assistant.core.settings import load
-from index.embedding.embedders import OnnxEmbedder, SentenceTransformerEmbedder
+from index.embedding.onnx_model import OnnxModel
 from index.retrieval.reranker import OnnxReranker
 
 pytestmark = pytest.mark.real
@@ -33,34 +33,12 @@ def embedder(app):
     return app.embedder
 
 
-@pytest.fixture(scope="module")
-def indexer(app):
-    return app.indexer()
-
-
-def test_questions_go_to_onnx_directly_and_passages_through_sentence_transformers(
-    embedder, indexer
-):
-    assert isinstance(embedder, OnnxEmbedder)
-    assert isinstance(indexer, SentenceTransformerEmbedder)
-    assert indexer.identity == embedder.identity
-    assert indexer.dimension == embedder.dimension
-
-
-def test_both_ways_give_the_same_vectors(embedder, indexer):
-    texts = [PROOF, *OTHERS, "", "x", LONG, "北京 👩‍👩‍👧"]
-    assert np.allclose(embedder.passages(texts), indexer.passages(texts), rtol=0, atol=1e-6)
-    assert np.allclose(embedder.question(QUESTION), indexer.question(QUESTION), rtol=0, atol=1e-6)
-    assert embedder.tokenize(PROOF) == indexer.tokenize(PROOF)
-
-
-def test_vectors_have_length_1_and_do_not_depend_on_their_neighbours(embedder, indexer):
-    for model in (embedder, indexer):
-        alone = np.concatenate([model.passages([text]) for text in [PROOF, *OTHERS]])
-        assert np.allclose(np.linalg.norm(alone, axis=1), 1, atol=1e-6)
-        assert np.array_equal(model.passages([PROOF, *OTHERS]), alone)
-        backwards = model.passages([LONG, *OTHERS[::-1], PROOF])
-        assert np.array_equal(backwards[1:][::-1], alone)
+def test_vectors_have_length_1_and_do_not_depend_on_their_neighbours(embedder):
+    alone = np.concatenate([embedder.passages([text]) for text in [PROOF, *OTHERS]])
+    assert np.allclose(np.linalg.norm(alone, axis=1), 1, atol=1e-6)
+    assert np.array_equal(embedder.passages([PROOF, *OTHERS]), alone)
+    backwards = embedder.passages([LONG, *OTHERS[::-1], PROOF])
+    assert np.array_equal(backwards[1:][::-1], alone)
 
 
 def test_a_question_is_not_embedded_as_a_passage_is(embedder):
@@ -82,7 +60,7 @@ def test_the_reranker_puts_the_proving_sentence_first(app):
 def test_the_reranker_does_not_depend_on_batch_order_or_threads(app):
     def fresh(threads):  # knows no score yet
         name = app.settings.reranker.model
-        return OnnxReranker(app.models.path(name), name=name, threads=threads)
+        return OnnxReranker(OnnxModel.load(app.models.path(name), threads=threads), name=name)
 
     texts = [*OTHERS, PROOF, LONG]
     one, two, four = fresh(1), fresh(2), fresh(4)

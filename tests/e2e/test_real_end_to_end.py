@@ -183,6 +183,14 @@ def test_nothing_goes_to_the_network(tmp_path) -> None:
     assert "network" not in err
 
 
+def test_an_ingest_with_the_default_embedder_loads_no_torch(tmp_path) -> None:
+    code, out, err = run(tmp_path / "data", "ingest", str(SAMPLE), code=LOADED)
+    assert code == 0, out + err
+    loaded = json.loads(err.splitlines()[-1])
+    assert {"torch", "transformers", "sentence_transformers", "xllamacpp"}.isdisjoint(loaded)
+    assert "onnxruntime" in loaded
+
+
 def test_ingesting_the_same_again_publishes_nothing_and_loads_no_model(sample) -> None:
     before = sorted((sample / "index").glob("g*"))
     code, out, err = run(sample, "ingest", "--json", str(SAMPLE), code=LOADED)
