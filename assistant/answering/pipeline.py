@@ -17,7 +17,8 @@ from assistant.answering.prefix_cache import PrefixCache
 from assistant.answering.prompt_continuation import PromptPrefix, continue_prompt
 from assistant.answering.query_rewriting import rewrite
 from assistant.answering.timing import Stopwatch
-from assistant.core.answer import Answer, Claim, Evidence, Turn
+from assistant.core.answer import Answer, Claim, Evidence
+from assistant.core.query import Query
 from assistant.llm.language_model import LanguageModel, Limits, Piece
 from assistant.verification import abstention as refusing
 from assistant.verification.arithmetic import Difference, difference
@@ -25,14 +26,10 @@ from assistant.verification.attribution import Attributor
 from assistant.verification.confidence import features, self_check
 from assistant.verification.contradictions import contradictions, told
 from index.core.cancellation import Cancelled, cancel_scope
-from index.core.errors import UsageError
-from index.core.filters import NO_FILTERS, Filters
+from index.core.filters import Filters
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.ranking import ScoredPassage
 from index.retrieval.reranker import Reranker
-from index.text.cleaning import visible
-
-MAX_QUESTION = 2_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,41 +64,27 @@ class Assistant:
         self._limit = limit or Limit()
         self._warmth = warmth
 
-    def ask(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        *,
-        filters: Filters = NO_FILTERS,
-        strict: float | None = None,
-    ) -> Answer:
-        """The final answer."""
-        *_, last = self.stream(question, history, filters=filters, strict=strict)
+    def ask(self, query: Query | str) -> Answer:
+        """The final answer; see `stream`."""
+        *_, last = self.stream(query)
         return last
 
-    def stream(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        cancel: threading.Event | None = None,
-        *,
-        filters: Filters = NO_FILTERS,
-        strict: float | None = None,
-    ) -> Iterator[Answer]:
+    def stream(self, query: Query | str, cancel: threading.Event | None = None) -> Iterator[Answer]:
         """Yield ever more complete answers; each is complete so far and the last is final.
 
-        The first with `evidence` comes before the model has begun to read. `strict` (0..1, None:
-        the setting) is how sure an answer has to be: 0 refuses least, 1 most.
+        The first with `evidence` comes before the model has begun to read. Once `cancel` is set
+        the answer ends with what is ready.
 
         Raises:
-            UsageError: if the question is empty or longer than `MAX_QUESTION`.
+            UsageError: if the question is empty or too long.
             UserError: if index or model cannot be used.
         """
         clock = Stopwatch()
-        question = checked(question)
+        query = (Query(query) if isinstance(query, str) else query).checked()
+        question, history, filters = query.question, query.history, query.filters
         resolved = rewrite(question, history)
         searched = resolved.text
-        strict = self._limit.strict if strict is None else strict
+        strict = self._limit.strict if query.strict is None else query.strict
         answer = Answer(question, searched, filters=filters, generation=self._searcher.generation)
 
         found = self._searcher.search(
@@ -159,14 +142,7 @@ class Assistant:
             warmth.asked(evidence)
         yield clock.stop(_with_rivals(answer, grounder))
 
-    def ahead(
-        self,
-        unfinished: str,
-        history: Sequence[Turn],
-        cancel: threading.Event,
-        *,
-        filters: Filters = NO_FILTERS,
-    ) -> None:
+    def prefill(self, draft: Query, cancel: threading.Event) -> None:
         """Read what the answer to an unfinished question will probably need.
 
         Goes the way of `stream` up to the first word. Once `cancel` is set it ends, within the text
@@ -176,7 +152,8 @@ class Assistant:
             UsageError: as `stream` does.
             UserError: if index or model cannot be used.
         """
-        question = checked(unfinished)
+        draft = draft.checked()
+        question, history, filters = draft.question, draft.history, draft.filters
         resolved = rewrite(question, history)
         searched = resolved.text
         with suppress(Cancelled), cancel_scope(cancel):
@@ -211,22 +188,6 @@ class Assistant:
         return choosing.select_sentences(
             question, found, self._reranker, count, budget, before.evidence
         )
-
-
-def checked(question: str) -> str:
-    """A question as one line, without the invisible characters that articles lose as well.
-
-    Raises:
-        UsageError: if it is empty or longer than `MAX_QUESTION`.
-    """
-    question = " ".join(visible(question).split())
-    if not question:
-        raise UsageError("The question is empty.")
-    if len(question) > MAX_QUESTION:
-        raise UsageError(
-            f"The question has {len(question):,} characters; the limit is {MAX_QUESTION:,}."
-        )
-    return question
 
 
 def _computed(reckoned: Difference, grounder: Attributor) -> Claim:

@@ -7,26 +7,15 @@ question finds both done. It is the same prompt that the answer gets: no answer 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from assistant.core.answer import Turn
+from assistant.core.query import Query
 from index.core.errors import UserError
-from index.core.filters import NO_FILTERS, Filters
 
 SHORTEST = 12  # characters of a text that is worth a guess
 FEWEST = 3  # words of it
 REST_S = 0.35  # without a key, after which what stands there is a guess
 PATIENCE_S = 1.5  # of typing on, after which its whole words are one
-
-
-@dataclass(frozen=True, slots=True)
-class DraftQuery:
-    """A question as far as it is typed, and what would be sent with it."""
-
-    question: str
-    history: Sequence[Turn] = ()
-    filters: Filters = NO_FILTERS
 
 
 def worth_prefilling(text: str) -> bool:
@@ -78,7 +67,7 @@ class SpeculativePrefill:
 
     def __init__(
         self,
-        read: Callable[[DraftQuery, threading.Event], None],
+        read: Callable[[Query, threading.Event], None],
         failed: Callable[[Exception], None] = lambda problem: None,
     ) -> None:
         self._read = read
@@ -86,14 +75,14 @@ class SpeculativePrefill:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._cancel = threading.Event()
-        self._next: DraftQuery | None = None
+        self._next: Query | None = None
 
     @property
     def reading(self) -> bool:
         """True while a guess is read, or one that was ended is not left yet."""
         return self._thread is not None
 
-    def guess(self, guess: DraftQuery) -> None:
+    def guess(self, guess: Query) -> None:
         """Read this instead of anything else; returns at once."""
         with self._lock:
             self._cancel.set()

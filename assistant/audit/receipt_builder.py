@@ -15,9 +15,9 @@ from assistant.backends.local import LocalBackend
 from assistant.core.answer import Answer, Evidence, Turn
 from assistant.core.code_version import code_version
 from assistant.core.file_hashes import hash_file
+from assistant.core.query import Query
 from assistant.core.settings import SECRETS
 from assistant.models.store import catalogue
-from index.core.filters import Filters
 
 if TYPE_CHECKING:
     from assistant.container import App
@@ -34,18 +34,14 @@ class Receipting(LocalBackend):
         super().__init__(app, warm=False)  # another machine has not read the same beforehand
         self._path = path
 
-    def answers(
-        self,
-        question: str,
-        history: Sequence[Turn],
-        cancel: threading.Event,
-        filters: Filters,
-        strict: float | None,
-    ) -> Iterator[Answer]:
+    def answers(self, query: Query, cancel: threading.Event) -> Iterator[Answer]:
         """Ever more complete answers; the last is final."""
-        for answer in super().answers(question, history, cancel, filters, strict):
+        for answer in super().answers(query, cancel):
             if answer.final:
-                save(self._path, receipt(answer, self._app, history=history, strict=strict))
+                save(
+                    self._path,
+                    receipt(answer, self._app, history=query.history, strict=query.strict),
+                )
             yield answer
 
 
@@ -68,7 +64,7 @@ def receipt(
             "question": answer.question,
             "searched": answer.searched,
             "history": [wire.turn(past) for past in history],
-            **_scope(answer.filters),
+            **answer.filters.to_json(),
             "strict": float(settings.answer.strict if strict is None else strict),
         },
         "evidence": [_sentence(item) for item in answer.evidence],
@@ -116,12 +112,6 @@ def _settings_that_matter(app: App) -> dict[str, dict[str, Any]]:
         section, _, name = key.partition(".")
         values.get(section, {}).pop(name, None)
     return values
-
-
-def _scope(filters: Filters) -> dict[str, Any]:
-    days = {name: getattr(filters, name) for name in ("as_of", "since", "until")}
-    told = {name: day.isoformat() if day else None for name, day in days.items()}
-    return told | {"sources": list(filters.sources)}
 
 
 def _model_hash(app: App, answer: Answer) -> str:

@@ -7,7 +7,6 @@ is put as if it were new.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +16,8 @@ from pydantic import ValidationError
 from assistant.audit.receipt import Receipt, Sentence, text_hash
 from assistant.audit.receipt_builder import index_hash, receipt
 from assistant.backends.serialization import turn_of
-from assistant.core.answer import Answer, Turn
+from assistant.core.answer import Answer
+from assistant.core.query import Query
 from assistant.core.settings import Settings
 from assistant.models.store import catalogue
 from index.core.articles import Passage
@@ -81,8 +81,8 @@ def replay(then: Receipt, app: App) -> Replayed:
     again = type(app)(_settings(then, app.settings))
     try:
         way, answer = _answered(then, again)
-        history = _history(then)
-        told = receipt(answer, again, history=history, strict=then.asked.strict)
+        query = _query(then)
+        told = receipt(answer, again, history=query.history, strict=query.strict)
     finally:
         again.close()
     now = Receipt.model_validate(told)
@@ -176,19 +176,18 @@ class _Recorded:
 
 
 def _answered(then: Receipt, app: App) -> tuple[Way, Answer]:
-    filters, history, strict = _scope(then), _history(then), then.asked.strict
-    question = then.asked.question
+    query = _query(then)
     name = then.made.generation
     if name in app.store.names() and index_hash(app, name) == then.made.index:
         app.store = _Pinned(app.store, app.store.whole(name))
-        return "generation", app.assistant.ask(question, history, filters=filters, strict=strict)
+        return "generation", app.assistant.ask(query)
     library = app.search.library
     found = list(_by_hash(then.evidence, library)) if library and then.evidence else []
     if found and all(found):
         recorded = _Recorded([hit for hit in found if hit], app.search)
         assistant = app.assistant_with(recorded, app.reranker, app.model)
-        return "hashes", assistant.ask(question, history, filters=filters, strict=strict)
-    return "anew", app.assistant.ask(question, history, filters=filters, strict=strict)
+        return "hashes", assistant.ask(query)
+    return "anew", app.assistant.ask(query)
 
 
 def _by_hash(evidence: Sequence[Sentence], library: ArticleStore) -> Iterator[ScoredPassage | None]:
@@ -205,17 +204,14 @@ def _by_hash(evidence: Sequence[Sentence], library: ArticleStore) -> Iterator[Sc
             yield ScoredPassage(passage, None, None, None, None, 0.0, item.relevance, carried)
 
 
-def _history(then: Receipt) -> tuple[Turn, ...]:
-    return tuple(turn_of(before.model_dump()) for before in then.asked.history)
-
-
-def _scope(then: Receipt) -> Filters:
-    days = (then.asked.as_of, then.asked.since, then.asked.until)
+def _query(then: Receipt) -> Query:
+    asked = then.asked
+    history = tuple(turn_of(before.model_dump()) for before in asked.history)
     try:
-        as_of, since, until = (dt.date.fromisoformat(day) if day else None for day in days)
+        filters = Filters.from_json(asked.model_dump())
     except ValueError:
-        raise UserError("The receipt names a day that is none.") from None
-    return Filters(as_of, since, until, tuple(then.asked.sources))
+        raise UserError("A date in the receipt's filters is not valid.") from None
+    return Query(asked.question, history, filters, asked.strict)
 
 
 # ── what differs ──────────────────────────────────────────────────────────────────────────────

@@ -21,11 +21,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from assistant.answering.prefill import DraftQuery
 from assistant.backends import serialization as wire
-from assistant.core.answer import Answer, Turn
+from assistant.core.answer import Answer
+from assistant.core.query import Query
 from index.core.errors import BusyError, DamagedError, NoSpaceError, UsageError, UserError
-from index.core.filters import Filters
 
 NOTE = "server.json"
 PROTOCOL = 1  # raised when an older client would not understand the server
@@ -109,31 +108,17 @@ class ServerClient:
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
             return False
 
-    def answers(
-        self,
-        question: str,
-        history: Sequence[Turn],
-        cancel: threading.Event,
-        filters: Filters,
-        strict: float | None,
-    ) -> Iterator[Answer]:
+    def answers(self, query: Query, cancel: threading.Event) -> Iterator[Answer]:
         """Ever more complete answers; the last is final."""
-        return wire.answers(self.events(question, history, cancel, filters, strict))
+        return wire.answers(self.events(query, cancel))
 
-    def events(
-        self,
-        question: str,
-        history: Sequence[Turn],
-        cancel: threading.Event,
-        filters: Filters,
-        strict: float | None,
-    ) -> Iterator[dict[str, Any]]:
+    def events(self, query: Query, cancel: threading.Event) -> Iterator[dict[str, Any]]:
         """The server's events, as they come.
 
         Raises:
             UserError: what went wrong there, or that it has gone.
         """
-        body = {**_asked(question, history, filters), "strict": strict, "stream": True}
+        body = {**_asked(query), "strict": query.strict, "stream": True}
         connection = self._connect(SILENCE_S)
         try:
             response = self._post(connection, "/v1/answer", body)
@@ -143,9 +128,9 @@ class ServerClient:
         finally:
             connection.close()
 
-    def ahead(self, guess: DraftQuery, cancel: threading.Event) -> None:
+    def prefill(self, draft: Query, cancel: threading.Event) -> None:
         """Tell the server how far a question is typed; the question itself ends what it does."""
-        body = _asked(guess.question, guess.history, guess.filters)
+        body = _asked(draft)
         # a server that has gone the question will tell
         with (
             suppress(OSError, http.client.HTTPException, ValueError),
@@ -153,7 +138,7 @@ class ServerClient:
         ):
             self._post(connection, "/v1/ahead", body).read()
 
-    def found(self, question: str, k: int, filters: Filters) -> list[dict[str, Any]]:
+    def found(self, query: Query, k: int) -> list[dict[str, Any]]:
         """What is found, best first.
 
         Raises:
@@ -161,7 +146,7 @@ class ServerClient:
         """
         connection = self._connect(SILENCE_S)
         try:
-            body = {"question": question, "k": k, **_scope(filters)}
+            body = {"question": query.question, "k": k, **query.filters.to_json()}
             told = json.loads(self._post(connection, "/v1/search", body).read())
         except (OSError, http.client.HTTPException, ValueError):
             raise UserError("The running assistant has stopped answering. Ask again.") from None
@@ -221,21 +206,14 @@ def proof(token: str, challenge: str) -> str:
     return hmac.new(token.encode(), challenge.encode(), "sha256").hexdigest()
 
 
-def _asked(question: str, history: Sequence[Turn], filters: Filters) -> dict[str, Any]:
-    before = [wire.turn(past) for past in history[-EARLIER:]]
-    return {"question": question, "history": before, **_scope(filters)}
+def _asked(query: Query) -> dict[str, Any]:
+    before = [wire.turn(past) for past in query.history[-EARLIER:]]
+    return {"question": query.question, "history": before, **query.filters.to_json()}
 
 
 def _error(told: Mapping[str, Any]) -> UserError:
     kinds = {kind.exit_code: kind for kind in (UsageError, BusyError, DamagedError, NoSpaceError)}
     return kinds.get(told.get("exit_code", 1), UserError)(told["message"])
-
-
-def _scope(filters: Filters) -> dict[str, Any]:
-    days = {"as_of": filters.as_of, "since": filters.since, "until": filters.until}
-    return {k: d.isoformat() if d else None for k, d in days.items()} | {
-        "sources": list(filters.sources)
-    }
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:

@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from assistant.answering.prefill import DraftQuery, SpeculativePrefill
+from assistant.answering.prefill import SpeculativePrefill
 from assistant.backends.serialization import turn_of
 from assistant.cli.typing_watcher import typed_so_far, watched
 from assistant.core import console as screen
 from assistant.core.answer import Answer, Turn
+from assistant.core.query import Query
 from assistant.core.sanitize import for_terminal
 from index.core.errors import UsageError
 from index.core.filters import Filters
@@ -34,43 +35,30 @@ class AnswerBackend(Protocol):
     def warning(self) -> str:
         """What a person should know of the index that was asked; "" if nothing."""
 
-    def answers(
-        self,
-        question: str,
-        history: Sequence[Turn],
-        cancel: threading.Event,
-        filters: Filters,
-        strict: float | None,
-    ) -> Iterator[Answer]:
+    def answers(self, query: Query, cancel: threading.Event) -> Iterator[Answer]:
         """Ever more complete answers; the last is final."""
 
-    def events(
-        self,
-        question: str,
-        history: Sequence[Turn],
-        cancel: threading.Event,
-        filters: Filters,
-        strict: float | None,
-    ) -> Iterator[dict[str, Any]]:
+    def events(self, query: Query, cancel: threading.Event) -> Iterator[dict[str, Any]]:
         """The same as events (`assistant.backends.serialization.events`)."""
 
     @property
     def reads_ahead(self) -> bool:
         """True if `ahead` is of use."""
 
-    def ahead(self, guess: DraftQuery, cancel: threading.Event) -> None:
+    def prefill(self, draft: Query, cancel: threading.Event) -> None:
         """Read what an unfinished question will probably need, until `cancel` is set."""
 
-    def found(self, question: str, k: int, filters: Filters) -> list[dict[str, Any]]:
+    def found(self, query: Query, k: int) -> list[dict[str, Any]]:
         """What is found, best first, as `assistant.backends.serialization.found` gives it."""
 
 
 def ask(answerer: AnswerBackend, options: argparse.Namespace) -> int:
     """Answer one question."""
     question = options.question if options.question != "-" else _typed(sys.stdin.read)
-    asked = (question, (), threading.Event(), _scope(options), options.strict)
+    query = Query(question, filters=_filters(options), strict=options.strict)
+    cancel = threading.Event()
     if options.json:
-        for event in answerer.events(*asked):
+        for event in answerer.events(query, cancel):
             if options.stream:
                 screen.say(json.dumps(event, ensure_ascii=False))
         refused = event["refused"]
@@ -78,7 +66,7 @@ def ask(answerer: AnswerBackend, options: argparse.Namespace) -> int:
             whole = {key: value for key, value in event.items() if key != "event"}
             screen.say(json.dumps(whole, ensure_ascii=False, indent=1))
     else:
-        refused = _show(answerer.answers(*asked)).refused
+        refused = _show(answerer.answers(query, cancel)).refused
     _warn(answerer)
     return REFUSED if refused else 0
 
@@ -86,17 +74,17 @@ def ask(answerer: AnswerBackend, options: argparse.Namespace) -> int:
 def chat(answerer: AnswerBackend, options: argparse.Namespace) -> int:
     """Ask and follow up until the input ends."""
     history: list[Turn] = []
-    filters = _scope(options)
+    filters = _filters(options)
     for question in _questions(answerer, history, filters, quiet=options.json):
         with _interruptible() as cancel:
-            asked = (question, history, cancel, filters, options.strict)
+            query = Query(question, tuple(history), filters, options.strict)
             try:
                 if options.json:
-                    for event in answerer.events(*asked):
+                    for event in answerer.events(query, cancel):
                         screen.say(json.dumps(event, ensure_ascii=False))
                     history.append(turn_of(event))
                 else:
-                    history.append(_show(answerer.answers(*asked)).turn)
+                    history.append(_show(answerer.answers(query, cancel)).turn)
             except UsageError as problem:  # an empty or overlong question ends no conversation
                 if options.json:
                     screen.say(json.dumps({"event": "error", "message": str(problem)}))
@@ -109,7 +97,8 @@ def search(answerer: AnswerBackend, options: argparse.Namespace) -> int:
     """Show what is found for a question."""
     if options.k < 1:
         raise UsageError("-k wants a number of 1 or more.")
-    found = answerer.found(options.question, options.k, _scope(options))
+    query = Query(options.question, filters=_filters(options))
+    found = answerer.found(query, options.k)
     _warn(answerer)
     if options.json:
         screen.say(json.dumps(found, ensure_ascii=False, indent=1))
@@ -120,7 +109,7 @@ def search(answerer: AnswerBackend, options: argparse.Namespace) -> int:
     return 0
 
 
-def _scope(options: argparse.Namespace) -> Filters:
+def _filters(options: argparse.Namespace) -> Filters:
     return Filters(options.as_of, options.since, options.until, tuple(options.source))
 
 
@@ -148,15 +137,13 @@ def _questions(
 ) -> Iterator[str]:
     at_prompt = not quiet and sys.stdin.isatty()
     typed = typed_so_far() if at_prompt and answerer.reads_ahead else None
-    ahead = SpeculativePrefill(answerer.ahead)
+    ahead = SpeculativePrefill(answerer.prefill)
 
     def asked_for() -> str:
         if typed is None:
             return input("\n? ")
         try:
-            with watched(
-                typed, lambda text: ahead.guess(DraftQuery(text, tuple(history), filters))
-            ):
+            with watched(typed, lambda text: ahead.guess(Query(text, tuple(history), filters))):
                 return input("\n? ")
         finally:
             ahead.stop()

@@ -19,6 +19,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
+from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
 from index.core.filters import Filters
 
@@ -60,9 +61,9 @@ def server(app: App, answerer: Callable[[], AnswerBackend]) -> MCPServer[Any]:
         sources: Papers = None,
     ) -> list[dict[str, Any]]:
         """Find passages of the news articles for a question, best first, without an answer."""
-        filters = Filters(as_of, since, until, tuple(sources or ()))
+        query = Query(question, filters=Filters(as_of, since, until, tuple(sources or ())))
         with _told():
-            return await run_sync(lambda: answerer().found(question, passages, filters))
+            return await run_sync(lambda: answerer().found(query, passages))
 
     @mcp.tool(annotations=_READS)
     async def ask_articles(
@@ -73,11 +74,11 @@ def server(app: App, answerer: Callable[[], AnswerBackend]) -> MCPServer[Any]:
         sources: Papers = None,
     ) -> dict[str, Any]:
         """Answer a question from the news articles; every sentence with the one that proves it."""
-        filters = Filters(as_of, since, until, tuple(sources or ()))
+        query = Query(question, filters=Filters(as_of, since, until, tuple(sources or ())))
         cancel = threading.Event()
 
         def answer() -> dict[str, Any]:
-            *_, last = answerer().events(question, (), cancel, filters, None)
+            *_, last = answerer().events(query, cancel)
             return {key: value for key, value in last.items() if key != "event"}
 
         try:

@@ -13,6 +13,7 @@ from assistant.answering.prompting import prompt
 from assistant.answering.sentence_selection import select_sentences
 from assistant.container import App
 from assistant.core.answer import Answer
+from assistant.core.query import Query
 from assistant.llm.language_model import Around, LanguageModel, Limits, Message, Piece, Usage
 from eval.benchmarks.speed_questions import asked, pairs
 from eval.benchmarks.speed_server import quantile
@@ -120,7 +121,7 @@ def measure_followups(app: App, number: int) -> dict[str, float]:
     firsts = []
     for pair in pairs():
         before = app.assistant.ask(pair.first)
-        after = app.assistant.ask(pair.then, [before.turn])
+        after = app.assistant.ask(Query(pair.then, (before.turn,)))
         if before.timings.first_token_s and after.timings.first_token_s:
             firsts.append((before.timings.first_token_s, after.timings.first_token_s))
         if len(firsts) == number:

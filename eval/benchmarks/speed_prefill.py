@@ -14,8 +14,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.answering.prefill import DraftQuery, SpeculativePrefill, TypingDebouncer
+from assistant.answering.prefill import SpeculativePrefill, TypingDebouncer
 from assistant.container import App
+from assistant.core.query import Query
 from assistant.core.settings import Settings
 from eval.benchmarks.speed_questions import asked
 from eval.benchmarks.synthetic_corpus import SAMPLE
@@ -96,20 +97,20 @@ def _figures(rest: str, pairs: Sequence[tuple[Typed, Typed]]) -> dict[str, float
 def _typed(app: App, question: str, key_s: float, rest_s: float, *, ahead: bool) -> Typed | None:
     """Type a question, ask it and leave at the first word; None if there was none."""
     assistant = app.assistant
-    reading = SpeculativePrefill(lambda guess, cancel: assistant.ahead(guess.question, (), cancel))
+    reading = SpeculativePrefill(assistant.prefill)
     pace = TypingDebouncer()
     begun = time.monotonic()
     typing_s = key_s * len(question)
     while (now := time.monotonic() - begun) < typing_s + rest_s:
         guess = pace.due(question[: int(now / key_s) + 1], now)
         if ahead and guess:
-            reading.guess(DraftQuery(guess))
+            reading.guess(Query(guess))
         time.sleep(key_s / 2)
     begun = time.monotonic()
     reading.stop()
     cancel = threading.Event()
     shown_s = first_s = 0.0
-    for answer in assistant.stream(question, (), cancel):
+    for answer in assistant.stream(question, cancel):
         if answer.evidence and not shown_s:
             shown_s = time.monotonic() - begun
         if answer.timings.first_token_s is not None and not first_s:

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.backends.server_client import NOTE, ServerClient
+from assistant.core.query import Query
 from assistant.core.settings import Settings
 from assistant.models.store import ModelStore
 from eval.benchmarks.speed_questions import asked
 from index.core.errors import UserError
-from index.core.filters import NO_FILTERS
 
 NOWHERE = "Who is the mayor of Quelimane?"  # refused before the model is asked
 USERS = 4
@@ -55,7 +55,7 @@ class Server:
         cancel = threading.Event()
         start = time.perf_counter()
         took = 0.0
-        for event in self._served.events(question, (), cancel, NO_FILTERS, None):
+        for event in self._served.events(Query(question), cancel):
             if event["event"] == "evidence":
                 took = time.perf_counter() - start
                 cancel.set()
@@ -64,7 +64,7 @@ class Server:
     def answer(self, question: str) -> Waited:
         """Wait for the whole answer."""
         start = time.perf_counter()
-        *_, last = self._served.events(question, (), threading.Event(), NO_FILTERS, None)
+        *_, last = self._served.events(Query(question), threading.Event())
         end = time.perf_counter() - start
         timings = last["timings"]
         after = timings["total_s"] - (timings["first_token_s"] or timings["total_s"])

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from assistant.container import App
 from assistant.core import console as screen
+from assistant.core.query import Query
 from assistant.core.settings import Settings
 from assistant.llm.language_model import LanguageModel, Limits, Message, Piece
 from eval.data.cases import ARTICLES, Case, load
@@ -175,7 +176,7 @@ class _Asker:
 
     def right_without(self, case: Case) -> bool:
         """Whether a question is answered rightly where there is no attack."""
-        answer = self._assistant.ask(case.question, filters=Filters(sources=(HONEST,)))
+        answer = self._assistant.ask(Query(case.question, filters=Filters(sources=(HONEST,))))
         return _right(answer.text, case)
 
     def tried(self, attack: Attack) -> Tried:
@@ -183,7 +184,9 @@ class _Asker:
         case = stories().cases[attack.case]
         sources = {self._sources[Path(name).stem] for name, _ in attack.files}
         self._model.prompt = self._model.draft = ""
-        answer = self._assistant.ask(case.question, filters=Filters(sources=(HONEST, *sources)))
+        answer = self._assistant.ask(
+            Query(case.question, filters=Filters(sources=(HONEST, *sources)))
+        )
         draft = self._model.draft
         return Tried(
             number=attack.number,

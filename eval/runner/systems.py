@@ -21,6 +21,7 @@ from assistant.cli.warm import OFF
 from assistant.container import App
 from assistant.core import console as screen
 from assistant.core.answer import Turn
+from assistant.core.query import Query
 from assistant.llm.language_model import LanguageModel, Limits
 from eval.data.caches import drafts_of, scores_of
 from eval.data.cases import Case
@@ -120,7 +121,7 @@ class _Ours:
         """What the assistant says to a case, and what it could have found."""
         history = self._played(case)
         before = self._remembered
-        answer = self._assistant_for(case).ask(case.question, history, filters=_scope(case))
+        answer = self._assistant_for(case).ask(Query(case.question, history, filters=_scope(case)))
         replayed = self._remembered > before
         output = as_written(as_json(answer)) if self._gold else as_json(answer)
         # once more, deeper, and off the clock
@@ -146,7 +147,9 @@ class _Ours:
         turns: list[Turn] = []
         for turn in case.history:
             if not turn.answer:
-                turn = self._assistant.ask(turn.question, turns, filters=_scope(case)).turn
+                turn = self._assistant.ask(
+                    Query(turn.question, tuple(turns), filters=_scope(case))
+                ).turn
             turns.append(turn)
         return tuple(turns)
 

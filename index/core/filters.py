@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,26 @@ class Filters:
     since: dt.date | None = None
     until: dt.date | None = None
     sources: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """From a mapping with dates as `date` or ISO 8601 text; other keys are ignored.
+
+        Raises:
+            ValueError: for a text that is not a date.
+        """
+        dates = {
+            name: dt.date.fromisoformat(day) if isinstance(day, str) else day
+            for name in ("as_of", "since", "until")
+            if (day := values.get(name))
+        }
+        return cls(**dates, sources=tuple(values.get("sources") or ()))
+
+    def to_json(self) -> dict[str, Any]:
+        """The inverse of `from_json`, as JSON values."""
+        days = {"as_of": self.as_of, "since": self.since, "until": self.until}
+        dates = {name: day.isoformat() if day else None for name, day in days.items()}
+        return dates | {"sources": list(self.sources)}
 
     def __bool__(self) -> bool:
         """True if anything is left out at all."""

@@ -21,6 +21,7 @@ from assistant.answering.pipeline import Assistant, Limit
 from assistant.backends.serialization import events
 from assistant.core import console as screen
 from assistant.core.answer import Answer
+from assistant.core.query import Query
 from assistant.core.sanitize import for_prompt
 from assistant.llm.chat_template import TEMPLATES
 from assistant.llm.llamacpp import LlamaCpp
@@ -115,10 +116,10 @@ def asked(attack: Attack, scope: Filters, searcher, reranker) -> tuple[list[Answ
     case = CASES[attack.case]
     model = ObedientModel(attack, case.evidence[0].quote)
     assistant = Assistant(searcher, reranker, lambda: model, LIMIT)
-    assistant.ask(SECRET, filters=Filters(sources=(HONEST,)))
+    assistant.ask(Query(SECRET, filters=Filters(sources=(HONEST,))))
     model.shown.clear()
     model.earlier = ""  # an engine remembers no conversation: what leaks, leaks through the prompt
-    return list(assistant.stream(case.question, filters=scope)), model
+    return list(assistant.stream(Query(case.question, filters=scope))), model
 
 
 def read(model: ObedientModel) -> str:

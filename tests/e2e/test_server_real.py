@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from assistant.answering.sentence_selection import as_read
+from assistant.core.query import Query
 from assistant.core.settings import load
 from assistant.llm.llamacpp import LlamaCpp
 from assistant.models.store import ModelStore
@@ -31,10 +32,10 @@ def desk(tmp_path):
 
 
 def test_what_was_read_ahead_is_not_read_again_by_the_answer(desk):
-    assert desk.ahead(WHO.removesuffix(" of South Korea?"))
+    assert desk.prefill(Query(WHO.removesuffix(" of South Korea?")))
     if (thread := desk._ahead._reading._thread) is not None:
         thread.join(60)
-    drafted = next(a for a in desk.stream(WHO) if a.timings.model_calls == 1)
+    drafted = next(a for a in desk.stream(Query(WHO)) if a.timings.model_calls == 1)
     model = desk.app.model()
     before_the_question = [drafted.messages[0].content, as_read(drafted.evidence)]
     assert drafted.timings.cached_tokens >= sum(map(model.count, before_the_question))

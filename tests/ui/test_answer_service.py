@@ -6,10 +6,11 @@ from contextlib import closing
 import pytest
 
 from assistant.core.answer import Turn
+from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
 from tests.fakes import ScriptedModel
 from tests.serving import GOOD, WHO, HeldModel, desk_of, light_desk
-from ui.service.answer_service import Busy, Closing, Counts
+from ui.service.answer_service import QueueFull, Closing, Counts
 from ui.service.idle_prefill import QUIET_S, Warming
 
 
@@ -42,7 +43,7 @@ def in_background(desk, *, client="", cancel=None):
     """Ask from another thread until the model reads or the question waits."""
     answers = []
     thread = threading.Thread(
-        target=lambda: answers.extend(desk.stream(WHO, cancel=cancel, client=client))
+        target=lambda: answers.extend(desk.stream(Query(WHO), cancel, client=client))
     )
     thread.start()
     return thread, answers
@@ -50,7 +51,7 @@ def in_background(desk, *, client="", cancel=None):
 
 def test_an_answer_comes_with_its_evidence_first(desk, model):
     model.go.set()
-    answers = list(desk.stream(WHO))
+    answers = list(desk.stream(Query(WHO)))
     assert answers[-1].final and answers[-1].text == GOOD
     assert next(a for a in answers if a.evidence).claims == ()
     assert ends(desk.counts) == (1, 1, 0, 0)
@@ -58,7 +59,7 @@ def test_an_answer_comes_with_its_evidence_first(desk, model):
 
 
 def test_the_reading_is_told_while_it_goes_on(desk, model):
-    with closing(desk.steps(WHO)) as steps:
+    with closing(desk.steps(Query(WHO))) as steps:
         step = until(steps, lambda step: step.reading)
         assert (step.reading.done, step.reading.total) == (64, 400)
         assert step.answer.evidence and not step.answer.final
@@ -68,7 +69,7 @@ def test_the_reading_is_told_while_it_goes_on(desk, model):
 
 
 def test_a_refusal_is_an_answer(desk):
-    *_, last = desk.stream("Who is the special representative of Iceland?")
+    *_, last = desk.stream(Query("Who is the special representative of Iceland?"))
     assert last.refused
     assert ends(desk.counts) == (1, 1, 0, 0)
     assert desk.counts.refused == 1
@@ -76,7 +77,7 @@ def test_a_refusal_is_an_answer(desk):
 
 def test_setting_cancel_while_it_reads_ends_with_what_was_ready(desk, model):
     cancel = threading.Event()
-    with closing(desk.steps(WHO, cancel=cancel)) as steps:
+    with closing(desk.steps(Query(WHO), cancel)) as steps:
         until(steps, lambda step: step.reading)
         cancel.set()
         last = until(steps, lambda step: step.answer.final)
@@ -86,19 +87,19 @@ def test_setting_cancel_while_it_reads_ends_with_what_was_ready(desk, model):
 
 
 def test_closing_the_iterator_frees_the_engine(desk, model):
-    steps = desk.steps(WHO)
+    steps = desk.steps(Query(WHO))
     until(steps, lambda step: step.reading)
     steps.close()
     assert model.idle.wait(5)
     assert ends(desk.counts) == (1, 0, 1, 0)
     model.go.set()
-    assert list(desk.stream(WHO))[-1].text == GOOD
+    assert list(desk.stream(Query(WHO)))[-1].text == GOOD
 
 
 def test_who_waits_is_told_how_many_are_before(desk, model):
     thread, answers = in_background(desk, client="a")
     model.reading.acquire(timeout=5)
-    with closing(desk.steps(WHO, client="b")) as steps:
+    with closing(desk.steps(Query(WHO), client="b")) as steps:
         step = next(steps)
         assert step.ahead == 1 and not step.answer.evidence
         model.go.set()
@@ -112,7 +113,7 @@ def test_cancelling_while_waiting_takes_no_turn(desk, model):
     thread, _ = in_background(desk, client="a")
     model.reading.acquire(timeout=5)
     cancel = threading.Event()
-    with closing(desk.steps(WHO, cancel=cancel, client="b")) as steps:
+    with closing(desk.steps(Query(WHO), cancel, client="b")) as steps:
         assert next(steps).ahead == 1
         cancel.set()
         last = until(steps, lambda step: step.answer.final)
@@ -124,12 +125,12 @@ def test_cancelling_while_waiting_takes_no_turn(desk, model):
 
 
 def test_beyond_the_line_it_is_a_friendly_no_and_counts_as_nothing_accepted(desk, model):
-    opened = [desk.steps(WHO, client="a") for _ in range(3)]
+    opened = [desk.steps(Query(WHO), client="a") for _ in range(3)]
     until(opened[0], lambda step: step.reading)
     for steps in opened[1:]:
         assert next(steps).ahead
-    with pytest.raises(Busy, match="You have 2 questions waiting already"):
-        next(desk.steps(WHO, client="a"))
+    with pytest.raises(QueueFull, match="You have 2 questions waiting already"):
+        next(desk.steps(Query(WHO), client="a"))
     assert (desk.counts.accepted, desk.counts.busy) == (3, 1)
     for steps in opened:
         steps.close()
@@ -146,25 +147,25 @@ def test_a_model_that_fails_fails_one_question_only(tmp_path):
 
     with closing(light_desk(tmp_path, Broken(held=False))) as desk:
         with pytest.raises(UserError, match="The model stopped"):
-            list(desk.stream(WHO))
-        assert list(desk.stream(WHO))[-1].text == GOOD
+            list(desk.stream(Query(WHO)))
+        assert list(desk.stream(Query(WHO)))[-1].text == GOOD
         assert ends(desk.counts) == (2, 1, 0, 1)
 
 
 @pytest.mark.parametrize("question", ["", "  ", "x" * 2001])
 def test_a_question_that_is_none_takes_no_place(question, desk):
     with pytest.raises(UsageError):
-        next(desk.steps(question))
+        next(desk.steps(Query(question)))
     assert desk.counts == Counts()
 
 
 def test_stopping_cuts_what_is_written_and_takes_nothing_more(desk, model):
-    with closing(desk.steps(WHO)) as steps:
+    with closing(desk.steps(Query(WHO))) as steps:
         until(steps, lambda step: step.reading)
         desk.stop()
         assert until(steps, lambda step: step.answer.final).answer.cut == "cancelled"
     with pytest.raises(Closing):
-        next(desk.steps(WHO))
+        next(desk.steps(Query(WHO)))
     assert ends(desk.counts) == (1, 0, 1, 0)
     assert not desk.ready
 
@@ -174,7 +175,7 @@ def test_a_question_ends_what_is_read_beforehand_and_is_answered_first(tmp_path)
 
     def articles(cancel):
         yield "read while nobody asks"
-        assert [*desk.stream(WHO)][-1].text == GOOD
+        assert [*desk.stream(Query(WHO))][-1].text == GOOD
         interrupted.append(cancel.is_set())
 
     with closing(light_desk(tmp_path, ScriptedModel(GOOD))) as desk:
@@ -188,7 +189,7 @@ def test_a_question_ends_what_is_read_beforehand_and_is_answered_first(tmp_path)
 def test_l7_an_endless_answer_ends_at_the_deadline_with_what_was_ready(tmp_path):
     model = HeldModel()
     with closing(light_desk(tmp_path, model, **{"answer.deadline_s": "0.05"})) as desk:
-        *_, last = desk.stream(WHO)
+        *_, last = desk.stream(Query(WHO))
     assert (last.cut, last.final) == ("deadline", True)
     assert ends(desk.counts) == (1, 1, 0, 0)
 
@@ -196,7 +197,7 @@ def test_l7_an_endless_answer_ends_at_the_deadline_with_what_was_ready(tmp_path)
 def test_history_and_scope_reach_the_pipeline(tmp_path):
     model = ScriptedModel("Kim Gunn met his counterparts in Karuizawa.")
     with closing(light_desk(tmp_path, model)) as desk:
-        *_, last = desk.stream("Where did he meet his counterparts?", [Turn(WHO, GOOD)])
+        *_, last = desk.stream(Query("Where did he meet his counterparts?", (Turn(WHO, GOOD),)))
         assert "Kim Gunn" in last.searched
         assert last.text == "Kim Gunn met his counterparts in Karuizawa."
 
@@ -204,19 +205,19 @@ def test_history_and_scope_reach_the_pipeline(tmp_path):
 def test_an_article_of_another_process_is_found_by_the_next_question(news):
     model = ScriptedModel("Rain fell on Brask.")
     with closing(desk_of(news, model)) as desk:
-        assert list(desk.stream("Where did rain fall?"))[-1].refused
+        assert list(desk.stream(Query("Where did rain fall?")))[-1].refused
         news.write("rain.txt", "Title: Rain\nDate: 2024-05-03\n\nRain fell on Brask.\n")
         news.ingest()  # by a store of its own, as another process has one
-        assert list(desk.stream("Where did rain fall?"))[-1].text == "Rain fell on Brask."
+        assert list(desk.stream(Query("Where did rain fall?")))[-1].text == "Rain fell on Brask."
         assert desk.shelf.articles(text="rain").total == 1
 
 
 def test_a_search_writes_nothing_and_has_bounds(desk, model):
-    [found] = desk.search(WHO, 3)
+    [found] = desk.search(Query(WHO), 3)
     assert found.passage.article.title == "Envoys talk in Karuizawa"
     assert model.shown == [] and desk.counts == Counts()
     for k in (0, 51):
         with pytest.raises(UsageError, match="from 1 to 50"):
-            desk.search(WHO, k)
+            desk.search(Query(WHO), k)
     with pytest.raises(UsageError, match="empty"):
-        desk.search(" ", 3)
+        desk.search(Query(" "), 3)

@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from assistant.backends import serialization as wire
+from assistant.core.query import Query
 from index.core.errors import DamagedError
 from tests.fakes import ScriptedModel
 from tests.serving import GOOD, TOKEN, WHO, HeldModel, asgi_app_of, light_desk, running
@@ -246,7 +247,7 @@ def test_whoever_goes_away_frees_the_engine(path, stream, tmp_path):
     with closing(light_desk(tmp_path, model)) as desk:
         _ask_and_go_away(desk, model, path, stream=stream)
         model.go.set()
-        assert list(desk.stream(WHO))[-1].text == GOOD
+        assert list(desk.stream(Query(WHO)))[-1].text == GOOD
         counts = desk.counts
         assert (counts.accepted, counts.answered, counts.cancelled) == (2, 1, 1)
 
@@ -271,7 +272,7 @@ def without_times(told):
 
 def test_answer_is_the_object_of_the_command_line(client, desk):
     told = client.post("/v1/answer", json={"question": WHO}).json()
-    *_, answer = desk.stream(WHO)
+    *_, answer = desk.stream(Query(WHO))
     assert without_times(told) == without_times(json.loads(json.dumps(wire.as_json(answer))))
 
 
@@ -280,7 +281,7 @@ def test_answer_streams_the_events_of_the_command_line(client, desk):
     assert reply.headers["content-type"].startswith("text/event-stream")
     told = events_of(reply.text)
     assert [event["event"] for event in told] == ["evidence", "claim", "claim", "claim", "answer"]
-    expected = [json.loads(json.dumps(e)) for e in wire.events(desk.stream(WHO))]
+    expected = [json.loads(json.dumps(e)) for e in wire.events(desk.stream(Query(WHO)))]
     assert list(map(without_times, told)) == list(map(without_times, expected))
 
 
@@ -312,7 +313,7 @@ def test_an_answer_can_be_cancelled_by_its_id_and_gives_what_was_ready(tmp_path)
 
 def test_search_is_the_list_of_the_command_line(client, desk):
     told = client.post("/v1/search", json={"question": WHO, "k": 3}).json()
-    assert told == {"found": wire.found(desk.search(WHO, 3)), "warning": ""}
+    assert told == {"found": wire.found(desk.search(Query(WHO), 3)), "warning": ""}
     assert client.post("/v1/search", json={"question": WHO, "k": 0}).status_code == 400
 
 

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import anyio
@@ -25,13 +25,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.security import HTTPBearer
 
-from assistant.answering.pipeline import checked
 from assistant.backends import serialization as wire
 from assistant.backends.server_client import proof
-from assistant.core.answer import Answer, Turn
+from assistant.core.answer import Answer
+from assistant.core.query import Query
 from index.core.errors import UserError
 from ui.api import openai_chat
-from ui.api.schemas import Answering, Chat, Problem, Question, Search, Unfinished
+from ui.api.schemas import Chat, Problem, Question, Search, Unfinished
 from ui.service.answer_service import AnswerService, Step
 from ui.service.answer_stream import BEAT_S
 from ui.service.fair_queue import QueueFull
@@ -102,7 +102,9 @@ def _openai(routes: APIRouter, bench: _Bench) -> None:
             return _no_model(body.model)
         question, history = openai_chat.conversation(body.messages)
         name = body.model or names[0]
-        asked = _Steps(bench, request, question, history, body.assistant)
+        given = body.assistant
+        query = Query(question, tuple(history), given.filters, given.strict)
+        asked = _Steps(bench, request, query)
         if not body.stream:
             return openai_chat.completion(await asked.last(), name, asked.id)
         usage = bool(body.stream_options and body.stream_options.include_usage)
@@ -120,8 +122,7 @@ def _own(routes: APIRouter, bench: _Bench) -> None:
         " `answer` with the whole object",
     )
     async def answer(request: Request, body: Question) -> Any:
-        history = [wire.turn_of(past.model_dump()) for past in body.history]
-        asked = _Steps(bench, request, body.question, history, body)
+        asked = _Steps(bench, request, replace(body.query, strict=body.strict))
         if not body.stream:
             return wire.as_json(await asked.last())
         return await _stream(asked, _Events(desk, ours=is_ours(request)))
@@ -142,9 +143,7 @@ def _own(routes: APIRouter, bench: _Bench) -> None:
         response_description="`taken`: false if somebody asks, or if it is off (ui.ahead)",
     )
     async def ahead(request: Request, body: Unfinished) -> dict[str, bool]:
-        history = [wire.turn_of(past.model_dump()) for past in body.history]
-        client = address_of(request.scope)
-        return {"taken": desk.ahead(body.question, history, filters=body.filters, client=client)}
+        return {"taken": desk.prefill(body.query, client=address_of(request.scope))}
 
     @routes.post(
         "/search",
@@ -153,7 +152,7 @@ def _own(routes: APIRouter, bench: _Bench) -> None:
     )
     async def search(request: Request, body: Search) -> dict[str, Any]:
         def find() -> list[dict[str, Any]]:
-            return wire.found(desk.search(body.question, body.k, filters=body.filters))
+            return wire.found(desk.search(Query(body.question, filters=body.filters), body.k))
 
         found = await run_sync(find, limiter=bench.threads)
         warning = desk.app.search.warning if is_ours(request) else ""
@@ -163,26 +162,14 @@ def _own(routes: APIRouter, bench: _Bench) -> None:
 class _Steps:
     """A question's steps for a request; whoever goes away ends them."""
 
-    def __init__(
-        self,
-        bench: _Bench,
-        request: Request,
-        question: str,
-        history: list[Turn],
-        by: Question | Answering,
-    ) -> None:
+    def __init__(self, bench: _Bench, request: Request, query: Query) -> None:
         self.id = secrets.token_hex(16)
         self._request = request
         self._threads = bench.threads
         self._running = bench.running
         self._cancel = threading.Event()
         self._steps: Generator[Step] = bench.desk.steps(
-            checked(question),
-            history,
-            self._cancel,
-            filters=by.filters,
-            strict=by.strict,
-            client=address_of(request.scope),
+            query.checked(), self._cancel, client=address_of(request.scope)
         )
 
     async def last(self) -> Answer:

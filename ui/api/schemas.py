@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.backends.serialization import turn_of
+from assistant.core.query import Query
 from index.core.filters import Filters
 from ui.api import openai_chat
 
@@ -54,8 +56,8 @@ class Which(BaseModel):
 
     @property
     def filters(self) -> Filters:
-        """The same as a filters."""
-        return Filters(self.as_of, self.since, self.until, tuple(self.sources))
+        """The same as `Filters`."""
+        return Filters.from_json(self.model_dump())
 
 
 class Unfinished(Which):
@@ -63,6 +65,12 @@ class Unfinished(Which):
 
     question: str = Field(description="at most 2,000 characters")
     history: list[Exchange] = Field([], description="the conversation before, oldest first")
+
+    @property
+    def query(self) -> Query:
+        """The same as a `Query`."""
+        history = tuple(turn_of(past.model_dump()) for past in self.history)
+        return Query(self.question, history, self.filters)
 
 
 class Question(Unfinished):

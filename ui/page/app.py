@@ -51,7 +51,7 @@ def build(desk: AnswerService, quality: Quality | None = None) -> gr.Blocks:
         yield from chat.ask(asked, request.client.host if request.client else "")
 
     def ahead(asked: dict[str, Any], request: gr.Request) -> None:
-        chat.ahead(asked, request.client.host if request.client else "")
+        chat.prefill(asked, request.client.host if request.client else "")
 
     def start() -> dict[str, Any]:
         return welcome(desk)

@@ -20,6 +20,7 @@ from assistant.audit.receipt_builder import receipt
 from assistant.backends.serialization import as_json, read_of
 from assistant.backends.serialization import found as passages
 from assistant.core.answer import Answer, Read, Turn
+from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
 from index.core.filters import Filters
 from ui.api.schemas import Read as ReadShape
@@ -65,15 +66,8 @@ class Chat:
         cancel = threading.Event()
         self._under_way[key] = cancel
         try:
-            steps = self._desk.steps(
-                question,
-                history,
-                cancel,
-                filters=_scope(asked),
-                strict=strict,
-                client=client,
-            )
-            with closing(steps):
+            query = Query(question, history, _filters(asked), strict)
+            with closing(self._desk.steps(query, cancel, client=client)) as steps:
                 for step in steps:
                     if step.answer.final:
                         self._remember(key, _Given(step.answer, history, strict))
@@ -88,11 +82,11 @@ class Chat:
             cancel.set()
             self._under_way.pop(key, None)
 
-    def ahead(self, asked: Mapping[str, Any], client: str) -> None:
+    def prefill(self, asked: Mapping[str, Any], client: str) -> None:
         """Hear how far a question is typed; `asked` is as for `ask`."""
         question, history = str(asked.get("question", "")), _history(asked.get("history"))
         with suppress(UserError):  # the question itself will tell it
-            self._desk.ahead(question, history, filters=_scope(asked), client=client)
+            self._desk.prefill(Query(question, history, _filters(asked)), client=client)
 
     def stop(self, key: str) -> bool:
         """Stop the answer of this key; False if there is none under way."""
@@ -144,7 +138,8 @@ class Chat:
     def _nearest(self, answer: Answer) -> list[dict[str, Any]]:
         """The passages that are nearest to a question without an answer, as evidence is shown."""
         try:
-            found = self._desk.search(answer.searched, NEAREST, filters=answer.filters)
+            query = Query(answer.searched, filters=answer.filters)
+            found = self._desk.search(query, NEAREST)
         except UserError:  # only an offer: the refusal stands without it
             return []
         return passages(found)
@@ -181,7 +176,7 @@ def _read(sent: Any) -> Read | None:
         return None
 
 
-def _scope(asked: Mapping[str, Any]) -> Filters:
+def _filters(asked: Mapping[str, Any]) -> Filters:
     """Which articles may answer, as the page's form says.
 
     Raises:

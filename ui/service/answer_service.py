@@ -15,19 +15,17 @@ text of every `UserError` is meant to be shown, escaped.
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from assistant.answering.pipeline import checked
-from assistant.answering.prefill import DraftQuery
 from assistant.container import App
-from assistant.core.answer import Answer, Refusal, Turn
+from assistant.core.answer import Answer, Refusal
+from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
-from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.ranking import ScoredPassage
-from ui.service.answer_stream import BEAT_S, Answering, Asked, Step
+from ui.service.answer_stream import BEAT_S, Answering, Step
 from ui.service.article_service import ArticleService
 from ui.service.fair_queue import FairQueue, QueueFull, Ticket
 from ui.service.idle_prefill import Warming
@@ -78,7 +76,7 @@ class AnswerService:
         self.shelf = ArticleService(app, upload=upload)
         self._line = FairQueue(waiting, at_once)
         self._answering = Answering(app)
-        self._ahead = Ahead(self._read_ahead, self._idle)
+        self._ahead = Ahead(self._prefill, self._idle)
         self._counts = Counts()
         self._counting = threading.Lock()
         self._closing = threading.Event()
@@ -86,32 +84,17 @@ class AnswerService:
         self._searches = threading.BoundedSemaphore(SEARCHES)
 
     def stream(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        cancel: threading.Event | None = None,
-        *,
-        filters: Filters = NO_FILTERS,
-        strict: float | None = None,
-        client: str = "",
+        self, query: Query, cancel: threading.Event | None = None, *, client: str = ""
     ) -> Iterator[Answer]:
         """Ever more complete answers, as `Assistant.stream` gives them; see `steps`."""
         last: Answer | None = None
-        steps = self.steps(question, history, cancel, filters=filters, strict=strict, client=client)
-        with closing(steps):
+        with closing(self.steps(query, cancel, client=client)) as steps:
             for step in steps:
                 if step.answer is not last and not step.ahead:
                     yield (last := step.answer)
 
     def steps(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        cancel: threading.Event | None = None,
-        *,
-        filters: Filters = NO_FILTERS,
-        strict: float | None = None,
-        client: str = "",
+        self, query: Query, cancel: threading.Event | None = None, *, client: str = ""
     ) -> Generator[Step]:
         """Everything that happens to a question, a step at least every `BEAT_S` seconds.
 
@@ -125,11 +108,11 @@ class AnswerService:
             UserError: if index or model cannot be used.
         """
         cancel = cancel or threading.Event()
-        asked = Asked(checked(question), tuple(history), cancel, filters, strict)
+        query = query.checked()
         place = self._enter(client)
         end: _End = "cancelled"
         try:
-            with closing(self._wait_and_answer(asked, place)) as steps:
+            with closing(self._wait_and_answer(query, cancel, place)) as steps:
                 for step in steps:
                     if step.answer.final and step.answer.cut != "cancelled":
                         end = "answered"
@@ -148,14 +131,7 @@ class AnswerService:
         """True if `ahead` is of use: by the settings, and with a model in this process."""
         return self.app.reads_ahead
 
-    def ahead(
-        self,
-        unfinished: str,
-        history: Sequence[Turn] = (),
-        *,
-        filters: Filters = NO_FILTERS,
-        client: str = "",
-    ) -> bool:
+    def prefill(self, draft: Query, *, client: str = "") -> bool:
         """Begin to read what an unfinished question will probably need; returns at once.
 
         It counts as no question and is kept nowhere, and every question ends it. False if it is
@@ -164,8 +140,8 @@ class AnswerService:
         Raises:
             UsageError: if it is empty or too long.
         """
-        guess = DraftQuery(checked(unfinished), tuple(history), filters)
-        return self.reads_ahead and self._ahead.take(guess, client)
+        draft = draft.checked()
+        return self.reads_ahead and self._ahead.take(draft, client)
 
     @property
     def waiting(self) -> int:
@@ -182,9 +158,7 @@ class AnswerService:
         """What became of the questions so far."""
         return self._counts
 
-    def search(
-        self, question: str, k: int, *, filters: Filters = NO_FILTERS
-    ) -> list[ScoredPassage]:
+    def search(self, query: Query, k: int) -> list[ScoredPassage]:
         """What is found for a question, with ranks and scores; no model writes.
 
         Raises:
@@ -193,11 +167,11 @@ class AnswerService:
         """
         if not 1 <= k <= MOST_FOUND:
             raise UsageError(f"The number of passages has to be from 1 to {MOST_FOUND}.")
-        question = checked(question)
+        query = query.checked()
         if not self._searches.acquire(blocking=False):
             raise QueueFull("Too many searches are under way. Please try again in a second.", 1)
         try:
-            return self.app.search.search(question, k, filters=filters)
+            return self.app.search.search(query.question, k, filters=query.filters)
         finally:
             self._searches.release()
 
@@ -260,14 +234,15 @@ class AnswerService:
     def _idle(self) -> bool:
         return not (self._line.waiting or self._line.having_turn or self._closing.is_set())
 
-    def _read_ahead(self, guess: DraftQuery, cancel: threading.Event) -> None:
+    def _prefill(self, draft: Query, cancel: threading.Event) -> None:
         self._warming.interrupt()
-        assistant = self.app.warm_assistant
-        assistant.ahead(guess.question, guess.history, cancel, filters=guess.filters)
+        self.app.warm_assistant.prefill(draft, cancel)
 
-    def _wait_and_answer(self, asked: Asked, place: Ticket) -> Generator[Step]:
+    def _wait_and_answer(
+        self, query: Query, cancel: threading.Event, place: Ticket
+    ) -> Generator[Step]:
         def unwanted() -> bool:
-            return asked.cancel.is_set() or self._closing.is_set()
+            return cancel.is_set() or self._closing.is_set()
 
         turn = False
         try:
@@ -275,14 +250,14 @@ class AnswerService:
             while ahead := self._line.wait(place, patience):
                 patience = BEAT_S
                 if unwanted():
-                    yield Step(_stopped(asked))
+                    yield Step(_stopped(query))
                     return
-                yield Step(Answer(asked.question, filters=asked.filters), ahead)
+                yield Step(Answer(query.question, filters=query.filters), ahead)
             turn = True
         finally:
             if not turn:
                 self._line.leave(place)
-        yield from self._answering.steps(asked, unwanted, lambda: self._line.leave(place))
+        yield from self._answering.steps(query, unwanted, lambda: self._line.leave(place))
 
     def _add_up(self, answer: Answer) -> None:
         cost = answer.timings
@@ -306,6 +281,6 @@ class AnswerService:
 _End = Literal["answered", "cancelled", "failed"]
 
 
-def _stopped(asked: Asked) -> Answer:
+def _stopped(query: Query) -> Answer:
     why = Refusal("unsupported", "The question was stopped before its turn came.")
-    return Answer(asked.question, filters=asked.filters, refusal=why, cut="cancelled", final=True)
+    return Answer(query.question, filters=query.filters, refusal=why, cut="cancelled", final=True)

@@ -10,10 +10,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from assistant.container import App
-from assistant.core.answer import Answer, Turn
+from assistant.core.answer import Answer
+from assistant.core.query import Query
 from assistant.llm.language_model import (
     Around,
     LanguageModel,
@@ -23,7 +24,6 @@ from assistant.llm.language_model import (
     Reading,
     Usage,
 )
-from index.core.filters import NO_FILTERS, Filters
 
 BEAT_S = 0.5  # a step comes at least so often, so that a page can show that something goes on
 _POLL_S = 0.05  # how late a stop may be noticed
@@ -46,17 +46,6 @@ class Step:
     left_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as it was put; setting `cancel` ends its answer."""
-
-    question: str
-    history: tuple[Turn, ...] = ()
-    cancel: threading.Event = field(default_factory=threading.Event)
-    filters: Filters = NO_FILTERS
-    strict: float | None = None
-
-
 class Answering:
     """Answers one question after the other, or several at a time."""
 
@@ -65,7 +54,7 @@ class Answering:
         self._read_per_s = 0.0  # tokens a second in the last answer
 
     def steps(
-        self, asked: Asked, unwanted: Callable[[], bool], leave: Callable[[], None]
+        self, query: Query, unwanted: Callable[[], bool], leave: Callable[[], None]
     ) -> Iterator[Step]:
         """The steps of a question; `leave` is called once, when the engine is free again.
 
@@ -77,7 +66,7 @@ class Answering:
 
         def work() -> None:
             try:
-                self._run(asked, stop, inbox)
+                self._run(query, stop, inbox)
             finally:
                 leave()
 
@@ -88,7 +77,7 @@ class Answering:
             leave()
             raise
         pace = _Pace(self._read_per_s)
-        answer = Answer(asked.question, filters=asked.filters)
+        answer = Answer(query.question, filters=query.filters)
         try:
             for item in _heard(inbox, unwanted, stop):
                 if isinstance(item, Usage):
@@ -102,7 +91,7 @@ class Answering:
         finally:
             stop.set()
 
-    def _run(self, asked: Asked, stop: threading.Event, inbox: _Inbox) -> None:
+    def _run(self, query: Query, stop: threading.Event, inbox: _Inbox) -> None:
         app = self._app
         try:
             assistant = app.assistant_with(
@@ -111,9 +100,7 @@ class Answering:
                 lambda: _Overheard(app.model(), inbox.put),
                 warm=True,
             )
-            for answer in assistant.stream(
-                asked.question, asked.history, stop, filters=asked.filters, strict=asked.strict
-            ):
+            for answer in assistant.stream(query, stop):
                 inbox.put(answer)
             inbox.put(_Over(None))
         except BaseException as error:

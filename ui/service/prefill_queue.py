@@ -7,7 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from assistant.answering.prefill import DraftQuery, SpeculativePrefill
+from assistant.answering.prefill import SpeculativePrefill
+from assistant.core.query import Query
 from ui.web.security_middleware import log
 
 MOST, WITHIN_S = 4, 2.0  # guesses in so many seconds; somebody who types makes three
@@ -20,7 +21,7 @@ class Ahead:
     """
 
     def __init__(
-        self, read: Callable[[DraftQuery, threading.Event], None], idle: Callable[[], bool]
+        self, read: Callable[[Query, threading.Event], None], idle: Callable[[], bool]
     ) -> None:
         self._reading = SpeculativePrefill(read, log)
         self._idle = idle
@@ -28,7 +29,7 @@ class Ahead:
         self._client = ""
         self._taken: deque[float] = deque(maxlen=MOST)
 
-    def take(self, guess: DraftQuery, client: str) -> bool:
+    def take(self, guess: Query, client: str) -> bool:
         """Begin to read a guess; False if it is dropped.
 
         That is so while anybody asks or waits, while another client's guess is read, and where they

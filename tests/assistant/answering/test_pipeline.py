@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from assistant.answering.pipeline import MAX_QUESTION, Assistant, Limit
+from assistant.answering.pipeline import Assistant, Limit
 from assistant.answering.prompting import MAX_EARLIER
 from assistant.core.answer import Answer, Turn
+from assistant.core.query import MAX_QUESTION, Query
 from assistant.llm.language_model import Limits, Message, Piece, Usage
 from assistant.verification.abstention import NOTHING_RELEVANT
 from index.core.articles import Article
@@ -241,7 +242,7 @@ def test_a_name_that_no_article_knows_is_refused_before_the_model_reads() -> Non
 def test_a_cancelled_answer_keeps_its_finished_sentences_and_says_so() -> None:
     cancel = threading.Event()
     answers = []
-    for answer in assistant(model=EndlessModel(GOOD + " ")).stream(WHO, cancel=cancel):
+    for answer in assistant(model=EndlessModel(GOOD + " ")).stream(WHO, cancel):
         answers.append(answer)
         if answer.kept and len(answer.pending) > 5:
             cancel.set()
@@ -321,7 +322,7 @@ def test_the_prompt_is_the_system_text_then_evidence_then_the_question_last() ->
 def test_a_follow_up_is_searched_with_its_subject_and_shown_with_the_earlier_exchange() -> None:
     built = assistant("The talks lasted twelve hours.")
     history = [Turn("What is the dike?", "No dike."), Turn(WHO, GOOD)]
-    answer = built.ask("How long did his talks last?", history)
+    answer = built.ask(Query("How long did his talks last?", history))
     [asked] = built._searcher.asked
     assert asked == answer.searched
     assert "Kim Gunn" in asked
@@ -336,20 +337,20 @@ def test_a_follow_up_is_searched_with_its_subject_and_shown_with_the_earlier_exc
 def test_a_new_subject_is_shown_without_the_earlier_exchange() -> None:
     built = assistant("Nadia Korvin heads the rescue service.")
     question = "Who heads the rescue service today?"
-    answer = built.ask(question, [Turn(WHO, GOOD)])
+    answer = built.ask(Query(question, (Turn(WHO, GOOD),)))
     assert answer.searched == question
     assert "Before, the reader asked" not in built.speaker.shown[0][1].content
 
 
 def test_a_refused_exchange_is_remembered_as_such() -> None:
     built = assistant("Nine people are missing.")
-    built.ask("How many of them are missing?", [Turn("Where did Nadia Korvin go?", "")])
+    built.ask(Query("How many of them are missing?", (Turn("Where did Nadia Korvin go?", ""),)))
     assert "The answer was: not in the articles" in built.speaker.shown[0][1].content
 
 
 def test_only_the_beginning_of_a_long_earlier_answer_is_shown() -> None:
     built = assistant("Nine people are missing.")
-    built.ask("How many of them?", [Turn("Where is Nadia Korvin?", "x" * 5000)])
+    built.ask(Query("How many of them?", (Turn("Where is Nadia Korvin?", "x" * 5000),)))
     assert "x" * MAX_EARLIER in built.speaker.shown[0][1].content
     assert "x" * (MAX_EARLIER + 1) not in built.speaker.shown[0][1].content
 
@@ -394,7 +395,7 @@ def test_no_control_token_reaches_the_prompt_whole(attack, place) -> None:
     question = f"did the rain {attack} fall then?" if place == "question" else "did rain fall then?"
     past = f"rain {attack}" if place == "history" else "rain"
     built = assistant("Rain fell.", articles=(article,))
-    built.ask(question, [Turn(f"what {past}?", past)])
+    built.ask(Query(question, (Turn(f"what {past}?", past),)))
     [messages] = built.speaker.shown
     shown = "\n".join(message.content for message in messages)
     assert [token for token in WHOLE if token in shown] == []
@@ -477,7 +478,7 @@ def test_an_answer_that_is_not_sure_enough_is_refused_and_a_lenient_reader_gets_
     def asked(strict: float) -> Answer:
         model = ScriptedModel(GOOD)
         model.look = (("No", -0.1), ("Yes", -1.5))
-        return assistant(model=model).ask(WHO, strict=strict)
+        return assistant(model=model).ask(Query(WHO, strict=strict))
 
     assert asked(1.0).refusal.code == "unsure"
     assert asked(0.0).text == GOOD

@@ -10,10 +10,10 @@ from assistant.answering.pipeline import Assistant
 from assistant.answering.prefill import (
     PATIENCE_S,
     REST_S,
-    DraftQuery,
     SpeculativePrefill,
     TypingDebouncer,
 )
+from assistant.core.query import Query
 from index.core.cancellation import checkpoint
 from index.core.errors import UsageError, UserError
 from index.core.filters import Filters
@@ -89,7 +89,7 @@ def test_a_newer_guess_ends_an_older_one():
     reader = Reader()
     ahead = SpeculativePrefill(reader)
     for question in ("first", "second"):
-        ahead.guess(DraftQuery(question))
+        ahead.guess(Query(question))
         assert reader.beginning.acquire(timeout=10)
     assert reader.ended == ["first"]
     ahead.close()
@@ -100,9 +100,9 @@ def test_a_newer_guess_ends_an_older_one():
 def test_a_guess_that_is_stopped_before_it_began_is_not_read():
     reader = Reader()
     ahead = SpeculativePrefill(reader)
-    ahead.guess(DraftQuery("first"))
+    ahead.guess(Query("first"))
     assert reader.beginning.acquire(timeout=10)
-    ahead.guess(DraftQuery("second"))
+    ahead.guess(Query("second"))
     ahead.close()
     assert "second" not in set(reader.began) - set(reader.ended)
     assert not ahead.reading
@@ -117,7 +117,7 @@ def test_what_a_person_should_know_the_question_tells_and_a_bug_is_reported():
     told = []
     for number in "01":
         ahead = SpeculativePrefill(fails, told.append)
-        ahead.guess(DraftQuery(number))
+        ahead.guess(Query(number))
         while ahead.reading:
             ahead._thread and ahead._thread.join(10)
     assert told == [wrong[1]]
@@ -133,18 +133,18 @@ def assistant(model, reranker=None, **found):
 def test_the_model_reads_the_very_prompt_of_the_answer_and_writes_nothing():
     model = ScriptedModel(GOOD, "Kim Gunn met his counterparts in Karuizawa.")
     built = assistant(model)
-    built.ahead(WHO, (), threading.Event())
+    built.prefill(Query(WHO), threading.Event())
     assert model.shown == []
     first = built.ask(WHO)
     assert model.read_ahead == [list(first.messages)]
     follow_up = "Where did he meet his counterparts?"
-    built.ahead(follow_up, [first.turn], threading.Event())
-    assert list(built.ask(follow_up, [first.turn]).messages) == model.read_ahead[1]
+    built.prefill(Query(follow_up, (first.turn,)), threading.Event())
+    assert list(built.ask(Query(follow_up, (first.turn,))).messages) == model.read_ahead[1]
 
 
 def test_an_unfinished_question_has_the_evidence_before_it():
     model = ScriptedModel()
-    assistant(model).ahead(UNFINISHED, (), threading.Event())
+    assistant(model).prefill(Query(UNFINISHED), threading.Event())
     [(_, user)] = model.read_ahead
     evidence, _, question = user.content.rpartition("Question: ")
     assert GOOD in evidence
@@ -153,8 +153,8 @@ def test_an_unfinished_question_has_the_evidence_before_it():
 
 def test_nothing_is_read_where_nothing_is_found_or_no_article_may_answer():
     model = ScriptedModel()
-    assistant(model, relevance=-11.0).ahead(WHO, (), threading.Event())
-    assistant(model).ahead(WHO, (), threading.Event(), filters=Filters(sources=("Nobody",)))
+    assistant(model, relevance=-11.0).prefill(Query(WHO), threading.Event())
+    assistant(model).prefill(Query(WHO, filters=Filters(sources=("Nobody",))), threading.Event())
     assert model.read_ahead == []
 
 
@@ -168,13 +168,13 @@ def test_a_guess_that_is_ended_while_it_is_searched_for_asks_no_model():
             raise AssertionError("it went on")
 
     model = ScriptedModel()
-    assistant(model, Ending()).ahead(WHO, (), cancel)
+    assistant(model, Ending()).prefill(Query(WHO), cancel)
     assert model.read_ahead == []
 
 
 def test_too_long_a_guess_is_refused_like_a_question():
     with pytest.raises(UsageError, match="limit is 2,000"):
-        assistant(ScriptedModel()).ahead("x" * 2001, (), threading.Event())
+        assistant(ScriptedModel()).prefill(Query("x" * 2001), threading.Event())
 
 
 # ── at the desk ────────────────────────────────────────────────────────────────────────────────
@@ -204,9 +204,9 @@ def reads(model):
 
 
 def test_a_question_ends_the_guess_before_anything_else(desk, model):
-    assert desk.ahead(UNFINISHED)
+    assert desk.prefill(Query(UNFINISHED))
     reads(model)
-    with closing(desk.steps(WHO)) as steps:
+    with closing(desk.steps(Query(WHO))) as steps:
         next(steps)  # nothing is searched for yet
         assert desk._ahead._reading._cancel.is_set()
         done(desk)
@@ -228,7 +228,7 @@ def test_a_question_ends_the_guess_before_anything_else(desk, model):
 
 def test_guesses_count_as_nothing(desk, model):
     model.go.set()
-    assert desk.ahead(UNFINISHED)
+    assert desk.prefill(Query(UNFINISHED))
     done(desk)
     assert model.ends == ["stop"]
     assert desk.counts == Counts()
@@ -236,27 +236,27 @@ def test_guesses_count_as_nothing(desk, model):
 
 
 def test_while_somebody_asks_no_guess_is_taken(desk, model):
-    with closing(desk.steps(WHO)) as steps:
+    with closing(desk.steps(Query(WHO))) as steps:
         next(steps)
         reads(model)
-        assert not desk.ahead(UNFINISHED)
-        assert not desk.ahead(UNFINISHED, client="somebody else")
+        assert not desk.prefill(Query(UNFINISHED))
+        assert not desk.prefill(Query(UNFINISHED), client="somebody else")
     assert model.read_ahead == []
 
 
 def test_after_the_answer_guesses_are_taken_again(desk, model):
     model.go.set()
-    *_, _ = desk.steps(WHO)
+    *_, _ = desk.steps(Query(WHO))
     while desk.asking:
         model.idle.wait(10)
-    assert desk.ahead(UNFINISHED)
+    assert desk.prefill(Query(UNFINISHED))
 
 
 def test_a_client_replaces_its_own_guess_and_nobody_elses(desk, model):
-    assert desk.ahead(UNFINISHED, client="a")
+    assert desk.prefill(Query(UNFINISHED), client="a")
     reads(model)
-    assert not desk.ahead("Who came for Washington", client="b")
-    assert desk.ahead("Who came for Washington", client="a")
+    assert not desk.prefill(Query("Who came for Washington"), client="b")
+    assert desk.prefill(Query("Who came for Washington"), client="a")
     reads(model)
     assert model.ends == ["cancelled"]
     desk._ahead.close()
@@ -267,16 +267,16 @@ def test_a_client_replaces_its_own_guess_and_nobody_elses(desk, model):
 
 
 def test_a_flood_of_guesses_is_dropped(desk, model, monkeypatch):
-    monkeypatch.setattr("ui.ahead.WITHIN_S", 3600.0)
-    taken = [desk.ahead(f"{UNFINISHED} {number}") for number in range(100)]
+    monkeypatch.setattr("ui.service.prefill_queue.WITHIN_S", 3600.0)
+    taken = [desk.prefill(Query(f"{UNFINISHED} {number}")) for number in range(100)]
     assert taken == [True] * 4 + [False] * 96
 
 
 def test_a_desk_that_ends_takes_no_guess_and_ends_the_one_it_has(desk, model):
-    assert desk.ahead(UNFINISHED)
+    assert desk.prefill(Query(UNFINISHED))
     reads(model)
     desk.stop()
-    assert not desk.ahead(UNFINISHED)
+    assert not desk.prefill(Query(UNFINISHED))
     desk.close()
     assert model.ends == ["cancelled"]
 
@@ -288,7 +288,7 @@ def test_it_is_off_by_setting_and_where_the_model_is_elsewhere(tmp_path, setting
     model = HeldModel(held=False)
     with closing(light_desk(tmp_path, model, **setting)) as desk:
         assert not desk.reads_ahead
-        assert not desk.ahead(UNFINISHED)
+        assert not desk.prefill(Query(UNFINISHED))
     assert model.read_ahead == []
 
 
@@ -299,7 +299,7 @@ def test_the_page_sends_what_a_question_would_bring_along(desk, model):
     model.go.set()
     chat = Chat(desk)
     before = [{"question": WHO, "answer": GOOD, "articles": []}]
-    chat.ahead({"question": "Where did he meet his", "history": before, "sources": []}, "a")
+    chat.prefill({"question": "Where did he meet his", "history": before, "sources": []}, "a")
     done(desk)
     assert f"the reader asked: {WHO}" in model.read_ahead[0][-1].content
 
@@ -309,7 +309,7 @@ def test_the_page_sends_what_a_question_would_bring_along(desk, model):
     [{}, {"question": ""}, {"question": WHO, "since": "yesterday"}, {"question": "x" * 2001}],
 )
 def test_what_the_page_should_not_send_is_dropped_without_a_word(desk, model, sent):
-    Chat(desk).ahead(sent, "a")
+    Chat(desk).prefill(sent, "a")
     done(desk)
     assert model.read_ahead == []
 
@@ -325,7 +325,7 @@ def test_a_program_is_told_whether_its_guess_was_taken(desk, model):
     history = [{"question": WHO, "answer": GOOD}]
     assert send(question=UNFINISHED, history=history).json() == {"taken": True}
     reads(model)
-    with closing(desk.steps(WHO)) as steps:
+    with closing(desk.steps(Query(WHO))) as steps:
         next(steps)
         assert send(question=UNFINISHED).json() == {"taken": False}
     assert send(question="").status_code == 400

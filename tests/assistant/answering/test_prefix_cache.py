@@ -8,6 +8,7 @@ import pytest
 
 from assistant.answering.pipeline import Assistant, Limit
 from assistant.answering.prefix_cache import LONGEST, PrefixCache
+from assistant.core.query import Query
 from assistant.llm.kv_state_store import KVStateStore
 from assistant.llm.language_model import Piece, Usage
 from index.core.articles import Article
@@ -150,7 +151,7 @@ def test_what_is_left_of_an_article_that_is_gone_goes(tmp_path):
 def asked(warmth, keeper, *articles, question="Whom did Lena Brandt meet?", filters=NO_FILTERS):
     search = FixedSearch(*articles)
     assistant = Assistant(search, WordReranker(), lambda: keeper, warmth=warmth)
-    return assistant.ask(question, filters=filters)
+    return assistant.ask(Query(question, filters=filters))
 
 
 def test_a_question_goes_on_from_an_article_that_was_read(tmp_path):
@@ -172,7 +173,7 @@ def test_a_guess_fetches_the_article_and_reads_what_the_question_will_need(tmp_p
     keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
     warmth, _ = warmth_of(tmp_path, TALKS, model=keeper)
     assistant = Assistant(FixedSearch(TALKS), WordReranker(), lambda: keeper, warmth=warmth)
-    assistant.ahead("Whom did Lena Brandt", (), threading.Event())
+    assistant.prefill(Query("Whom did Lena Brandt"), threading.Event())
     assert keeper.read == ["\n\nQuestion: Whom did Lena Brandt"]
     assert warmth.readings.asked() == {}  # nobody has asked yet
     assistant.ask("Whom did Lena Brandt meet?")

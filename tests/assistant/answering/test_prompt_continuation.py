@@ -14,6 +14,7 @@ from assistant.answering.prompt_continuation import MOST
 from assistant.answering.prompting import NOT_SAID
 from assistant.backends.serialization import answers, as_json, turn, turn_of
 from assistant.core.answer import Answer, Turn
+from assistant.core.query import Query
 from assistant.llm.chat_template import TEMPLATES, prompt_tokens
 from assistant.llm.language_model import Limits, Message, Piece
 from index.core.articles import Article
@@ -58,7 +59,7 @@ class House:
         self._assistant = Assistant(search, WordReranker(reach=5.0), lambda: self.model, limit)
 
     def ask(self, question: str, scope: Filters = NO_FILTERS) -> Answer:
-        answer = self._assistant.ask(question, self.history, filters=scope, strict=0)
+        answer = self._assistant.ask(Query(question, self.history, filters=scope, strict=0))
         self.history.append(answer.turn)
         return answer
 

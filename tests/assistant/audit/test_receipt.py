@@ -13,6 +13,7 @@ from assistant.backends.serialization import turn_of
 from assistant.cli.entry import main
 from assistant.core.answer import Answer, Read, Turn
 from assistant.core.code_version import code_version
+from assistant.core.query import Query
 from assistant.core.settings import load
 from tests.assistant.cli.test_cli import GOOD, TALKS, WHO, home, refused  # noqa: F401  the fixture is autouse
 from tests.fakes import app_that_says
@@ -131,7 +132,7 @@ def test_history_and_strictness_of_a_conversation_stand_in_it(kept, home) -> Non
     app = app_that_says(GOOD)(load())
     read = Read("g000001", (("a1", 0, 9),))
     history = [Turn("Who came?", TRUE, ("a1",), read)]
-    answer = app.assistant.ask(WHO, history, strict=0.9)
+    answer = app.assistant.ask(Query(WHO, history, strict=0.9))
     told = receipt(answer, app, history=history, strict=0.9)
     app.close()
     [before] = told["asked"]["history"]

@@ -8,6 +8,7 @@ import pytest
 from assistant.answering.pipeline import Assistant, Limit
 from assistant.backends.serialization import as_json, events
 from assistant.core.answer import Turn
+from assistant.core.query import Query
 from index.core.articles import Article
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
 
@@ -40,7 +41,7 @@ def stream(*said: str, generation: str = "g1", history=(), question=WHO):
     search = FixedSearch(TALKS, UNDATED, generation=generation)
     limit = Limit(evidence_tokens=200)
     return Assistant(search, WordReranker(), lambda: ScriptedModel(*said), limit).stream(
-        question, history
+        Query(question, history)
     )
 
 

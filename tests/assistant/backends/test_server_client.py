@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answering.prefill import DraftQuery
 from assistant.backends import server_client as served
 from assistant.cli.entry import main
 from assistant.cli.parser import parser
+from assistant.core.query import Query
 from assistant.core.settings import SECRETS, keys, load, value_in
 from index.core.errors import DamagedError
 from tests.serving import GOOD, TOKEN, WHO, HeldModel, asgi_app_of, light_app, light_desk, running
@@ -140,13 +140,13 @@ def test_a_conversation_is_understood_as_here(server, capsys, monkeypatch):
 def test_what_is_typed_is_read_by_the_server(server):
     asking = find()
     assert asking.reads_ahead
-    asking.ahead(DraftQuery(WHO[:-8]), threading.Event())
+    asking.prefill(Query(WHO[:-8]), threading.Event())
     if (thread := server.desk._ahead._reading._thread) is not None:
         thread.join(10)
     assert server.model.read_ahead[0][-1].content.endswith(WHO[:-8])
     assert server.desk.counts.accepted == 0
     server.close()
-    asking.ahead(DraftQuery(WHO), threading.Event())  # and nobody is told that it has gone
+    asking.prefill(Query(WHO), threading.Event())  # and nobody is told that it has gone
 
 
 def test_a_server_is_told_nothing_of_what_is_typed_where_that_is_off(server):
