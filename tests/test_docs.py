@@ -17,7 +17,7 @@ from assistant.core.answer import Answer
 from assistant.models.store import catalogue
 from docs.generate import pages
 from eval.__main__ import _parser as eval_parser
-from ui.web.security_middleware import API
+from ui.web.security_middleware import API_ROUTES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -94,8 +94,12 @@ def test_every_exit_code_is_explained():
 def test_every_route_for_programs_is_explained():
     routes = re.findall(r"`(GET|POST) (/[^`]*)`", DOCS["http-api.md"])
     for method, path in routes:
-        assert API.fullmatch(f"{method} {re.sub('{answer_id}', '0' * 32, path)}"), path
-    for name in [*re.findall(r"[a-z]{3,}", API.pattern.partition("|POST")[2]), "docs", "metrics"]:
+        assert API_ROUTES.fullmatch(f"{method} {re.sub('{answer_id}', '0' * 32, path)}"), path
+    for name in [
+        *re.findall(r"[a-z]{3,}", API_ROUTES.pattern.partition("|POST")[2]),
+        "docs",
+        "metrics",
+    ]:
         assert any(name in path for _, path in routes), name
 
 

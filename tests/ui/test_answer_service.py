@@ -10,7 +10,7 @@ from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
 from tests.fakes import ScriptedModel
 from tests.serving import GOOD, WHO, HeldModel, desk_of, light_desk
-from ui.service.answer_service import QueueFull, Closing, Counts
+from ui.service.answer_service import Closing, Counts, QueueFull
 from ui.service.idle_prefill import QUIET_S, Warming
 
 

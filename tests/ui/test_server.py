@@ -19,7 +19,7 @@ from assistant.core.settings import load
 from index.core.errors import UsageError, UserError
 from tests.fakes import FakeApp, app_that_says
 from tests.serving import GOOD, WHO
-from ui.web.server import listen, noted, refuse_open_door
+from ui.web.server import listen, require_password, server_note
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,8 +42,8 @@ def test_an_address_that_is_not_of_this_machine_is_told(monkeypatch):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
 def test_this_machine_alone_needs_no_password(host):
-    refuse_open_door(host, "")
-    refuse_open_door("0.0.0.0", "correct horse")
+    require_password(host, "")
+    require_password("0.0.0.0", "correct horse")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,9 @@ def app(folder, **flags):
 
 def test_the_note_is_ours_alone_and_goes_at_the_end(tmp_path):
     path = tmp_path / "new" / NOTE
-    with noted(app(tmp_path / "new", **{"ui.host": "0.0.0.0", "ui.password": "hush"}), 5, "tok"):
+    with server_note(
+        app(tmp_path / "new", **{"ui.host": "0.0.0.0", "ui.password": "hush"}), 5, "tok"
+    ):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         note = json.loads(path.read_text())
         assert (note["host"], note["port"], note["pid"]) == ("127.0.0.1", 5, os.getpid())
@@ -74,11 +76,11 @@ def test_the_note_is_ours_alone_and_goes_at_the_end(tmp_path):
 
 
 def test_the_note_of_a_later_server_stays(tmp_path):
-    with noted(app(tmp_path), 5, "first"):
-        with noted(app(tmp_path), 6, "second"):
+    with server_note(app(tmp_path), 5, "first"):
+        with server_note(app(tmp_path), 6, "second"):
             assert json.loads((tmp_path / NOTE).read_text())["port"] == 6
         assert not (tmp_path / NOTE).exists()
-    with noted(app(tmp_path), 5, "first"):
+    with server_note(app(tmp_path), 5, "first"):
         (tmp_path / NOTE).write_text('{"token": "another"}')
     assert (tmp_path / NOTE).exists()
 

@@ -18,7 +18,7 @@ from assistant.cli.entry import main
 from tests.fakes import app_that_says
 from tests.serving import TOKEN, WHO, HeldModel, asgi_app_of, light_desk
 from ui.web.password import COOKIE, Gate
-from ui.web.security_middleware import BODY, HEADERS, PAGE_BODY, SecurityMiddleware
+from ui.web.security_middleware import API_BODY_BYTES, HEADERS, PAGE_BODY_BYTES, SecurityMiddleware
 
 PASSWORD = "correct horse"
 HERE = "http://127.0.0.1:7860"
@@ -32,7 +32,7 @@ def delays(monkeypatch):
     sleep = asyncio.sleep
 
     async def at_once(seconds, *rest):
-        if seconds == ui.web.security_middleware.WRONG_S:
+        if seconds == ui.web.security_middleware.WRONG_PASSWORD_DELAY_S:
             waited.append(seconds)
             seconds = 0
         return await sleep(seconds, *rest)
@@ -124,18 +124,18 @@ def test_a13_the_brake_is_let_go_after_a_minute_and_counts_by_address():
     gate = Gate(PASSWORD, TOKEN, lambda: now[0])
     for _ in range(5):
         assert not gate.is_password("wrong", "a")
-    assert (gate.brake_s("a"), gate.brake_s("b")) == (60, 0)
+    assert (gate.retry_after_s("a"), gate.retry_after_s("b")) == (60, 0)
     now[0] = 59.0
-    assert gate.brake_s("a") == 1
+    assert gate.retry_after_s("a") == 1
     now[0] = 60.5
-    assert gate.brake_s("a") == 0
+    assert gate.retry_after_s("a") == 0
 
 
 def test_a13_many_addresses_together_are_braked_too():
     gate = Gate(PASSWORD, TOKEN, lambda: 0.0)
     for number in range(100):
         gate.is_password("wrong", f"address {number}")
-    assert gate.brake_s("a new one") == 60
+    assert gate.retry_after_s("a new one") == 60
 
 
 def test_a14_any_wrong_password_costs_the_same_work(monkeypatch):
@@ -180,15 +180,15 @@ def test_a16_login_opens_and_logout_ends_the_session(locked):
 def test_a16_a_session_ends_by_itself_and_there_are_not_endlessly_many():
     now = [0.0]
     gate = Gate(PASSWORD, TOKEN, lambda: now[0])
-    session = gate.begin()
+    session = gate.new_session()
     now[0] = 29 * 24 * 3600.0
-    assert gate.knows(session)
+    assert gate.is_session(session)
     now[0] += 31 * 24 * 3600.0
-    assert not gate.knows(session)
-    first = gate.begin()
+    assert not gate.is_session(session)
+    first = gate.new_session()
     for _ in range(1000):
-        gate.begin()
-    assert not gate.knows(first)
+        gate.new_session()
+    assert not gate.is_session(first)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example"])
@@ -276,12 +276,12 @@ def test_a20_what_a_foreign_form_can_send_is_refused(kind, free, desk):
 
 
 def test_a21_a_body_of_65_kib_is_too_large(free):
-    assert BODY == 64 * 1024
+    assert API_BODY_BYTES == 64 * 1024
     body = b'{"question": "' + b"x" * (65 * 1024) + b'"}'
     reply = free.post("/v1/answer", content=body, headers={"Content-Type": "application/json"})
     assert reply.status_code == 413
     assert reply.json()["error"]["message"] == "The request is too large; the limit is 64 KB."
-    page = free.post("/gradio_api/queue/join", content=b"x" * (PAGE_BODY + 1))
+    page = free.post("/gradio_api/queue/join", content=b"x" * (PAGE_BODY_BYTES + 1))
     assert page.status_code == 413
 
 
@@ -300,7 +300,7 @@ def test_a21_a_size_that_is_none_is_refused(free):
 
 
 def test_a21_a_body_that_never_ends_is_given_up(desk, monkeypatch):
-    monkeypatch.setattr(ui.web.security_middleware, "BODY_S", 0.01)
+    monkeypatch.setattr(ui.web.security_middleware, "BODY_TIMEOUT_S", 0.01)
 
     async def talk():
         told = []

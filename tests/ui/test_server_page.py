@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from tests.serving import TALKS, TOKEN, HeldModel, light_desk
 from ui.web.app_factory import application
 from ui.web.password import Gate
-from ui.web.security_middleware import PAGE, UPLOAD
+from ui.web.security_middleware import PAGE_ROUTES, UPLOAD_ROUTE
 
 pytestmark = pytest.mark.drill  # Gradio is slow to import
 
@@ -87,7 +87,7 @@ def ways(client):
 def test_a01_to_a12_of_gradios_ways_exactly_these_are_open(client):
     found = ways(client)
     assert len(found) > 60
-    opened = {way for way in found if PAGE.match(way) or UPLOAD.fullmatch(way)}
+    opened = {way for way in found if PAGE_ROUTES.match(way) or UPLOAD_ROUTE.fullmatch(way)}
     assert opened == OPENED & found
     assert OPENED - found <= {"HEAD /gradio_api/file=x"}
 

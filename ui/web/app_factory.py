@@ -1,4 +1,4 @@
-"""The shell: one FastAPI application with the programs' routes, the page, and the guard around."""
+"""Builds the ASGI application: API routes, login, reports, the Gradio page, security middleware."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from ui.web.security_middleware import SecurityMiddleware
 if TYPE_CHECKING:
     from gradio import Blocks
 
-OWN = Path(__file__).parents[1] / "page" / "static"
-OWN_FILES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+STATIC = Path(__file__).parents[1] / "page" / "static"
+MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
 def application(
@@ -38,7 +38,7 @@ def application(
     look: dict[str, Any],
     names: str,
 ) -> SecurityMiddleware:
-    """Everything behind one door; `page` None: for programs only."""
+    """The whole application; without a `page` it serves the API only."""
     app = FastAPI(title="Assistant", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(login.router(gate))
     app.include_router(api.router(desk, token))
@@ -46,36 +46,38 @@ def application(
     app.add_exception_handler(UserError, api.on_user_error)
     app.add_exception_handler(RequestValidationError, api.on_wrong_body)
     app.add_exception_handler(Exception, api.on_bug)
-    _state(app, desk)
-    _documents(app)
-    _own_files(app)
+    _add_health_routes(app, desk)
+    _add_docs(app)
+    _add_static_files(app)
     upload = desk.shelf.upload_allowed
-    ending = _mount(app, page, look, upload=upload) if page is not None else asyncio.Event()
+    shutdown = _mount(app, page, look, upload=upload) if page is not None else asyncio.Event()
     known = [name.strip() for name in names.split(",") if name.strip()]
-    return SecurityMiddleware(app, gate, known, upload=upload, ending=ending)
+    return SecurityMiddleware(app, gate, known, upload=upload, shutdown=shutdown)
 
 
-def _state(app: FastAPI, desk: AnswerService) -> None:
-    """Whether it lives, whether it can answer, and what it has done."""
+def _add_health_routes(app: FastAPI, desk: AnswerService) -> None:
+    """Liveness, readiness, Prometheus metrics."""
 
-    @app.get("/healthz", summary="The process lives", response_description="`alive`: true")
+    @app.get("/healthz", summary="Liveness", response_description="`alive`: true")
     async def alive() -> dict[str, bool]:
         return {"alive": True}
 
     @app.get(
-        "/readyz", summary="Index and model are open; 503 if not", response_description="`ready`"
+        "/readyz",
+        summary="Readiness: index and model are open; 503 if not",
+        response_description="`ready`",
     )
     def ready() -> JSONResponse:
-        it_is = desk.ready
-        return JSONResponse({"ready": it_is}, 200 if it_is else 503)
+        is_ready = desk.ready
+        return JSONResponse({"ready": is_ready}, 200 if is_ready else 503)
 
-    @app.get("/metrics", summary="Counts for Prometheus", response_description="its text format")
+    @app.get("/metrics", summary="Prometheus metrics", response_description="its text format")
     async def counts() -> Response:
         return PlainTextResponse(metrics(desk), media_type=KIND)
 
 
-def _documents(app: FastAPI) -> None:
-    """What programs can ask for, as OpenAPI and as a page that needs nothing from elsewhere."""
+def _add_docs(app: FastAPI) -> None:
+    """The OpenAPI schema, and a page of it that loads nothing from other hosts."""
 
     @app.get("/v1/openapi.json", include_in_schema=False)
     def schema() -> dict[str, Any]:
@@ -86,23 +88,25 @@ def _documents(app: FastAPI) -> None:
         return HTMLResponse(manual(app.openapi(), str(request.base_url)))
 
 
-def _own_files(app: FastAPI) -> None:
-    """The page's own scripts and styles, and nothing else that lies beside them."""
-    known = {path.name: path for path in OWN.iterdir() if path.suffix in OWN_FILES}
+def _add_static_files(app: FastAPI) -> None:
+    """The scripts and styles of the page."""
+    known = {path.name: path for path in STATIC.iterdir() if path.suffix in MEDIA_TYPES}
 
     @app.get("/own/{name}", include_in_schema=False)
-    def own(name: str) -> Response:
+    def static_file(name: str) -> Response:
         if name not in known:
             return PlainTextResponse("There is nothing here.", 404)
-        kind = OWN_FILES[known[name].suffix]
-        return FileResponse(known[name], media_type=kind, headers={"Cache-Control": "no-cache"})
+        media_type = MEDIA_TYPES[known[name].suffix]
+        return FileResponse(
+            known[name], media_type=media_type, headers={"Cache-Control": "no-cache"}
+        )
 
 
 def _mount(app: FastAPI, page: Blocks, look: dict[str, Any], *, upload: bool) -> asyncio.Event:
-    """Put the page behind the door; gives what ends the streams that every open page holds."""
+    """Mount the Gradio page; returns the event that ends the streams of open pages."""
     import gradio
 
-    # the line of the desk is the queue: here everybody may come to it
+    # our FairQueue limits concurrency, so Gradio's queue must not
     page.queue(default_concurrency_limit=None, max_size=None, api_open=False)
     gradio.mount_gradio_app(
         app,
@@ -120,5 +124,5 @@ def _mount(app: FastAPI, page: Blocks, look: dict[str, Any], *, upload: bool) ->
         **look,
     )
     [mounted] = [r.app for r in app.routes if isinstance(r, Mount) and r.path == ""]
-    ending: asyncio.Event = getattr(mounted, "stop_event")  # noqa: B009 - mypy sees any ASGI app
-    return ending
+    shutdown: asyncio.Event = getattr(mounted, "stop_event")  # noqa: B009 - typed as any ASGI app
+    return shutdown

@@ -1,4 +1,4 @@
-"""The page that asks for the password, and the way out again."""
+"""`/login` and `/logout`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ui.web.password import COOKIE, SESSION_S, Gate
-from ui.web.security_middleware import Refused, address_of, admit, session_of
+from ui.web.security_middleware import Refused, address_of, check_password, session_of
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -31,7 +31,7 @@ input, button {{ font: inherit; padding: 0.5rem; }}
 <label for="password">Password</label>
 <input id="password" type="password" name="password" autocomplete="current-password" required
  autofocus>
-<button>Come in</button>
+<button>Log in</button>
 </form>
 </body>
 </html>
@@ -43,36 +43,36 @@ def router(gate: Gate) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/login")
-    def ask(request: Request) -> Response:
-        if not gate.locked or gate.knows(session_of(request.headers)):
+    def form(request: Request) -> Response:
+        if not gate.locked or gate.is_session(session_of(request.headers)):
             return RedirectResponse("/", 303)
         return HTMLResponse(_PAGE.format(message=""))
 
     @routes.post("/login")
-    async def enter(request: Request) -> Response:
-        form = parse_qs((await request.body()).decode("utf-8", "replace"))
-        given = form.get("password", [""])[0]
+    async def log_in(request: Request) -> Response:
+        fields = parse_qs((await request.body()).decode("utf-8", "replace"))
+        given = fields.get("password", [""])[0]
         try:
-            await admit(gate, given, address_of(request.scope))
-        except Refused as no:
-            retry = {"Retry-After": str(no.retry_after_s)} if no.retry_after_s else {}
-            return HTMLResponse(_PAGE.format(message=no.message), no.status, retry)
-        entered = RedirectResponse("/", 303)
-        entered.set_cookie(
+            await check_password(gate, given, address_of(request.scope))
+        except Refused as refused:
+            retry = {"Retry-After": str(refused.retry_after_s)} if refused.retry_after_s else {}
+            return HTMLResponse(_PAGE.format(message=refused.message), refused.status, retry)
+        response = RedirectResponse("/", 303)
+        response.set_cookie(
             COOKIE,
-            gate.begin(),
+            gate.new_session(),
             max_age=int(SESSION_S),
             httponly=True,
             samesite="lax",
             secure=request.url.scheme == "https",
         )
-        return entered
+        return response
 
     @routes.post("/logout")
-    def leave(request: Request) -> Response:
-        gate.end(session_of(request.headers))
-        left = RedirectResponse("/login", 303)
-        left.delete_cookie(COOKIE)
-        return left
+    def log_out(request: Request) -> Response:
+        gate.end_session(session_of(request.headers))
+        response = RedirectResponse("/login", 303)
+        response.delete_cookie(COOKIE)
+        return response
 
     return routes

@@ -1,7 +1,6 @@
-"""Who may come in: one password, sessions that know it, and a brake on guessing.
+"""Password authentication: sessions, the local token, and rate limiting of wrong passwords.
 
-Knows nothing of HTTP but the name of a cookie. Without a password everybody may come in, which is
-why the server then listens on this machine only.
+Without a password every request passes, so the server then listens on the loopback address only.
 """
 
 from __future__ import annotations
@@ -18,19 +17,19 @@ from assistant.core.settings import UiSettings
 from index.core.errors import UsageError
 
 COOKIE = "assistant_session"
-SESSION_S = 30 * 24 * 3600.0  # a session ends so long after its last use
-SESSIONS = 1_000  # the ones not used for longest go first
+SESSION_S = 30 * 24 * 3600.0  # lifetime after the last use
+MAX_SESSIONS = 1_000  # least recently used ones are dropped
 WINDOW_S = 60.0
-GUESSES = 5  # wrong passwords of one address in a window
-GUESSES_OF_ALL = 100  # and of all together, since an address can be forged behind a careless proxy
-SHORTEST = 8  # characters of a password
+MAX_WRONG = 5  # wrong passwords per address in a window
+MAX_WRONG_TOTAL = 100  # of all addresses, which can be forged behind a careless proxy
+MIN_LENGTH = 8  # characters of a password
 
 
 def password_of(settings: UiSettings, from_flag: bool) -> str:
-    """The password that the settings name; "" for none.
+    """The password from the settings or the password file; "" for none.
 
     Raises:
-        UsageError: if it stands on the command line, is too short, or its file cannot be read.
+        UsageError: if it was given on the command line, is too short, or its file is unreadable.
     """
     if from_flag:
         raise UsageError(
@@ -42,8 +41,8 @@ def password_of(settings: UiSettings, from_flag: bool) -> str:
         password = _first_line(file)
         if not password:
             raise UsageError(f"The password file {file} is empty.")
-    if password and len(password) < SHORTEST:
-        raise UsageError(f"The password is too short; it needs {SHORTEST} characters or more.")
+    if password and len(password) < MIN_LENGTH:
+        raise UsageError(f"The password is too short; it needs {MIN_LENGTH} characters or more.")
     return password
 
 
@@ -56,7 +55,7 @@ def _first_line(file: Path) -> str:
 
 
 class Gate:
-    """Tells who may come in. `token` is known to programs of this machine's user only."""
+    """Checks passwords, sessions and the token that only programs of this user can read."""
 
     def __init__(
         self, password: str, token: str, clock: Callable[[], float] = time.monotonic
@@ -69,11 +68,11 @@ class Gate:
 
     @property
     def locked(self) -> bool:
-        """True if there is a password."""
+        """True if a password is needed."""
         return bool(self._password)
 
-    def knows(self, session: str) -> bool:
-        """Tell whether a cookie is that of a session that has not ended."""
+    def is_session(self, session: str) -> bool:
+        """True for the cookie value of a live session."""
         used = self._sessions.get(session)
         if used is None:
             return False
@@ -84,31 +83,31 @@ class Gate:
         self._sessions.move_to_end(session)
         return True
 
-    def begin(self) -> str:
-        """A new session, as the value of its cookie."""
+    def new_session(self) -> str:
+        """Start a session; returns its cookie value."""
         session = secrets.token_urlsafe(32)
         self._sessions[session] = self._clock()
-        while len(self._sessions) > SESSIONS:
+        while len(self._sessions) > MAX_SESSIONS:
             self._sessions.popitem(last=False)
         return session
 
-    def end(self, session: str) -> None:
-        """Forget a session."""
+    def end_session(self, session: str) -> None:
+        """End a session."""
         self._sessions.pop(session, None)
 
     def is_token(self, given: str) -> bool:
-        """Tell whether it is the token of this machine's user; takes the same time for any."""
+        """Compare with the local token in constant time."""
         return hmac.compare_digest(_digest(given), self._token)
 
     def is_password(self, given: str, address: str) -> bool:
-        """Tell whether it is the password, in the same time for any; a wrong one is remembered."""
+        """Compare with the password in constant time; wrong ones count towards the limit."""
         right = hmac.compare_digest(_digest(given), self._password) and self.locked
         if not right:
             self._wrong.setdefault(address, deque()).append(self._clock())
         return right
 
-    def brake_s(self, address: str) -> int:
-        """Seconds until this address may guess again; 0: now."""
+    def retry_after_s(self, address: str) -> int:
+        """Seconds until this address may try again; 0: now."""
         since = self._clock() - WINDOW_S
         for known, times in list(self._wrong.items()):
             while times and times[0] <= since:
@@ -117,12 +116,14 @@ class Gate:
                 del self._wrong[known]
         mine = self._wrong.get(address, deque())
         total = sum(map(len, self._wrong.values()))
-        if len(mine) < GUESSES and total < GUESSES_OF_ALL:
+        if len(mine) < MAX_WRONG and total < MAX_WRONG_TOTAL:
             return 0
-        oldest = mine[-GUESSES] if len(mine) >= GUESSES else min(t[0] for t in self._wrong.values())
+        oldest = (
+            mine[-MAX_WRONG] if len(mine) >= MAX_WRONG else min(t[0] for t in self._wrong.values())
+        )
         return max(1, round(oldest - since))
 
 
 def _digest(text: str) -> bytes:
-    """What is compared, so that neither length nor beginning of a secret tells by time."""
+    """A fixed-length digest to compare, so that timing tells nothing about the secret."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

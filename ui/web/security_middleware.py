@@ -1,7 +1,7 @@
-"""The guard before every request: whose name, whose page, which way, how much, who, and headers.
+"""ASGI middleware: Host, origin, route allow-list, body limits, authentication, security headers.
 
-An ASGI middleware of its own, because everything else, Gradio included, runs behind it. What is not
-named here is not there: a route that a new Gradio brings is closed until somebody opens it.
+Everything else, Gradio included, runs behind it. Routes that are not on the allow-lists answer 404,
+so a route that a new version of Gradio adds stays closed until it is listed here.
 """
 
 from __future__ import annotations
@@ -34,29 +34,29 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SORRY = "Something went wrong here. Ask whoever runs the assistant."
-BODY = 64 * 1024  # bytes of a request of a program
-PAGE_BODY = 1024 * 1024  # of one of the page, which sends its conversation along
-UPLOAD_BODY = 64 * 1024 * 1024  # of an upload of several files
-BODY_S = 30.0  # within which a body has to be here
-WRONG_S = 1.0  # how long a wrong password is answered late
+API_BODY_BYTES = 64 * 1024
+PAGE_BODY_BYTES = 1024 * 1024  # the page sends its conversation with each question
+UPLOAD_BODY_BYTES = 64 * 1024 * 1024  # several files in one request
+BODY_TIMEOUT_S = 30.0
+WRONG_PASSWORD_DELAY_S = 1.0
 
-API = re.compile(
+API_ROUTES = re.compile(
     r"(?:GET|HEAD) /(?:healthz|readyz|metrics|v1/(?:models(?:/[^/]+)?|here|docs|openapi\.json))"
     r"|POST /v1/(?:chat/completions|answer|ahead|search|answer/[0-9a-f]{32}/cancel)"
 )
-PAGE = re.compile(
+PAGE_ROUTES = re.compile(
     r"(?:GET|HEAD) /(?:$|(?:theme\.css|favicon\.ico|manifest\.json|robots\.txt|config/?)$"
     r"|(?:assets|static|svelte|own|runs)/"
     r"|gradio_api/(?:(?:info|theme\.css|startup-events|app_id|upload_progress|queue/data)/?$"
     r"|heartbeat/|file=[^:]*$))"  # Gradio looks up the host of an address before it refuses it
     r"|POST /gradio_api/(?:queue/join|cancel|reset|run/[^/]+)/?$"
 )
-LOGIN = re.compile(r"(?:GET|HEAD|POST) /login|POST /logout")
-UPLOAD = re.compile(r"POST /gradio_api/upload/?")
-# without a password; who asks /v1/here learns nothing but whether we know the token
-OPEN = re.compile(r"(?:GET|HEAD|POST) /login|(?:GET|HEAD) /(?:healthz|readyz|v1/here)")
+LOGIN_ROUTES = re.compile(r"(?:GET|HEAD|POST) /login|POST /logout")
+UPLOAD_ROUTE = re.compile(r"POST /gradio_api/upload/?")
+# without a password; /v1/here only proves that the server knows the token
+PUBLIC_ROUTES = re.compile(r"(?:GET|HEAD|POST) /login|(?:GET|HEAD) /(?:healthz|readyz|v1/here)")
 
-POLICY = (
+CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self'; object-src 'none'; frame-src 'none'; worker-src 'self' blob:; "
@@ -74,7 +74,7 @@ _SCRIPT = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re
 
 
 class Refused(Exception):
-    """A request that may not pass: the status and the text it gets."""
+    """A rejected request: HTTP status, message and seconds until a retry makes sense (0: none)."""
 
     def __init__(self, status: int, message: str, retry_after_s: int = 0) -> None:
         super().__init__(message)
@@ -84,7 +84,10 @@ class Refused(Exception):
 
 
 class SecurityMiddleware:
-    """Lets through what may pass; everything else gets one line of text and a status."""
+    """Passes allowed requests on to `app`; every other gets a status and one line of text.
+
+    `names` are further host names of this server (`ui.names`); `shutdown` is set when it stops.
+    """
 
     def __init__(
         self,
@@ -93,12 +96,12 @@ class SecurityMiddleware:
         names: Iterable[str],
         *,
         upload: bool,
-        ending: asyncio.Event | None = None,
+        shutdown: asyncio.Event | None = None,
     ) -> None:
-        self.ending = ending or asyncio.Event()  # set when the server ends
+        self.shutdown = shutdown or asyncio.Event()
         self._app = app
         self._gate = gate
-        self._visitors = StreamOwnership()
+        self._streams = StreamOwnership()
         self._names = {"localhost", socket.gethostname().lower(), *map(str.lower, names)}
         self._upload = upload
 
@@ -110,56 +113,60 @@ class SecurityMiddleware:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
-        began = False
+        started = False
 
-        async def sending(message: Message) -> None:
-            nonlocal began
-            began = True
+        async def track_start(message: Message) -> None:
+            nonlocal started
+            started = True
             await send(message)
 
-        dressed = _dressed(scope, sending)
+        send_secured = _with_security_headers(scope, track_start)
         try:
             body = await self._check(scope, receive)
             if isinstance(body, Response):
-                await body(scope, receive, dressed)
+                await body(scope, receive, send_secured)
             else:
-                await self._app(scope, body, dressed)
-        except Refused as no:
-            if not began:
-                await _refusal(no)(scope, receive, dressed)
+                await self._app(scope, body, send_secured)
+        except Refused as refused:
+            if not started:
+                await _error_response(refused)(scope, receive, send_secured)
         except Exception as error:
             log(error)
-            if not began:
-                await _refusal(Refused(500, SORRY))(scope, receive, dressed)
+            if not started:
+                await _error_response(Refused(500, SORRY))(scope, receive, send_secured)
 
     async def _check(self, scope: Scope, receive: Receive) -> Receive | Response:
         headers = Headers(scope=scope)
-        way = f"{scope['method']} {scope['path']}"
-        self._known_name(headers.get("host", ""))
-        upload = bool(UPLOAD.fullmatch(way))
+        route = f"{scope['method']} {scope['path']}"
+        self._check_host(headers.get("host", ""))
+        upload = bool(UPLOAD_ROUTE.fullmatch(route))
         if upload and not self._upload:
             raise Refused(404, "Uploading is off.")
-        known = upload or any(p.fullmatch(way) for p in (API, LOGIN)) or PAGE.match(way)
+        known = (
+            upload
+            or any(routes.fullmatch(route) for routes in (API_ROUTES, LOGIN_ROUTES))
+            or PAGE_ROUTES.match(route)
+        )
         if not known:
             raise Refused(404, "There is nothing here.")
-        _same_origin(scope, headers)
+        _check_origin(scope, headers)
         if scope["path"].startswith("/v1/") and scope["method"] == "POST":
-            kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-            if kind != "application/json" and not scope["path"].endswith("/cancel"):
+            content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+            if content_type != "application/json" and not scope["path"].endswith("/cancel"):
                 raise Refused(415, "The body has to be JSON (Content-Type: application/json).")
-        if (elsewhere := await self._come_in(scope, headers, way)) is not None:
-            return elsewhere
+        if (redirect := await self._authenticate(scope, headers, route)) is not None:
+            return redirect
         if upload:
-            _announced(headers, UPLOAD_BODY)
+            _check_length(headers, UPLOAD_BODY_BYTES)
             return receive
-        limit = BODY if API.fullmatch(way) else PAGE_BODY
-        body = await _whole(headers, receive, limit)
-        if PAGE.match(way) and not self._visitors.may(scope, headers, body):
+        limit = API_BODY_BYTES if API_ROUTES.fullmatch(route) else PAGE_BODY_BYTES
+        body = await _read_body(headers, receive, limit)
+        if PAGE_ROUTES.match(route) and not self._streams.allows(scope, headers, body):
             raise Refused(403, "This is another visitor's conversation. Reload the page.")
-        return _again(body, receive)
+        return _replay_body(body, receive)
 
-    def _known_name(self, host: str) -> None:
-        """A foreign page can reach us under its own name only (DNS rebinding)."""
+    def _check_host(self, host: str) -> None:
+        """Accept IP addresses and known names only: prevents DNS rebinding."""
         name = urlsplit(f"//{host}").hostname or ""
         try:
             ipaddress.ip_address(name)
@@ -169,8 +176,8 @@ class SecurityMiddleware:
                     400, "The assistant is not known by this name. Add it to ui.names."
                 ) from None
 
-    async def _come_in(self, scope: Scope, headers: Headers, way: str) -> Response | None:
-        """None if whoever asks may; else where to go.
+    async def _authenticate(self, scope: Scope, headers: Headers, route: str) -> Response | None:
+        """None if the request may pass, a redirect to the login page, or an error.
 
         Raises:
             Refused: 401, or 429 after too many wrong passwords.
@@ -178,34 +185,33 @@ class SecurityMiddleware:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         given = given.strip() if scheme.lower() == "bearer" else ""
         scope["assistant.ours"] = bool(given) and self._gate.is_token(given)
-        if not self._gate.locked or scope["assistant.ours"] or OPEN.fullmatch(way):
+        if not self._gate.locked or scope["assistant.ours"] or PUBLIC_ROUTES.fullmatch(route):
             return None
-        if self._gate.knows(session_of(headers)):
+        if self._gate.is_session(session_of(headers)):
             return None
         if given:
-            await admit(self._gate, given, address_of(scope))
+            await check_password(self._gate, given, address_of(scope))
             return None
-        if way in ("GET /", "HEAD /"):
+        if route in ("GET /", "HEAD /"):
             return RedirectResponse("/login", 303)
         raise Refused(401, "A password is needed.")
 
 
-async def admit(gate: Gate, given: str, address: str) -> None:
-    """Let in whoever knows the password.
+async def check_password(gate: Gate, given: str, address: str) -> None:
+    """Return if the password is right.
 
     Raises:
-        Refused: 401 if it is wrong, a second later; 429 if too many were.
+        Refused: 401 after a delay if it is wrong; 429 after too many wrong ones.
     """
-    if wait := gate.brake_s(address):
-        why = f"Too many wrong passwords. Please try again in {wait} s."
-        raise Refused(429, why, wait)
+    if wait_s := gate.retry_after_s(address):
+        raise Refused(429, f"Too many wrong passwords. Please try again in {wait_s} s.", wait_s)
     if not gate.is_password(given, address):
-        await asyncio.sleep(WRONG_S)
+        await asyncio.sleep(WRONG_PASSWORD_DELAY_S)
         raise Refused(401, "The password is wrong.")
 
 
 def session_of(headers: Headers) -> str:
-    """The session's cookie; "" if there is none."""
+    """The session cookie; "" if there is none."""
     return cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
 
 
@@ -215,32 +221,32 @@ def address_of(scope: Scope) -> str:
     return str(client[0]) if client else ""
 
 
-def _same_origin(scope: Scope, headers: Headers) -> None:
-    """No other page may send anything here, and only link to the page itself."""
-    harmless = scope["method"] in ("GET", "HEAD")
+def _check_origin(scope: Scope, headers: Headers) -> None:
+    """Reject cross-site requests, except links to the page itself (CSRF)."""
+    safe = scope["method"] in ("GET", "HEAD")
     site = headers.get("sec-fetch-site", "")
     foreign = site not in ("", "same-origin", "none")
     if origin := headers.get("origin", ""):
         foreign = foreign or urlsplit(origin).netloc != headers.get("host", "")
-    if foreign and not (harmless and scope["path"] in ("/", "/login")):
+    if foreign and not (safe and scope["path"] in ("/", "/login")):
         raise Refused(403, "Another page may not use the assistant.")
 
 
-def _announced(headers: Headers, limit: int) -> None:
-    """Refuse a body that is said to be larger than `limit` bytes, or of which nothing is said."""
+def _check_length(headers: Headers, limit: int) -> None:
+    """Reject a Content-Length that is missing or above `limit` bytes."""
     if "content-length" not in headers:
         raise Refused(411, "The request has to say how large it is (Content-Length).")
     if not headers["content-length"].isdigit() or int(headers["content-length"]) > limit:
         raise Refused(413, f"The request is too large; the limit is {limit // 1024:,} KB.")
 
 
-async def _whole(headers: Headers, receive: Receive, limit: int) -> bytes:
-    """The body, of at most `limit` bytes, within `BODY_S` seconds."""
+async def _read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
+    """The whole body: at most `limit` bytes, within `BODY_TIMEOUT_S`."""
     if "content-length" in headers:
-        _announced(headers, limit)
+        _check_length(headers, limit)
     body: bytes = b""
     try:
-        async with asyncio.timeout(BODY_S):
+        async with asyncio.timeout(BODY_TIMEOUT_S):
             while True:
                 message = await receive()
                 body += bytes(message.get("body", b""))
@@ -254,48 +260,48 @@ async def _whole(headers: Headers, receive: Receive, limit: int) -> bytes:
         raise Refused(408, "The request came too slowly.") from None
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """`receive` that gives the body once more, and then what comes after it."""
-    given = False
+def _replay_body(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the consumed body once more, then what follows."""
+    replayed = False
 
-    async def again() -> Message:
-        nonlocal given
-        if given:
+    async def replay() -> Message:
+        nonlocal replayed
+        if replayed:
             return await receive()
-        given = True
+        replayed = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return again
+    return replay
 
 
-def _dressed(scope: Scope, send: Send) -> Send:
-    """`send` that adds the headers; a page waits until its scripts' hashes are known."""
+def _with_security_headers(scope: Scope, send: Send) -> Send:
+    """A `send` that adds security headers; HTML is held back to hash its inline scripts."""
     start: Message | None = None
     html = b""
 
-    async def dressed(message: Message) -> None:
+    async def send_secured(message: Message) -> None:
         nonlocal start, html
         if message["type"] == "http.response.start":
             if "text/html" in Headers(raw=message["headers"]).get("content-type", ""):
                 start = message
                 return
-            await send(_with_headers(scope, message, ""))
+            await send(_add_headers(scope, message, ""))
         elif start is not None and message["type"] == "http.response.body":
             html += message.get("body", b"")
             if not message.get("more_body"):
-                await send(_with_headers(scope, start, _hashes(html)))
+                await send(_add_headers(scope, start, _script_hashes(html)))
                 await send({"type": "http.response.body", "body": html})
         else:
             await send(message)
 
-    return dressed
+    return send_secured
 
 
-def _with_headers(scope: Scope, start: Message, scripts: str) -> Message:
+def _add_headers(scope: Scope, start: Message, scripts: str) -> Message:
     headers = MutableHeaders(raw=list(start["headers"]))
     for name, value in HEADERS.items():
         headers[name] = value
-    headers["Content-Security-Policy"] = POLICY.format(scripts=scripts)
+    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(scripts=scripts)
     if scope["path"] == "/" and not visitor_of(Headers(scope=scope)):
         headers.append("Set-Cookie", f"{VISITOR}={new_visitor()}; Path=/; HttpOnly; SameSite=lax")
     if not scope["path"].startswith(("/assets/", "/static/", "/own/")):
@@ -303,28 +309,28 @@ def _with_headers(scope: Scope, start: Message, scripts: str) -> Message:
     return {**start, "headers": headers.raw}
 
 
-def _hashes(html: bytes) -> str:
-    """The inline scripts that our own template wrote, by their hashes; no other may run."""
-    found = ""
+def _script_hashes(html: bytes) -> str:
+    """Content-policy hashes of the inline scripts in a response."""
+    hashes = ""
     for script in _SCRIPT.finditer(html):
         if b"src=" not in script["attributes"]:
             digest = base64.b64encode(hashlib.sha256(script["code"]).digest()).decode()
-            found += f" 'sha256-{digest}'"
-    return found
+            hashes += f" 'sha256-{digest}'"
+    return hashes
 
 
-def _refusal(no: Refused) -> Response:
-    kind = {401: "authentication_error", 429: "rate_limit_error", 500: "server_error"}
+def _error_response(refused: Refused) -> Response:
+    error_type = {401: "authentication_error", 429: "rate_limit_error", 500: "server_error"}
     error = {
-        "message": no.message,
-        "type": kind.get(no.status, "invalid_request_error"),
+        "message": refused.message,
+        "type": error_type.get(refused.status, "invalid_request_error"),
         "param": None,
-        "code": "invalid_api_key" if no.status == 401 else None,
+        "code": "invalid_api_key" if refused.status == 401 else None,
     }
-    headers = {"Retry-After": str(no.retry_after_s)} if no.retry_after_s else {}
-    if no.status == 401:
+    headers = {"Retry-After": str(refused.retry_after_s)} if refused.retry_after_s else {}
+    if refused.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse({"error": error, "detail": no.message}, no.status, headers)
+    return JSONResponse({"error": error, "detail": refused.message}, refused.status, headers)
 
 
 def log(error: Exception) -> None:

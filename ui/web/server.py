@@ -1,7 +1,7 @@
-"""`assistant ui`: one process that owns engine and index, for people and for programs.
+"""`assistant ui`: runs the HTTP server of one model and one index.
 
-Listens on this machine only, unless there is a password. While it runs, a note in the data folder
-tells `assistant ask`, `chat` and `search` where it is; the note goes when it ends.
+Listens on the loopback address unless there is a password. While it runs, `server.json` in the data
+folder tells `assistant ask`, `chat` and `search` its address and token.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from ui.service.answer_service import AnswerService
 
-PATIENCE_S = 2  # for connections that do not end by themselves
-CONNECTIONS = 512  # at once, idle ones included
+SHUTDOWN_TIMEOUT_S = 2  # for open connections
+MAX_CONNECTIONS = 512  # idle ones included
 
 
 def serve(app: App, *, open_browser: bool = False) -> int:
@@ -46,21 +46,21 @@ def serve(app: App, *, open_browser: bool = False) -> int:
     """
     settings = app.settings.ui
     password = password_of(settings, app.settings.origins.get("ui.password") == "flag")
-    refuse_open_door(settings.host, password)
+    require_password(settings.host, password)
     listening = listen(settings.host, settings.port)
-    with listening, tempfile.TemporaryDirectory(prefix="assistant-ui-") as scratch:
-        os.environ["GRADIO_TEMP_DIR"] = scratch  # its uploads: ours alone, gone with us
+    with listening, tempfile.TemporaryDirectory(prefix="assistant-ui-") as uploads:
+        os.environ["GRADIO_TEMP_DIR"] = uploads
         token = secrets.token_hex(32)
         port = listening.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         address = f"http://{host}:{port}"
-        with noted(app, port, token):
+        with server_note(app, port, token):
             _run(app, listening, password, token, address, open_browser=open_browser)
     return 0
 
 
-def refuse_open_door(host: str, password: str) -> None:
-    """Raises UsageError if others could come in without a password."""
+def require_password(host: str, password: str) -> None:
+    """Raises UsageError if other machines could connect without a password."""
     if not is_loopback(host) and not password:
         raise UsageError(
             f"Refusing to listen on {host} without a password. "
@@ -69,11 +69,11 @@ def refuse_open_door(host: str, password: str) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens.
+    """A listening socket.
 
     Raises:
-        UserError: if the port is taken or may not be used.
-        UsageError: if there is no such address here.
+        UserError: if the port is taken or not permitted.
+        UsageError: if this machine does not have the address.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -85,7 +85,7 @@ def listen(host: str, port: int) -> socket.socket:
         listening.close()
         if isinstance(problem, PermissionError):
             raise UserError(f"Port {port} may not be used; choose one above 1023.") from None
-        if isinstance(problem, socket.gaierror) or problem.errno == _NOT_HERE:
+        if isinstance(problem, socket.gaierror) or problem.errno == _EADDRNOTAVAIL:
             raise UsageError(f"This machine has no address {host}.") from None
         raise UserError(
             f"Port {port} is taken. Choose another (--port), or 0 for any free one."
@@ -93,7 +93,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-_NOT_HERE = 99 if sys.platform == "linux" else 49  # EADDRNOTAVAIL
+_EADDRNOTAVAIL = 99 if sys.platform == "linux" else 49
 
 
 def _run(
@@ -112,12 +112,12 @@ def _run(
         app, waiting=settings.waiting, at_once=settings.at_once, upload=settings.upload
     )
     try:
-        with ThreadPoolExecutor(1) as beside:  # models load while Gradio is imported
-            warm = beside.submit(desk.warm)
+        with ThreadPoolExecutor(1) as pool:  # models load while Gradio is imported
+            warm = pool.submit(desk.warm)
             server = _server(desk, Gate(password, token), token, address)
             if trouble := warm.result():
                 sys.stderr.write(f"assistant: {trouble}\n")
-        gc.freeze()  # a million objects of libraries: looked at neither while it serves nor at exit
+        gc.freeze()  # skip a million library objects in every later collection
         desk.read_beforehand()
         sys.stdout.write(f"The assistant is at {address} (Ctrl-C ends it).\n")
         sys.stdout.flush()
@@ -141,8 +141,8 @@ def _server(desk: AnswerService, gate: Gate, token: str, address: str) -> uvicor
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            desk.stop()  # what is being written ends now, and so do those who read it
-            app.ending.set()
+            desk.stop()  # ends running answers and the streams that read them
+            app.shutdown.set()
             super().handle_exit(sig, frame)
 
     config = uvicorn.Config(
@@ -151,15 +151,15 @@ def _server(desk: AnswerService, gate: Gate, token: str, address: str) -> uvicor
         access_log=False,
         server_header=False,
         ws="none",
-        timeout_graceful_shutdown=PATIENCE_S,
-        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
+        limit_concurrency=MAX_CONNECTIONS,
     )
     return Server(config)
 
 
 @contextmanager
-def noted(app: App, port: int, token: str) -> Iterator[None]:
-    """The note for `assistant.backends.server_client.find`, readable by this user only, while it runs."""
+def server_note(app: App, port: int, token: str) -> Iterator[None]:
+    """Write `server.json` for `server_client.find`, readable by this user only, while it runs."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(app.settings.ui.host, app.settings.ui.host)
     nowhere = load(environ={}, config=Path(os.devnull))
     values = {key: value_in(app.settings, key) for key in keys()}
@@ -174,7 +174,7 @@ def noted(app: App, port: int, token: str) -> Iterator[None]:
         fresh.replace(path)
         yield
     finally:
-        with suppress(OSError, ValueError, KeyError):  # another server may have written its own
+        with suppress(OSError, ValueError, KeyError):  # another server may have replaced it
             if json.loads(path.read_text("utf-8"))["token"] == token:
                 path.unlink()
         fresh.unlink(missing_ok=True)

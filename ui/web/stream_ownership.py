@@ -1,7 +1,6 @@
-"""Whose conversation is whose: Gradio lets a browser name its own stream, which can be guessed.
+"""Binds Gradio event streams to visitors: browsers choose stream names, and could guess others'.
 
-Every visitor gets a cookie of 128 random bits with the page; the first one to use a stream's name
-keeps it.
+Every visitor gets a cookie of 128 random bits; the first to use a stream name owns it.
 """
 
 from __future__ import annotations
@@ -18,18 +17,18 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
 COOKIE = "assistant_visitor"
-STREAMS = 10_000  # remembered; those not used for longest go first
+MAX_STREAMS = 10_000  # least recently used ones are forgotten
 _HEARTBEAT = re.compile(r"/gradio_api/heartbeat/([^/]+)/?")
 
 
 class StreamOwnership:
-    """Remembers which visitor a stream belongs to."""
+    """The visitor of each stream."""
 
     def __init__(self) -> None:
         self._owner: OrderedDict[str, str] = OrderedDict()
 
-    def may(self, scope: MutableMapping[str, Any], headers: Headers, body: bytes) -> bool:
-        """Tell whether a request to the page names no stream, or one of its own visitor."""
+    def allows(self, scope: MutableMapping[str, Any], headers: Headers, body: bytes) -> bool:
+        """True if a request names no stream, or one that its visitor owns."""
         stream = _stream_of(scope, body)
         if not stream:
             return True
@@ -38,7 +37,7 @@ class StreamOwnership:
             return False
         owner = self._owner.setdefault(stream, visitor)
         self._owner.move_to_end(stream)
-        while len(self._owner) > STREAMS:
+        while len(self._owner) > MAX_STREAMS:
             self._owner.popitem(last=False)
         return secrets.compare_digest(owner.encode(), visitor.encode())
 
@@ -49,7 +48,7 @@ def visitor_of(headers: Headers) -> str:
 
 
 def new_visitor() -> str:
-    """A cookie for a new visitor."""
+    """Cookie value of a new visitor."""
     return secrets.token_hex(16)
 
 
@@ -58,10 +57,10 @@ def _stream_of(scope: MutableMapping[str, Any], body: bytes) -> str:
         return beat[1]
     if scope["method"] == "POST":
         try:
-            told = json.loads(body) if body else {}
+            payload = json.loads(body) if body else {}
         except (ValueError, RecursionError):
             return ""
-        name = told.get("session_hash") if isinstance(told, dict) else ""
+        name = payload.get("session_hash") if isinstance(payload, dict) else ""
         return name if isinstance(name, str) else ""
     query = parse_qs(bytes(scope.get("query_string", b"")).decode("latin-1"))
     return query.get("session_hash", [""])[0]
