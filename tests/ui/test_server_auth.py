@@ -141,13 +141,13 @@ def test_a13_many_addresses_together_are_braked_too():
 def test_a14_any_wrong_password_costs_the_same_work(monkeypatch):
     """There are no user names; what is compared are digests of one length, by compare_digest."""
     compared = []
-    compare = ui.password.hmac.compare_digest
+    compare = ui.web.password.hmac.compare_digest
 
     def counting(a, b):
         compared.append((len(a), len(b)))
         return compare(a, b)
 
-    monkeypatch.setattr(ui.password.hmac, "compare_digest", counting)
+    monkeypatch.setattr(ui.web.password.hmac, "compare_digest", counting)
     gate = Gate(PASSWORD, TOKEN)
     for guess in ("", "c", PASSWORD[:-1], "x" * 100_000, "\udcff"):
         assert not gate.is_password(guess, "a")
