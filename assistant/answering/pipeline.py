@@ -111,7 +111,7 @@ class Assistant:
         model = self._model()  # loaded now, if it is not yet: the evidence has been shown
         messages = before.prompt(question, history, shown)
         read = before.read(shown, answer.generation)
-        answer = replace(answer, model=model.name, messages=tuple(messages), read=read)
+        answer = replace(answer, model=model.name, messages=tuple(messages), shown=read)
         limits = Limits(self._limit.answer_tokens, self._limit.deadline_s)
         if warmth:
             warmth.recall(shown)
@@ -131,12 +131,12 @@ class Assistant:
                 break
             if piece.text:
                 yield answer
-        if answer.kept and not answer.cut:
+        if answer.supported and not answer.finish_reason:
             yield answer  # all that was written, before it is judged
             proofs = [citation.evidence for citation in answer.citations]
             told, usage = self_check(model, searched, proofs, limits.deadline_s, cancel)
             answer = clock.also(answer, usage)
-            answer = replace(answer, signs=features(searched, answer.text, pieces, told))
+            answer = replace(answer, features=features(searched, answer.text, pieces, told))
         answer = refusing.judged(answer, strict, self._searcher.periods(searched, filters))
         if warmth:
             warmth.asked(evidence)
@@ -196,9 +196,9 @@ def _computed(reckoned: Difference, grounder: Attributor) -> Claim:
 
 def _with_rivals(answer: Answer, grounder: Attributor) -> Answer:
     """Where articles give different numbers or names, one more sentence that tells them all."""
-    for claim in () if answer.refused else answer.kept:
-        if rivals := contradictions(answer.searched, claim, answer.evidence):
+    for claim in () if answer.refused else answer.supported:
+        if rivals := contradictions(answer.standalone_question, claim, answer.evidence):
             citations = tuple(grounder.cite(rival.evidence) for rival in rivals)
-            said = Claim(told(rivals, answer.searched), citations)
+            said = Claim(told(rivals, answer.standalone_question), citations)
             return replace(answer, claims=(*answer.claims, said))
     return answer

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from assistant.answering import prompting as drafting
 from assistant.answering.query_rewriting import REMEMBERED, rewrite
 from assistant.answering.sentence_selection import beyond, sentences_of, span_key
-from assistant.core.answer import Evidence, Read, Turn
+from assistant.core.answer import Evidence, ShownSentences, Turn
 from assistant.llm.language_model import Message
 from index.core.filters import Filters
 from index.retrieval.hybrid_search import Searcher
@@ -44,9 +44,11 @@ class PromptPrefix:
             return [*self.messages, drafting.further(question, self.fresh(evidence), self.evidence)]
         return drafting.prompt(question, _followed(question, history), evidence)
 
-    def read(self, evidence: Sequence[Evidence], generation: str) -> Read:
+    def read(self, evidence: Sequence[Evidence], generation: str) -> ShownSentences:
         """What the next exchange has to know of that prompt."""
-        return Read(generation, tuple(map(span_key, self.fresh(evidence))), bool(self.messages))
+        return ShownSentences(
+            generation, tuple(map(span_key, self.fresh(evidence))), bool(self.messages)
+        )
 
 
 def continue_prompt(
@@ -60,8 +62,8 @@ def continue_prompt(
     begin = _begin(history, searcher.generation)
     if begin is None:
         return PromptPrefix()
-    turns = [(turn, turn.read) for turn in history[begin:] if turn.read]
-    articles = dict.fromkeys(article for _, read in turns for article, _, _ in read.sentences)
+    turns = [(turn, turn.shown) for turn in history[begin:] if turn.shown]
+    articles = dict.fromkeys(article for _, shown in turns for article, _, _ in shown.spans)
     if found[0].passage.article.id not in articles:
         return PromptPrefix()
     known = sentences_of(searcher.passages_of(list(articles), filters))
@@ -69,9 +71,9 @@ def continue_prompt(
     messages: list[Message] = []
     evidence: list[Evidence] = []
     for turn, read in turns:
-        if not sentences.keys() >= set(read.sentences):
+        if not sentences.keys() >= set(read.spans):
             return PromptPrefix()
-        shown = [sentences[one] for one in read.sentences]
+        shown = [sentences[one] for one in read.spans]
         if messages:
             messages.append(drafting.further(turn.question, shown, evidence))
         else:
@@ -87,10 +89,10 @@ def continue_prompt(
 def _begin(history: Sequence[Turn], generation: str) -> int | None:
     """Where the prompt of the last exchange began; None if that is not known."""
     for number in range(len(history) - 1, max(-1, len(history) - 1 - REMEMBERED), -1):
-        read = history[number].read
+        read = history[number].shown
         if read is None or read.generation != generation:
             return None
-        if not read.goes_on:
+        if not read.continues:
             return number
     return None
 

@@ -33,7 +33,7 @@ class Stopwatch:
         answer = replace(answer, timings=timings)
         if usage:
             cut = "" if usage.finish == "stop" else usage.finish
-            answer = replace(self.also(answer, usage), cut=cut)
+            answer = replace(self.also(answer, usage), finish_reason=cut)
         return answer
 
     def also(self, answer: Answer, usage: Usage | None) -> Answer:

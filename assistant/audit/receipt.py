@@ -62,7 +62,7 @@ class Place(_Part):
 
 
 class ReadBefore(_Part):
-    """What the model was shown for an earlier exchange; see `assistant.core.answer.Read`."""
+    """What the model was shown for an earlier exchange; see `assistant.core.answer.ShownSentences`."""
 
     generation: str
     sentences: list[Place]

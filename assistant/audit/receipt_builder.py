@@ -62,7 +62,7 @@ def receipt(
         "receipt": FORMAT,
         "asked": {
             "question": answer.question,
-            "searched": answer.searched,
+            "searched": answer.standalone_question,
             "history": [wire.turn(past) for past in history],
             **answer.filters.to_json(),
             "strict": float(settings.answer.strict if strict is None else strict),

@@ -16,8 +16,8 @@ from assistant.core.answer import (
     Claim,
     Evidence,
     Features,
-    Read,
     Refusal,
+    ShownSentences,
     Timings,
     Turn,
 )
@@ -27,22 +27,26 @@ if TYPE_CHECKING:
     from index.retrieval.ranking import ScoredPassage
 
 
+# keys of the JSON object `signs` and the attributes of `Features` they stand for
+SIGNS = {"told": "entailment_logit", "fluent": "mean_logprob", "kind": "type_match"}
+
+
 def as_json(answer: Answer) -> dict[str, Any]:
     """The whole answer as plain values."""
     return {
         "question": answer.question,
-        "searched": answer.searched,
+        "searched": answer.standalone_question,
         "answer": answer.text,
         "refused": answer.refused,
         "reason": asdict(answer.refusal) if answer.refusal else None,
         "claims": [_claim(claim) for claim in answer.claims],
         "citations": [_citation(citation) for citation in answer.citations],
         "evidence": [_evidence(item) for item in answer.evidence],
-        "read": _read(answer.read),
+        "read": _shown(answer.shown),
         "caveats": list(answer.caveats),
         "confidence": answer.confidence,
-        "signs": asdict(answer.signs) if answer.signs else None,
-        "cut": answer.cut or None,
+        "signs": _signs(answer.features),
+        "cut": answer.finish_reason or None,
         "timings": asdict(answer.timings),
         "model": answer.model,
         "generation": answer.generation,
@@ -68,7 +72,7 @@ class Telling:
         if answer.evidence and not self._evidence:
             self._evidence = True
             evidence = [_evidence(item) for item in answer.evidence]
-            asked = {"question": answer.question, "searched": answer.searched}
+            asked = {"question": answer.question, "searched": answer.standalone_question}
             yield {"event": "evidence", **asked, "evidence": evidence}
         for claim in answer.claims[self._claims :]:
             yield {"event": "claim", **_claim(claim)}
@@ -86,8 +90,10 @@ def answers(told: Iterable[Mapping[str, Any]]) -> Iterator[Answer]:
     for event in told:
         if event["event"] == "evidence":
             evidence = tuple(_evidence_of(event["evidence"]))
-            asked = {"question": event["question"], "searched": event["searched"]}
-            answer = replace(answer, **asked, evidence=evidence)
+            asked, searched = event["question"], event["searched"]
+            answer = replace(
+                answer, question=asked, standalone_question=searched, evidence=evidence
+            )
         elif event["event"] == "claim":
             answer = replace(answer, claims=(*answer.claims, _claim_of(event, {})))
         else:
@@ -103,18 +109,18 @@ def _answer_of(told: Mapping[str, Any]) -> Answer:
     }
     return Answer(
         question=told["question"],
-        searched=told["searched"],
+        standalone_question=told["searched"],
         evidence=tuple(_evidence_of(told["evidence"])),
         claims=tuple(_claim_of(claim, cited) for claim in told["claims"]),
         refusal=Refusal(**told["reason"]) if told["reason"] else None,
         caveats=tuple(told["caveats"]),
         confidence=told["confidence"],
-        signs=Features(**told["signs"]) if told["signs"] else None,
-        cut=told["cut"] or "",
+        features=_features(told["signs"]),
+        finish_reason=told["cut"] or "",
         timings=Timings(**told["timings"]),
         model=told["model"],
         generation=told["generation"],
-        read=read_of(told.get("read")),
+        shown=shown_of(told.get("read")),
         final=True,
     )
 
@@ -149,7 +155,7 @@ def turn(past: Turn) -> dict[str, Any]:
         "question": past.question,
         "answer": past.answer,
         "articles": list(past.articles),
-        "read": _read(past.read),
+        "read": _shown(past.shown),
     }
 
 
@@ -158,22 +164,22 @@ def turn_of(told: Mapping[str, Any]) -> Turn:
     articles = told.get("articles")
     if articles is None:
         articles = dict.fromkeys(citation["article"] for citation in told.get("citations") or ())
-    return Turn(told["question"], told["answer"], tuple(articles), read_of(told.get("read")))
+    return Turn(told["question"], told["answer"], tuple(articles), shown_of(told.get("read")))
 
 
-def _read(read: Read | None) -> dict[str, Any] | None:
-    if read is None:
+def _shown(shown: ShownSentences | None) -> dict[str, Any] | None:
+    if shown is None:
         return None
-    sentences = [{"article": a, "start": start, "end": end} for a, start, end in read.sentences]
-    return {"generation": read.generation, "sentences": sentences, "goes_on": read.goes_on}
+    sentences = [{"article": a, "start": start, "end": end} for a, start, end in shown.spans]
+    return {"generation": shown.generation, "sentences": sentences, "goes_on": shown.continues}
 
 
-def read_of(told: Mapping[str, Any] | None) -> Read | None:
+def shown_of(told: Mapping[str, Any] | None) -> ShownSentences | None:
     """What the model was shown, from the value of the key `read`."""
     if not told:
         return None
     sentences = tuple((one["article"], one["start"], one["end"]) for one in told["sentences"])
-    return Read(told["generation"], sentences, told["goes_on"])
+    return ShownSentences(told["generation"], sentences, told["goes_on"])
 
 
 def found(hits: Iterable[ScoredPassage]) -> list[dict[str, Any]]:
@@ -198,10 +204,18 @@ def found(hits: Iterable[ScoredPassage]) -> list[dict[str, Any]]:
     ]
 
 
+def _signs(features: Features | None) -> dict[str, float] | None:
+    return {k: getattr(features, name) for k, name in SIGNS.items()} if features else None
+
+
+def _features(signs: Mapping[str, float] | None) -> Features | None:
+    return Features(**{name: signs[k] for k, name in SIGNS.items()}) if signs else None
+
+
 def _claim(claim: Claim) -> dict[str, Any]:
     return {
         "text": claim.text,
-        "kept": claim.kept,
+        "kept": claim.supported,
         "computed": claim.computed or None,
         "citations": [citation.number for citation in claim.citations],
         "unsupported": list(claim.unsupported),

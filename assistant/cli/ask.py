@@ -120,8 +120,8 @@ def _show(answers: Iterator[Answer]) -> Answer:
     for answer in answers:
         if answer.evidence and not told and not answer.final:
             told = True
-            if answer.searched != answer.question:
-                screen.note(f"Understood as: {for_terminal(answer.searched)}")
+            if answer.standalone_question != answer.question:
+                screen.note(f"Understood as: {for_terminal(answer.standalone_question)}")
             if sys.stderr.isatty():
                 articles = len({item.article.id for item in answer.evidence})
                 screen.note(f"Reading {len(answer.evidence)} sentences of {articles} articles …")

@@ -78,8 +78,8 @@ class Claim:
     computed: str = ""
 
     @property
-    def kept(self) -> bool:
-        """True if the claim is proved: cited, and no particular of it is missing."""
+    def supported(self) -> bool:
+        """True if the claim is cited and none of its entities is unsupported."""
         return bool(self.citations) and not self.unsupported
 
 
@@ -98,16 +98,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What speaks for an answer and against it; see `assistant.verification.confidence`.
+    """Inputs of the confidence model; see `assistant.verification.confidence`.
 
-    `told`: the log odds that the model gives to "the cited sentences state the answer". `fluent`:
-    mean natural log probability of the tokens it wrote. `kind`: 1 if the answer holds the kind of
-    thing that is asked for (a number, a day, a name), 0 if not.
+    `entailment_logit`: log odds by the model itself that the cited sentences state the answer.
+    `mean_logprob`: mean natural log probability of the generated tokens. `type_match`: 1 if the
+    answer holds the type of entity that is asked for (a number, a day, a name), 0 if not.
     """
 
-    told: float
-    fluent: float
-    kind: float
+    entailment_logit: float
+    mean_logprob: float
+    type_match: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,72 +124,72 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ShownSentences:
     """What the model was shown for one exchange, so that the next one can go on from there.
 
-    `sentences` are (article id, start, end) in the order they were shown, of that `generation` of
-    the index. `goes_on`: they were shown behind all that the exchange before was made of.
+    `spans` are (article id, start, end) in the order they were shown, of that `generation` of
+    the index. `continues`: the prompt began with that of the exchange before.
     """
 
     generation: str
-    sentences: tuple[tuple[str, int, int], ...]
-    goes_on: bool = False
+    spans: tuple[tuple[str, int, int], ...]
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One past exchange of a conversation; `articles` are the ids of those it cited.
 
-    Without `read`, where a client keeps only texts, a follow-up reads its evidence anew.
+    Without `shown`, where a client keeps only texts, a follow-up reads its evidence anew.
     """
 
     question: str
     answer: str
     articles: tuple[str, ...] = ()
-    read: Read | None = None
+    shown: ShownSentences | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What is known so far about a question; the last one of a stream is final.
 
-    `searched` is the stand-alone question that was searched for; it differs from `question` in a
-    follow-up. `evidence` is what the model was shown and is about the question, in the order it was
-    shown; `read` tells which of it was new in this conversation, None if the model was not asked.
+    `standalone_question` is what was searched for; it differs from `question` in a follow-up. `evidence` is what the model was shown and is about the question, in the order it was
+    shown; `shown` tells which of it was new in this conversation, None if the model was not called.
     `pending` is the sentence being written, not yet checked. `model` and `generation` name what
     produced it. `caveats` are what a reader should know beside the answer ("only one article says
     so").
     `messages` are the prompt as it was sent. `confidence` is 0..1, how sure it is that the answer
-    is right; None until it is judged; `signs` are what it was made of.
+    is right, None until it is judged; `features` are what it was computed from. `finish_reason` is
+    "length", "deadline" or "cancelled" if the text was cut off, else "".
     """
 
     question: str
-    searched: str = ""
+    standalone_question: str = ""
     evidence: tuple[Evidence, ...] = ()
     claims: tuple[Claim, ...] = ()
     pending: str = ""
     refusal: Refusal | None = None
     caveats: tuple[str, ...] = ()
     confidence: float | None = None
-    signs: Features | None = None
-    cut: str = ""
+    features: Features | None = None
+    finish_reason: str = ""
     filters: Filters = NO_FILTERS
     timings: Timings = field(default_factory=Timings)
     model: str = ""
     generation: str = ""
     messages: tuple[Message, ...] = ()
-    read: Read | None = None
+    shown: ShownSentences | None = None
     final: bool = False
 
     @property
-    def kept(self) -> tuple[Claim, ...]:
-        """The claims that are proved, in order."""
-        return tuple(claim for claim in self.claims if claim.kept)
+    def supported(self) -> tuple[Claim, ...]:
+        """The supported claims, in order."""
+        return tuple(claim for claim in self.claims if claim.supported)
 
     @property
-    def struck(self) -> tuple[Claim, ...]:
-        """The claims that were written but stand in no article."""
-        return tuple(claim for claim in self.claims if not claim.kept)
+    def rejected(self) -> tuple[Claim, ...]:
+        """The generated claims that no article supports."""
+        return tuple(claim for claim in self.claims if not claim.supported)
 
     @property
     def refused(self) -> bool:
@@ -199,18 +199,18 @@ class Answer:
     @property
     def text(self) -> str:
         """The proved sentences, without marks; empty when refused."""
-        return "" if self.refused else " ".join(claim.text for claim in self.kept)
+        return "" if self.refused else " ".join(claim.text for claim in self.supported)
 
     @property
     def turn(self) -> Turn:
         """What the next question follows on."""
         ids = dict.fromkeys(citation.article.id for citation in self.citations)
-        return Turn(self.question, self.text, tuple(ids), self.read)
+        return Turn(self.question, self.text, tuple(ids), self.shown)
 
     @property
     def citations(self) -> tuple[Citation, ...]:
         """Each citation once, by number."""
         if self.refused:
             return ()
-        found = {c.number: c for claim in self.kept for c in claim.citations}
+        found = {c.number: c for claim in self.supported for c in claim.citations}
         return tuple(found[number] for number in sorted(found))

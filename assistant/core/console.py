@@ -102,7 +102,7 @@ def about(article: Article) -> str:
 
 def show_claims(answer: Answer, already: int) -> int:
     """Print the proved sentences beyond the first `already`; returns how many are printed now."""
-    for claim in answer.kept[already:]:
+    for claim in answer.supported[already:]:
         marks = "".join(f"[{citation.number}]" for citation in claim.citations)
         say(f"{' ' if already else ''}{for_terminal(claim.text)} {marks}", end="")
         already += 1
@@ -127,11 +127,13 @@ def show_end(answer: Answer) -> None:
         show_citation(citation)
     for caveat in answer.caveats:
         note(for_terminal(caveat))
-    if answer.cut:
-        why = {"deadline": "the time limit", "length": "the length limit"}.get(answer.cut, "you")
+    if answer.finish_reason:
+        why = {"deadline": "the time limit", "length": "the length limit"}.get(
+            answer.finish_reason, "you"
+        )
         note(f"Stopped by {why}; this is the part that was ready.")
-    if answer.struck:
-        some = len(answer.struck)
+    if answer.rejected:
+        some = len(answer.rejected)
         note(f"{some} sentence{'s' * (some > 1)} left out: nothing in the articles proves it.")
 
 

@@ -73,9 +73,9 @@ def judged(answer: Answer, strict: float, named: Sequence[Period] = ()) -> Answe
 
     `named` are the times that the question speaks of.
     """
-    if answer.kept:
+    if answer.supported:
         return _sure_enough(answer, strict, named)
-    if answer.cut and not answer.claims:
+    if answer.finish_reason and not answer.claims:
         early = "The answer was stopped before its first sentence was written."
         return replace(answer, refusal=Refusal("unsupported", early))
     missing = [p for claim in answer.claims for p in claim.unsupported]
@@ -85,9 +85,9 @@ def judged(answer: Answer, strict: float, named: Sequence[Period] = ()) -> Answe
 
 
 def _sure_enough(answer: Answer, strict: float, named: Sequence[Period]) -> Answer:
-    if answer.signs is None:  # computed, or cut off
+    if answer.features is None:  # computed, or cut off
         return answer
-    sure, enough = confidence(answer.signs), wanted(strict)
+    sure, enough = confidence(answer.features), wanted(strict)
     answer = replace(answer, confidence=round(sure, 3))
     if sure < enough:
         near, do = _nearest(answer.evidence)
@@ -105,7 +105,7 @@ def _caveats(answer: Answer, doubtful: bool) -> Iterator[str]:
     elif doubtful:
         yield "Not certain: read the sentences it rests on."
     days = [article.published for article in cited.values()]
-    if not (asks_newest(answer.searched) or _AS_YET.search(answer.searched)):
+    if not (asks_newest(answer.standalone_question) or _AS_YET.search(answer.standalone_question)):
         return
     if days == [None]:
         yield "The article has no date."
@@ -127,7 +127,9 @@ def _of_another_time(answer: Answer, named: Sequence[Period]) -> Iterator[str]:
         of = " to ".join(dict.fromkeys(map(spelled, (days[0], days[-1])))) if days else "no date"
         asked = f"“{period.phrase}” ({_spelled_out(period)})"
         yield f"What is cited is of {of}, not of {asked}."
-    elif not answer.filters.as_of and period not in periods(answer.searched, _today(answer)):
+    elif not answer.filters.as_of and period not in periods(
+        answer.standalone_question, _today(answer)
+    ):
         yield f"“{period.phrase}” is counted from the newest article: {_spelled_out(period)}."
 
 

@@ -20,10 +20,10 @@ from assistant.llm.language_model import LanguageModel, Limits, Piece, Usage
 from assistant.verification.entities import entities, stems
 
 # Fitted to 146 questions of wikinews_dev and 72 of the sample set (2026-11-22).
-WEIGHTS = {"told": 1.471, "fluent": 6.918, "kind": 1.804}
+WEIGHTS = {"entailment_logit": 1.471, "mean_logprob": 6.918, "type_match": 1.804}
 BIAS = -1.481
 # An engine that tells no probabilities is taken for as sure as the median of right answers.
-UNTOLD = {"told": 1.7, "fluent": -0.13}
+DEFAULTS = {"entailment_logit": 1.7, "mean_logprob": -0.13}
 # On wikinews_dev 71 % are answered right there, 82 % of the unanswerable refused, and 19 % of the
 # answerable: 3 of 107 would have been answered right.
 THRESHOLD = 0.45
@@ -41,8 +41,10 @@ def features(question: str, answer: str, pieces: Sequence[Piece], told: float) -
     `told` is what `told_by` made of the model's word on the proof.
     """
     logs = [piece.likely[0][1] for piece in pieces if piece.likely and piece.text.strip()]
-    fluent = sum(logs) / len(logs) if logs else UNTOLD["fluent"]
-    return Features(told=told, fluent=fluent, kind=float(_is_of_kind(question, answer)))
+    fluent = sum(logs) / len(logs) if logs else DEFAULTS["mean_logprob"]
+    return Features(
+        entailment_logit=told, mean_logprob=fluent, type_match=float(_is_of_kind(question, answer))
+    )
 
 
 def self_check(
@@ -74,7 +76,7 @@ def told_by(answer: Piece | None) -> float:
             said[word] = max(said[word], log)
     yes, no = said["yes"], said["no"]
     if yes == no == -math.inf:
-        return UNTOLD["told"]
+        return DEFAULTS["entailment_logit"]
     least = min(log for _, log in likely)  # what is not among them is at most as likely
     return max(yes, least) - max(no, least)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from assistant.backends.serialization import SIGNS
 from assistant.core.answer import Features
 from eval.data.run_records import Case, Run
 from eval.scoring.metrics import holds
@@ -90,7 +91,7 @@ def _judge(case: Case) -> _Judged:
         right = all(any(holds(text, one) for one in group) for group in case.gold.all_of)
     else:
         right = any(holds(text, one) for one in case.gold.answers)
-    signs = tuple(output.signs[name] for name in NAMES) if output.signs and text else None
+    signs = tuple(output.signs[key] for key in SIGNS) if output.signs and text else None
     return _Judged(case.answerable, right and case.answerable, bool(output.answer), signs)
 
 

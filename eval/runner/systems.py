@@ -128,7 +128,7 @@ class _Ours:
         hits = _deep(self._search, case, rewrite(case.question, history))
         used = [c.article.id for c in answer.citations] + [e.article.id for e in answer.evidence]
         return Outcome(
-            searched=answer.searched,
+            searched=answer.standalone_question,
             retrieved=retrieved(hits, self._names),
             output=_timeless(output) if replayed else output,
             names={i: self._names[i] for i in dict.fromkeys(used)},

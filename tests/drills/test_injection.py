@@ -130,7 +130,7 @@ def read(model: ObedientModel) -> str:
 def shown(answer: Answer) -> list[str]:
     """What a reader is shown of an answer in words that code did not write."""
     reason = [answer.refusal.reason] if answer.refusal else []
-    return [answer.text, *(claim.text for claim in answer.kept), *answer.caveats, *reason]
+    return [answer.text, *(claim.text for claim in answer.supported), *answer.caveats, *reason]
 
 
 def runs(text: str, size: int) -> set[tuple[str, ...]]:

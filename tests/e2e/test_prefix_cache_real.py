@@ -67,7 +67,7 @@ def test_a_new_process_reads_the_question_alone(tmp_path) -> None:
         answers = warm.stream("Who is the mayor of Ossel?")
         first = next(a for a in answers if a.timings.prompt_tokens)  # the proof is not read yet
         told = first.timings
-        assert len(first.read.sentences) == len(DAYS)
+        assert len(first.shown.spans) == len(DAYS)
         assert told.prompt_tokens > 250
         assert told.prompt_tokens - told.cached_tokens < 40
 

@@ -81,7 +81,7 @@ def test_setting_cancel_while_it_reads_ends_with_what_was_ready(desk, model):
         until(steps, lambda step: step.reading)
         cancel.set()
         last = until(steps, lambda step: step.answer.final)
-    assert last.answer.cut == "cancelled"
+    assert last.answer.finish_reason == "cancelled"
     assert model.idle.wait(5)
     assert ends(desk.counts) == (1, 0, 1, 0)
 
@@ -117,7 +117,7 @@ def test_cancelling_while_waiting_takes_no_turn(desk, model):
         assert next(steps).ahead == 1
         cancel.set()
         last = until(steps, lambda step: step.answer.final)
-    assert (last.answer.cut, last.answer.refused) == ("cancelled", True)
+    assert (last.answer.finish_reason, last.answer.refused) == ("cancelled", True)
     assert desk.waiting == 0
     model.go.set()
     thread.join(5)
@@ -163,7 +163,7 @@ def test_stopping_cuts_what_is_written_and_takes_nothing_more(desk, model):
     with closing(desk.steps(Query(WHO))) as steps:
         until(steps, lambda step: step.reading)
         desk.stop()
-        assert until(steps, lambda step: step.answer.final).answer.cut == "cancelled"
+        assert until(steps, lambda step: step.answer.final).answer.finish_reason == "cancelled"
     with pytest.raises(Closing):
         next(desk.steps(Query(WHO)))
     assert ends(desk.counts) == (1, 0, 1, 0)
@@ -190,7 +190,7 @@ def test_l7_an_endless_answer_ends_at_the_deadline_with_what_was_ready(tmp_path)
     model = HeldModel()
     with closing(light_desk(tmp_path, model, **{"answer.deadline_s": "0.05"})) as desk:
         *_, last = desk.stream(Query(WHO))
-    assert (last.cut, last.final) == ("deadline", True)
+    assert (last.finish_reason, last.final) == ("deadline", True)
     assert ends(desk.counts) == (1, 1, 0, 0)
 
 
@@ -198,7 +198,7 @@ def test_history_and_scope_reach_the_pipeline(tmp_path):
     model = ScriptedModel("Kim Gunn met his counterparts in Karuizawa.")
     with closing(light_desk(tmp_path, model)) as desk:
         *_, last = desk.stream(Query("Where did he meet his counterparts?", (Turn(WHO, GOOD),)))
-        assert "Kim Gunn" in last.searched
+        assert "Kim Gunn" in last.standalone_question
         assert last.text == "Kim Gunn met his counterparts in Karuizawa."
 
 

@@ -96,7 +96,7 @@ def text_of(answer: Answer) -> str:
     """The proved sentences with their marks and the sources, or why there is no answer."""
     if answer.refusal:
         return answer.refusal.reason
-    return " ".join(map(_marked, answer.kept)) + _sources(answer)
+    return " ".join(map(_marked, answer.supported)) + _sources(answer)
 
 
 class Chunks:
@@ -137,11 +137,11 @@ class Chunks:
             yield {**self._chunk(delta, finish if last else None), "assistant": event}
 
     def _fresh(self, answer: Answer) -> str:
-        claims = answer.kept[self._shown :]
+        claims = answer.supported[self._shown :]
         text = "".join(
             f"{' ' if self._shown + n else ''}{_marked(c)}" for n, c in enumerate(claims)
         )
-        self._shown = len(answer.kept)
+        self._shown = len(answer.supported)
         return text
 
     def _ending(self, answer: Answer) -> str:
@@ -190,7 +190,7 @@ def _bare(text: str) -> str:
 
 
 def _finish(answer: Answer) -> str:
-    return "length" if answer.cut in ("length", "deadline") else "stop"
+    return "length" if answer.finish_reason in ("length", "deadline") else "stop"
 
 
 def _usage(answer: Answer) -> dict[str, Any]:

@@ -17,13 +17,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from assistant.audit.receipt_builder import receipt
-from assistant.backends.serialization import as_json, read_of
+from assistant.backends.serialization import as_json, shown_of
 from assistant.backends.serialization import found as passages
-from assistant.core.answer import Answer, Read, Turn
+from assistant.core.answer import Answer, ShownSentences, Turn
 from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
 from index.core.filters import Filters
-from ui.api.schemas import Read as ReadShape
+from ui.api.schemas import Read
 from ui.page.answer_html import problem, status, turn
 from ui.page.article_html import panel
 from ui.page.markdown import exchange
@@ -131,14 +131,19 @@ class Chat:
 
     def _done(self, answer: Answer, key: str) -> dict[str, Any]:
         wire = as_json(answer)
-        if answer.refused and not answer.evidence and answer.generation and not answer.cut:
+        if (
+            answer.refused
+            and not answer.evidence
+            and answer.generation
+            and not answer.finish_reason
+        ):
             wire["evidence"] = self._nearest(answer)
         return {"html": turn(wire, key), "answer": wire, "markdown": exchange(wire)}
 
     def _nearest(self, answer: Answer) -> list[dict[str, Any]]:
         """The passages that are nearest to a question without an answer, as evidence is shown."""
         try:
-            query = Query(answer.searched, filters=answer.filters)
+            query = Query(answer.standalone_question, filters=answer.filters)
             found = self._desk.search(query, NEAREST)
         except UserError:  # only an offer: the refusal stands without it
             return []
@@ -168,10 +173,10 @@ def _history(sent: Any) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def _read(sent: Any) -> Read | None:
+def _read(sent: Any) -> ShownSentences | None:
     """What the model was shown for an exchange; None where a browser kept something else."""
     try:
-        return read_of(ReadShape.model_validate(sent).model_dump()) if sent else None
+        return shown_of(Read.model_validate(sent).model_dump()) if sent else None
     except ValidationError:
         return None
 

@@ -114,7 +114,7 @@ class AnswerService:
         try:
             with closing(self._wait_and_answer(query, cancel, place)) as steps:
                 for step in steps:
-                    if step.answer.final and step.answer.cut != "cancelled":
+                    if step.answer.final and step.answer.finish_reason != "cancelled":
                         end = "answered"
                         self._add_up(step.answer)
                     yield step
@@ -283,4 +283,6 @@ _End = Literal["answered", "cancelled", "failed"]
 
 def _stopped(query: Query) -> Answer:
     why = Refusal("unsupported", "The question was stopped before its turn came.")
-    return Answer(query.question, filters=query.filters, refusal=why, cut="cancelled", final=True)
+    return Answer(
+        query.question, filters=query.filters, refusal=why, finish_reason="cancelled", final=True
+    )

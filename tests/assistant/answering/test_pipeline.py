@@ -140,7 +140,7 @@ def test_ask_is_the_last_answer_of_the_stream() -> None:
     assert answer.text == GOOD
     assert [citation.quote for citation in answer.citations] == [GOOD]
     assert (answer.model, answer.generation) == ("scripted", "g1")
-    assert (answer.question, answer.searched) == (WHO, WHO)
+    assert (answer.question, answer.standalone_question) == (WHO, WHO)
 
 
 def test_timings_tell_what_the_model_read_and_wrote() -> None:
@@ -164,7 +164,7 @@ def test_the_number_of_passages_is_the_limit_given() -> None:
 def test_a_struck_sentence_is_not_in_the_text_but_is_told() -> None:
     answer = assistant(f"{GOOD} {INVENTED}").ask(WHO)
     assert answer.text == GOOD
-    [struck] = answer.struck
+    [struck] = answer.rejected
     assert struck.text == INVENTED
     assert set(struck.unsupported) == {"Paris", "40"}
     assert not answer.refused
@@ -244,10 +244,10 @@ def test_a_cancelled_answer_keeps_its_finished_sentences_and_says_so() -> None:
     answers = []
     for answer in assistant(model=EndlessModel(GOOD + " ")).stream(WHO, cancel):
         answers.append(answer)
-        if answer.kept and len(answer.pending) > 5:
+        if answer.supported and len(answer.pending) > 5:
             cancel.set()
     assert answers[-1].final
-    assert answers[-1].cut == "cancelled"
+    assert answers[-1].finish_reason == "cancelled"
     assert answers[-1].text == GOOD
 
 
@@ -255,7 +255,7 @@ def test_a_cancelled_answer_keeps_its_finished_sentences_and_says_so() -> None:
 def test_an_answer_cut_by_a_limit_says_which(finish) -> None:
     model = EndlessModel(GOOD + " ", finish=finish, after=len(GOOD) + 9)
     answer = assistant(model=model).ask(WHO)
-    assert answer.cut == finish
+    assert answer.finish_reason == finish
     assert answer.text == GOOD
 
 
@@ -271,14 +271,14 @@ def test_an_answer_stopped_before_its_first_sentence_does_not_say_that_the_artic
     None
 ):
     answer = assistant(model=EndlessModel(GOOD, finish="deadline", after=8)).ask(WHO)
-    assert answer.cut == "deadline"
+    assert answer.finish_reason == "deadline"
     assert answer.text == ""
     assert "stopped" in answer.refusal.reason
     assert "Not in these articles" not in answer.refusal.reason
 
 
 def test_a_whole_answer_is_not_cut() -> None:
-    assert assistant(GOOD).ask(WHO).cut == ""
+    assert assistant(GOOD).ask(WHO).finish_reason == ""
 
 
 def test_a_failing_model_is_an_error_for_the_person() -> None:
@@ -324,7 +324,7 @@ def test_a_follow_up_is_searched_with_its_subject_and_shown_with_the_earlier_exc
     history = [Turn("What is the dike?", "No dike."), Turn(WHO, GOOD)]
     answer = built.ask(Query("How long did his talks last?", history))
     [asked] = built._searcher.asked
-    assert asked == answer.searched
+    assert asked == answer.standalone_question
     assert "Kim Gunn" in asked
     [[_, user]] = built.speaker.shown
     assert f"the reader asked: {WHO}" in user.content
@@ -338,7 +338,7 @@ def test_a_new_subject_is_shown_without_the_earlier_exchange() -> None:
     built = assistant("Nadia Korvin heads the rescue service.")
     question = "Who heads the rescue service today?"
     answer = built.ask(Query(question, (Turn(WHO, GOOD),)))
-    assert answer.searched == question
+    assert answer.standalone_question == question
     assert "Before, the reader asked" not in built.speaker.shown[0][1].content
 
 

@@ -162,7 +162,7 @@ def test_a_question_goes_on_from_an_article_that_was_read(tmp_path):
     answer = asked(warmth, keeper, TALKS)
     assert warmth.readings.asked() == {TALKS.id: 1}
     assert keeper.read[0].strip() == "Question: Whom did Lena Brandt meet?"
-    assert len(answer.read.sentences) == 3
+    assert len(answer.shown.spans) == 3
     assert answer.timings.cached_tokens > 0
     assert answer.citations[0].quote == "Envoy Lena Brandt met envoy Joon Park in Oslo."
 

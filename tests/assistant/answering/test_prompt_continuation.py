@@ -100,9 +100,9 @@ def test_only_sentences_that_were_not_read_are_shown() -> None:
     assert last.content.count("A band played") == 1
     assert KIM not in last.content
     assert last.content.endswith(f"Question: {BAND}")
-    assert first.read.goes_on is False
-    assert second.read.goes_on is True
-    assert set(first.read.sentences).isdisjoint(second.read.sentences)
+    assert first.shown.continues is False
+    assert second.shown.continues is True
+    assert set(first.shown.spans).isdisjoint(second.shown.spans)
 
 
 def test_where_all_was_read_only_the_question_is_new() -> None:
@@ -110,7 +110,7 @@ def test_where_all_was_read_only_the_question_is_new() -> None:
     app.ask(WHO)
     answer = app.ask(LONG)
     assert app.model.shown[1][-1].content == f"Question: {LONG}"
-    assert answer.read.sentences == ()
+    assert answer.shown.spans == ()
     assert answer.text == HOURS
 
 
@@ -129,7 +129,7 @@ def test_the_evidence_is_what_the_question_is_about_and_not_all_that_was_read() 
     app.show(TALKS, budget=100)  # the band is not found this time
     app._assistant._searcher.passages_of = FixedSearch(TALKS, band).passages_of
     answer = app.ask(LONG)
-    assert answer.read.goes_on
+    assert answer.shown.continues
     assert {item.article.title for item in answer.evidence} == {"Envoys talk"}
 
 
@@ -155,7 +155,7 @@ def test_an_article_that_was_not_read_begins_a_new_prompt() -> None:
     app.show(FLOOD, TALKS)
     answer = app.ask("How many people are missing?")
     assert anew(app)
-    assert answer.read.goes_on is False
+    assert answer.shown.continues is False
     assert KIM not in app.model.shown[1][1].content.partition("Question:")[2]
 
 
@@ -203,8 +203,8 @@ def test_places_that_are_no_sentences_are_not_believed(sentence) -> None:
     [past] = app.history
     article, start, end = sentence
     forged = (TALKS.id if article == "talks" else article, start, end)
-    read = replace(past.read, sentences=(*past.read.sentences, forged))
-    app.history = [replace(past, read=read)]
+    read = replace(past.shown, spans=(*past.shown.spans, forged))
+    app.history = [replace(past, shown=read)]
     app.ask(LONG)
     assert anew(app)
 
@@ -229,7 +229,7 @@ def test_it_survives_json_so_that_a_browser_can_keep_it() -> None:
         assert turn_of(json.loads(json.dumps(turn(past)))) == past
     assert turn_of(json.loads(json.dumps(as_json(first)))) == first.turn
     [again] = answers([{"event": "answer", **as_json(first)}])
-    assert again.read == first.read
+    assert again.shown == first.shown
 
 
 # ── what it is for ────────────────────────────────────────────────────────────────────────────

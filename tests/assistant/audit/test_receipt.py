@@ -11,7 +11,7 @@ from assistant.audit.receipt import read as load_receipt
 from assistant.audit.receipt_builder import receipt
 from assistant.backends.serialization import turn_of
 from assistant.cli.entry import main
-from assistant.core.answer import Answer, Read, Turn
+from assistant.core.answer import Answer, ShownSentences, Turn
 from assistant.core.code_version import code_version
 from assistant.core.query import Query
 from assistant.core.settings import load
@@ -130,7 +130,7 @@ def test_json_and_events_are_printed_as_without_a_receipt(kept, capsys) -> None:
 
 def test_history_and_strictness_of_a_conversation_stand_in_it(kept, home) -> None:  # noqa: F811
     app = app_that_says(GOOD)(load())
-    read = Read("g000001", (("a1", 0, 9),))
+    read = ShownSentences("g000001", (("a1", 0, 9),))
     history = [Turn("Who came?", TRUE, ("a1",), read)]
     answer = app.assistant.ask(Query(WHO, history, strict=0.9))
     told = receipt(answer, app, history=history, strict=0.9)

@@ -12,8 +12,8 @@ from index.core.filters import Filters
 from index.text.query_dates import periods
 from tests.fakes import evidence_of
 
-SURE = Features(told=3, fluent=-0.05, kind=1)
-UNSURE = Features(told=-9, fluent=-3, kind=0)
+SURE = Features(entailment_logit=3, mean_logprob=-0.05, type_match=1)
+UNSURE = Features(entailment_logit=-9, mean_logprob=-3, type_match=0)
 MAY_9 = dt.date(2024, 5, 9)
 FLOOD = Article("/1.txt", "Ossel flood", "The Ossel killed 15 people.", MAY_9)
 UNDATED = Article("/2.txt", "Ossel", "The Ossel killed 15 people.")
@@ -23,7 +23,7 @@ def answered(question, article=FLOOD, as_of=None, signs=SURE, today=None):
     evidence = evidence_of(article)
     claim = Claim("15 people.", (Citation(1, evidence[0], 1.0),))
     answer = Answer(
-        question, question, evidence, (claim,), signs=signs, filters=Filters(as_of=as_of)
+        question, question, evidence, (claim,), features=signs, filters=Filters(as_of=as_of)
     )
     return judged(answer, 0.1, periods(question, today or as_of))
 

@@ -78,7 +78,7 @@ def test_a_shared_surname_alone_goes_by_the_question() -> None:
 )
 def test_a_claim_with_a_particular_that_nobody_wrote_is_not_kept(claim, missing) -> None:
     checked = check(claim, "What happened?")
-    assert not checked.kept
+    assert not checked.supported
     assert checked.citations == ()
     assert any(particular.startswith(missing) for particular in checked.unsupported)
 
@@ -96,11 +96,11 @@ def test_a_claim_with_a_particular_that_nobody_wrote_is_not_kept(claim, missing)
     ],
 )
 def test_another_spelling_of_what_is_written_is_kept(claim) -> None:
-    assert check(claim, "What happened?").kept
+    assert check(claim, "What happened?").supported
 
 
 def test_a_quotation_whose_words_stand_in_another_order_is_invented() -> None:
-    assert not check("One said “at the table we are ready to sit down.”").kept
+    assert not check("One said “at the table we are ready to sit down.”").supported
 
 
 def test_a_claim_that_joins_two_sentences_cites_both() -> None:
@@ -111,13 +111,13 @@ def test_a_claim_that_joins_two_sentences_cites_both() -> None:
 
 def test_a_claim_never_cites_more_than_a_few_sentences() -> None:
     claim = check("Sung Kim, Kim Gunn, Kim Jong Un, Nadia Korvin and Busan came up on August 18.")
-    assert not claim.kept
+    assert not claim.supported
     assert len(claim.citations) <= MAX_CITED
 
 
 def test_a_claim_about_something_else_is_not_kept_though_no_particular_is_missing() -> None:
     claim = check("The fishermen sold their boats because prices fell.")
-    assert not claim.kept
+    assert not claim.supported
     assert claim.unsupported == ()
 
 
@@ -134,7 +134,7 @@ def test_citations_are_numbered_in_the_order_of_their_first_use() -> None:
 
 def test_a_struck_claim_uses_up_no_number() -> None:
     grounder = Attributor(WHO, evidence_of(TALKS))
-    assert not grounder.check("Sung Kim flew to Paris.").kept
+    assert not grounder.check("Sung Kim flew to Paris.").supported
     assert grounder.check("Kim Jong Un leads the North.").citations[0].number == 1
 
 
@@ -145,17 +145,17 @@ def test_one_proof_is_enough_though_two_articles_have_the_sentence() -> None:
 
 
 def test_the_date_line_of_an_article_may_prove_a_date() -> None:
-    assert check("Kim Gunn is the special representative as of 20 July 2023.").kept
-    assert check("Kim Jong Un led the North on Thursday, July 20, 2023.").kept
-    assert not check("Kim Jong Un led the North on Friday, July 21, 2023.").kept
+    assert check("Kim Gunn is the special representative as of 20 July 2023.").supported
+    assert check("Kim Jong Un led the North on Thursday, July 20, 2023.").supported
+    assert not check("Kim Jong Un led the North on Friday, July 21, 2023.").supported
 
 
 def test_the_title_of_an_article_may_prove_a_place() -> None:
-    assert check("Kim Gunn is the special representative at Karuizawa.").kept
+    assert check("Kim Gunn is the special representative at Karuizawa.").supported
 
 
 def test_the_date_line_of_one_article_proves_nothing_of_another() -> None:
-    assert not check("On July 20, 2023, nine people were missing.", "Who?", (FLOOD,)).kept
+    assert not check("On July 20, 2023, nine people were missing.", "Who?", (FLOOD,)).supported
 
 
 def test_support_is_the_share_of_the_claims_words_that_are_proved() -> None:
@@ -167,7 +167,7 @@ def test_support_is_the_share_of_the_claims_words_that_are_proved() -> None:
 
 def test_without_evidence_nothing_is_proved() -> None:
     claim = Attributor(WHO, ()).check("Kim Gunn is.")
-    assert not claim.kept
+    assert not claim.supported
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_without_evidence_nothing_is_proved() -> None:
 )
 def test_a_sentence_that_only_says_that_nothing_is_said_is_no_claim(sentence) -> None:
     assert says_nothing(sentence)
-    assert not check(sentence).kept
+    assert not check(sentence).supported
 
 
 @pytest.mark.parametrize(
