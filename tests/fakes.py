@@ -12,7 +12,6 @@ import numpy as np
 from assistant.container import App
 from assistant.core.answer import Evidence
 from assistant.llm.language_model import LanguageModel, Limits, Message, Piece, Usage
-from assistant.verification.entities import stems
 from index.core.articles import Article, Passage
 from index.core.filters import NO_FILTERS, Filters
 from index.embedding.embedders import Vectors
@@ -20,6 +19,7 @@ from index.retrieval.ranking import ScoredPassage
 from index.retrieval.reranker import foreign
 from index.text.chunking import sentences
 from index.text.query_dates import Period, periods
+from index.text.words import stems
 
 
 class WordEmbedding:

@@ -76,9 +76,7 @@ MAY_IMPORT = {
 ALSO_LAZILY = {"assistant.cli": {"ui.web", "eval.__main__"}}
 # against the arrows today; each is to be mended, none may be added
 TO_MEND = {
-    ("assistant.core", "assistant.verification"),  # sanitize: words of entities
     ("assistant.core", "index.storage"),  # console prints what storage and ingest return
-    ("assistant.verification", "assistant.answering"),  # formatting of evidence and prompts
     ("ui.service", "ui.web"),  # logging of errors, the address of a client
     ("ui.api", "ui.web"),
     ("ui.page", "ui.web"),

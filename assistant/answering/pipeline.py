@@ -23,8 +23,9 @@ from assistant.llm.language_model import LanguageModel, Limits, Piece
 from assistant.verification import abstention as refusing
 from assistant.verification.arithmetic import Difference, difference
 from assistant.verification.attribution import Attributor
-from assistant.verification.confidence import features, self_check
+from assistant.verification.confidence import features
 from assistant.verification.contradictions import contradictions, told
+from assistant.verification.self_check import self_check
 from index.core.cancellation import Cancelled, cancel_scope
 from index.core.filters import Filters
 from index.retrieval.hybrid_search import Searcher

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.answering.sentence_selection import as_read, format_sentence, only_article, spelled
+from assistant.answering.sentence_selection import only_article
 from assistant.core.answer import Claim, Evidence, Turn
+from assistant.core.evidence_text import format_evidence
 from assistant.core.sanitize import for_answer, for_prompt, looks_injected
 from assistant.llm.language_model import LanguageModel, Message, Piece, Usage
 from assistant.verification.attribution import Attributor
-from assistant.verification.entities import words
 from index.text.chunking import sentences
+from index.text.words import words
 from prompts import render
 
-PROOFS = 2  # cited sentences that are looked at again
 MAX_EARLIER = 600  # characters of an earlier answer that a follow-up shows the model
 NOT_SAID = "not in the articles"  # what it is told of an exchange that was refused
 # A small model that has said its answer may go on for ever: "Mark Tedeschi, QC, QC, QC, …".
@@ -26,7 +26,7 @@ def prompt(question: str, history: Sequence[Turn], evidence: Sequence[Evidence])
 
     `history` is empty for a question that stands alone.
     """
-    values = {"evidence": as_read(evidence), "question": for_prompt(question)}
+    values = {"evidence": format_evidence(evidence), "question": for_prompt(question)}
     if history:
         earlier = history[-1]
         content = render(
@@ -42,7 +42,7 @@ def prompt(question: str, history: Sequence[Turn], evidence: Sequence[Evidence])
 
 def begin(evidence: Sequence[Evidence]) -> list[Message]:
     """The beginning of every prompt whose evidence begins with this, as far as it is the same."""
-    shown = as_read(evidence)
+    shown = format_evidence(evidence)
     content = render("question", evidence=shown, question="")
     return [
         Message("system", render("system")),
@@ -55,29 +55,13 @@ def further(question: str, fresh: Sequence[Evidence], read: Sequence[Evidence]) 
     asked = for_prompt(question)
     if not fresh:
         return Message("user", render("again", question=asked))
-    lines = as_read(fresh, only_article(read))
+    lines = format_evidence(fresh, only_article(read))
     return Message("user", render("further", evidence=lines, question=asked))
 
 
 def answered(turn: Turn) -> Message:
     """An earlier answer as the model gave it, as far as it was proved."""
     return Message("assistant", for_prompt(turn.answer)[:MAX_EARLIER] or NOT_SAID)
-
-
-def proof(question: str, proofs: Sequence[Evidence]) -> list[Message]:
-    """Asks for one word: do the first `PROOFS` of the sentences state the answer?
-
-    The system text is that of `prompt`, so that an engine has it read already.
-    """
-    told: dict[str, list[str]] = {}
-    for item in proofs[:PROOFS]:
-        article = item.article
-        day = f" ({spelled(article.published)})" if article.published else ""
-        about = f"From the news article “{for_prompt(article.title)}{day}”"
-        told.setdefault(about, []).append(format_sentence(item))
-    cited = "\n".join(f"{about}: {' '.join(lines)}" for about, lines in told.items())
-    content = render("proof", cited=cited, question=for_prompt(question))
-    return [Message("system", render("system")), Message("user", content)]
 
 
 def before_loop(draft: str) -> str | None:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.core.answer import Turn
-from assistant.verification.entities import COMMON, entities, opening_word, stem, words
+from index.text.entities import entities
+from index.text.words import COMMON, opening_word, stem, words
 
 # 6 terms and 1 name found most of mtrag_dev's articles; 4 or 8 and 0 or 2 a little less
 CARRIED = 6  # names and words of the questions before

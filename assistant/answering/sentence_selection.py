@@ -8,15 +8,14 @@ and shown in the order of their articles, as they would be read.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 
 from assistant.core.answer import Evidence
+from assistant.core.evidence_text import format_sentence, heading
 from assistant.core.sanitize import for_prompt
-from index.core.articles import Article, Passage
+from index.core.articles import Passage
 from index.retrieval.ranking import ScoredPassage
 from index.retrieval.reranker import Reranker
-from index.text.relative_dates import ResolvedDate, days_in
 
 # A sentence beside the proving one is often needed to read it ("He said so on Friday"). 0.6 of its
 # lead kept 90 % of the gold quotes of wikinews_dev within 400 tokens, 0.35 kept 88 %, 0 kept 87 %.
@@ -153,70 +152,3 @@ def _in_reading_order(
             best.get(evidence.article.id, float("-inf")), worth(evidence)
         )
     return tuple(sorted(taken, key=lambda e: (-best[e.article.id], e.article.id, e.start)))
-
-
-def heading(article: Article) -> str:
-    """The line above an article's sentences: its title, day and paper."""
-    day = f"{article.published:%A}, {spelled(article.published)}" if article.published else ""
-    about = ", ".join(part for part in (day, for_prompt(article.source)) if part)
-    return f"{for_prompt(article.title)} ({about})" if about else for_prompt(article.title)
-
-
-def as_read(evidence: Sequence[Evidence], headed: str = "") -> str:
-    """The evidence as the model reads it: a heading an article, a line a sentence.
-
-    The article `headed` (its id) needs none at the beginning: no other was read before.
-    """
-    lines: list[str] = []
-    last = headed
-    for item in evidence:
-        if item.article.id != last:
-            lines.extend(["", heading(item.article)] if lines else [heading(item.article)])
-            last = item.article.id
-        lines.append(f"- {format_sentence(item)}")
-    return "\n".join(lines)
-
-
-def format_sentence(item: Evidence) -> str:
-    """A sentence as the model reads it: relative days with the day they mean, in brackets.
-
-    Asked for a date, the model says what it reads: with "on Thursday" alone it said so, or took the
-    article's day; with the day beside it 35 of 42 questions of wikinews_dev were right instead of
-    25 of 36, given the proving sentences alone.
-    """
-    text, pieces, end = item.text, [], 0
-    for when in days(item):
-        pieces.append(f"{text[end : when.end]} ({days_meant(when)})")
-        end = when.end
-    return for_prompt("".join([*pieces, text[end:]]))
-
-
-def days(item: Evidence) -> list[ResolvedDate]:
-    """The relative days of a sentence; none where nobody knows the article's own day."""
-    if item.article.published is None or item.article.language not in ("", "en"):
-        return []
-    return days_in(item.text, item.article.published)
-
-
-def days_meant(when: ResolvedDate) -> str:
-    """The days of a phrase, spelled out, as short as they can be said.
-
-    >>> days_meant(ResolvedDate("last year", 0, 9, dt.date(2022, 1, 1), dt.date(2022, 12, 31)))
-    '2022'
-    >>> days_meant(ResolvedDate("Friday", 0, 6, dt.date(2023, 7, 21), dt.date(2023, 7, 21)))
-    '21 July 2023'
-    """
-    first, last = when.first, when.last
-    after = last + dt.timedelta(1)
-    if first == last:
-        return spelled(first)
-    if (first.month, first.day, after.month, after.day) == (1, 1, 1, 1):
-        return str(first.year)
-    if (first.day, after.day) == (1, 1) and first.month == last.month:
-        return f"{first:%B} {first.year}"
-    return f"{spelled(first)} to {spelled(last)}"
-
-
-def spelled(day: dt.date) -> str:
-    """A day as articles write it: 21 July 2023."""
-    return f"{day.day} {day:%B} {day.year}"

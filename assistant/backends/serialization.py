@@ -248,9 +248,10 @@ def _evidence(item: Evidence) -> dict[str, Any]:
 
 def _days(item: Evidence) -> dict[str, str]:
     # whoever only reads answers back (`assistant.backends.server_client`) should not wait for the search's imports
-    from assistant.answering.sentence_selection import days, days_meant
+    from assistant.core.evidence_text import relative_days
+    from index.text.relative_dates import format_days
 
-    return {when.phrase: days_meant(when) for when in days(item)}
+    return {when.phrase: format_days(when) for when in relative_days(item)}
 
 
 def _about(article: Article) -> dict[str, Any]:

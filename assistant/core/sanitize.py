@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from assistant.verification.entities import words
 from index.text.cleaning import visible
+from index.text.words import words
 
 # Shapes of the control tokens of common chat formats, broken by a space after the first sign: by
 # shape where prose has none like it (<|…|>, <tool_call>, [TOOL_CALLS]), by name where it might.

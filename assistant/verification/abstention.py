@@ -9,16 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from assistant.answering.sentence_selection import days_meant, spelled
 from assistant.core.answer import Answer, Evidence, Refusal
 from assistant.core.sanitize import for_answer, looks_injected
 from assistant.verification.attribution import names, unknown_names
 from assistant.verification.confidence import confidence, wanted
-from assistant.verification.entities import words
 from index.core.articles import Article
 from index.retrieval.ranking import ScoredPassage
 from index.text.query_dates import Period, asks_newest, overlap, periods, time_words
-from index.text.relative_dates import ResolvedDate
+from index.text.relative_dates import ResolvedDate, format_day, format_days
+from index.text.words import words
 
 # The best passage of an answerable question of wikinews_dev scored -8.1 or more, of questions on
 # other subjects -10 or less.
@@ -112,7 +111,7 @@ def _caveats(answer: Answer, doubtful: bool) -> Iterator[str]:
     today = _today(answer)
     newest = max((day for day in days if day), default=today)
     if (today - newest).days > OLD_DAYS:
-        yield f"The newest article that is cited is of {spelled(newest)}."
+        yield f"The newest article that is cited is of {format_day(newest)}."
 
 
 def _of_another_time(answer: Answer, named: Sequence[Period]) -> Iterator[str]:
@@ -124,7 +123,7 @@ def _of_another_time(answer: Answer, named: Sequence[Period]) -> Iterator[str]:
     period = counted[0]
     if not any(overlap(one, e.text, e.article.published) for one in counted for e in cited):
         days = sorted({e.article.published for e in cited if e.article.published})
-        of = " to ".join(dict.fromkeys(map(spelled, (days[0], days[-1])))) if days else "no date"
+        of = " to ".join(dict.fromkeys(map(format_day, (days[0], days[-1])))) if days else "no date"
         asked = f"“{period.phrase}” ({_spelled_out(period)})"
         yield f"What is cited is of {of}, not of {asked}."
     elif not answer.filters.as_of and period not in periods(
@@ -135,10 +134,10 @@ def _of_another_time(answer: Answer, named: Sequence[Period]) -> Iterator[str]:
 
 def _spelled_out(period: Period) -> str:
     if dt.date.min < period.first and period.last < dt.date.max:
-        return days_meant(ResolvedDate(*period[:5]))
+        return format_days(ResolvedDate(*period[:5]))
     if period.last < dt.date.max:
-        return f"until {spelled(period.last)}"
-    return f"since {spelled(period.first)}"
+        return f"until {format_day(period.last)}"
+    return f"since {format_day(period.first)}"
 
 
 def _today(answer: Answer) -> dt.date:
@@ -165,9 +164,11 @@ def _near(evidence: Sequence[Evidence]) -> list[Article]:
 
 def _titled(article: Article) -> str:
     if looks_injected(article.title, ""):  # no address and no markup in an answer, whoever wrote it
-        return f"an article of {spelled(article.published)}" if article.published else "an article"
+        return (
+            f"an article of {format_day(article.published)}" if article.published else "an article"
+        )
     title = textwrap.shorten(for_answer(article.title), MAX_TITLE, placeholder=" …")
-    return f"“{title}”" + (f" ({spelled(article.published)})" if article.published else "")
+    return f"“{title}”" + (f" ({format_day(article.published)})" if article.published else "")
 
 
 def _refused(answer: Answer, code: Literal["unsupported", "unsure"], why: str) -> Answer:

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.answering.sentence_selection import days, format_sentence, spelled
 from assistant.core.answer import Evidence
-from assistant.verification.entities import COMMON, entities, stems
+from assistant.core.evidence_text import format_sentence, relative_days
 from index.retrieval.reranker import Reranker
+from index.text.entities import entities
+from index.text.relative_dates import format_day
+from index.text.words import COMMON, stems
 
 # a sentence that tells a side's value scores above this (logits of the cross-encoder)
 SURE = 0.0
@@ -119,7 +121,7 @@ class _Day:
     whole: bool  # False: only the year is known
 
     def __str__(self) -> str:
-        return spelled(self.first) if self.whole else str(self.first.year)
+        return format_day(self.first) if self.whole else str(self.first.year)
 
 
 def _time_between(
@@ -141,7 +143,7 @@ def _time_between(
 
 def _days_told(item: Evidence) -> list[_Day]:
     """The days that a sentence tells, in reading order."""
-    told = [(when.start, _Day(when.first, when.first == when.last)) for when in days(item)]
+    told = [(when.start, _Day(when.first, when.first == when.last)) for when in relative_days(item)]
     for found in _WRITTEN.finditer(item.text):
         if found["year"]:
             told.append((found.start(), _Day(dt.date(int(found["year"]), 1, 1), whole=False)))

@@ -10,17 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.answering.sentence_selection import format_sentence, heading
 from assistant.core.answer import Citation, Claim, Evidence
-from assistant.verification.entities import (
-    COMMON,
-    Entity,
-    entities,
-    opening_word,
-    stem,
-    stems,
-    words,
-)
+from assistant.core.evidence_text import format_sentence, heading
+from index.text.entities import Entity, entities
+from index.text.words import COMMON, opening_word, stem, stems, words
 
 MIN_SUPPORT = 0.34  # of a claim's weighted words; below, the claim says something else
 PARTICULAR_WEIGHT = 3.0  # of a name's or number's word against an ordinary word

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import math
 import re
-import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from assistant.answering.prompting import proof
-from assistant.core.answer import Evidence, Features
-from assistant.llm.language_model import LanguageModel, Limits, Piece, Usage
-from assistant.verification.entities import entities, stems
+from assistant.core.answer import Features
+from assistant.llm.language_model import Piece
+from index.text.entities import entities
+from index.text.words import stems
 
 # Fitted to 146 questions of wikinews_dev and 72 of the sample set (2026-11-22).
 WEIGHTS = {"entailment_logit": 1.471, "mean_logprob": 6.918, "type_match": 1.804}
 BIAS = -1.481
-# An engine that tells no probabilities is taken for as sure as the median of right answers.
-DEFAULTS = {"entailment_logit": 1.7, "mean_logprob": -0.13}
+NO_PROBABILITIES = -0.13  # mean_logprob of an engine that reports none: median of right answers
 # On wikinews_dev 71 % are answered right there, 82 % of the unanswerable refused, and 19 % of the
 # answerable: 3 of 107 would have been answered right.
 THRESHOLD = 0.45
@@ -38,47 +36,13 @@ _ASKS_NAME = re.compile(r"\b(?:who|whom|whose|where|which|name)\b", re.IGNORECAS
 def features(question: str, answer: str, pieces: Sequence[Piece], told: float) -> Features:
     """The signs of an `answer` that was written as `pieces`.
 
-    `told` is what `told_by` made of the model's word on the proof.
+    `told` is the log odds of `assistant.verification.self_check`.
     """
     logs = [piece.likely[0][1] for piece in pieces if piece.likely and piece.text.strip()]
-    fluent = sum(logs) / len(logs) if logs else DEFAULTS["mean_logprob"]
+    fluent = sum(logs) / len(logs) if logs else NO_PROBABILITIES
     return Features(
         entailment_logit=told, mean_logprob=fluent, type_match=float(_is_of_kind(question, answer))
     )
-
-
-def self_check(
-    model: LanguageModel,
-    question: str,
-    proofs: Sequence[Evidence],
-    deadline_s: float,
-    cancel: threading.Event | None = None,
-) -> tuple[float, Usage | None]:
-    """What the model makes of the proof, asked for one word (see `told_by`), and what that cost."""
-    said, usage = None, None
-    for piece in model.stream(proof(question, proofs), Limits(1, deadline_s), cancel):
-        said = said or (piece if piece.likely else None)
-        usage = piece.usage or usage
-    return told_by(said), usage
-
-
-def told_by(answer: Piece | None) -> float:
-    """Log odds of "yes" against "no" in the model's word on the proof.
-
-    >>> round(told_by(Piece("Yes", likely=(("Yes", -0.2), ("No", -1.7)))), 1)
-    1.5
-    """
-    likely = answer.likely if answer else ()
-    said = {"yes": -math.inf, "no": -math.inf}
-    for token, log in likely:
-        word = token.strip().lower()
-        if word in said:
-            said[word] = max(said[word], log)
-    yes, no = said["yes"], said["no"]
-    if yes == no == -math.inf:
-        return DEFAULTS["entailment_logit"]
-    least = min(log for _, log in likely)  # what is not among them is at most as likely
-    return max(yes, least) - max(no, least)
 
 
 def confidence(found: Features) -> float:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from assistant.core.answer import Claim, Evidence
-from assistant.verification.entities import Entity, entities, fold, stem, stems, words
+from index.text.entities import Entity, entities
 from index.text.query_dates import Period, asks_newest, overlap, periods
+from index.text.words import fold, stem, stems, words
 
 STRONG = (
     0.0  # logits of a sentence that answers; those of wikinews_dev that only touch it have less

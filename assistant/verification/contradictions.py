@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.answering.sentence_selection import spelled
 from assistant.core.answer import Claim, Evidence
 from assistant.verification.conflicting_names import other_names
-from assistant.verification.entities import COMMON, stem, stems, words
 from index.text.query_dates import asks_newest
+from index.text.relative_dates import format_day
+from index.text.words import COMMON, stem, stems, words
 
 # A sentence that is this much less relevant to the question (in logits) counts something else.
 AS_RELEVANT = 4.0
@@ -94,7 +94,7 @@ def told(rivals: Sequence[Contradiction], question: str = "") -> str:
     """
     newest = rivals[-1]
     if asks_newest(question) and newest.evidence.article.published:
-        day = spelled(newest.evidence.article.published)
+        day = format_day(newest.evidence.article.published)
         earlier = ", ".join(map(_with_day, reversed(rivals[:-1])))
         return f"{newest.value} by the newest article ({day}); before: {earlier}."
     return "The articles differ: " + ", ".join(map(_with_day, rivals)) + "."
@@ -142,4 +142,4 @@ def _day(rival: Contradiction) -> str:
 
 def _with_day(rival: Contradiction) -> str:
     published = rival.evidence.article.published
-    return f"{rival.value} ({spelled(published) if published else 'undated'})"
+    return f"{rival.value} ({format_day(published) if published else 'undated'})"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from assistant.verification.entities import words
+from index.text.words import words
 
 _MONTHS = {
     spelling: full

@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.answering.sentence_selection import heading
+from assistant.core.evidence_text import heading
 from assistant.core.sanitize import for_prompt
 from assistant.llm.language_model import LanguageModel, Limits, Message
-from assistant.verification.entities import entities, words
 from eval.data.normalize import contains, normalize
 from eval.questions.entity_types import TITLES, UNIT, Kinds
 from index.core.articles import Passage
+from index.text.entities import entities
+from index.text.words import words
 from prompts import render
 
 LENGTH = range(7, 46)  # words of a sentence that tells something and can be read at once

@@ -13,14 +13,15 @@ from difflib import SequenceMatcher
 from assistant.answering.prompting import prompt
 from assistant.core.answer import Evidence
 from assistant.llm.language_model import LanguageModel, Limits
-from assistant.verification.confidence import self_check
-from assistant.verification.entities import COMMON, entities, stem, stems, words
+from assistant.verification.self_check import self_check
 from eval.data.normalize import normalize
 from eval.questions.proposals import Proposal
 from eval.scoring.metrics import holds, quote_stands
 from eval.scoring.scores import DEPTH
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.reranker import Reranker
+from index.text.entities import entities
+from index.text.words import COMMON, stem, stems, words
 
 COPY = 0.7  # share of the question's words that may stand in its sentence in one run
 BESIDE = 3  # telling words before and behind an answer

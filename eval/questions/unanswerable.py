@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from assistant.verification.entities import COMMON, entities, words
 from eval.data.normalize import normalize
 from eval.questions.entity_types import UNIT, Kinds
+from index.text.entities import entities
+from index.text.words import COMMON, words
 
 # ordinary names; whichever of them an index does not hold can be put into a question
 _GIVEN = "Alma Bruno Carla Dmitri Elif Farid Greta Henrik Ines Jonas Katya Leandro Mirela".split()

@@ -19,8 +19,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 
-from assistant.verification.entities import COMMON, entities, opening_word, stem, stems, words
 from eval.data.normalize import contains, normalize
+from index.text.entities import entities
+from index.text.words import COMMON, opening_word, stem, stems, words
 
 SUPPORT = 1 / 3  # of the words of a claim without particulars that a sentence has to hold
 _SCALE = re.compile(r"\b(?:thousand|million|billion)\b", re.IGNORECASE)

@@ -228,3 +228,27 @@ def _monday(day: dt.date, which: str) -> dt.date:
 
 def _when(found: re.Match[str], first: dt.date, last: dt.date) -> ResolvedDate:
     return ResolvedDate(found[0], found.start(), found.end(), first, last)
+
+
+def format_days(when: ResolvedDate) -> str:
+    """The days of a phrase, written out as short as possible.
+
+    >>> format_days(ResolvedDate("last year", 0, 9, dt.date(2022, 1, 1), dt.date(2022, 12, 31)))
+    '2022'
+    >>> format_days(ResolvedDate("Friday", 0, 6, dt.date(2023, 7, 21), dt.date(2023, 7, 21)))
+    '21 July 2023'
+    """
+    first, last = when.first, when.last
+    after = last + dt.timedelta(1)
+    if first == last:
+        return format_day(first)
+    if (first.month, first.day, after.month, after.day) == (1, 1, 1, 1):
+        return str(first.year)
+    if (first.day, after.day) == (1, 1) and first.month == last.month:
+        return f"{first:%B} {first.year}"
+    return f"{format_day(first)} to {format_day(last)}"
+
+
+def format_day(day: dt.date) -> str:
+    """A day as articles write it: 21 July 2023."""
+    return f"{day.day} {day:%B} {day.year}"

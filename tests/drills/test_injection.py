@@ -25,11 +25,11 @@ from assistant.core.query import Query
 from assistant.core.sanitize import for_prompt
 from assistant.llm.chat_template import TEMPLATES
 from assistant.llm.llamacpp import LlamaCpp
-from assistant.verification.entities import words
 from eval.robustness.attacks import HONEST, SET, Attack, attacks, stories
 from index.core.articles import Article
 from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.hybrid_search import IndexSearch
+from index.text.words import words
 from prompts import render
 from tests.conftest import News
 from tests.fakes import FixedSearch, WordReranker

@@ -7,7 +7,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from assistant.answering.sentence_selection import as_read
+from assistant.core.evidence_text import format_evidence
 from assistant.core.query import Query
 from assistant.core.settings import load
 from assistant.llm.llamacpp import LlamaCpp
@@ -37,7 +37,7 @@ def test_what_was_read_ahead_is_not_read_again_by_the_answer(desk):
         thread.join(60)
     drafted = next(a for a in desk.stream(Query(WHO)) if a.timings.model_calls == 1)
     model = desk.app.model()
-    before_the_question = [drafted.messages[0].content, as_read(drafted.evidence)]
+    before_the_question = [drafted.messages[0].content, format_evidence(drafted.evidence)]
     assert drafted.timings.cached_tokens >= sum(map(model.count, before_the_question))
 
 

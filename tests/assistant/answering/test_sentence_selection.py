@@ -10,12 +10,11 @@ from assistant.answering.sentence_selection import (
     FAR_BELOW,
     FURTHER,
     NO_BETTER,
-    as_read,
-    heading,
     only_article,
     select_sentences,
     span_key,
 )
+from assistant.core.evidence_text import format_evidence, heading
 from index.core.articles import Article
 from tests.fakes import FixedSearch, WordReranker, evidence_of
 
@@ -49,7 +48,7 @@ def chosen(question: str, budget: int, *articles: Article):
 def test_what_is_read_never_costs_more_than_the_budget(budget, question) -> None:
     evidence = chosen(question, budget)
     assert evidence
-    assert len(evidence) == 1 or count(as_read(evidence)) <= budget
+    assert len(evidence) == 1 or count(format_evidence(evidence)) <= budget
 
 
 def test_one_sentence_is_taken_however_small_the_budget() -> None:
@@ -89,10 +88,10 @@ def test_articles_stand_together_in_the_order_of_their_best_sentence() -> None:
 
 
 def test_an_article_has_one_heading_and_a_line_a_sentence() -> None:
-    assert as_read(evidence_of(BUDGET)[:2]) == (
+    assert format_evidence(evidence_of(BUDGET)[:2]) == (
         "Budget passed\n- The council met on Monday.\n- It passed the budget."
     )
-    text = as_read(evidence_of(FLOOD, BUDGET))
+    text = format_evidence(evidence_of(FLOOD, BUDGET))
     assert text.count("Dike gives way (Friday, 3 May 2024, Tavrin Gazette)\n") == 1
     assert text.count("\n\nBudget passed\n") == 1
     assert text.count("\n- ") == 9
@@ -154,7 +153,7 @@ def test_a_follow_up_is_shown_few_new_sentences_whatever_the_budget() -> None:
     cold = select_sentences("Who died?", found, WordReranker(), count, 1000)
     further = select_sentences("Who died?", found, WordReranker(), count, 1000, known)
     assert len(cold) == 20
-    assert count(as_read(further[1:], many.id)) <= FURTHER
+    assert count(format_evidence(further[1:], many.id)) <= FURTHER
 
 
 @pytest.mark.parametrize(("reach", "new"), [(2.2 * NO_BETTER, 0), (1.8 * NO_BETTER, 1)])
@@ -173,4 +172,4 @@ def test_the_only_article_of_a_conversation_has_its_heading_once() -> None:
     evidence = evidence_of(FLOOD, BUDGET)
     assert only_article(evidence[:2]) == FLOOD.id
     assert only_article(evidence) == only_article(()) == ""
-    assert as_read(evidence, FLOOD.id) == as_read(evidence).partition("\n")[2]
+    assert format_evidence(evidence, FLOOD.id) == format_evidence(evidence).partition("\n")[2]

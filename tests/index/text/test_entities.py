@@ -2,7 +2,8 @@
 
 import pytest
 
-from assistant.verification.entities import entities, opening_word, stems, words
+from index.text.entities import entities
+from index.text.words import opening_word, stems, words
 
 
 def texts(sentence: str) -> list[str]:

@@ -1,0 +1,54 @@
+"""Names of months and weekdays and numbers in words: the parts that every date grammar shares.
+
+The `…_PATTERN`s are alternatives for regular expressions, without a group around them.
+"""
+
+from __future__ import annotations
+
+MONTHS = tuple(
+    "January February March April May June July August September October November December".split()
+)
+WEEKDAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+CALENDAR_NAMES = frozenset(name.lower() for name in (*MONTHS, *WEEKDAYS))
+
+MONTH_NUMBERS = {name.lower(): number for number, name in enumerate(MONTHS, 1)}
+"""English months in lower case, written out or shortened ("sept", "sep"), to 1..12."""
+MONTH_NUMBERS |= {"sept": 9} | {name[:3]: number for name, number in MONTH_NUMBERS.items()}
+
+FOREIGN_MONTH_NUMBERS = {
+    name: number
+    for number, names in enumerate(
+        "januar janvier enero|februar février febrero|märz mars marzo|avril abril|mai mayo"
+        "|juni juin junio|juli juillet julio|août agosto|septembre septiembre"
+        "|oktober octobre octubre|novembre noviembre|dezember décembre diciembre".split("|"),
+        1,
+    )
+    for name in names.split()
+}
+"""German, French and Spanish months in lower case, to 1..12."""
+
+MONTH_PATTERN = "|".join(MONTHS)
+MONTH_OR_SHORT_PATTERN = "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True))
+WEEKDAY_PATTERN = "|".join(WEEKDAYS)
+YEAR_PATTERN = r"(?:1[89]|20)\d\d"
+
+_TO_TWENTY = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen twenty"
+).split()
+TENS = {
+    word: 10 * number
+    for number, word in enumerate(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(), 2
+    )
+}
+NUMBER_WORDS = {word: number for number, word in enumerate(_TO_TWENTY)} | TENS
+"""Zero to twenty, and the tens up to ninety."""
+ORDINALS = {
+    word: number
+    for number, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1
+    )
+}
+SMALL_COUNTS = {word: number for word, number in NUMBER_WORDS.items() if 2 <= number <= 7}
+"""How many days, weeks or years back a phrase may count in words: "three days ago"."""
