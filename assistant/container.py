@@ -106,10 +106,6 @@ class App:
             question_prefix=known.query_prefix if known else settings.question_prefix,
         )
 
-    def indexer(self) -> Embedder:
-        """What embeds passages."""
-        return self.embedder
-
     @cached_property
     def reranker(self) -> Reranker:
         """What reads question and passage together."""
@@ -170,7 +166,6 @@ class App:
             self.store,
             self.settings.data / "embeddings.sqlite",
             self.embedder,
-            self.indexer,
             progress,
             vectors=self.vectors,
             fields=fields_of(self.settings.ingest.fields),
@@ -200,7 +195,7 @@ class App:
         from index.ingest.ray_cluster import Job, ingest
 
         fields = fields_of(self.settings.ingest.fields)
-        job = Job(partial(_indexer, self.settings), self.vectors, fields=fields)
+        job = Job(partial(_load_embedder, self.settings), self.vectors, fields=fields)
         return ingest(address, job, partial(self.ingest, progress), paths, prune=prune)
 
     def model(self) -> LanguageModel:
@@ -315,10 +310,10 @@ class App:
             self._model.close()
 
 
-def _indexer(settings: Settings) -> Embedder:
-    """What embeds passages on another machine."""
+def _load_embedder(settings: Settings) -> Embedder:
+    """The embedder, on another machine of a cluster."""
     stay_offline()
-    return App(settings).indexer()
+    return App(settings).embedder
 
 
 def _folder_hash(folder: Path) -> str:

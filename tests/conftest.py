@@ -111,11 +111,11 @@ class News:
     def ingest(self, *paths: Path, embedder=None, **options) -> Report:
         """Ingest `paths`, or else the whole folder."""
         given = embedder or self.embedder
-        work = Ingest(self.store, self.cache, given, lambda: given)
+        work = Ingest(self.store, self.cache, given)
         return work.run(paths or [self.folder], **options)
 
     def remove(self, article_id: str) -> Article:
-        work = Ingest(self.store, self.cache, self.embedder, lambda: self.embedder)
+        work = Ingest(self.store, self.cache, self.embedder)
         return work.remove(article_id)
 
     def search(self, embedder=None) -> IndexSearch:

@@ -92,7 +92,7 @@ ONLY_IN = {
     "sqlite3": {
         *("index/storage/article_store.py", "index/storage/article_writer.py"),
         *("index/storage/bm25.py", "index/core/disk.py"),
-        *("index/embedding/vector_cache.py", "index/ingest/checkpoint.py"),
+        "index/core/kv_cache.py",
     },
     "onnxruntime": {"index/embedding/onnx_model.py"},
     "sentence_transformers": {"index/embedding/embedders.py"},

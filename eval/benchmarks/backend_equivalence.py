@@ -102,7 +102,7 @@ def _server(root: Path, url: str, embedder: Embedder) -> ChromaServerBackend:
 def _one_machine(root: Path, name: str, embedder: Embedder, home: VectorBackend) -> _Outcome:
     store = Store(root / name)
     # one cache for both: what is compared is where the vectors are kept
-    work = Ingest(store, root / "embeddings.sqlite", embedder, lambda: embedder, vectors=home)
+    work = Ingest(store, root / "embeddings.sqlite", embedder, vectors=home)
     begin = time.perf_counter()
     report = work.run([root / "articles"])
     return _outcome(store, embedder, home, report, time.perf_counter() - begin)
@@ -121,7 +121,6 @@ def _by_cluster(
             store,
             root / "cluster.sqlite",
             embedder,
-            lambda: embedder,
             vectors=home,
             extractor=extractor,
         )

@@ -149,7 +149,6 @@ def measure_peer(app: App, number: int) -> dict[str, float]:
         app.model(),
         limits,
         app.embedder,
-        app.indexer,
         app.settings.data / "peer.sqlite",
     )
     rows = []

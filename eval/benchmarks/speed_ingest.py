@@ -160,7 +160,7 @@ def _memory(passages: int) -> Figures:
         write_feed(root / "articles", 2 * passages // PASSAGES_AN_ARTICLE)
         store = Store(root / "index")
         embedder = MadeUpEmbedder()
-        ingest = Ingest(store, root / "embeddings.sqlite", embedder, lambda: embedder)
+        ingest = Ingest(store, root / "embeddings.sqlite", embedder)
         before = _peak_gb()
         begin = time.perf_counter()
         report = ingest.run([root / "articles"])

@@ -50,9 +50,9 @@ def _ingest(app: App, chosen: CaseSet, vectors: Path) -> None:
     from index.ingest.pipeline import Ingest
 
     with screen.Bars() as bars:
-        report = Ingest(
-            app.store, vectors, app.embedder, app.indexer, bars.step, vectors=app.vectors
-        ).run([chosen.articles], prune=True)
+        report = Ingest(app.store, vectors, app.embedder, bars.step, vectors=app.vectors).run(
+            [chosen.articles], prune=True
+        )
     if report.skips:
         first = report.skips[0]
         about = screen.line(f"{first.path}: {first.reason}")

@@ -195,7 +195,6 @@ def _peer(indexed: Indexed, work: Path, model: LanguageModel) -> LlamaIndexPeer:
         model=model,
         limits=Limits(app.settings.answer.max_tokens, PEER_DEADLINE_S),
         embedder=app.embedder,
-        indexer=app.indexer,
         vectors=work / "embeddings.sqlite",
     )
 

@@ -1,8 +1,7 @@
-"""Embedding that runs while files are still being read and passages written.
+"""Embeds passages in a thread while files are still read and passages written.
 
-Embedding takes nearly all of an ingest's time, and the rest would make it wait: reading in the
-worker, cutting, SQLite, Chroma. So a thread embeds what it is given and puts it into the cache,
-from which the ingest takes it when its turn comes.
+Embedding takes nearly all of an ingest's time; reading in the worker process, splitting, SQLite
+and Chroma go on beside it. The vectors come through the cache.
 """
 
 from __future__ import annotations
@@ -13,30 +12,28 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-import index.embedding.vector_cache
 from index.core.articles import fingerprint
+from index.embedding import vector_cache
 from index.embedding.embedders import Embedder, Vectors
-from index.embedding.vector_cache import EmbeddingCache
+from index.embedding.vector_cache import VectorCache
 
-LOOK_S = 0.2  # how often progress is told while vectors are waited for
-PATIENCE_S = 10.0  # for the batch at work when an ingest is broken off; one takes about a second
+PROGRESS_S = 0.2  # between two reports while vectors are waited for
+CLOSE_S = 10.0  # waited for the current batch when an ingest ends early; one takes about a second
 
 
 class BackgroundEmbedder:
-    """Vectors of texts, computed in the order in which these were added; to be closed.
+    """Vectors of texts, computed in the order in which these were added. Must be closed.
 
     Args:
-        cache: The file that the vectors are kept in.
-        identity: The embedder's.
-        embedder: Makes it, in the thread, when the first vector is missing.
+        cache: The file in which the vectors are kept.
+        embedder: Used by one thread at a time.
     """
 
-    def __init__(self, cache: Path, identity: str, embedder: Callable[[], Embedder]) -> None:
+    def __init__(self, cache: Path, embedder: Embedder) -> None:
         self._cache = cache
-        self._identity = identity
-        self._make = embedder
-        self._at_work = threading.Lock()
-        self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._embedder = embedder
+        self._embedding = threading.Lock()
+        self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._added: set[str] = set()
         self._done: set[str] = set()
         self._changed = threading.Condition()
@@ -45,10 +42,10 @@ class BackgroundEmbedder:
         self._thread: threading.Thread | None = None
 
     def add(self, texts: Sequence[str]) -> None:
-        """Have texts embedded; those that were added before are not embedded again.
+        """Queue texts; those that were added before are not embedded again.
 
         Raises:
-            Exception: what has gone wrong in the thread.
+            Exception: whatever has failed in the thread.
         """
         if self._failed:
             raise self._failed
@@ -56,9 +53,9 @@ class BackgroundEmbedder:
             key = self._key(text)
             if key not in self._added:
                 self._added.add(key)
-                self._waiting.put(text)
+                self._queue.put(text)
         if self._added and self._thread is None:
-            EmbeddingCache(self._cache).close()  # what is wrong with it shows here, not in a thread
+            VectorCache(self._cache).close()  # an unusable file is reported here, not in the thread
             self._thread = threading.Thread(target=self._work, name="embedding", daemon=True)
             self._thread.start()
 
@@ -67,33 +64,35 @@ class BackgroundEmbedder:
     ) -> Iterator[Vectors]:
         """Yield the vectors of `texts`, which are added, in order, a batch at a time.
 
+        `progress` is called with the number of texts done and added.
+
         Raises:
-            Exception: what has gone wrong in the thread.
+            Exception: whatever has failed in the thread.
         """
         if not texts:
             return
         self.add(texts)
-        self._waiting.put(None)  # a last batch that is not full
-        size = index.embedding.vector_cache.BATCH
-        with closing(EmbeddingCache(self._cache, checked=True)) as cache:
-            for start in range(0, len(texts), size):
-                batch = texts[start : start + size]
-                self._wait_for({self._key(text) for text in batch}, progress)
-                yield from cache.embed(self._identity, batch, self._embedder)
+        self._queue.put(None)  # a last batch that is not full
+        with closing(VectorCache(self._cache, checked=True)) as cache:
+            for start in range(0, len(texts), vector_cache.BATCH):
+                batch = texts[start : start + vector_cache.BATCH]
+                self._wait_for(set(map(self._key, batch)), progress)
+                yield from cache.embed(self._embedder.identity, batch, self)
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of `texts`, computed now; not every model may be used by two threads."""
+        with self._embedding:
+            return self._embedder.passages(texts)
 
     def close(self) -> None:
-        """End the thread when it has done the batch at work."""
+        """End the thread after its current batch."""
         self._stop = True
-        self._waiting.put(None)
+        self._queue.put(None)
         if self._thread is not None:
-            self._thread.join(PATIENCE_S)
-
-    def _embedder(self) -> _Alone:
-        with self._at_work:
-            return _Alone(self._make(), self._at_work)
+            self._thread.join(CLOSE_S)
 
     def _key(self, text: str) -> str:
-        return fingerprint(self._identity, text)
+        return fingerprint(self._embedder.identity, text)
 
     def _wait_for(self, keys: set[str], progress: Callable[[int, int], None]) -> None:
         with self._changed:
@@ -101,45 +100,30 @@ class BackgroundEmbedder:
                 if self._failed:
                     raise self._failed
                 progress(len(self._done), len(self._added))
-                self._changed.wait(LOOK_S)
+                self._changed.wait(PROGRESS_S)
             progress(len(self._done), len(self._added))
 
     def _work(self) -> None:
         try:
-            with closing(EmbeddingCache(self._cache, checked=True)) as cache:
+            with closing(VectorCache(self._cache, checked=True)) as cache:
                 while not self._stop:
                     batch = self._next_batch()
-                    for _ in cache.embed(self._identity, batch, self._embedder):
-                        pass  # written down
+                    for _ in cache.embed(self._embedder.identity, batch, self):
+                        pass  # written to the cache
                     with self._changed:
                         self._done.update(map(self._key, batch))
                         self._changed.notify_all()
-        except BaseException as problem:  # the ingest's to raise, where somebody waits for it
+        except BaseException as problem:  # raised by `add` and `vectors`
             with self._changed:
                 self._failed = problem
                 self._changed.notify_all()
 
     def _next_batch(self) -> list[str]:
-        """The next texts, as many as are written down together unless nothing more is to come."""
+        """The next texts: a full batch, unless no more are to come."""
         batch: list[str] = []
-        while len(batch) < index.embedding.vector_cache.BATCH and not self._stop:
-            text = self._waiting.get()
+        while len(batch) < vector_cache.BATCH and not self._stop:
+            text = self._queue.get()
             if text is None:
                 break
             batch.append(text)
         return batch
-
-
-class _Alone:
-    """An embedder at work for one thread at a time: not every model can do more.
-
-    Only a vector that the cache has lost since is wanted by the other thread.
-    """
-
-    def __init__(self, embedder: Embedder, lock: threading.Lock) -> None:
-        self._embedder = embedder
-        self._lock = lock
-
-    def passages(self, texts: Sequence[str]) -> Vectors:
-        with self._lock:
-            return self._embedder.passages(texts)

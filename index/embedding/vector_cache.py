@@ -1,89 +1,67 @@
-"""Vectors that were computed once: text in, vector out, kept beside the generations.
+"""Cache of computed vectors: text in, vector out, kept beside the generations.
 
-Makes a run after a crash, a rebuild and a moved article cheap, and is the copy of the vectors
-that Chroma does not keep. Losing the file costs time only.
+It makes a run after a crash, a rebuild and a moved article cheap.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from index.core.articles import fingerprint
+from index.core.kv_cache import KeyValueCache
 from index.embedding.embedders import Vectors
 
-BATCH = 64  # passages embedded before they are written down; a crash loses at most these
+BATCH = 64  # passages that are embedded before they are written; a crash loses at most these
 
 
-class EmbedsPassages(Protocol):
-    """All that is wanted of an embedder here."""
+class PassageEmbedder(Protocol):
+    """What the cache needs of an embedder."""
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """The (n, dimension) vectors of passages."""
 
 
-class EmbeddingCache:
-    """One SQLite file of vectors by embedder and text.
+class VectorCache:
+    """Vectors by embedder and text in one SQLite file.
 
-    `checked`: it was opened a moment ago and found whole; the look at every page is spared.
+    `checked`: the file was opened a moment ago and found whole, so not every page is read again.
     """
 
     def __init__(self, path: Path, *, checked: bool = False) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._db = self._open(path, checked=checked)
-        except sqlite3.OperationalError:
-            raise  # a full disk or a folder that may not be written damages nothing
-        except sqlite3.DatabaseError:
-            # it only saves time, so a damaged one is begun anew
-            for part in path.parent.glob(path.name + "*"):
-                part.unlink()
-            self._db = self._open(path, checked=True)
-
-    @staticmethod
-    def _open(path: Path, *, checked: bool) -> sqlite3.Connection:
-        db = sqlite3.connect(path)
-        db.execute("PRAGMA journal_mode = WAL")
-        if not checked and db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError(f"{path} is damaged")
-        db.execute("CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB) STRICT")
-        return db
+        self._values = KeyValueCache(path, "vectors", "vector", check=not checked)
 
     def embed(
-        self, identity: str, texts: Sequence[str], embedder: Callable[[], EmbedsPassages]
+        self, identity: str, texts: Sequence[str], embedder: PassageEmbedder
     ) -> Iterator[Vectors]:
-        """Yield the vectors of `texts` in order, a batch at a time.
+        """Yield the vectors of `texts` in order, at most `BATCH` at a time.
 
-        `embedder` is called only if a vector is missing, because making one may take ten seconds.
+        `identity` is the embedder's; it is asked only for vectors that are missing.
         """
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
             keys = [fingerprint(identity, text) for text in batch]
             known = self._known(keys)
-            missing = [i for i, key in enumerate(keys) if key not in known]
-            if missing:
-                fresh = np.asarray(embedder().passages([batch[i] for i in missing]), np.float32)
-                known |= {keys[i]: vector for i, vector in zip(missing, fresh, strict=True)}
-                with self._db:
-                    self._db.executemany(
-                        "INSERT OR REPLACE INTO vectors VALUES (?, ?)",
-                        [(keys[i], known[keys[i]].tobytes()) for i in missing],
-                    )
+            if missing := {
+                key: text for key, text in zip(keys, batch, strict=True) if key not in known
+            }:
+                fresh = np.asarray(embedder.passages(list(missing.values())), np.float32)
+                known |= dict(zip(missing, fresh, strict=True))
+                self._values.put({key: known[key].tobytes() for key in missing})
             yield np.stack([known[key] for key in keys])
 
     def _known(self, keys: Sequence[str]) -> dict[str, Vectors]:
-        marks = ", ".join("?" * len(keys))
-        rows = self._db.execute(
-            f"SELECT key, vector FROM vectors WHERE key IN ({marks})", list(keys)
-        )
-        found = {key: np.frombuffer(blob, np.float32) for key, blob in rows if len(blob) % 4 == 0}
-        # SQLite does not notice a changed byte of a vector, but its length then is not 1
+        found = {
+            key: np.frombuffer(blob, np.float32)
+            for key, blob in self._values.get(keys).items()
+            if len(blob) % 4 == 0
+        }
+        # SQLite does not notice a changed byte of a vector, but its length is then not 1
         return {key: v for key, v in found.items() if abs(np.linalg.norm(v) - 1) < 1e-3}
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
+        """Close the file."""
+        self._values.close()

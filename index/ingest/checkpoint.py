@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sqlite3
-import time
 from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from index.core.articles import Article, Note, Skip, fingerprint
+from index.core.kv_cache import KeyValueCache, remove
 from index.ingest.extraction import Extracted
 
-EVERY_S = 1.0  # what an interruption may cost, besides the file that is being read
 BY_CHANCE = {"timeout", "memory", "crash"}  # skips that another try may spare
 
 
@@ -31,78 +29,38 @@ class Checkpoint:
     def __init__(self, path: Path, reading: str) -> None:
         self._path = path
         self._reading = reading
-        self._db: sqlite3.Connection | None = None
-        self._written = time.monotonic()
+        self._files: KeyValueCache | None = None
         if path.exists():
             self._open()
 
-    def _open(self) -> None:
-        """Open the file; one that is damaged is begun anew."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._db = self._connected()
-        except sqlite3.OperationalError:
-            raise  # a full disk or a folder that may not be written damages nothing
-        except sqlite3.DatabaseError:
-            self._remove()
-            self._db = self._connected()
-
-    def _connected(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path)
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = OFF")  # after a power cut it is read again
-            db.execute("CREATE TABLE IF NOT EXISTS files (key TEXT PRIMARY KEY, found TEXT) STRICT")
-        except BaseException:
-            db.close()
-            raise
-        return db
+    def _open(self) -> KeyValueCache:
+        self._files = self._files or KeyValueCache(self._path, "files", "found")
+        return self._files
 
     def found(self, path: str, digest: str) -> Extracted | None:
         """What was read of a file with these bytes; None if it was not."""
-        if self._db is None:
+        if self._files is None:
             return None
-        with suppress(sqlite3.DatabaseError, ValueError, KeyError, TypeError):
-            row = self._db.execute(
-                "SELECT found FROM files WHERE key = ?", (self._key(path, digest),)
-            ).fetchone()
-            return _decoded(row[0]) if row else None
+        key = self._key(path, digest)
+        with suppress(ValueError, KeyError, TypeError):
+            return _decoded(self._files.get([key])[key])
         return None
 
     def keep(self, path: str, digest: str, found: Extracted) -> None:
         """Remember what was read of a file."""
-        if BY_CHANCE & {skip.code for skip in found.skips}:
-            return
-        if self._db is None:
-            self._open()
-        assert self._db is not None
-        self._db.execute(
-            "INSERT OR REPLACE INTO files VALUES (?, ?)", (self._key(path, digest), _encoded(found))
-        )
-        if time.monotonic() - self._written > EVERY_S:
-            self.commit()
-
-    def commit(self) -> None:
-        """Write what was remembered."""
-        self._written = time.monotonic()
-        if self._db is not None:
-            self._db.commit()
+        if not BY_CHANCE & {skip.code for skip in found.skips}:
+            self._open().put({self._key(path, digest): _encoded(found)})
 
     def close(self) -> None:
-        """Write it and let go of the file."""
-        if self._db is not None:
-            self.commit()
-            self._db.close()
-            self._db = None
+        """Close the file."""
+        if self._files is not None:
+            self._files.close()
+            self._files = None
 
     def finished(self) -> None:
         """Remove everything: it is published."""
         self.close()
-        self._remove()
-
-    def _remove(self) -> None:
-        for part in self._path.parent.glob(self._path.name + "*"):
-            part.unlink(missing_ok=True)
+        remove(self._path)
 
     def _key(self, path: str, digest: str) -> str:
         return fingerprint(self._reading, path, digest)

@@ -20,6 +20,7 @@ from index.core.errors import UsageError
 from index.core.records import Fields, Limits
 from index.embedding.background_embedder import BackgroundEmbedder
 from index.embedding.embedders import Embedder
+from index.ingest.background_imports import BackgroundImports
 from index.ingest.checkpoint import Checkpoint
 from index.ingest.diff import changes, digests_of, kinship, planned, summary, with_files
 from index.ingest.files import existing, name_of, walk
@@ -28,27 +29,28 @@ from index.ingest.sandbox import Extracted, Extractor
 from index.ingest.scanner import Extracts, Plan, ProgressCallback, Scanner, apply
 from index.storage.article_store import ArticleStore, FileRecord
 from index.storage.article_writer import ArticleWriter
-from index.storage.chroma_folder import ChromaFolderBackend, VectorBackend, VectorStore
+from index.storage.chroma_folder import (
+    ChromaFolderBackend,
+    VectorBackend,
+    VectorStore,
+    import_chroma,
+)
 from index.storage.generations import Store
 from index.storage.manifest import SCHEMA, Generation, Manifest
 from index.text.chunking import PASSAGE_TOKENS, PassageSplitter
+from index.text.language import language_model
 
 EXTRACTOR = 3  # raised when readers or cleaning change: then unchanged files are read again
 
 
 class Ingest:
-    """Brings files into the index.
-
-    `question_embedder` is cheap to make and gives identity and tokens; `indexer` makes the one
-    that embeds passages, and is called only when there is something to embed.
-    """
+    """Brings files into the index."""
 
     def __init__(
         self,
         store: Store,
         cache: Path,
-        question_embedder: Embedder,
-        indexer: Callable[[], Embedder],
+        embedder: Embedder,
         progress: ProgressCallback = lambda what, done, total: None,
         vectors: VectorBackend | None = None,
         limits: Limits | None = None,
@@ -57,18 +59,19 @@ class Ingest:
     ) -> None:
         self._store = store
         self._cache = cache
-        self._embedder = question_embedder
-        self._indexer = indexer
+        self._embedder = embedder
         self._progress = progress
         self._vectors = vectors or ChromaFolderBackend()
-        self._splitter = PassageSplitter(question_embedder.tokenize, PASSAGE_TOKENS)
-        self._made: Embedder | None = None
+        self._splitter = PassageSplitter(embedder.tokenize, PASSAGE_TOKENS)
         # passages of articles as they were cut for the thread, by article and digest
         self._spans: dict[tuple[str, str], list[tuple[tuple[int, int], ...]]] = {}
         self._embeds_ahead = extractor is None  # a cluster has embedded what it has extracted
         self._limits = limits or Limits()
         self._fields = fields or Fields()
-        self._extractor = extractor or (lambda: Extractor(self._limits, self._fields))
+        self._imports = BackgroundImports(self._splitter.load, import_chroma, language_model)
+        self._extractor = extractor or (
+            lambda: Extractor(self._limits, self._fields, self._imports.start)
+        )
 
     def run(self, paths: Sequence[Path], *, prune: bool = False, rebuild: bool = False) -> Report:
         """Bring the files at `paths` into the index and publish it if anything changed.
@@ -85,6 +88,7 @@ class Ingest:
         with (
             self._store.writing(),
             disk_errors(self._store.root),
+            self._imports,
             self._unfinished() as unfinished,
             self._ahead() as ahead,
         ):
@@ -215,8 +219,7 @@ class Ingest:
     @contextmanager
     def _ahead(self) -> Iterator[BackgroundEmbedder]:
         self._spans.clear()
-        identity = self._embedder.identity
-        with closing(BackgroundEmbedder(self._cache, identity, self._passages_embedder)) as ahead:
+        with closing(BackgroundEmbedder(self._cache, self._embedder)) as ahead:
             yield ahead
 
     def _plan(
@@ -246,6 +249,8 @@ class Ingest:
         without: str = "",
     ) -> Report:
         """Build and publish a generation; `fresh` makes passages and vectors files anew."""
+        self._imports.wait(import_chroma)
+        self._imports.wait(language_model)
         draft = self._store.draft(None if fresh else base)
         with (
             closing(ArticleWriter(draft / "library.sqlite")) as library,
@@ -318,15 +323,11 @@ class Ingest:
 
     def _begin(self, ahead: BackgroundEmbedder, found: Extracted) -> None:
         """Have the articles of a file embedded while the next ones are read."""
+        self._imports.wait(self._splitter.load)
         for article in found.articles:
             pieces = self._splitter.split(article)
             self._spans[article.id, article.digest] = [piece.sentences for piece in pieces]
             ahead.add([embedded_text(piece) for piece in pieces])
-
-    def _passages_embedder(self) -> Embedder:
-        if self._made is None:
-            self._made = self._indexer()
-        return self._made
 
     def _check(self, library: ArticleStore, vectors: VectorStore) -> None:
         """The two stores must name the same passages before anybody may see them."""

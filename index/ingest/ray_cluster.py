@@ -45,13 +45,13 @@ class Job:
     """What every machine is told; it is sent to them, so nothing in it may be open.
 
     Args:
-        indexer: Makes the embedder on the machine; its vectors must be those of the driver's.
+        load_embedder: Loads the embedder on the machine; its vectors must be those of the driver's.
         vectors: The server's pool.
         limits: Of a file.
         fields: Names of an export's columns.
     """
 
-    indexer: Callable[[], Embedder]
+    load_embedder: Callable[[], Embedder]
     vectors: ChromaServerBackend
     limits: Limits = field(default_factory=Limits)
     fields: Fields = field(default_factory=Fields)
@@ -250,5 +250,5 @@ def _embed(job: Job, batch: dict[str, Any]) -> dict[str, list[int]]:
 
 
 def _embedder(job: Job) -> Embedder:
-    embedder: Embedder = _kept(job, "embedder", job.indexer)
+    embedder: Embedder = _kept(job, "embedder", job.load_embedder)
     return embedder

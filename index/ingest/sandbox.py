@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -42,11 +42,18 @@ _MAIN = (
 class Extractor:
     """Extracts files in its worker, one at a time; to be closed, or used in a `with`.
 
-    Not for several threads at once: each takes one of its own.
+    Not for several threads at once: each takes one of its own. `started` is called when a worker
+    process has been started.
     """
 
-    def __init__(self, limits: Limits | None = None, fields: Fields | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        fields: Fields | None = None,
+        started: Callable[[], None] = lambda: None,
+    ) -> None:
         self._limits = limits or Limits()
+        self._started = started
         self._fields = fields or Fields()
         self._worker: _Worker | None = None
 
@@ -69,6 +76,7 @@ class Extractor:
         if self._worker is None or not self._worker.alive:
             self.close()
             self._worker = _Worker(self._limits)
+            self._started()
         worker = self._worker
         try:
             reply = worker.ask(pickle.dumps((data, path, self._limits, self._fields)))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from index.core.addresses import is_loopback
 from index.core.errors import DamagedError, UserError
-from index.storage.chroma_folder import CONFIGURATION
+from index.storage.chroma_folder import CONFIGURATION, import_chroma
 
 TIMEOUT_S = 60.0  # for one request; Chroma's own client would wait for ever
 CONNECT_S = 5.0
@@ -23,8 +23,7 @@ def connected(url: str, api_key: str) -> Any:
         UserError: not a Chroma server that may be used.
         httpx.HTTPError: it cannot be reached; see `explained`.
     """
-    # before the import: chromadb reads it once
-    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    import_chroma()
     import chromadb
     import httpx
     from chromadb.config import Settings

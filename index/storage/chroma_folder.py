@@ -135,6 +135,12 @@ class ChromaFolderBackend:
         """Nothing to do: a generation's vectors go with its folder."""
 
 
+def import_chroma() -> None:
+    """Import chromadb, which takes 1.2 s of processor time."""
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")  # read once, by the import
+    import chromadb  # noqa: F401
+
+
 class ChromaVectors:
     """One Chroma folder with one collection of unit vectors, compared by cosine."""
 
@@ -146,8 +152,7 @@ class ChromaVectors:
         self._open()
 
     def _open(self) -> None:
-        # before the import: chromadb reads it once
-        os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+        import_chroma()
         import chromadb
         from chromadb.config import Settings
 

@@ -72,6 +72,10 @@ class PassageSplitter:
         )
         return splitter.split_text
 
+    def load(self) -> None:
+        """Import LlamaIndex, which takes 2 s of processor time."""
+        _ = self._splitter
+
     def split(self, article: Article) -> list[Passage]:
         """Cut one article; every sentence stands in exactly one passage, in reading order."""
         spans = sentences(article.text)

@@ -63,7 +63,7 @@ class Place:
 
     def ingest(self, embedder: WordEmbedding | None = None) -> Ingest:
         embedder = embedder or LoggedEmbedding(self.log)
-        return Ingest(self.store, self.cache, embedder, lambda: embedder)
+        return Ingest(self.store, self.cache, embedder)
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / name

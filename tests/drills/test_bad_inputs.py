@@ -655,7 +655,7 @@ class HurriedApp(FakeApp):
     def ingest(self, progress):
         cache = self.settings.data / "embeddings.sqlite"
         embedder = self.embedder
-        return Ingest(self.store, cache, embedder, self.indexer, progress, limits=LIMITS)
+        return Ingest(self.store, cache, embedder, progress, limits=LIMITS)
 
 
 @pytest.fixture

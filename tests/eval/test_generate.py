@@ -257,9 +257,7 @@ def app(settings, tmp_path):
     made = app_with(QuizModel())
     one = made(settings)
     store = tmp_path / "vectors.sqlite"
-    Ingest(one.store, store, one.embedder, one.indexer, vectors=one.vectors).run(
-        [tmp_path / "articles"]
-    )
+    Ingest(one.store, store, one.embedder, vectors=one.vectors).run([tmp_path / "articles"])
     one.close()
     return made
 

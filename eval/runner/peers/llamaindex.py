@@ -39,7 +39,7 @@ from eval.data.outcome import Outcome
 from eval.scoring.scores import DEPTH
 from index.core.articles import Article
 from index.embedding.embedders import Embedder, Vectors
-from index.embedding.vector_cache import EmbeddingCache
+from index.embedding.vector_cache import VectorCache
 from index.text.chunking import sentences
 
 CHUNK, OVERLAP, TOP = 1024, 200, 2  # tokens, tokens, chunks
@@ -161,14 +161,13 @@ class LlamaIndexPeer:
         model: LanguageModel,
         limits: Limits,
         embedder: Embedder,
-        indexer: Callable[[], Embedder],
         vectors: Path,
     ) -> None:
         self._names = names
         self._engine = _Engine(model, limits)
-        cache = EmbeddingCache(vectors)
+        cache = VectorCache(vectors)
         embedding = _Embedding(
-            embedder.question, lambda texts: cache.embed(embedder.identity, texts, indexer)
+            embedder.question, lambda texts: cache.embed(embedder.identity, texts, embedder)
         )
         self._index = VectorStoreIndex.from_documents(
             [_document(article) for article in articles],

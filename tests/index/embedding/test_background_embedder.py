@@ -7,7 +7,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-import index.embedding.vector_cache
+from index.embedding import vector_cache
 from index.embedding.background_embedder import BackgroundEmbedder
 from index.embedding.vector_cache import BATCH
 from tests.fakes import WordEmbedding
@@ -39,9 +39,7 @@ def embedder():
 
 @pytest.fixture
 def ahead(tmp_path, embedder):
-    with closing(
-        BackgroundEmbedder(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)
-    ) as made:
+    with closing(BackgroundEmbedder(tmp_path / "cache.sqlite", embedder)) as made:
         yield made
 
 
@@ -75,9 +73,7 @@ def test_vectors_of_another_precision_are_kept_as_ours(tmp_path):
             return super().passages(texts).astype(np.float64)
 
     embedder = Double()
-    with closing(
-        BackgroundEmbedder(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)
-    ) as ahead:
+    with closing(BackgroundEmbedder(tmp_path / "cache.sqlite", embedder)) as ahead:
         ahead.add(TEXTS)
         assert np.allclose(vectors(ahead, TEXTS), WordEmbedding().passages(TEXTS))
     assert embedder.embedded == len(TEXTS)
@@ -102,7 +98,7 @@ def test_a_vector_that_the_cache_has_lost_is_made_again_but_not_at_the_same_time
             return found
 
     path, embedder = tmp_path / "cache.sqlite", OneAtATime()
-    with closing(BackgroundEmbedder(path, embedder.identity, lambda: embedder)) as ahead:
+    with closing(BackgroundEmbedder(path, embedder)) as ahead:
         first = vectors(ahead, TEXTS)
         with closing(sqlite3.connect(path)) as db:
             db.execute("DELETE FROM vectors")
@@ -112,24 +108,21 @@ def test_a_vector_that_the_cache_has_lost_is_made_again_but_not_at_the_same_time
 
 
 def test_smaller_batches_of_the_cache_make_no_difference(ahead, embedder, monkeypatch):
-    monkeypatch.setattr(index.embedding.vector_cache, "BATCH", 8)
+    monkeypatch.setattr(vector_cache, "BATCH", 8)
     ahead.add(TEXTS[:100])
     assert np.array_equal(vectors(ahead, TEXTS), WordEmbedding().passages(TEXTS))
     assert (embedder.embedded, embedder.threads) == (len(TEXTS), {"embedding"})
 
 
-def test_nothing_to_embed_makes_no_embedder_and_no_file(tmp_path):
-    def refuse():
-        raise AssertionError("there is nothing to embed")
-
-    with closing(BackgroundEmbedder(tmp_path / "cache.sqlite", "words-1", refuse)) as ahead:
+def test_nothing_to_embed_makes_no_file(tmp_path):
+    with closing(BackgroundEmbedder(tmp_path / "cache.sqlite", Failing())) as ahead:
         ahead.add([])
         assert list(ahead.vectors([], lambda done, total: None)) == []
     assert not list(tmp_path.iterdir())
 
 
 def test_what_goes_wrong_in_the_thread_is_told_where_its_vectors_are_wanted(tmp_path):
-    with closing(BackgroundEmbedder(tmp_path / "cache.sqlite", "words-1", Failing)) as ahead:
+    with closing(BackgroundEmbedder(tmp_path / "cache.sqlite", Failing())) as ahead:
         with pytest.raises(MemoryError, match="no more"):
             vectors(ahead, TEXTS)
         with pytest.raises(MemoryError, match="no more"):
@@ -146,7 +139,7 @@ def test_a_closed_one_embeds_no_further_than_its_batch(tmp_path):
             return super().passages(texts)
 
     embedder = Holding()
-    ahead = BackgroundEmbedder(tmp_path / "cache.sqlite", embedder.identity, lambda: embedder)
+    ahead = BackgroundEmbedder(tmp_path / "cache.sqlite", embedder)
     ahead.add(TEXTS)
     assert reached.wait(60)
     closing_ = threading.Thread(target=ahead.close)

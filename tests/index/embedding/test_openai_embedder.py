@@ -77,7 +77,6 @@ def test_the_settings_make_it_and_hide_its_key(endpoint, tmp_path):
     }
     app = App(load(flags, environ={}))
     assert isinstance(app.embedder, EndpointEmbedder)
-    assert app.indexer() is app.embedder
     assert app.embedder.dimension == 256
     assert endpoint.headers[0]["authorization"] == "Bearer CANARY"
     assert "CANARY" not in repr(app.settings)

@@ -51,7 +51,7 @@ class Reader:
 
 def ingest(news, reader, **options):
     embedder = news.embedder
-    work = Ingest(news.store, news.cache, embedder, lambda: embedder, extractor=reader, **options)
+    work = Ingest(news.store, news.cache, embedder, extractor=reader, **options)
     return work.run([news.folder])
 
 
@@ -107,7 +107,7 @@ def test_nothing_is_left_when_it_is_published(broken_off):
 
 
 def test_a_dry_run_neither_needs_nor_leaves_anything(ten):
-    work = Ingest(ten.store, ten.cache, ten.embedder, lambda: ten.embedder, extractor=Reader())
+    work = Ingest(ten.store, ten.cache, ten.embedder, extractor=Reader())
     assert work.dry_run([ten.folder]).new == 10
     assert not ten.data.exists()
 
@@ -162,7 +162,6 @@ class Dying(Reader):
             os.kill(os.getpid(), signal.SIGKILL)
         return super().extract(data, path)
 
-index.ingest.checkpoint.EVERY_S = 0.0
 news = News.__new__(News)
 news.__dict__.update(folder=Path(sys.argv[1]), data=Path(sys.argv[2]))
 news.cache = news.data / "embeddings.sqlite"

@@ -92,7 +92,7 @@ def test_the_data_folder_among_the_articles_is_no_article(news, within):
     data = news.folder.parent / within / "data"
     store = Store(data / "index")
     for expected in ((1, True), (0, False), (0, False)):
-        work = Ingest(store, data / "embeddings.sqlite", news.embedder, lambda: news.embedder)
+        work = Ingest(store, data / "embeddings.sqlite", news.embedder)
         (data / "notes.txt").parent.mkdir(parents=True, exist_ok=True)
         (data / "notes.txt").write_text("The conversations that somebody has had.")
         assert {path.name for path in work.changed([news.folder])} <= {"tram.txt"}
@@ -226,9 +226,7 @@ def test_one_folder_does_not_prune_another(news):
 
 def test_a_file_that_became_unreadable_for_us_is_not_taken_as_gone(two):
     two.write("tram.txt", TRAM * 9)
-    small = ingesting.Ingest(
-        two.store, two.cache, two.embedder, lambda: two.embedder, limits=Limits(file_bytes=60)
-    )
+    small = ingesting.Ingest(two.store, two.cache, two.embedder, limits=Limits(file_bytes=60))
     report = small.run([two.folder], prune=True)
     assert codes(report) == {"tram.txt": "too_large"}
     assert (report.removed, report.articles) == (0, 2)

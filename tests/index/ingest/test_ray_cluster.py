@@ -99,9 +99,7 @@ def test_two_clusters_at_once_leave_the_index_that_one_machine_makes(tmp_path):
         assert [out for out, _ in told].count(b"busy\n") <= 1
         made, embedder = Store(tmp_path / "cluster"), WordEmbedding()
         alone = Store(tmp_path / "alone")
-        Ingest(alone, tmp_path / "e.sqlite", embedder, lambda: embedder).run(
-            [tmp_path / "articles"]
-        )
+        Ingest(alone, tmp_path / "e.sqlite", embedder).run([tmp_path / "articles"])
         assert told_of(made) == told_of(alone)
         home = ChromaServerBackend(url, made.root, embedder.identity, embedder.dimension)
         check(made, made.current_name(), home)

@@ -58,9 +58,7 @@ class Paper:
 
     def ingest(self, home=None, **options):
         cache = self.root / "embeddings.sqlite"
-        work = Ingest(
-            self.store, cache, self.embedder, lambda: self.embedder, vectors=home or self.home
-        )
+        work = Ingest(self.store, cache, self.embedder, vectors=home or self.home)
         return work.run([self.folder], **options)
 
     def search(self, home=None):
@@ -252,7 +250,7 @@ setattr(owner, name, die)
 embedder = WordEmbedding()
 store = Store(root / "index")
 home = ChromaServerBackend(url, store.root, embedder.identity, embedder.dimension)
-Ingest(store, root / "embeddings.sqlite", embedder, lambda: embedder, vectors=home).run(
+Ingest(store, root / "embeddings.sqlite", embedder, vectors=home).run(
     [root / "articles"]
 )
 """
