@@ -7,14 +7,15 @@ of an answer, its pieces, and how a blocking engine becomes an iterator that can
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from index.core.errors import UsageError
+from index.core.threads import in_thread
 
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "deadline", "cancelled"]
@@ -168,62 +169,33 @@ Stopped = Callable[[], bool]
 def relay(
     produce: Callable[[Emit, Stopped], None], limits: Limits, cancel: threading.Event | None
 ) -> Generator[Piece, None, Finish | None]:
-    """Runs a blocking producer in a thread and yields what it emits, as long as it is wanted.
+    """Run a blocking engine in a thread and yield the pieces it emits, until a limit is reached.
 
     `produce(emit, stopped)` must return soon after `stopped()` turns true. Its exception is raised
     here. Returns "cancelled" or "deadline", or None if the producer came to its own end.
     """
     end = time.monotonic() + limits.deadline_s
-    inbox: queue.SimpleQueue[Piece | _End] = queue.SimpleQueue()
-    left = threading.Event()
 
-    def stopped() -> bool:
-        return left.is_set() or _leaving()
+    def run(emit: Emit, left: threading.Event) -> None:
+        produce(emit, lambda: left.is_set() or _exiting())
 
-    def run() -> None:
-        try:
-            produce(inbox.put, stopped)
-        except BaseException as error:
-            inbox.put(_End(error))
-        else:
-            inbox.put(_End(None))
-
-    # Not a daemon: one that is inside C++ when the interpreter goes away aborts the process.
-    threading.Thread(target=run, name="engine", daemon=False).start()
-    try:
-        while (over := _over(end, cancel)) is None:
-            try:
-                item = inbox.get(timeout=_POLL_S)
-            except queue.Empty:
-                continue
-            if isinstance(item, Piece):
-                yield item
-            elif item.error is not None:
-                raise item.error
-            else:
-                return "cancelled" if _leaving() else None
-        return over
-    finally:
-        left.set()
+    with closing(in_thread(run, name="engine", beat_s=_POLL_S)) as pieces:
+        for piece in pieces:
+            if _exiting() or (cancel is not None and cancel.is_set()):
+                return "cancelled"
+            if time.monotonic() >= end:
+                return "deadline"
+            if piece is not None:
+                yield piece
+    return "cancelled" if _exiting() else None
 
 
 _POLL_S = 0.05  # how late a cancel may be noticed; text is never delayed by it
 
 
-def _leaving() -> bool:
+def _exiting() -> bool:
     # The interpreter waits for our threads before it exits, and nobody waits for the answer.
     return not threading.main_thread().is_alive()
-
-
-def _over(end: float, cancel: threading.Event | None) -> Finish | None:
-    if _leaving() or (cancel is not None and cancel.is_set()):
-        return "cancelled"
-    return "deadline" if time.monotonic() >= end else None
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    error: BaseException | None
 
 
 def _rate(tokens: int, seconds: float) -> float:

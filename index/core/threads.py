@@ -1,0 +1,61 @@
+"""Iterate over what a blocking function emits in a thread of its own."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class _End(Generic[R]):
+    value: R | None = None
+    error: BaseException | None = None
+
+
+def in_thread(
+    produce: Callable[[Callable[[T], None], threading.Event], R], *, name: str, beat_s: float
+) -> Generator[T | None, None, R]:
+    """Start `produce(emit, left)` in a thread and yield what it emits.
+
+    Yields None whenever nothing was emitted for `beat_s` seconds, so that the consumer can check
+    for cancellation or report progress. Returns what `produce` returns and raises what it raises.
+    `left` is set when the consumer has left the iteration; `produce` should return soon after.
+
+    Raises:
+        RuntimeError: if no thread can be started; `produce` has not been called then.
+    """
+    inbox: queue.SimpleQueue[T | _End[R]] = queue.SimpleQueue()
+    left = threading.Event()
+
+    def run() -> None:
+        try:
+            inbox.put(_End(produce(inbox.put, left)))
+        except BaseException as error:
+            inbox.put(_End(error=error))
+
+    def items() -> Generator[T | None, None, R]:
+        try:
+            while True:
+                try:
+                    item = inbox.get(timeout=beat_s)
+                except queue.Empty:
+                    yield None
+                    continue
+                if not isinstance(item, _End):
+                    yield item
+                elif item.error is not None:
+                    raise item.error
+                else:
+                    return item.value  # type: ignore[return-value]
+        finally:
+            left.set()
+
+    # not a daemon: one inside C++ when the interpreter exits aborts the process
+    threading.Thread(target=run, name=name, daemon=False).start()
+    return items()
