@@ -9,9 +9,8 @@ import ast
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-from assistant.core.settings import SECRETS, Settings, keys
+from assistant.core.settings import SECTIONS, Key, keys
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("assistant", "index", "prompts", "ui", "eval")
@@ -42,21 +41,20 @@ def settings_page() -> str:
     for section, group in groupby(keys().items(), lambda item: item[0].rpartition(".")[0]):
         title = "Folders"
         if section:
-            about = Settings.model_fields[section].annotation.__doc__ or ""
+            about = SECTIONS[section].__doc__ or ""
             title = f"`{section}`: {about.partition('.')[0]}"
         lines += [f"## {title}", "", "| key | default | range | what it is |", "|---|---|---|---|"]
         lines += [*(_row(key, field) for key, field in group), ""]
     return "\n".join(lines)
 
 
-def _row(key: str, field: Any) -> str:
-    default = _FOLDERS.get(key) or ("—" if field.default in ("", None) else f"`{field.default}`")
-    bounds = {name: getattr(m, name) for m in field.metadata for name in m.__slots__}
-    least, most = bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
-    span = "" if least is most is None else f"{'> ' if 'gt' in bounds else ''}{least}"
-    span += f" to {most}" if most is not None else " or more" * ("ge" in bounds)
-    secret = " (secret: never shown)" if key in SECRETS else ""
-    return f"| `{key}` | {default} | {span} | {field.description}{secret} |"
+def _row(name: str, key: Key) -> str:
+    default = _FOLDERS.get(name) or ("—" if key.default in ("", None) else f"`{key.default}`")
+    least = key.gt if key.ge is None else key.ge
+    span = "" if least is key.le is None else f"{'> ' * (key.gt is not None)}{least}"
+    span += f" to {key.le}" if key.le is not None else " or more" * (key.ge is not None)
+    secret = " (secret: never shown)" * key.secret
+    return f"| `{name}` | {default} | {span} | {key.description}{secret} |"
 
 
 def module_list() -> str:

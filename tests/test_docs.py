@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.backends.serialization import as_json
+from assistant.backends.serialization import to_json
 from assistant.cli.parser import EXIT_CODES, parser
 from assistant.core.answer import Answer
 from assistant.models.store import catalogue
@@ -105,7 +105,7 @@ def test_every_route_for_programs_is_explained():
 
 def test_every_key_of_an_answer_is_explained():
     named = set(re.findall(r"`(\w+)`", section("http-api.md", "The answer object")))
-    printed = as_json(Answer("?"))
+    printed = to_json(Answer("?"))
     assert set(printed) | set(printed["timings"]) <= named
 
 

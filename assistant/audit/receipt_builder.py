@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import prompts
 from assistant.audit.receipt import FORMAT, require_free, save, seal_of, text_hash
-from assistant.backends import serialization as wire
 from assistant.backends.local import LocalBackend
+from assistant.backends.serialization import to_json
 from assistant.core.answer import Answer, Evidence, Turn
 from assistant.core.code_version import code_version
 from assistant.core.file_hashes import hash_file
 from assistant.core.query import Query
-from assistant.core.settings import SECRETS
+from assistant.core.settings import public_values
 from assistant.models.store import catalogue
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def receipt(
         "asked": {
             "question": answer.question,
             "searched": answer.standalone_question,
-            "history": [wire.turn(past) for past in history],
+            "history": to_json(list(history)),
             **answer.filters.to_json(),
             "strict": float(settings.answer.strict if strict is None else strict),
         },
@@ -78,7 +78,7 @@ def receipt(
             "code": code_version(),
             "settings": _settings_that_matter(app),
         },
-        "answer": {key: value for key, value in wire.as_json(answer).items() if key in _ANSWER},
+        "answer": {key: value for key, value in to_json(answer).items() if key in _ANSWER},
     }
     return whole | {"sha256": seal_of(whole)}
 
@@ -107,10 +107,8 @@ def index_hash(app: App, generation: str) -> str:
 
 def _settings_that_matter(app: App) -> dict[str, dict[str, Any]]:
     """The settings that can change an answer, without secrets."""
-    values = app.settings.model_dump(mode="json", include=set(_SETTINGS))
-    for key in (*SECRETS, "engine.cache_mb"):
-        section, _, name = key.partition(".")
-        values.get(section, {}).pop(name, None)
+    values = public_values(app.settings, _SETTINGS)
+    del values["engine"]["cache_mb"]
     return values
 
 

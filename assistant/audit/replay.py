@@ -11,17 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import ValidationError
-
 from assistant.audit.receipt import Receipt, Sentence, text_hash
 from assistant.audit.receipt_builder import index_hash, receipt
 from assistant.backends.serialization import turn_of
 from assistant.core.answer import Answer
 from assistant.core.query import Query
-from assistant.core.settings import Settings
+from assistant.core.settings import Settings, keys, with_values
 from assistant.models.store import catalogue
 from index.core.articles import Passage
-from index.core.errors import UserError
+from index.core.errors import UsageError, UserError
 from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.ranking import ScoredPassage
@@ -128,16 +126,17 @@ def _settings(then: Receipt, now: Settings) -> Settings:
     model = kept.get("engine", {}).get("model")
     if model in catalogue() and not now.engine.url:
         values["engine.model"] = model
-    tree: dict[str, Any] = now.model_dump(exclude={"origins"})
-    for key, value in values.items():
-        section, _, name = key.partition(".")
-        if value is not None and name in tree[section] and now.origins.get(key) != "flag":
-            tree[section][name] = value
+    given = {
+        key: value
+        for key, value in values.items()
+        if value is not None and key in keys() and now.origins.get(key) != "flag"
+    }
     try:
-        return Settings.model_validate(tree | {"origins": now.origins})
-    except ValidationError as problem:
-        key = ".".join(str(part) for part in problem.errors()[0]["loc"])
-        raise UserError(f"The receipt sets {key} to what this version does not take.") from None
+        return with_values(now, given, now.origins)
+    except UsageError as problem:
+        raise UserError(
+            f"The receipt is of other settings than this version has: {problem}"
+        ) from None
 
 
 # ── where the evidence is ─────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from assistant.backends import serialization as wire
+from assistant.backends.serialization import events, search_results
 from assistant.core.answer import Answer
 from assistant.core.query import Query
 
@@ -34,7 +34,7 @@ class LocalBackend:
 
     def events(self, query: Query, cancel: threading.Event) -> Iterator[dict[str, Any]]:
         """The same as events."""
-        return wire.events(self.answers(query, cancel))
+        return events(self.answers(query, cancel))
 
     @property
     def reads_ahead(self) -> bool:
@@ -52,4 +52,5 @@ class LocalBackend:
     def found(self, query: Query, k: int) -> list[dict[str, Any]]:
         """What is found, best first."""
         query = query.checked()
-        return wire.found(self._app.search.search(query.question, k, filters=query.filters))
+        found = self._app.search.search(query.question, k, filters=query.filters)
+        return search_results(found)

@@ -20,6 +20,7 @@ from index.core.errors import UserError
 
 if TYPE_CHECKING:
     from assistant.container import App
+    from assistant.core.settings import Settings
 
 FLAGS = {"data": "data", "cache": "cache", "host": "ui.host", "port": "ui.port"}
 ASKING = ("ask", "chat", "search")  # what a running server can answer
@@ -40,30 +41,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    receipt = getattr(options, "receipt", None)  # a server does not tell what one needs
+    settings = settings_of(options)
+    receipt = getattr(options, "receipt", None)  # a server does not send what one needs
     if options.command in ASKING and not options.here and not receipt:
         from assistant.backends.server_client import find
         from assistant.cli import ask as asking
 
-        if server := find(options):
+        if server := find(settings):
             return int(getattr(asking, options.command)(server, options))
 
     from assistant.container import App, stay_offline
-    from assistant.core.settings import load, parse_flags
 
     if options.command != "models":  # the only one that may fetch
         stay_offline()
+    app = App(settings, stays=options.command in STAYING)
+    try:
+        return _with_app(app, options)
+    finally:
+        app.close()
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The settings of a command: the flags of its own beside --set, --config and the others."""
+    from assistant.core.settings import load, parse_flags
+
     flags = parse_flags(options.set)
     for name, key in FLAGS.items():
         if getattr(options, name, None):
             flags[key] = getattr(options, name)
     if getattr(options, "no_upload", False):
         flags["ui.upload"] = "false"
-    app = App(load(flags, options.config), stays=options.command in STAYING)
-    try:
-        return _with_app(app, options)
-    finally:
-        app.close()
+    return load(flags, options.config)
 
 
 def _with_app(app: App, options: argparse.Namespace) -> int:
@@ -87,7 +95,7 @@ def _with_app(app: App, options: argparse.Namespace) -> int:
         from assistant.cli.mcp_server import serve as serve_mcp
 
         return serve_mcp(
-            app, lambda: (None if options.here else find(options)) or LocalBackend(app)
+            app, lambda: (None if options.here else find(app.settings)) or LocalBackend(app)
         )
     if options.command == "warm":
         from assistant.cli.warm import warm

@@ -19,7 +19,7 @@ def warm(app: App, options: argparse.Namespace) -> int:
     """Read the articles asked about most, then the newest; what is finished stays on Ctrl-C."""
     if app.readings.off:
         raise UsageError(OFF)
-    if find(options):
+    if find(app.settings):
         raise BusyError("A server is running (assistant ui); it reads by itself while it is idle.")
     if app.search.library is None:
         raise UserError("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")

@@ -144,7 +144,7 @@ class Turn:
     """
 
     question: str
-    answer: str
+    answer: str = ""
     articles: tuple[str, ...] = ()
     shown: ShownSentences | None = None
 

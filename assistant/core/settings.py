@@ -1,163 +1,168 @@
-"""One frozen Settings: defaults < assistant.toml < ASSISTANT_* < flags.
+"""One frozen Settings: defaults < assistant.toml < ASSISTANT_* variables < flags.
 
-Every value remembers where it came from, so that `assistant doctor` can say it. A key nobody
-knows is refused, because a misspelt one would otherwise be silently ignored.
+Plain dataclasses and a loader of a few milliseconds, because `ask` beside a running server compares
+its settings with the server's before anything else is imported. Every value remembers its source,
+for `assistant doctor`. An unknown key is an error: a misspelt one would silently change nothing.
 """
-
-from __future__ import annotations
 
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Annotated, Any, get_args
 
 from index.core.errors import UsageError
 
 PREFIX = "ASSISTANT_"
 CONFIG = "assistant.toml"
-SECRETS = ("engine.api_key", "embedder.api_key", "vectors.api_key", "ui.password")  # never shown
+_TRUE, _FALSE = ("true", "1", "yes", "on", "t", "y"), ("false", "0", "no", "off", "f", "n")
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is known of one setting: its meaning and its range; name, kind and default by `keys`."""
+
+    description: str
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    secret: bool = False
+    kind: Any = str
+    default: Any = None
 
 
-def _data() -> Path:
-    from platformdirs import user_data_path
+def _folder(kind: str) -> Path:
+    import platformdirs
 
-    return user_data_path("assistant")
-
-
-def _cache() -> Path:
-    from platformdirs import user_cache_path
-
-    return user_cache_path("assistant")
+    path: Path = getattr(platformdirs, f"user_{kind}_path")("assistant")
+    return path
 
 
-class EngineSettings(_Section):
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
     """The language model."""
 
-    model: str = Field(
-        "qwen2.5-coder-1.5b-instruct",
-        description="catalogue name, path of a GGUF file, hub id, or the server's model name",
-    )
-    url: str = Field(
-        "", description="OpenAI-compatible server (Ollama, vLLM, …); empty: in process"
-    )
-    api_key: str = Field("", description="key for that server", repr=False)
-    sha256: str = Field("", description="hash that vouches for a GGUF outside the catalogue")
-    trust: bool = Field(False, description="use a GGUF outside the catalogue without a hash")
-    template: str = Field("", description="chat template; empty: the catalogue's, or by vocabulary")
-    context_tokens: int = Field(4096, ge=512, description="room for prompt and answer together")
-    threads: int = Field(0, ge=0, description="CPU threads; 0: all that may be used")
-    gpu_layers: int = Field(0, ge=0, description="layers of the model that a GPU holds")
-    warm_mb: int = Field(
-        2000, ge=0, description="disk for what the model knows of articles read beforehand; 0: none"
-    )
-    cache_mb: int = Field(
-        0,
-        ge=0,
-        description="memory for prompts that were read before; 0: an eighth of what is free,"
-        " 256 to 2048",
-    )
+    model: Annotated[
+        str, Key("catalogue name, path of a GGUF file, hub id, or the server's model name")
+    ] = "qwen2.5-coder-1.5b-instruct"
+    url: Annotated[str, Key("OpenAI-compatible server (Ollama, vLLM, …); empty: in process")] = ""
+    api_key: Annotated[str, Key("key for that server", secret=True)] = field(default="", repr=False)
+    sha256: Annotated[str, Key("expected hash of a GGUF file outside the catalogue")] = ""
+    trust: Annotated[bool, Key("use a GGUF file outside the catalogue without a hash")] = False
+    template: Annotated[str, Key("chat template; empty: the catalogue's, or by vocabulary")] = ""
+    context_tokens: Annotated[int, Key("context size: prompt and answer together", ge=512)] = 4096
+    threads: Annotated[int, Key("CPU threads; 0: all that may be used", ge=0)] = 0
+    gpu_layers: Annotated[int, Key("layers of the model that a GPU holds", ge=0)] = 0
+    warm_mb: Annotated[int, Key("disk space for model states of articles; 0: none", ge=0)] = 2000
+    cache_mb: Annotated[
+        int, Key("memory for the prompt cache; 0: an eighth of free memory, 256 to 2048", ge=0)
+    ] = 0
 
 
-class EmbedderSettings(_Section):
-    """What gives passages and questions their vectors."""
-
-    model: str = Field(
-        "bge-small-en-v1.5-int8", description="catalogue name or a sentence-transformers folder"
-    )
-    question_prefix: str = Field("", description="put before a question, for a folder's model")
-    url: str = Field(
-        "",
-        description="OpenAI-compatible embeddings server (vLLM, …), `model` as it names it; "
-        "empty: in process",
-    )
-    api_key: str = Field("", description="key for that server", repr=False)
-
-
-class IngestSettings(_Section):
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
     """How files are read."""
 
-    fields: str = Field(
-        "", description="what an export calls its fields, such as `title=headline, text=story`"
+    fields: Annotated[
+        str, Key("what an export calls its fields, such as `title=headline, text=story`")
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderSettings:
+    """What gives passages and questions their vectors."""
+
+    model: Annotated[str, Key("catalogue name or a sentence-transformers folder")] = (
+        "bge-small-en-v1.5-int8"
     )
+    question_prefix: Annotated[str, Key("put before a question, for a folder's model")] = ""
+    url: Annotated[
+        str, Key("OpenAI-compatible embeddings server, `model` as it names it; empty: in process")
+    ] = ""
+    api_key: Annotated[str, Key("key for that server", secret=True)] = field(default="", repr=False)
 
 
-class VectorsSettings(_Section):
+@dataclass(frozen=True, slots=True)
+class VectorsSettings:
     """Where the passages' vectors are kept."""
 
-    url: str = Field("", description="Chroma server (chroma run); empty: in the index's own folder")
-    api_key: str = Field("", description="bearer token for a proxy in front of it", repr=False)
+    url: Annotated[str, Key("Chroma server (chroma run); empty: in the index's own folder")] = ""
+    api_key: Annotated[str, Key("bearer token for a proxy in front of it", secret=True)] = field(
+        default="", repr=False
+    )
 
 
-class RerankerSettings(_Section):
+@dataclass(frozen=True, slots=True)
+class RerankerSettings:
     """What reads question and passage together."""
 
-    model: str = Field("ms-marco-minilm-l12-int8", description="catalogue name")
+    model: Annotated[str, Key("catalogue name")] = "ms-marco-minilm-l12-int8"
 
 
-class AnswerSettings(_Section):
+@dataclass(frozen=True, slots=True)
+class AnswerSettings:
     """How much is searched, read and written for one question."""
 
-    passages: int = Field(8, ge=1, le=50, description="passages that sentences are taken from")
-    evidence_tokens: int = Field(
-        280, ge=50, le=16_000, description="tokens of evidence the model reads, about"
-    )
-    max_tokens: int = Field(120, ge=8, le=4096, description="tokens of an answer")
-    deadline_s: float = Field(120.0, gt=0, description="seconds until an answer is cut")
-    strict: float = Field(
-        0.5, ge=0, le=1, description="how sure an answer has to be: 0 refuses least, 1 most"
-    )
+    passages: Annotated[int, Key("passages that sentences are taken from", ge=1, le=50)] = 8
+    evidence_tokens: Annotated[
+        int, Key("tokens of evidence in the prompt, about", ge=50, le=16_000)
+    ] = 280
+    max_tokens: Annotated[int, Key("tokens of an answer", ge=8, le=4096)] = 120
+    deadline_s: Annotated[float, Key("seconds until an answer is cut", gt=0)] = 120.0
+    strict: Annotated[
+        float, Key("how sure an answer has to be: 0 refuses least, 1 most", ge=0, le=1)
+    ] = 0.5
 
 
-class ModelsSettings(_Section):
+@dataclass(frozen=True, slots=True)
+class ModelsSettings:
     """Where models come from."""
 
-    folder: Path | None = Field(
-        None, description="folder of yours that `models pull` looks in first"
-    )
+    folder: Annotated[Path | None, Key("folder of yours that `models pull` looks in first")] = None
 
 
-class UiSettings(_Section):
+@dataclass(frozen=True, slots=True)
+class UiSettings:
     """The server of `assistant ui`."""
 
-    host: str = Field("127.0.0.1", description="address to listen on; another one needs a password")
-    port: int = Field(7860, ge=0, le=65_535, description="port to listen on; 0: any free one")
-    password: str = Field("", description="what a visitor or a program has to know", repr=False)
-    password_file: Path | None = Field(None, description="file whose first line is the password")
-    names: str = Field(
-        "", description="names it is reached by through a proxy, with commas between them"
+    host: Annotated[str, Key("address to listen on; another one needs a password")] = "127.0.0.1"
+    port: Annotated[int, Key("port to listen on; 0: any free one", ge=0, le=65_535)] = 7860
+    password: Annotated[str, Key("what a visitor or a program has to know", secret=True)] = field(
+        default="", repr=False
     )
-    upload: bool = Field(True, description="let visitors add articles")
-    waiting: int = Field(
-        16, ge=1, le=256, description="questions that may wait; one client may fill half of it"
-    )
-    at_once: int = Field(
-        1, ge=1, le=64, description="answers written at once; more than 1 only with engine.url"
-    )
-    ahead: bool = Field(
-        True,
-        description="while a question is typed (page, `chat`), read what it will probably need; "
-        "only with a model in this process",
-    )
-    use: bool = Field(
-        True, description="let `ask`, `chat` and `search` use a server that is running"
-    )
+    password_file: Annotated[Path | None, Key("file whose first line is the password")] = None
+    names: Annotated[
+        str, Key("names it is reached by through a proxy, with commas between them")
+    ] = ""
+    upload: Annotated[bool, Key("let visitors add articles")] = True
+    waiting: Annotated[
+        int, Key("questions that may wait; one client may fill half of it", ge=1, le=256)
+    ] = 16
+    at_once: Annotated[
+        int, Key("answers written at once; more than 1 only with engine.url", ge=1, le=64)
+    ] = 1
+    ahead: Annotated[
+        bool,
+        Key(
+            "while a question is typed (page, `chat`), process its probable prompt;"
+            " only with a model in this process"
+        ),
+    ] = True
+    use: Annotated[bool, Key("let `ask`, `chat` and `search` use a server that is running")] = True
 
 
-class Settings(_Section):
+@dataclass(frozen=True, slots=True)
+class Settings:
     """Everything that can be set. `origins` maps a key such as `engine.threads` to its source."""
 
-    data: Path = Field(
-        default_factory=_data, description="folder of the index and everything a person made"
+    data: Annotated[Path, Key("folder of the index and everything a person made")] = field(
+        default_factory=partial(_folder, "data")
     )
-    cache: Path = Field(default_factory=_cache, description="folder of the models")
+    cache: Annotated[Path, Key("folder of the models")] = field(
+        default_factory=partial(_folder, "cache")
+    )
     engine: EngineSettings = EngineSettings()
     ingest: IngestSettings = IngestSettings()
     embedder: EmbedderSettings = EmbedderSettings()
@@ -166,7 +171,28 @@ class Settings(_Section):
     answer: AnswerSettings = AnswerSettings()
     models: ModelsSettings = ModelsSettings()
     ui: UiSettings = UiSettings()
-    origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    origins: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+SECTIONS: dict[str, Any] = {
+    part.name: part.type for part in fields(Settings) if is_dataclass(part.type)
+}
+
+
+@cache
+def keys() -> Mapping[str, Key]:
+    """Every key, such as `engine.threads`, in reading order."""
+    found: dict[str, Key] = {}
+    for part in fields(Settings):
+        for one in fields(SECTIONS[part.name]) if part.name in SECTIONS else (part,):
+            if known := getattr(one.type, "__metadata__", None):
+                name = part.name if one is part else f"{part.name}.{one.name}"
+                default = None if one.default is MISSING else one.default
+                found[name] = replace(known[0], kind=get_args(one.type)[0], default=default)
+    return found
+
+
+SECRETS = tuple(name for name, key in keys().items() if key.secret)  # never shown
 
 
 def load(
@@ -179,47 +205,81 @@ def load(
     Raises:
         UsageError: for an unknown key, a value of the wrong kind or an unreadable file.
     """
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
     path = config or Path(CONFIG)
-    for source, found in (
-        (str(path), _from_file(path, required=config is not None)),
-        ("environment", _from_environment(environ)),
-        ("flag", dict(flags or {})),
-    ):
-        for key, value in found.items():
-            where = (
-                f"{PREFIX}{key.upper().replace('.', '_')}" if source == "environment" else source
-            )
-            if key not in keys():
-                raise _unknown(key, where)
-            values[key] = value
-            origins[key] = where
-    nested: dict[str, Any] = {"origins": origins}
-    for key, value in values.items():
-        section, _, name = key.rpartition(".")
-        (nested.setdefault(section, {}) if section else nested)[name] = value
-    try:
-        return Settings.model_validate(nested)
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        value = "what it is" if key in SECRETS else repr(str(first["input"])[:60])
-        raise UsageError(
-            f"The setting {key} ({origins.get(key, 'settings')}) cannot be {value}: {first['msg']}."
-        ) from None
+    named = {PREFIX + key.upper().replace(".", "_"): key for key in keys()}
+    given: dict[str, Any] = _from_file(path, required=config is not None)
+    origins = dict.fromkeys(given, str(path))
+    for name, value in environ.items():
+        if name.startswith(PREFIX) and value:  # an empty variable counts as none
+            key = named.get(name, name.removeprefix(PREFIX).lower())
+            given[key], origins[key] = value, name
+    given |= flags or {}
+    origins |= dict.fromkeys(flags or {}, "flag")
+    return with_values(Settings(), given, origins)
 
 
-def keys() -> dict[str, Any]:
-    """Every key with its pydantic field, in reading order."""
-    found = {}
-    for name, field in Settings.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, _Section):
-            inner = field.annotation.model_fields
-            found.update({f"{name}.{part}": spec for part, spec in inner.items()})
-        elif name != "origins":
-            found[name] = field
-    return found
+def with_values(
+    settings: Settings, values: Mapping[str, Any], origins: Mapping[str, str]
+) -> Settings:
+    """`settings` with other values, by key; `origins` says where each comes from.
+
+    Raises:
+        UsageError: for an unknown key or a value of the wrong kind or out of range.
+    """
+    known = keys()
+    parts: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        origin = origins.get(name, "settings")
+        if name not in known:
+            raise _unknown(name, origin)
+        section, _, attribute = name.rpartition(".")
+        try:
+            parts.setdefault(section, {})[attribute] = _converted(known[name], value)
+        except ValueError as problem:
+            shown = "what it is" if known[name].secret else repr(str(value)[:60])
+            message = f"The setting {name} ({origin}) cannot be {shown}: {problem}."
+            raise UsageError(message) from None
+    tops: dict[str, Any] = parts.pop("", {})
+    tops |= {name: replace(getattr(settings, name), **inner) for name, inner in parts.items()}
+    return replace(settings, **tops, origins={**settings.origins, **origins})
+
+
+def _converted(key: Key, value: Any) -> Any:
+    """A value as it is written (TOML, or the text of a variable or flag) in the key's own type."""
+    text = value.strip() if isinstance(value, str) else value
+    if key.kind is bool:
+        if str(text).lower() not in (*_TRUE, *_FALSE):
+            raise ValueError("it should be a boolean, true or false")
+        return str(text).lower() in _TRUE
+    if key.kind in (int, float):
+        try:
+            number = float(text)
+        except (TypeError, ValueError):
+            number = float("nan")
+        if number != number or (key.kind is int and not number.is_integer()):
+            raise ValueError(f"it should be {'an integer' if key.kind is int else 'a number'}")
+        _check_range(key, number)
+        return int(number) if key.kind is int else number
+    if not isinstance(value, str | Path):
+        raise ValueError("it should be a text")
+    return str(value) if key.kind is str else Path(value)
+
+
+def _check_range(key: Key, number: float) -> None:
+    if key.ge is not None and number < key.ge:
+        raise ValueError(f"it should be {key.ge} or more")
+    if key.gt is not None and number <= key.gt:
+        raise ValueError(f"it should be greater than {key.gt}")
+    if key.le is not None and number > key.le:
+        raise ValueError(f"it should be {key.le} or less")
+
+
+def value_in(settings: Settings, key: str) -> Any:
+    """The value of a dotted key as it is, secrets too: not to be shown."""
+    value: Any = settings
+    for part in key.split("."):
+        value = getattr(value, part)
+    return value
 
 
 def value_of(settings: Settings, key: str) -> Any:
@@ -228,12 +288,15 @@ def value_of(settings: Settings, key: str) -> Any:
     return "(set)" if key in SECRETS and value else value
 
 
-def value_in(settings: Settings, key: str) -> Any:
-    """The value of a dotted key as it is, secrets too: for nobody's eyes."""
-    value: Any = settings
-    for part in key.split("."):
-        value = getattr(value, part)
-    return value
+def public_values(settings: Settings, sections: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The values of these sections as plain JSON values, without secrets."""
+    found: dict[str, dict[str, Any]] = {section: {} for section in sections}
+    for key in keys():
+        section, _, name = key.rpartition(".")
+        if section in found and key not in SECRETS:
+            value = value_in(settings, key)
+            found[section][name] = str(value) if isinstance(value, Path) else value
+    return found
 
 
 def parse_flags(pairs: Sequence[str]) -> dict[str, str]:
@@ -264,23 +327,14 @@ def _from_file(path: Path, *, required: bool) -> dict[str, Any]:
         raise UsageError(f"{path} is not TOML: {problem}.") from None
     flat: dict[str, Any] = {}
     for name, value in tree.items():
-        if isinstance(value, dict):
-            flat.update({f"{name}.{part}": inner for part, inner in value.items()})
-        else:
-            flat[name] = value
+        inner = value if isinstance(value, dict) else None
+        flat |= {name: value} if inner is None else {f"{name}.{k}": v for k, v in inner.items()}
     return flat
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    known = {PREFIX + key.upper().replace(".", "_"): key for key in keys()}
-    found = {}
-    for name, value in environ.items():
-        if name.startswith(PREFIX) and value:  # an empty variable is as good as none
-            found[known.get(name, name.removeprefix(PREFIX).lower())] = value
-    return found
-
-
 def _unknown(key: str, where: str) -> UsageError:
+    from difflib import get_close_matches
+
     near = get_close_matches(key, keys(), n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]}?" if near else "'assistant doctor' lists all settings."
     return UsageError(f"{where} names the unknown setting {key!r}. {hint}")

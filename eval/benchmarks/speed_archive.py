@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def measure_ingest(settings: Settings, number: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="assistant-speed-") as folder:
         root = Path(folder)
         write_archive(root / "articles", number)
-        app = App(settings.model_copy(update={"data": root / "data"}))
+        app = App(replace(settings, data=root / "data"))
         assert app.embedder  # loaded before: a cold start's cost stands above
 
         def once() -> tuple[float, Report]:
@@ -72,7 +73,7 @@ def measure_archive(settings: Settings, passages: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="assistant-speed-") as folder:
         root = Path(folder)
         write_archive(root / "articles", math.ceil(passages / PASSAGES_AN_ARTICLE))
-        app = App(settings.model_copy(update={"data": root / "data"}))
+        app = App(replace(settings, data=root / "data"))
         begin = time.perf_counter()
         report = app.ingest(lambda what, done, total: None).run([root / "articles"])
         built = time.perf_counter() - begin

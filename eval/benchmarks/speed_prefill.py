@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.answering.prefill import SpeculativePrefill, TypingDebouncer
@@ -59,7 +59,7 @@ def measure_ahead(
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="assistant-ahead-") as folder:
         if not questions:
-            settings = settings.model_copy(update={"data": Path(folder)})
+            settings = replace(settings, data=Path(folder))
             with closing(App(settings)) as app:
                 app.ingest(lambda what, done, total: None).run([SAMPLE / "articles"])
         typed = questions or asked()[:QUESTIONS]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import threading
 from contextlib import closing
+from dataclasses import replace
 from itertools import islice
 
 from assistant.container import App
@@ -21,8 +22,8 @@ def measure_warm(settings: Settings) -> dict[str, float]:
     Every question is asked of an engine that has just been loaded and has read nothing, as in a
     new process; loading it is left out. `settings` name an index where nothing is read beforehand.
     """
-    engine = settings.engine.model_copy(update={"warm_mb": 2_000})
-    kept = settings.model_copy(update={"engine": engine})
+    engine = replace(settings.engine, warm_mb=2_000)
+    kept = replace(settings, engine=engine)
     questions = asked()[-QUESTIONS:]
     cold = [_asked_anew(kept, question) for question in questions]  # so these are read first
     with closing(App(kept)) as app:

@@ -105,7 +105,7 @@ class Cited(_Value):
 
 
 class Output(_Value):
-    """What the assistant said, as `assistant.backends.serialization.as_json` writes it."""
+    """What the assistant said, as `assistant.backends.serialization.to_json` writes it."""
 
     answer: str = ""
     refused: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.container import App
@@ -34,7 +34,7 @@ def indexed(
     key = fingerprint(str(chosen.articles), chosen.digest())
     data = work / "sets" / f"{chosen.name}-{key[:12]}"
     with ExitStack() as stack:
-        app = app_of(settings.model_copy(update={"data": data}))
+        app = app_of(replace(settings, data=data))
         stack.callback(app.close)
         _ingest(app, chosen, work / "embeddings.sqlite")
         library = app.search.library

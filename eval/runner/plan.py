@@ -13,7 +13,7 @@ from typing import Any
 import prompts
 from assistant.container import App
 from assistant.core.code_version import code_version
-from assistant.core.settings import SECRETS, Settings
+from assistant.core.settings import SECTIONS, Settings, public_values
 from assistant.models.store import catalogue
 from eval.data.cases import QUESTIONS, Case, file_hash
 from eval.runner.corpus_index import Indexed
@@ -108,7 +108,7 @@ def identity_of(options: Options, indexed: Indexed) -> Identity:
     generation = indexed.app.search.generation
     answer = {
         "mode": options.mode,
-        "code": code_version(*(("eval/peers",) if options.peer else ())),
+        "code": code_version(*(("eval/runner/peers",) if options.peer else ())),
         "index": indexed.key,
         "generation": generation,
         "settings": that_matter(settings),
@@ -133,10 +133,8 @@ def identity_of(options: Options, indexed: Indexed) -> Identity:
 
 def that_matter(settings: Settings) -> dict[str, Any]:
     """The settings that can change an answer, without secrets."""
-    values = settings.model_dump(mode="json", exclude={"data", "cache", "models"})
-    for key in (*SECRETS, "engine.cache_mb", "engine.warm_mb"):
-        section, _, name = key.partition(".")
-        values[section].pop(name, None)
+    values = public_values(settings, [name for name in SECTIONS if name != "models"])
+    del values["engine"]["cache_mb"], values["engine"]["warm_mb"]
     return values
 
 

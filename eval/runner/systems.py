@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.answering.pipeline import Assistant
 from assistant.answering.query_rewriting import RewrittenQuery, rewrite
-from assistant.backends.serialization import as_json
+from assistant.backends.serialization import to_json
 from assistant.cli.warm import OFF
 from assistant.container import App
 from assistant.core import console as screen
@@ -123,7 +123,7 @@ class _Ours:
         before = self._remembered
         answer = self._assistant_for(case).ask(Query(case.question, history, filters=_scope(case)))
         replayed = self._remembered > before
-        output = as_written(as_json(answer)) if self._gold else as_json(answer)
+        output = as_written(to_json(answer)) if self._gold else to_json(answer)
         # once more, deeper, and off the clock
         hits = _deep(self._search, case, rewrite(case.question, history))
         used = [c.article.id for c in answer.citations] + [e.article.id for e in answer.evidence]

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.backends import serialization as wire
+from assistant.backends.serialization import EventWriter, to_json
 from assistant.core.answer import Answer, Claim, Turn
 from assistant.core.console import about
 from index.core.errors import UsageError, UserError
@@ -88,7 +88,7 @@ def completion(answer: Answer, model: str, answer_id: str) -> dict[str, Any]:
             {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(answer)}
         ],
         "usage": _usage(answer),
-        "assistant": wire.as_json(answer),
+        "assistant": to_json(answer),
     }
 
 
@@ -105,7 +105,7 @@ class Chunks:
     def __init__(self, model: str, answer_id: str, *, usage: bool) -> None:
         self._frame = _frame("chat.completion.chunk", model, answer_id)
         self._with_usage = usage
-        self._telling = wire.Telling()
+        self._telling = EventWriter()
         self._begun = False
         self._shown = 0
 

@@ -25,7 +25,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.security import HTTPBearer
 
-from assistant.backends import serialization as wire
+from assistant.backends.serialization import EventWriter, search_results, to_json
 from assistant.backends.server_client import proof
 from assistant.core.answer import Answer
 from assistant.core.query import Query
@@ -124,7 +124,7 @@ def _own(routes: APIRouter, bench: _Bench) -> None:
     async def answer(request: Request, body: Question) -> Any:
         asked = _Steps(bench, request, replace(body.query, strict=body.strict))
         if not body.stream:
-            return wire.as_json(await asked.last())
+            return to_json(await asked.last())
         return await _stream(asked, _Events(desk, ours=is_ours(request)))
 
     @routes.post(
@@ -152,7 +152,8 @@ def _own(routes: APIRouter, bench: _Bench) -> None:
     )
     async def search(request: Request, body: Search) -> dict[str, Any]:
         def find() -> list[dict[str, Any]]:
-            return wire.found(desk.search(Query(body.question, filters=body.filters), body.k))
+            query = Query(body.question, filters=body.filters)
+            return search_results(desk.search(query, body.k))
 
         found = await run_sync(find, limiter=bench.threads)
         warning = desk.app.search.warning if is_ours(request) else ""
@@ -258,7 +259,7 @@ class _Events:
     def __init__(self, desk: AnswerService, *, ours: bool) -> None:
         self._desk = desk
         self._ours = ours
-        self._telling = wire.Telling()
+        self._telling = EventWriter()
 
     def step(self, step: Step) -> Iterator[dict[str, Any]]:
         if step.answer.final and self._ours and (warning := self._desk.app.search.warning):

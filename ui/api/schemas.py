@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.backends.serialization import turn_of
+from assistant.backends.wire_models import Exchange
 from assistant.core.query import Query
 from index.core.filters import Filters
 from ui.api import openai_chat
@@ -15,33 +16,6 @@ from ui.api import openai_chat
 Strict = Annotated[
     float | None, Field(ge=0, le=1, description="how sure an answer has to be; null: the setting")
 ]
-
-
-class Place(BaseModel):
-    """Where a sentence stands."""
-
-    article: str = Field(description="its id")
-    start: int = Field(description="offset in the article's text")
-    end: int = Field(description="the same")
-
-
-class Read(BaseModel):
-    """What the model was shown for a past question, as its answer's `read` told."""
-
-    generation: str = Field(description="of the index")
-    sentences: list[Place] = Field(description="in the order they were shown")
-    goes_on: bool = Field(False, description="shown behind the exchange before")
-
-
-class Exchange(BaseModel):
-    """One past question with its answer."""
-
-    question: str = Field(description="as it was asked")
-    answer: str = Field("", description="what was answered, without marks")
-    articles: list[str] = Field([], description="ids of the articles that it cited")
-    read: Read | None = Field(
-        None, description="the answer's `read`: with it a follow-up reads only what is new"
-    )
 
 
 class Which(BaseModel):

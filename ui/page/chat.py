@@ -17,13 +17,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from assistant.audit.receipt_builder import receipt
-from assistant.backends.serialization import as_json, shown_of
-from assistant.backends.serialization import found as passages
+from assistant.backends.serialization import search_results, shown_of, to_json
+from assistant.backends.wire_models import Read
 from assistant.core.answer import Answer, ShownSentences, Turn
 from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
 from index.core.filters import Filters
-from ui.api.schemas import Read
 from ui.page.answer_html import problem, status, turn
 from ui.page.article_html import panel
 from ui.page.markdown import exchange
@@ -74,7 +73,7 @@ class Chat:
                         yield self._done(step.answer, key)
                     else:
                         now = step.answer
-                        html = turn(as_json(now), key, pending=now.pending, status=status(step))
+                        html = turn(to_json(now), key, pending=now.pending, status=status(step))
                         yield {"html": html}
         except UserError as wrong:
             yield {"html": problem(question, public_message(wrong), key)}
@@ -130,7 +129,7 @@ class Chat:
             self._last.popitem(last=False)
 
     def _done(self, answer: Answer, key: str) -> dict[str, Any]:
-        wire = as_json(answer)
+        wire = to_json(answer)
         if (
             answer.refused
             and not answer.evidence
@@ -147,7 +146,7 @@ class Chat:
             found = self._desk.search(query, NEAREST)
         except UserError:  # only an offer: the refusal stands without it
             return []
-        return passages(found)
+        return search_results(found)
 
 
 def _shown(one: Any) -> dict[str, str]:

@@ -6,14 +6,14 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount
 
 from index.core.errors import UserError
 from ui.api import routes as api
-from ui.api.api_docs import manual
+from ui.api.api_docs import docs_page
 from ui.api.metrics import KIND, metrics
 from ui.page import reports
 from ui.service.answer_service import AnswerService
@@ -84,8 +84,8 @@ def _add_docs(app: FastAPI) -> None:
         return app.openapi()
 
     @app.get("/v1/docs", include_in_schema=False)
-    def page(request: Request) -> Response:
-        return HTMLResponse(manual(app.openapi(), str(request.base_url)))
+    def page() -> Response:
+        return HTMLResponse(docs_page(app.openapi()))
 
 
 def _add_static_files(app: FastAPI) -> None:

@@ -17,13 +17,12 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from assistant.backends.server_client import NOTE, note_of
 from assistant.container import App
-from assistant.core.settings import SECRETS, UiSettings, keys, load, value_in
+from assistant.core.settings import UiSettings
 from index.core.addresses import is_loopback
 from index.core.errors import UsageError, UserError
 from ui.web.password import Gate, password_of
@@ -161,10 +160,7 @@ def _server(desk: AnswerService, gate: Gate, token: str, address: str) -> uvicor
 def server_note(app: App, port: int, token: str) -> Iterator[None]:
     """Write `server.json` for `server_client.find`, readable by this user only, while it runs."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(app.settings.ui.host, app.settings.ui.host)
-    nowhere = load(environ={}, config=Path(os.devnull))
-    values = {key: value_in(app.settings, key) for key in keys()}
-    defaults = {key: value_in(nowhere, key) for key in keys()}
-    note = note_of((host, port), token, values, defaults, SECRETS)
+    note = note_of((host, port), token, app.settings)
     path = app.settings.data / NOTE
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{NOTE}.{os.getpid()}")

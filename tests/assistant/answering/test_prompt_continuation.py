@@ -12,7 +12,7 @@ import pytest
 from assistant.answering.pipeline import Assistant, Limit
 from assistant.answering.prompt_continuation import MOST
 from assistant.answering.prompting import NOT_SAID
-from assistant.backends.serialization import answers, as_json, turn, turn_of
+from assistant.backends.serialization import answers, to_json, turn_of
 from assistant.core.answer import Answer, Turn
 from assistant.core.query import Query
 from assistant.llm.chat_template import TEMPLATES, prompt_tokens
@@ -226,9 +226,9 @@ def test_it_survives_json_so_that_a_browser_can_keep_it() -> None:
     first = app.ask(WHO)
     app.ask(LONG)
     for past in app.history:
-        assert turn_of(json.loads(json.dumps(turn(past)))) == past
-    assert turn_of(json.loads(json.dumps(as_json(first)))) == first.turn
-    [again] = answers([{"event": "answer", **as_json(first)}])
+        assert turn_of(json.loads(json.dumps(to_json(past)))) == past
+    assert turn_of(json.loads(json.dumps(to_json(first)))) == first.turn
+    [again] = answers([{"event": "answer", **to_json(first)}])
     assert again.shown == first.shown
 
 

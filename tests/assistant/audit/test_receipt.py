@@ -150,7 +150,7 @@ def test_an_answer_that_is_still_being_written_has_no_receipt() -> None:
 
 
 def test_the_version_of_the_code_depends_on_which_code() -> None:
-    assert code_version() == code_version() != code_version("eval/peers")
+    assert code_version() == code_version() != code_version("eval/runner/peers")
     assert len(code_version()) == 16
 
 

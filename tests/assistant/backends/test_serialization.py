@@ -6,7 +6,7 @@ import json
 import pytest
 
 from assistant.answering.pipeline import Assistant, Limit
-from assistant.backends.serialization import as_json, events
+from assistant.backends.serialization import events, to_json
 from assistant.core.answer import Turn
 from assistant.core.query import Query
 from index.core.articles import Article
@@ -51,7 +51,7 @@ def final(*said: str, **named):
 
 
 def test_the_object_has_exactly_the_documented_keys() -> None:
-    row = as_json(final(SAID))
+    row = to_json(final(SAID))
     assert row.keys() == KEYS
     assert row["timings"].keys() == TIMINGS
     for name, keys in (("claims", CLAIM), ("citations", CITATION), ("evidence", EVIDENCE)):
@@ -60,7 +60,7 @@ def test_the_object_has_exactly_the_documented_keys() -> None:
 
 
 def test_the_keys_are_the_same_for_a_refusal() -> None:
-    row = as_json(final(generation=""))
+    row = to_json(final(generation=""))
     assert row.keys() == KEYS
     assert row["timings"].keys() == TIMINGS
     assert row["refused"] is True
@@ -70,17 +70,17 @@ def test_the_keys_are_the_same_for_a_refusal() -> None:
 
 
 def test_an_answer_has_no_reason_and_no_cut() -> None:
-    row = as_json(final(SAID))
+    row = to_json(final(SAID))
     assert (row["refused"], row["reason"], row["cut"]) == (False, None, None)
 
 
 def test_it_survives_json_and_back() -> None:
-    row = as_json(final(SAID))
+    row = to_json(final(SAID))
     assert json.loads(json.dumps(row)) == row
 
 
 def test_a_quote_is_the_article_between_its_offsets() -> None:
-    row = as_json(final(SAID))
+    row = to_json(final(SAID))
     articles = {article.id: article for article in (TALKS, UNDATED)}
     for item in row["citations"]:
         assert item["quote"] == articles[item["article"]].text[item["start"] : item["end"]]
@@ -90,12 +90,12 @@ def test_a_quote_is_the_article_between_its_offsets() -> None:
 
 
 def test_dates_are_iso_and_an_unknown_one_is_null() -> None:
-    published = {item["title"]: item["published"] for item in as_json(final(SAID))["citations"]}
+    published = {item["title"]: item["published"] for item in to_json(final(SAID))["citations"]}
     assert published == {"Envoys talk": "2023-07-20", "Note": None}
 
 
 def test_claims_point_to_citations_by_number_and_a_struck_one_names_what_is_missing() -> None:
-    row = as_json(final(SAID))
+    row = to_json(final(SAID))
     assert [claim["citations"] for claim in row["claims"]] == [[1], [], [2]]
     assert [claim["kept"] for claim in row["claims"]] == [True, False, True]
     assert row["claims"][1]["unsupported"] == ["Paris"]
@@ -103,19 +103,19 @@ def test_claims_point_to_citations_by_number_and_a_struck_one_names_what_is_miss
 
 
 def test_the_answer_is_the_kept_claims() -> None:
-    row = as_json(final(SAID))
+    row = to_json(final(SAID))
     assert row["answer"] == " ".join(claim["text"] for claim in row["claims"] if claim["kept"])
 
 
 def test_a_refused_answer_cites_nothing_but_shows_what_was_written() -> None:
-    row = as_json(final("He flew to Paris."))
+    row = to_json(final("He flew to Paris."))
     assert (row["answer"], row["citations"]) == ("", [])
     assert row["claims"][0]["unsupported"] == ["Paris"]
     assert row["reason"]["code"] == "unsupported"
 
 
 def test_a_follow_up_tells_what_was_searched() -> None:
-    row = as_json(final(SAID, question="Where was he?", history=[Turn(WHO, "Kim Gunn is.")]))
+    row = to_json(final(SAID, question="Where was he?", history=[Turn(WHO, "Kim Gunn is.")]))
     assert row["question"] == "Where was he?"
     assert "Kim Gunn" in row["searched"]
 
