@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from assistant.core.settings import Settings
-from assistant.models.store import ModelStore, catalogue
+from assistant.models.catalogue import catalogue
+from assistant.models.store import ModelStore
 from index.core.errors import UsageError, UserError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant.cli.entry import guarded
+from assistant.cli.guarded import guarded
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from assistant.backends.serialization import to_json
-from assistant.cli.parser import EXIT_CODES, parser
+from assistant.cli.entry import EXIT_CODES, parser
 from assistant.core.answer import Answer
-from assistant.models.store import catalogue
+from assistant.models.catalogue import catalogue
 from docs.generate import pages
 from eval.__main__ import _parser as eval_parser
 from ui.web.security_middleware import API_ROUTES

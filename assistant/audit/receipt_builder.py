@@ -17,7 +17,7 @@ from assistant.core.code_version import code_version
 from assistant.core.file_hashes import hash_file
 from assistant.core.query import Query
 from assistant.core.settings import public_values
-from assistant.models.store import catalogue
+from assistant.models.catalogue import catalogue
 
 if TYPE_CHECKING:
     from assistant.container import App

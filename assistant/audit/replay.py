@@ -17,7 +17,7 @@ from assistant.backends.serialization import turn_of
 from assistant.core.answer import Answer
 from assistant.core.query import Query
 from assistant.core.settings import Settings, keys, with_values
-from assistant.models.store import catalogue
+from assistant.models.catalogue import catalogue
 from index.core.articles import Passage
 from index.core.errors import UsageError, UserError
 from index.core.filters import NO_FILTERS, Filters

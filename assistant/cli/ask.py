@@ -1,7 +1,7 @@
-"""The commands that ask: `ask`, `chat` and `search`, of this process or of a server that runs.
+"""The commands that ask: `ask`, `chat`, `search` and `replay`.
 
-Loads nothing heavy, so that a question to a running server costs no start-up. Where the answers
-come from is told by an `AnswerBackend`: `assistant.backends.local` makes them, `assistant.backends.server_client` fetches them.
+Answers come from an `AnswerBackend`: this process or a running server. Imports are light, so that
+asking a running server costs no start-up.
 """
 
 from __future__ import annotations
@@ -13,19 +13,24 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
-from assistant.answering.prefill import SpeculativePrefill
-from assistant.backends.serialization import turn_of
-from assistant.cli.typing_watcher import typed_so_far, watched
-from assistant.core import console as screen
-from assistant.core.answer import Answer, Turn
+from assistant.cli import options as shared
+from assistant.cli import printing
+from assistant.cli.options import Commands
+from assistant.core import console
 from assistant.core.query import Query
 from assistant.core.sanitize import for_terminal
 from index.core.errors import UsageError
 from index.core.filters import Filters
 
-REFUSED = 7
+if TYPE_CHECKING:
+    from assistant.container import App
+    from assistant.core.answer import Answer, Turn
+
+REFUSED = 7  # exit codes
+DIFFERS = 9
 
 
 class AnswerBackend(Protocol):
@@ -43,70 +48,109 @@ class AnswerBackend(Protocol):
 
     @property
     def reads_ahead(self) -> bool:
-        """True if `ahead` is of use."""
+        """True if `prefill` is of use."""
 
     def prefill(self, draft: Query, cancel: threading.Event) -> None:
-        """Read what an unfinished question will probably need, until `cancel` is set."""
+        """Prefill the prompt that an unfinished question will need, until `cancel` is set."""
 
     def found(self, query: Query, k: int) -> list[dict[str, Any]]:
-        """What is found, best first, as `assistant.backends.serialization.found` gives it."""
+        """Search results, best first, as `assistant.backends.serialization.found` gives them."""
 
 
-def ask(answerer: AnswerBackend, options: argparse.Namespace) -> int:
+def add(commands: Commands) -> None:
+    """Add the commands and their options."""
+    asking = commands.add("ask", "Answer one question and cite the sentences that prove it.", ask)
+    asking.add_argument("question", nargs="?", default="-", help="or - to read it from stdin")
+    shared.as_json(asking, "print one JSON object")
+    asking.add_argument("--stream", action="store_true", help="with --json: one event a line")
+    asking.add_argument(
+        "--receipt", metavar="FILE", type=Path, help="write down what the answer was made of"
+    )
+    text = "Ask and follow up. Ctrl-C stops an answer, Ctrl-D leaves."
+    chatting = commands.add("chat", text, chat)
+    shared.as_json(chatting, "questions on stdin, events on stdout, one a line")
+    text = "Show what is found for a question, with ranks and scores."
+    searching = commands.add("search", text, search)
+    searching.add_argument("question")
+    searching.add_argument("-k", type=int, default=6, help="how many passages (6)")
+    shared.as_json(searching, "print a JSON list")
+    for command in (asking, chatting, searching):
+        shared.filters(command)
+        shared.in_process(command)
+    for command in (asking, chatting):
+        shared.strict(command)
+    replaying = commands.add("replay", "Answer again what a receipt records, and compare.", replay)
+    replaying.add_argument("file", metavar="FILE", type=Path, help="of 'ask --receipt'")
+
+
+def ask(backend: AnswerBackend, options: argparse.Namespace) -> int:
     """Answer one question."""
-    question = options.question if options.question != "-" else _typed(sys.stdin.read)
+    question = options.question if options.question != "-" else _read(sys.stdin.read)
     query = Query(question, filters=_filters(options), strict=options.strict)
     cancel = threading.Event()
     if options.json:
-        for event in answerer.events(query, cancel):
+        for event in backend.events(query, cancel):
             if options.stream:
-                screen.say(json.dumps(event, ensure_ascii=False))
+                console.say(json.dumps(event, ensure_ascii=False))
         refused = event["refused"]
         if not options.stream:
             whole = {key: value for key, value in event.items() if key != "event"}
-            screen.say(json.dumps(whole, ensure_ascii=False, indent=1))
+            console.say(json.dumps(whole, ensure_ascii=False, indent=1))
     else:
-        refused = _show(answerer.answers(query, cancel)).refused
-    _warn(answerer)
+        refused = _show(backend.answers(query, cancel)).refused
+    _warn(backend)
     return REFUSED if refused else 0
 
 
-def chat(answerer: AnswerBackend, options: argparse.Namespace) -> int:
+def chat(backend: AnswerBackend, options: argparse.Namespace) -> int:
     """Ask and follow up until the input ends."""
+    from assistant.backends.serialization import turn_of
+
     history: list[Turn] = []
     filters = _filters(options)
-    for question in _questions(answerer, history, filters, quiet=options.json):
+    for question in _questions(backend, history, filters, as_json=options.json):
         with _interruptible() as cancel:
             query = Query(question, tuple(history), filters, options.strict)
             try:
                 if options.json:
-                    for event in answerer.events(query, cancel):
-                        screen.say(json.dumps(event, ensure_ascii=False))
+                    for event in backend.events(query, cancel):
+                        console.say(json.dumps(event, ensure_ascii=False))
                     history.append(turn_of(event))
                 else:
-                    history.append(_show(answerer.answers(query, cancel)).turn)
+                    history.append(_show(backend.answers(query, cancel)).turn)
             except UsageError as problem:  # an empty or overlong question ends no conversation
                 if options.json:
-                    screen.say(json.dumps({"event": "error", "message": str(problem)}))
-                screen.note(f"assistant: {problem}")
-        _warn(answerer)
+                    console.say(json.dumps({"event": "error", "message": str(problem)}))
+                console.note(f"assistant: {problem}")
+        _warn(backend)
     return 0
 
 
-def search(answerer: AnswerBackend, options: argparse.Namespace) -> int:
+def search(backend: AnswerBackend, options: argparse.Namespace) -> int:
     """Show what is found for a question."""
     if options.k < 1:
         raise UsageError("-k wants a number of 1 or more.")
-    query = Query(options.question, filters=_filters(options))
-    found = answerer.found(query, options.k)
-    _warn(answerer)
+    found = backend.found(Query(options.question, filters=_filters(options)), options.k)
+    _warn(backend)
     if options.json:
-        screen.say(json.dumps(found, ensure_ascii=False, indent=1))
+        console.say(json.dumps(found, ensure_ascii=False, indent=1))
     elif found:
-        screen.show_found(found)
+        printing.show_found(found)
     else:
-        screen.note("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
+        console.note("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
     return 0
+
+
+def replay(app: App, options: argparse.Namespace) -> int:
+    """Answer again what a receipt records, and print the differences."""
+    from assistant.audit.receipt import read
+    from assistant.audit.replay import lines
+    from assistant.audit.replay import replay as answer_again
+
+    found = answer_again(read(options.file), app)
+    for text in lines(found):
+        console.say("  " * text.startswith("  ") + console.line(text))
+    return 0 if found.matched else DIFFERS
 
 
 def _filters(options: argparse.Namespace) -> Filters:
@@ -114,66 +158,67 @@ def _filters(options: argparse.Namespace) -> Filters:
 
 
 def _show(answers: Iterator[Answer]) -> Answer:
-    """Print an answer while it comes; returns the final one."""
-    shown = 0
-    told = False
+    """Print the progress of an answer, then the final one, which is returned.
+
+    Nothing of an answer is printed before it is judged: it may still be refused.
+    """
+    noted = False
     for answer in answers:
-        if answer.evidence and not told and not answer.final:
-            told = True
+        if answer.evidence and not noted and not answer.final:
+            noted = True
             if answer.standalone_question != answer.question:
-                screen.note(f"Understood as: {for_terminal(answer.standalone_question)}")
+                console.note(f"Understood as: {for_terminal(answer.standalone_question)}")
             if sys.stderr.isatty():
                 articles = len({item.article.id for item in answer.evidence})
-                screen.note(f"Reading {len(answer.evidence)} sentences of {articles} articles …")
-        # what is not judged yet may still be refused, and a terminal cannot take words back
-        if answer.final and not answer.refused:
-            shown = screen.show_claims(answer, shown)
-    screen.show_end(answer)
+                console.note(f"Reading {len(answer.evidence)} sentences of {articles} articles …")
+    printing.show_answer(answer)
     return answer
 
 
 def _questions(
-    answerer: AnswerBackend, history: Sequence[Turn], filters: Filters, *, quiet: bool
+    backend: AnswerBackend, history: Sequence[Turn], filters: Filters, *, as_json: bool
 ) -> Iterator[str]:
-    at_prompt = not quiet and sys.stdin.isatty()
-    typed = typed_so_far() if at_prompt and answerer.reads_ahead else None
-    ahead = SpeculativePrefill(answerer.prefill)
+    """Questions until the input ends, typed at a prompt or read from a pipe.
 
-    def asked_for() -> str:
+    While one is typed, the backend prefills the prompt that it will probably need.
+    """
+    from assistant.answering.prefill import SpeculativePrefill
+    from assistant.cli.typing_watcher import typed_so_far, watched
+
+    if as_json or not sys.stdin.isatty():
+        while line := _read(sys.stdin.readline):
+            if line.strip():
+                yield line
+        return
+    typed = typed_so_far() if backend.reads_ahead else None
+    prefill = SpeculativePrefill(backend.prefill)
+
+    def typed_line() -> str:
         if typed is None:
             return input("\n? ")
         try:
-            with watched(typed, lambda text: ahead.guess(Query(text, tuple(history), filters))):
+            with watched(typed, lambda text: prefill.guess(Query(text, tuple(history), filters))):
                 return input("\n? ")
         finally:
-            ahead.stop()
+            prefill.stop()
 
     try:
-        yield from _lines(asked_for if at_prompt else None)
+        while True:
+            try:
+                line = typed_line()
+            except EOFError:
+                console.say()
+                return
+            except KeyboardInterrupt:  # drops the line, as shells do
+                console.say()
+                continue
+            if line.strip():
+                yield line
     finally:
-        ahead.close()
+        prefill.close()
 
 
-def _lines(asked_for: Callable[[], str] | None) -> Iterator[str]:
-    """Questions until the input ends; `asked_for` None: from a stdin where nobody types."""
-    while True:
-        try:
-            line = asked_for() if asked_for else _typed(sys.stdin.readline)
-        except EOFError:
-            screen.say()
-            return
-        except KeyboardInterrupt:  # at the prompt it drops what was typed, as shells do
-            if not asked_for:
-                raise
-            screen.say()
-            continue
-        if not line and not asked_for:
-            return
-        if line.strip():
-            yield line
-
-
-def _typed(read: Callable[[], str]) -> str:
+def _read(read: Callable[[], str]) -> str:
     try:
         return read()
     except UnicodeDecodeError as problem:
@@ -194,6 +239,6 @@ def _interruptible() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _warn(answerer: AnswerBackend) -> None:
-    if answerer.warning:
-        screen.note(f"assistant: {answerer.warning}")
+def _warn(backend: AnswerBackend) -> None:
+    if backend.warning:
+        console.note(f"assistant: {backend.warning}")

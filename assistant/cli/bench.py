@@ -1,34 +1,34 @@
-"""How fast is this machine, and which model and evidence does that leave time for?
+"""`assistant doctor --bench`: measures this machine and advises a model and an evidence budget.
 
-`assistant doctor --bench`: a prompt is read and continued, a question embedded, passages and
-sentences reranked, as many as one question takes. What a catalogued model that was not tried would
-do is worked out from its size: reading is multiplying by all weights, once a token.
+One prompt is read and continued, one question embedded, and as many passages and sentences reranked
+as a question takes. Other models of the catalogue are estimated from their size: prefill time is
+proportional to the weights.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from assistant.answering.prompting import prompt
 from assistant.container import App
 from assistant.llm.language_model import LanguageModel, Limits, Message
-from assistant.models.store import Model
+from assistant.models.catalogue import Model, catalogue
 from index.core.errors import UserError
 from index.embedding.embedders import Embedder
 from index.retrieval.hybrid_search import RERANKED
 from index.retrieval.reranker import Reranker
 
 WRITTEN = 24  # tokens
-TIMES = 5  # a question is embedded, the median counts
-SENTENCES = 40  # of the passages found, scored one by one
+TIMES = 5  # the median of so many embeddings of a question
+SENTENCES = 40  # of the passages found, reranked one by one
 # 79 % of the gold quotes of wikinews_dev are among sentences of 200 tokens, fewer were not measured
 LEAST_EVIDENCE = 200
 STEP = 10  # tokens that a budget is rounded down to
-_SAID = "The council of Ossel said on Friday that the old bridge will be closed until the spring. "
+_SENTENCE = "The council of Ossel said on Friday that the old bridge will be closed until spring. "
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ def measure(
     reranker: Reranker,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Speed:
-    """Try every part that a question waits for; about ten seconds with the default models.
+    """Time every step that a question waits for; about ten seconds with the default models.
 
     Raises:
-        UserError: if the model does not tell what it has read.
+        UserError: if the model does not report its prefill speed.
     """
 
     def seconds(work: Callable[[], object]) -> float:
@@ -74,33 +74,33 @@ def measure(
         return clock() - start
 
     frame = prompt("Why will the old bridge be closed?", (), ())
-    text = 12 * _SAID
-    tried = [*frame[:-1], Message("user", f"{text}\n\n{frame[-1].content}")]
-    usage = [p.usage for p in model.stream(tried, Limits(WRITTEN, 120.0)) if p.usage][-1]
+    text = 12 * _SENTENCE
+    messages = [*frame[:-1], Message("user", f"{text}\n\n{frame[-1].content}")]
+    usage = [p.usage for p in model.stream(messages, Limits(WRITTEN, 120.0)) if p.usage][-1]
     if not usage.prompt_per_s:
         raise UserError("The engine does not tell how fast it reads, so nothing can be advised.")
-    passages = [f"{number}. {6 * _SAID}" for number in range(RERANKED)]
-    lines = [f"{number}. {_SAID}" for number in range(SENTENCES)]
+    passages = [f"{number}. {6 * _SENTENCE}" for number in range(RERANKED)]
+    lines = [f"{number}. {_SENTENCE}" for number in range(SENTENCES)]
     return Speed(
         read=usage.prompt_per_s,
         written=usage.decode_per_s,
         embedding_s=statistics.median(
-            seconds(partial(embedder.question, f"{n}. {_SAID}")) for n in range(TIMES)
+            seconds(partial(embedder.question, f"{n}. {_SENTENCE}")) for n in range(TIMES)
         ),
-        reranking_s=seconds(lambda: reranker.score(_SAID, [*passages, *lines])),
+        reranking_s=seconds(lambda: reranker.score(_SENTENCE, [*passages, *lines])),
         frame=model.count_prompt(frame),
     )
 
 
-def told(
+def describe(
     speed: Speed, measured: Model | None, others: Iterable[Model], budget: int, first_word_s: float
 ) -> Iterator[str]:
-    """The figures as lines, and last what to set.
+    """The figures as lines, and last the settings to choose.
 
     Args:
         speed: What was measured, with the model of the settings.
-        measured: That model, if it is catalogued; nothing is worked out for others if it is not.
-        others: Catalogued models that answers may come from.
+        measured: That model, if it is catalogued; others are estimated only if it is.
+        others: Catalogued models that are good enough to answer.
         budget: The settings' tokens of evidence.
         first_word_s: How soon the first word is wanted.
     """
@@ -109,48 +109,37 @@ def told(
         f"a question is embedded in {1000 * speed.embedding_s:.0f} ms; its passages and sentences "
         f"are read by the reranker in {speed.reranking_s:.2f} s"
     )
-    tried = [("the model of the settings", 1.0)]
+    sizes = [("the model of the settings", 1.0)]
     if measured:
         models = sorted({measured, *others}, key=lambda m: -m.bytes)
-        tried = [(model.name, model.bytes / measured.bytes) for model in models]
-    for name, size in tried:
+        sizes = [(model.name, model.bytes / measured.bytes) for model in models]
+    for name, size in sizes:
         how = "" if size == 1 else ", worked out from its size"
         yield (
             f"{name}: first word after {speed.first_word_s(budget, size):.1f} s "
             f"with {budget} tokens of evidence{how}"
         )
-    yield _advice(speed, tried, budget, first_word_s, named=measured is not None)
-
-
-def _advice(
-    speed: Speed,
-    tried: Sequence[tuple[str, float]],
-    budget: int,
-    first_word_s: float,
-    *,
-    named: bool,
-) -> str:
     within = f"the first word within {first_word_s:g} s"
-    for enough in (budget, LEAST_EVIDENCE):  # a better model with less to read goes last
-        for name, size in tried:
+    for enough in (budget, LEAST_EVIDENCE):  # first any model with all the evidence
+        for name, size in sizes:
             fits = speed.budget(first_word_s, size)
             if fits >= enough:
-                model = f"engine.model={name}, " if named else ""
-                return f"{within}: set {model}answer.evidence_tokens={min(fits, budget)}"
-    name, size = tried[-1]
-    quickest = speed.first_word_s(LEAST_EVIDENCE, size)
-    return (
-        f"no model gives {within} on this machine: {name} takes {quickest:.1f} s "
+                model = f"engine.model={name}, " if measured else ""
+                yield f"{within}: set {model}answer.evidence_tokens={min(fits, budget)}"
+                return
+    name, size = sizes[-1]
+    yield (
+        f"no model gives {within} on this machine: {name} takes "
+        f"{speed.first_word_s(LEAST_EVIDENCE, size):.1f} s "
         f"for {LEAST_EVIDENCE} tokens of evidence, and less finds too little"
     )
 
 
-def lines(app: App, models: Iterable[Model], first_word_s: float) -> Iterator[str]:
-    """Measure with the parts of a app, and tell."""
+def report(app: App, first_word_s: float) -> Iterator[str]:
+    """Measure with the parts of an app; the figures and the advice as lines."""
     yield "measuring: about ten seconds"
     speed = measure(app.model(), app.embedder, app.reranker)
-    fit = [model for model in models if model.kind == "llm" and model.answers]
+    capable = [model for model in catalogue().values() if model.kind == "llm" and model.answers]
     engine = app.settings.engine
-    measured = next((m for m in fit if m.name == engine.model and not engine.url), None)
-    budget = app.settings.answer.evidence_tokens
-    yield from told(speed, measured, fit, budget, first_word_s)
+    measured = next((m for m in capable if m.name == engine.model and not engine.url), None)
+    yield from describe(speed, measured, capable, app.settings.answer.evidence_tokens, first_word_s)

@@ -1,62 +1,101 @@
-"""What `assistant doctor` finds out: models, index, disk, versions."""
+"""`assistant doctor`: checks models, index, disk and versions, and shows every setting."""
 
 from __future__ import annotations
 
+import argparse
+import math
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from contextlib import closing
+from typing import TYPE_CHECKING, NamedTuple
 
-from assistant.container import App
-from assistant.models.store import catalogue
+from assistant.cli.options import Commands, number
+from assistant.core import console
 from index.core.errors import UserError
-from index.storage.manifest import Manifest
 
-PARTS = (
-    "chromadb",
-    "gradio",
-    "llama-index-core",
-    "onnxruntime",
-    "sentence-transformers",
-    "torch",
+if TYPE_CHECKING:
+    from assistant.container import App
+
+PACKAGES = (
+    *("chromadb", "gradio", "llama-index-core", "onnxruntime", "sentence-transformers", "torch"),
     "xllamacpp",
 )
 ENOUGH_MB = 500  # free disk below which an ingest may fail
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was checked; `code` is 0 or the exit code of what is wrong."""
+class Finding(NamedTuple):
+    """The result of one check; `code` is 0 or the exit code of what is wrong."""
 
     code: int
     text: str
 
 
+def add(commands: Commands) -> None:
+    """Add the command and its options."""
+    text = "Check models, index, disk and versions; show every setting."
+    command = commands.add("doctor", text, doctor)
+    command.add_argument(
+        "--bench", action="store_true", help="also measure this machine (ten seconds), and advise"
+    )
+    command.add_argument(
+        "--first-word",
+        metavar="SECONDS",
+        type=number("number of seconds", lambda value: 0 < value < math.inf),
+        default=8.0,
+        help="with --bench: how soon the first word is wanted (8)",
+    )
+
+
+def doctor(app: App, options: argparse.Namespace) -> int:
+    """Print settings and checks; returns the exit code of the worst finding."""
+    from assistant.core.settings import keys, value_of
+
+    console.say("settings")
+    for key in keys():
+        origin = app.settings.origins.get(key, "default")
+        console.say(f"  {key:24} {value_of(app.settings, key)!s:44} {origin}")
+    worst = 0
+    console.say("checks")
+    for finding in findings(app):
+        console.say(f"  {'BAD' if finding.code else 'ok '}  {finding.text}")
+        worst = max(worst, finding.code)
+    if options.bench:
+        from assistant.cli.bench import report
+
+        console.say("speed")
+        for line in report(app, options.first_word):
+            console.say(f"  {line}")
+    return worst
+
+
 def findings(app: App) -> Iterator[Finding]:
-    """Check one thing after the other."""
+    """Run one check after the other."""
     settings = app.settings
-    for name in (settings.engine.model, settings.embedder.model, settings.reranker.model):
-        served = {
-            settings.engine.model: settings.engine.url,
-            settings.embedder.model: settings.embedder.url,
-        }.get(name)
-        if served:
-            yield Finding(0, f"model {name} is served by {served} (not asked)")
+    for name, url in (
+        (settings.engine.model, settings.engine.url),
+        (settings.embedder.model, settings.embedder.url),
+        (settings.reranker.model, ""),
+    ):
+        if url:
+            yield Finding(0, f"model {name} is served by {url} (not asked)")
         else:
             yield _model(app, name)
     yield _index(app)
-    yield _disk("index", settings.data)
-    yield _disk("models", settings.cache)
+    for what, folder in (("index", settings.data), ("models", settings.cache)):
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        free = shutil.disk_usage(existing).free // 1_000_000
+        text = f"disk of the {what}: {free} MB free at {existing}"
+        yield Finding(6 if free < ENOUGH_MB else 0, text)
     yield _versions()
 
 
 def _model(app: App, name: str) -> Finding:
+    from assistant.models.catalogue import catalogue
+
+    engine = app.settings.engine
     try:
-        path = app.models.resolve(
-            name, app.settings.engine.sha256 or None, app.settings.engine.trust
-        )
+        path = app.models.resolve(name, engine.sha256 or None, engine.trust)
     except UserError as problem:
         return Finding(problem.exit_code, str(problem))
     known = catalogue().get(name)
@@ -70,15 +109,18 @@ def _index(app: App) -> Finding:
         generation, warning = app.store.open()
         if generation is None:
             return Finding(1, "index: empty. Run 'assistant ingest FOLDER'.")
-        library = ArticleStore(generation.library)
-        state = library.check()
-        library.close()
+        with closing(ArticleStore(generation.library)) as library:
+            state = library.check()
     except UserError as problem:
         return Finding(problem.exit_code, f"index: {problem}")
     if warning or state != "ok":
         return Finding(5, f"index: {warning or state}")
     built = generation.manifest
-    if _of_another_embedder(app, built):
+    try:
+        other = built.identity != app.embedder.identity
+    except UserError:  # a missing model is a finding of its own
+        other = False
+    if other:
         return Finding(
             1,
             f"index: built with {built.embedder}; the settings name {app.embedder.name}. "
@@ -91,29 +133,16 @@ def _index(app: App) -> Finding:
     )
 
 
-def _of_another_embedder(app: App, built: Manifest) -> bool:
-    try:
-        return built.identity != app.embedder.identity
-    except UserError:  # a finding of its own
-        return False
-
-
-def _disk(what: str, folder: Path) -> Finding:
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    free = shutil.disk_usage(there).free // 1_000_000
-    return Finding(6 if free < ENOUGH_MB else 0, f"disk of the {what}: {free} MB free at {there}")
-
-
 def _versions() -> Finding:
-    found = []
-    missing = []
-    for name in PARTS:
+    from importlib.metadata import PackageNotFoundError, version
+
+    found, missing = [], []
+    for name in PACKAGES:
         try:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             missing.append(name)
-    python = ".".join(str(part) for part in sys.version_info[:3])
     if missing:
         cure = "Run 'pip install -c constraints.txt .'."
         return Finding(1, f"not installed: {', '.join(missing)}. {cure}")
-    return Finding(0, f"Python {python}, {', '.join(found)}")
+    return Finding(0, f"Python {sys.version.split()[0]}, {', '.join(found)}")

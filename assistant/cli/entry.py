@@ -1,141 +1,124 @@
-"""The front door: `assistant ingest|index|ask|chat|search|articles|ui|mcp|models|warm|doctor|eval`.
+"""Entry point of `assistant`: parses the arguments, loads the settings and runs one command.
 
-Finds the settings, calls one command and turns what went wrong into one line and an exit code.
-Nothing heavy is imported here: `--help` is instant.
+Commands import what they need when they run: `--help` is instant.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
-import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from assistant.cli.parser import parser
-from index.core.errors import UserError
+from assistant.cli import ask, doctor, index_commands, model_commands, options
+from assistant.cli.guarded import guarded
 
 if TYPE_CHECKING:
     from assistant.container import App
     from assistant.core.settings import Settings
 
+EXIT_CODES = """exit codes:
+  0  done, answered           4  another ingest is running
+  1  error                    5  damaged index or model
+  2  wrong usage or setting   6  no space on the disk
+  3  some inputs skipped      7  refused: not in the articles
+  9  replay: it differs       8  eval gate: a bar was missed"""
 FLAGS = {"data": "data", "cache": "cache", "host": "ui.host", "port": "ui.port"}
-ASKING = ("ask", "chat", "search")  # what a running server can answer
-STAYING = ("ui", "mcp")  # ends only when somebody ends it
+ASKING = ("ask", "chat", "search")  # commands that a running server can carry out
+STAYING = ("ui", "mcp")  # commands that run until they are stopped
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the process's exit code."""
+def main(arguments: Sequence[str] | None = None, make_app: Callable[..., App] | None = None) -> int:
+    """Run one command; returns the process's exit code.
+
+    Args:
+        arguments: Those of the process by default.
+        make_app: `assistant.container.App` by default; tests pass one with fakes.
+    """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # what a terminal lacks is shown as "?"
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what the terminal cannot show becomes "?"
         sys.stdout.reconfigure(errors="replace")
     if arguments[:1] == ["eval"]:
         from eval.__main__ import main as evaluate
 
         return guarded(lambda: evaluate(arguments[1:]))
-    options = parser().parse_args(arguments)
-    return guarded(lambda: _run(options))
+    parsed = parser().parse_args(arguments)
+    return guarded(lambda: _run(parsed, make_app))
 
 
-def _run(options: argparse.Namespace) -> int:
-    settings = settings_of(options)
-    receipt = getattr(options, "receipt", None)  # a server does not send what one needs
-    if options.command in ASKING and not options.here and not receipt:
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="assistant",
+        description="Answers questions from your news articles, offline, with proof.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = options.Commands(top)
+    index_commands.add(commands)
+    ask.add(commands)
+    ui = commands.add("ui", "Ask in the browser, and by programs: starts a server.", _ui)
+    ui.add_argument("--port", help="7860; 0: any free one (ui.port)")
+    ui.add_argument("--host", help="127.0.0.1; another one needs a password (ui.host)")
+    ui.add_argument(
+        "--no-upload", action="store_true", help="visitors cannot add articles (ui.upload)"
+    )
+    ui.add_argument("--open", action="store_true", help="open it in the browser")
+    text = "Offer search, questions and articles to an MCP client, over stdio."
+    options.in_process(commands.add("mcp", text, _mcp))
+    model_commands.add(commands)
+    doctor.add(commands)
+    commands.add_foreign("eval", "Measure quality and speed.")
+    return top
+
+
+def settings_of(parsed: argparse.Namespace) -> Settings:
+    """The settings of a command: its own flags, --set, --config, the environment."""
+    from assistant.core.settings import load, parse_flags
+
+    flags = parse_flags(parsed.set)
+    flags |= {key: value for name, key in FLAGS.items() if (value := getattr(parsed, name, None))}
+    if getattr(parsed, "no_upload", False):
+        flags["ui.upload"] = "false"
+    return load(flags, parsed.config)
+
+
+def _run(parsed: argparse.Namespace, make_app: Callable[..., App] | None) -> int:
+    settings = settings_of(parsed)
+    asking = parsed.command in ASKING
+    receipt = getattr(parsed, "receipt", None)  # needs more than a server's answer holds
+    if asking and not parsed.here and not receipt:
         from assistant.backends.server_client import find
-        from assistant.cli import ask as asking
 
         if server := find(settings):
-            return int(getattr(asking, options.command)(server, options))
+            return int(parsed.run(server, parsed))
 
     from assistant.container import App, stay_offline
 
-    if options.command != "models":  # the only one that may fetch
+    if parsed.command != "models":  # the only one that may fetch
         stay_offline()
-    app = App(settings, stays=options.command in STAYING)
+    app = (make_app or App)(settings, stays=parsed.command in STAYING)
     try:
-        return _with_app(app, options)
+        if not asking:
+            return int(parsed.run(app, parsed))
+        from assistant.audit.receipt_builder import Receipting
+        from assistant.backends.local import LocalBackend
+
+        return int(parsed.run(Receipting(app, receipt) if receipt else LocalBackend(app), parsed))
     finally:
         app.close()
 
 
-def settings_of(options: argparse.Namespace) -> Settings:
-    """The settings of a command: the flags of its own beside --set, --config and the others."""
-    from assistant.core.settings import load, parse_flags
+def _ui(app: App, parsed: argparse.Namespace) -> int:
+    from ui.web.server import serve
 
-    flags = parse_flags(options.set)
-    for name, key in FLAGS.items():
-        if getattr(options, name, None):
-            flags[key] = getattr(options, name)
-    if getattr(options, "no_upload", False):
-        flags["ui.upload"] = "false"
-    return load(flags, options.config)
+    return serve(app, open_browser=parsed.open)
 
 
-def _with_app(app: App, options: argparse.Namespace) -> int:
-    if options.command in ASKING:
-        from assistant.backends.local import LocalBackend
-        from assistant.cli import ask as asking
+def _mcp(app: App, parsed: argparse.Namespace) -> int:
+    from assistant.backends.local import LocalBackend
+    from assistant.backends.server_client import find
+    from assistant.cli.mcp_server import serve
 
-        answerer = LocalBackend(app)
-        if getattr(options, "receipt", None):
-            from assistant.audit.receipt_builder import Receipting
-
-            answerer = Receipting(app, options.receipt)
-        return int(getattr(asking, options.command)(answerer, options))
-    if options.command == "ui":
-        from ui.web.server import serve
-
-        return serve(app, open_browser=options.open)
-    if options.command == "mcp":
-        from assistant.backends.local import LocalBackend
-        from assistant.backends.server_client import find
-        from assistant.cli.mcp_server import serve as serve_mcp
-
-        return serve_mcp(
-            app, lambda: (None if options.here else find(app.settings)) or LocalBackend(app)
-        )
-    if options.command == "warm":
-        from assistant.cli.warm import warm
-
-        return warm(app, options)
-    from assistant.cli import commands
-
-    return int(getattr(commands, options.command)(app, options))
-
-
-def guarded(command: Callable[[], int]) -> int:
-    """Run a command; what goes wrong becomes one line and an exit code, never a traceback.
-
-    Ctrl-C and SIGTERM end it the same way, and a reader that has gone (`| head`) ends it quietly.
-    """
-    signals: list[int] = []
-
-    def stop(number: int, frame: object) -> None:
-        """Leave as Ctrl-C does, so that nothing is left behind."""
-        signals.append(number)
-        raise KeyboardInterrupt
-
-    main_thread = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, stop) if main_thread else None
-    try:
-        code = int(command())
-        sys.stdout.flush()
-        return code
-    except UserError as problem:
-        from assistant.core.console import line
-
-        print(f"assistant: {line(str(problem))}", file=sys.stderr)
-        return problem.exit_code
-    except KeyboardInterrupt:
-        print("assistant: stopped.", file=sys.stderr)
-        return 128 + (signals[0] if signals else signal.SIGINT)
-    except BrokenPipeError:
-        # the reader has gone (`| head`); the interpreter must not complain about it at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGTERM, before)
+    return serve(app, lambda: (None if parsed.here else find(app.settings)) or LocalBackend(app))

@@ -1,7 +1,7 @@
 """`assistant mcp`: search, questions and articles for an MCP client, over stdin and stdout.
 
-Asks a running server if there is one, else answers in this process. Nothing but the protocol goes
-to stdout: the SDK keeps it for itself, so that what a library prints lands on stderr.
+Asks a running server if there is one, else answers in this process. The SDK keeps stdout for the
+protocol: what a library prints goes to stderr.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def server(app: App, answerer: Callable[[], AnswerBackend]) -> MCPServer[Any]:
     ) -> list[dict[str, Any]]:
         """Find passages of the news articles for a question, best first, without an answer."""
         query = Query(question, filters=Filters(as_of, since, until, tuple(sources or ())))
-        with _told():
+        with _errors_for_client():
             return await run_sync(lambda: answerer().found(query, passages))
 
     @mcp.tool(annotations=_READS)
@@ -82,7 +82,7 @@ def server(app: App, answerer: Callable[[], AnswerBackend]) -> MCPServer[Any]:
             return {key: value for key, value in last.items() if key != "event"}
 
         try:
-            with _told():
+            with _errors_for_client():
                 return await run_sync(answer, abandon_on_cancel=True)
         finally:
             cancel.set()
@@ -93,7 +93,7 @@ def server(app: App, answerer: Callable[[], AnswerBackend]) -> MCPServer[Any]:
         start: Annotated[int, Field(ge=0, description="first character to read")] = 0,
     ) -> dict[str, Any]:
         """Read one article; a long one in parts, `next` is where the next part starts."""
-        with _told():
+        with _errors_for_client():
             return await run_sync(lambda: _part(_article(app, article), start))
 
     return mcp
@@ -129,8 +129,8 @@ def _part(article: Article, start: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """An error of ours as the client's model reads it: one line and the way out."""
+def _errors_for_client() -> Iterator[None]:
+    """Report a `UserError` as the tool's error: one line with the way out."""
     try:
         yield
     except UserError as problem:

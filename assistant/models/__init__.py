@@ -1,1 +1,4 @@
-"""The model catalogue (models.toml), where its files are, and how missing ones are downloaded."""
+"""The models: what may be used, what is on this machine, and how the rest is fetched.
+
+`catalogue` (licences, sizes, SHA-256) <- `store` (checks before use) <- `pull`, by `download`.
+"""

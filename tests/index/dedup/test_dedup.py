@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli.article_listing import show_all, show_article
+from assistant.cli.printing import show_article, show_articles
 from index.core.articles import Article
 from index.core.filters import NO_FILTERS
 from index.dedup.near_duplicates import Signature, clusters, resemblance, signature
@@ -504,7 +504,7 @@ def test_show_and_list_tell_versions_copies_warnings_and_days(news, capsys):
         newer = capsys.readouterr().out
         show_article(library, known["old.txt"])
         older = capsys.readouterr().out
-        show_all(library, as_json=False)
+        show_articles(library)
         listed = capsys.readouterr().out
     assert f"corrects: {known['old.txt'][:8]} Dike gives way — Gazette, 3 May 2024\n" in newer
     assert f"also carried by: {known['wire.txt'][:8]} Toll — Wire, 3 May 2024\n" in newer

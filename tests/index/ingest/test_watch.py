@@ -172,7 +172,7 @@ def followed(root, tell, *paths: str) -> None:
 
 
 def test_it_waits_for_another_ingest_and_tells_of_skips_once(news, monkeypatch, capsys):
-    from assistant.cli import commands
+    from assistant.cli import index_commands
     from assistant.cli.entry import main
     from index.core.errors import BusyError, NoSpaceError
     from index.ingest import watch as watching
@@ -186,7 +186,7 @@ def test_it_waits_for_another_ingest_and_tells_of_skips_once(news, monkeypatch, 
     def steps(paths, ignored):
         yield  # nothing has changed
         news.write("tram.txt", NEW)
-        monkeypatch.setattr(commands.time, "sleep", lambda _: None)
+        monkeypatch.setattr(index_commands.time, "sleep", lambda _: None)
         yield from failing(BusyError("Another ingest is running (pid 1, since 9)."), 2)
         news.write("bread.txt", "Zoë Lind baked ninety loaves.")
         yield from failing(NoSpaceError("No space left."), 1)

@@ -1,0 +1,235 @@
+"""The commands about the index: `ingest`, `index list|use|verify|rebuild`, `articles …`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.cli import printing
+from assistant.cli.options import Commands, as_json
+from assistant.core import console
+from assistant.core.console import line
+from index.core.errors import BusyError, DamagedError, NoSpaceError, UsageError, UserError
+
+if TYPE_CHECKING:
+    from assistant.container import App
+    from index.ingest.pipeline import Ingest
+    from index.ingest.report import Report
+
+SKIPPED = 3  # exit code
+NOTHING = "Nothing is indexed yet. Run 'assistant ingest FOLDER'."
+
+
+def add(commands: Commands) -> None:
+    """Add the commands and their options."""
+    ingest = commands.add("ingest", "Bring files and folders of articles into the index.", _ingest)
+    ingest.add_argument("paths", nargs="*", metavar="PATH", type=Path, help="file or folder")
+    ingest.add_argument("--prune", action="store_true", help="remove articles whose file is gone")
+    way = ingest.add_mutually_exclusive_group()
+    way.add_argument(
+        "--dry-run", action="store_true", help="tell what would be done; write nothing"
+    )
+    way.add_argument("--watch", action="store_true", help="go on with every change until Ctrl-C")
+    way.add_argument(
+        "--cluster", metavar="ADDRESS", help="by a Ray cluster (or: local); needs vectors.url"
+    )
+    as_json(ingest, "print the report as JSON")
+
+    text = "List the generations of the index, go back, check or rebuild it."
+    index = commands.add("index", text, _list)
+    index.set_defaults(json=False)
+    actions = Commands(index, actions=True)
+    as_json(actions.add("list", "all generations, oldest first", _list), "print a JSON list")
+    use = actions.add("use", "go back to an older one, or forward", _use)
+    use.add_argument("name", metavar="NAME", help="such as g000016")
+    verify = actions.add("verify", "read every byte and search for what is known", _verify)
+    verify.add_argument("names", nargs="*", metavar="NAME", help="default: the one in use")
+    text = "make it anew from its articles, re-using known vectors"
+    as_json(actions.add("rebuild", text, _rebuild), "print the report as JSON")
+
+    articles = commands.add("articles", "List, show or remove indexed articles.", _articles)
+    articles.set_defaults(json=False)
+    actions = Commands(articles, actions=True)
+    as_json(actions.add("list", "all articles, newest first", _articles), "print a JSON list")
+    for name, text, run in (
+        ("show", "print one article", _show),
+        ("remove", "take one out of the index", _remove),
+    ):
+        actions.add(name, text, run).add_argument("id", help="its id, or how it begins")
+
+
+# ── ingest ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _ingest(app: App, options: argparse.Namespace) -> int:
+    paths, prune = options.paths, options.prune
+    if not paths:
+        raise UsageError("Give a file or a folder: assistant ingest PATH.")
+    work = None
+    with console.Bars() as bars, _tells_if_published(app):
+        if options.cluster:
+            report = app.cluster_ingest(options.cluster, paths, bars.step, prune=prune)
+        else:
+            work = app.ingest(bars.step)
+            report = (work.dry_run if options.dry_run else work.run)(paths, prune=prune)
+    if options.json:
+        console.say(json.dumps(asdict(report), indent=1))
+    else:
+        printing.show_report(report, dry_run=options.dry_run)
+    if options.watch and work:
+        _watch(app, work, report, options)
+    return SKIPPED if report.skips else 0
+
+
+@contextmanager
+def _tells_if_published(app: App) -> Iterator[None]:
+    """On Ctrl-C, say whether the index was changed."""
+    before = app.store.current_name()
+    try:
+        yield
+    except KeyboardInterrupt:
+        now = app.store.current_name()
+        if now == before:
+            console.note("assistant: the index is unchanged; the next ingest takes it up again.")
+        else:
+            console.note(f"assistant: it was done already: {now} is published.")
+        raise
+
+
+def _watch(app: App, work: Ingest, last: Report, options: argparse.Namespace) -> None:
+    """Ingest again after every change, until the program is stopped."""
+    from index.ingest.watch import changes
+
+    console.note("Watching. Ctrl-C ends it.")
+    for _ in changes(options.paths, app.settings.data):
+        with _tells_if_published(app):
+            report = _ingest_when_free(work, options)
+        if report is None:
+            continue
+        if report.published or (report.skips, report.missing) != (last.skips, last.missing):
+            if options.json:
+                console.say(json.dumps(asdict(report)))
+            else:
+                printing.show_change(report, last)
+            last = report
+
+
+def _ingest_when_free(work: Ingest, options: argparse.Namespace) -> Report | None:
+    """Ingest the paths that exist, after another ingest has ended; None if it cannot be done."""
+    noted = False
+    while True:
+        # a folder that is gone may be on a disk that is not mounted: its articles stay
+        existing = [path for path in options.paths if path.exists()]
+        try:
+            return work.run(existing, prune=options.prune) if existing else None
+        except BusyError as problem:
+            if not noted:
+                console.note(f"assistant: {problem}")
+            noted = True
+            time.sleep(1)
+        except (NoSpaceError, UsageError) as problem:
+            console.note(f"assistant: {problem}")
+            return None
+
+
+# ── index ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _list(app: App, options: argparse.Namespace) -> int:
+    states = app.store.states()
+    if options.json:
+        console.say(json.dumps([asdict(state) for state in states], indent=1))
+        return 0
+    if not states:
+        console.note(NOTHING)
+    for state in states:
+        printing.show_state(state)
+    return 0
+
+
+def _use(app: App, options: argparse.Namespace) -> int:
+    before = app.store.current_name()
+    built = app.store.use(options.name).manifest
+    console.say(
+        f"{options.name} is in use now, with {built.articles} articles of {built.created}"
+        f"{f'; {before} before' if before and before != options.name else ''}. "
+        "The next ingest starts from it."
+    )
+    return 0
+
+
+def _verify(app: App, options: argparse.Namespace) -> int:
+    from index.ingest.verification import check
+
+    current = app.store.current_name()
+    if current is None:
+        raise UserError(NOTHING)
+    damaged = []
+    for name in options.names or [current]:
+        try:
+            built = check(app.store, name, app.vectors).manifest
+            console.say(f"{name}: whole, {built.articles} articles in {built.passages} passages")
+        except DamagedError as problem:
+            damaged.append(str(problem))
+    if damaged:
+        raise DamagedError(" ".join(damaged))
+    return 0
+
+
+def _rebuild(app: App, options: argparse.Namespace) -> int:
+    with console.Bars() as bars, _tells_if_published(app):
+        report = app.ingest(bars.step).run([], rebuild=True)
+    if options.json:
+        console.say(json.dumps(asdict(report), indent=1))
+    else:
+        printing.show_report(report)
+    return 0
+
+
+# ── articles ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _articles(app: App, options: argparse.Namespace) -> int:
+    from index.storage.article_store import ArticleStore
+
+    with closing(ArticleStore(_opened(app))) as library:
+        printing.show_articles(library, as_json=options.json)
+    return 0
+
+
+def _show(app: App, options: argparse.Namespace) -> int:
+    from index.storage.article_store import ArticleStore
+
+    with closing(ArticleStore(_opened(app))) as library:
+        printing.show_article(library, options.id)
+    return 0
+
+
+def _opened(app: App) -> Path:
+    """The published articles.
+
+    Raises:
+        UserError: there are none.
+    """
+    generation, warning = app.store.open()
+    if warning:
+        console.note(warning)
+    if generation is None:
+        raise UserError(NOTHING)
+    return generation.library
+
+
+def _remove(app: App, options: argparse.Namespace) -> int:
+    removed = app.ingest(lambda what, done, total: None).remove(options.id)
+    console.say(
+        f"Removed {line(removed.title)} from the index. "
+        f"Its file {line(removed.path)} is untouched and not taken again until it changes; "
+        "to have it back, ingest the file itself."
+    )
+    return 0

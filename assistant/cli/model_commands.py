@@ -1,0 +1,97 @@
+"""The commands about models: `models list|pull|verify|path`, and `warm`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from assistant.cli.options import Commands
+from assistant.core import console
+from index.core.errors import DamagedError
+
+if TYPE_CHECKING:
+    from assistant.container import App
+
+
+def add(commands: Commands) -> None:
+    """Add the commands and their options."""
+    models = commands.add("models", "List, fetch and check the models.", _list)
+    actions = Commands(models, actions=True)
+    actions.add("list", "the catalogue and what of it is here", _list)
+    pull = actions.add("pull", "fetch and verify models", _pull)
+    pull.add_argument("names", nargs="*", metavar="NAME", help="default: those in the settings")
+    pull.add_argument("--sha256", help="hash that vouches for a GGUF outside the catalogue")
+    pull.add_argument("--trust", action="store_true", help="take such a GGUF without a hash")
+    verify = actions.add("verify", "read every byte and compare the hashes", _verify)
+    verify.add_argument("names", nargs="*", metavar="NAME", help="default: those that are here")
+    actions.add("path", "where a model is", _path).add_argument("name", metavar="NAME")
+    warm = commands.add("warm", "Have the model read articles before anybody asks.", _warm)
+    warm.add_argument(
+        "--all", action="store_true", help="as many as find room (engine.warm_mb), not only 20"
+    )
+
+
+def _list(app: App, options: argparse.Namespace) -> int:
+    from assistant.models.catalogue import catalogue
+
+    used = _used(app)
+    for model in catalogue().values():
+        mark = "*" if model.name in used else " "
+        console.say(
+            f"{mark} {model.name:30} {model.kind:9} {model.bytes / 1e6:7.0f} MB"
+            f"  {model.licence:10}  {app.models.status(model.name)}"
+        )
+    console.say("* named by the settings")
+    return 0
+
+
+def _pull(app: App, options: argparse.Namespace) -> int:
+    from assistant.models.catalogue import HUB_ID
+    from assistant.models.pull import pull
+
+    names = options.names or _used(app)
+    with console.Bars(in_bytes=True) as bars:
+        pull(app.models, names, lambda done, total, what: bars.step(what, done, total))
+    for name in names:
+        sha256, trust = (options.sha256, options.trust) if HUB_ID.fullmatch(name) else (None, False)
+        console.say(f"{name} is here: {app.models.resolve(name, sha256, trust)}")
+    return 0
+
+
+def _verify(app: App, options: argparse.Namespace) -> int:
+    from assistant.models.catalogue import catalogue
+
+    damaged = []
+    for name in options.names or [n for n in catalogue() if app.models.status(n) != "absent"]:
+        try:
+            app.models.verify(name)
+            console.say(f"{name}: whole")
+        except DamagedError as problem:
+            damaged.append(str(problem))
+    if damaged:
+        raise DamagedError(" ".join(damaged))
+    return 0
+
+
+def _path(app: App, options: argparse.Namespace) -> int:
+    console.say(str(app.models.resolve(options.name)))
+    return 0
+
+
+def _used(app: App) -> list[str]:
+    """The models that the settings name and that can be pulled."""
+    from assistant.models.catalogue import HUB_ID, catalogue
+
+    settings = app.settings
+    named = [
+        *([] if settings.engine.url else [settings.engine.model]),
+        *([] if settings.embedder.url else [settings.embedder.model]),
+        settings.reranker.model,
+    ]
+    return [name for name in named if name in catalogue() or HUB_ID.fullmatch(name)]
+
+
+def _warm(app: App, options: argparse.Namespace) -> int:
+    from assistant.cli.warm import warm
+
+    return warm(app, options)

@@ -1,0 +1,228 @@
+"""Prints what the commands return: answers, search results, articles, ingest reports.
+
+Everything that comes from an article or a model is made safe for a terminal first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from assistant.core.console import about, fit, line, note, say
+from assistant.core.sanitize import for_terminal
+from index.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from assistant.core.answer import Answer, Citation, Evidence
+    from index.core.articles import Article
+    from index.ingest.report import Report
+    from index.storage.article_store import ArticleStore
+    from index.storage.manifest import State
+
+MOST_NAMES = 3  # near copies named in a line
+MOST_NOTES = 20  # notes of one kind that are printed one by one; more are counted
+
+
+# ── answers ───────────────────────────────────────────────────────────────────────────────────
+
+
+def show_answer(answer: Answer) -> None:
+    """Print the supported sentences and their citations, or why there is no answer."""
+    if answer.refusal:
+        say(for_terminal(answer.refusal.reason))
+        nearest: dict[str, Evidence] = {}
+        for item in sorted(answer.evidence, key=lambda item: -item.relevance):
+            nearest.setdefault(about(item.article), item)
+        if nearest:
+            say("Nearest articles:")
+        for article, item in list(nearest.items())[:3]:
+            say(f"  {article}")
+            say(f"    “{for_terminal(item.text)}”")
+        return
+    claims = (
+        f"{for_terminal(claim.text)} {''.join(f'[{one.number}]' for one in claim.citations)}"
+        for claim in answer.supported
+    )
+    say(" ".join(claims) + "\n")
+    for citation in answer.citations:
+        show_citation(citation)
+    for caveat in answer.caveats:
+        note(for_terminal(caveat))
+    if answer.finish_reason:
+        limits = {"deadline": "the time limit", "length": "the length limit"}
+        why = limits.get(answer.finish_reason, "you")
+        note(f"Stopped by {why}; this is the part that was ready.")
+    if answer.rejected:
+        some = len(answer.rejected)
+        note(f"{some} sentence{'s' * (some > 1)} left out: nothing in the articles proves it.")
+
+
+def show_citation(citation: Citation) -> None:
+    """Print a numbered source with the sentence that proves."""
+    width = min(100, shutil.get_terminal_size((100, 20)).columns)
+    say(f"[{citation.number}] {about(citation.article)}")
+    quote = f"“{for_terminal(citation.quote).strip('“”')}”"
+    say(textwrap.fill(quote, width, initial_indent="    ", subsequent_indent="    "))
+
+
+def show_found(found: Iterable[Mapping[str, Any]]) -> None:
+    """Print search results (`assistant.backends.serialization.found`) with ranks and scores."""
+    say(f"{'':>2} {'dense':>10} {'bm25':>10} {'fused':>7} {'rerank':>7}  {'date':10}  passage")
+    for hit in found:
+        dense = f"#{hit['dense_rank']} {hit['similarity']:.3f}" if hit["dense_rank"] else "-"
+        bm25 = f"#{hit['lexical_rank']} {hit['bm25']:.2f}" if hit["lexical_rank"] else "-"
+        say(
+            f"{hit['rank']:>2} {dense:>10} {bm25:>10} {hit['fused']:7.4f} {hit['relevance']:7.2f}"
+            f"  {hit['published'] or 'undated':10}  "
+            f"{fit(hit['title'], 40)}  {fit(hit['text'], 60)}".rstrip()
+        )
+
+
+# ── the index ─────────────────────────────────────────────────────────────────────────────────
+
+
+def show_report(report: Report, *, dry_run: bool = False) -> None:
+    """Print what an ingest did or would do: counts, then a line for each thing to know."""
+    changes = (
+        f"({report.new} new, {report.changed} changed, {report.removed} removed; "
+        f"{report.unchanged_files} files unchanged)"
+    )
+    if dry_run:
+        say(
+            f"Nothing was written. An ingest would index {report.articles} articles {changes} "
+            f"and skip {len(report.skips)}."
+        )
+    else:
+        say(
+            f"Indexed {report.articles} articles in {report.passages} passages {changes}. "
+            f"Skipped {len(report.skips)}."
+        )
+    for kind, path in report.planned:
+        say(f"{kind.upper()}  {line(path)}")
+    for copy, kept in report.copies:
+        say(f"COPY  {line(copy)}  Its text is that of {line(kept)}.")
+    for kept, *others in report.near_copies:
+        names = ", ".join(map(line, others[:MOST_NAMES]))
+        more = f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
+        say(f"NEAR  {line(kept)}  One source with its near copies: {names}{more}.")
+    for old, new in report.superseded:
+        say(f"OLD   {line(old)}  A newer version supersedes it: {line(new)}.")
+    for path in report.missing:
+        say(f"GONE  {line(path)}  Still indexed; --prune removes it.")
+    for skip in report.skips:
+        say(f"SKIP {skip.code}  {line(skip.path)}  {line(skip.reason)}")
+    _show_notes(report)
+
+
+def _show_notes(report: Report) -> None:
+    counts = Counter(found.code for found in report.notes)
+    for code, count in counts.items():
+        if count > MOST_NOTES:  # most articles of some archives get the same note
+            say(f"NOTE {code}  {count} articles; --json names them.")
+    for found in report.notes:
+        if counts[found.code] <= MOST_NOTES:
+            say(f"NOTE {found.code}  {line(found.path)}  {line(found.text)}")
+
+
+def show_change(report: Report, last: Report) -> None:
+    """Print the counts of an ingest in one line, and a line for each skip not in `last`."""
+    now = dt.datetime.now().astimezone()
+    say(
+        f"{now:%H:%M:%S}  {report.new} new, {report.changed} changed, {report.removed} removed; "
+        f"{report.articles} articles. Skipped {len(report.skips)}, gone {len(report.missing)}."
+    )
+    for skip in report.skips:
+        if skip not in last.skips:
+            say(f"SKIP {skip.code}  {line(skip.path)}  {line(skip.reason)}")
+
+
+def show_state(state: State) -> None:
+    """Print a generation in one line."""
+    built = state.manifest
+    content = "its manifest cannot be read"
+    if built:
+        content = (
+            f"{built.created}  {built.articles} articles  {built.passages} passages  "
+            f"{line(built.embedder)}"
+        )
+    mark = "*" if state.current else " "
+    say(f"{mark} {state.name}  {content}  {line(state.trouble) or 'whole'}")
+
+
+# ── articles ──────────────────────────────────────────────────────────────────────────────────
+
+
+def show_article(library: ArticleStore, article_id: str) -> None:
+    """Print an article's metadata, its versions and copies, the days it names, and its text.
+
+    Raises:
+        UsageError: if no article, or more than one, has an id that begins so.
+    """
+    from index.text.relative_dates import days_of
+
+    article = library.article(article_id)
+    if article is None:
+        raise UsageError(
+            f"No article, or more than one, has an id that begins with {article_id!r}. "
+            "'assistant articles list' shows the ids."
+        )
+    for name in (
+        *("id", "title", "published", "dated_by", "modified", "source", "byline", "place"),
+        *("language", "url", "path"),
+    ):
+        _field(name.replace("_", " "), getattr(article, name))
+    others = library.standing(article.id)
+    if others.superseded_by:
+        _field("superseded by", _named(others.superseded_by))
+    for older in others.corrects:
+        _field("corrects", _named(older))
+    if others.unsettled:
+        unknown = "(the dates do not tell which one is newer)"
+        _field("other version", f"{_named(others.unsettled)} {unknown}")
+    for copy in others.carried_by:
+        _field("also carried by", _named(copy))
+    _field("warning", others.note)
+    _field("days", "; ".join(dict.fromkeys(map(str, days_of(article)))))
+    say("\n" + for_terminal(article.text))
+
+
+def _field(name: str, value: object) -> None:
+    if value:
+        say(f"{name}: {line(str(value))}")
+
+
+def _named(article: Article) -> str:
+    return f"{article.id[:8]} {about(article)}"
+
+
+def show_articles(library: ArticleStore, *, as_json: bool = False) -> None:
+    """Print a line an article, newest first, or one JSON array."""
+    rows = list(library.listed())
+    if as_json:
+        found = [
+            {
+                "id": row.article.id,
+                "title": row.article.title,
+                "published": str(row.article.published) if row.article.published else None,
+                "source": row.article.source,
+                "path": row.article.path,
+                "passages": row.passages,
+                "copy_of": row.copy_of,
+                "superseded_by": row.superseded_by,
+                "warning": row.note or None,
+            }
+            for row in rows
+        ]
+        say(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        day = row.article.published.isoformat() if row.article.published else "undated"
+        size = f"copy of {row.copy_of[:8]}" if row.copy_of else f"{row.passages} passages"
+        size += f", superseded by {row.superseded_by[:8]}" if row.superseded_by else ""
+        title, source = fit(row.article.title, 60), fit(row.article.source, 24)
+        say(f"{row.article.id[:8]}  {day:10}  {title}  {source}  {size}")
