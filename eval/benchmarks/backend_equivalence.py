@@ -1,16 +1,15 @@
-"""The same articles through every home of vectors: are ids and the best ten the same?"""
+"""Do a folder, a Chroma server and a Ray cluster give the same ids and the same search results?"""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from eval.benchmarks.chroma_process import chroma_server
-from eval.benchmarks.synthetic_corpus import questions, write_archive, write_kin
+from eval.benchmarks.measure import Figures, timed
+from eval.benchmarks.synthetic_corpus import questions, write_archive, write_near_copies
 from index.embedding.embedders import Embedder
 from index.ingest.pipeline import Ingest
 from index.ingest.report import Report
@@ -26,21 +25,32 @@ BEST = 10
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
+    """What an index holds and finds; sets of ids, and the ids of the best passages by question."""
+
     articles: frozenset[str]
     passages: frozenset[str]
-    kin: frozenset[tuple[str, ...]]  # near copies, and old versions with the newer ones
+    related: frozenset[tuple[str, ...]]  # near copies, and old versions with the newer ones
     best: tuple[tuple[str, ...], ...]
     embedded: int  # by the process that publishes
     seconds: float
 
+    def differences(self, other: _Outcome) -> int:
+        """How many ids and result lists differ."""
+        return (
+            len(self.articles ^ other.articles)
+            + len(self.passages ^ other.passages)
+            + len(self.related ^ other.related)
+            + sum(a != b for a, b in zip(self.best, other.best, strict=True))
+        )
 
-class AsFused:
-    """Keeps the order of the fused ranks: a reranker would hide a difference among them."""
 
-    name = "as fused"
+class FusedOrderReranker:
+    """Keeps the order of the fused ranks, which a real reranker would hide."""
+
+    name = "fused order"
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
-        """Ever less."""
+        """Descending."""
         return [-float(rank) for rank in range(len(texts))]
 
     def count(self, text: str) -> int:
@@ -48,109 +58,93 @@ class AsFused:
         return len(text.split())
 
 
-def compared(
-    root: Path, articles: int, embedder: Callable[[], Embedder], cluster: str = "local"
-) -> dict[str, float]:
-    """Ingest `articles` made-up ones into a folder, a Chroma server and by a cluster.
-
-    Some of them are told again nearly in the same words, or corrected.
+def compare_backends(
+    root: Path, articles: int, make_embedder: Callable[[], Embedder], cluster: str = "local"
+) -> Figures:
+    """Ingest a synthetic archive with near copies and corrections by every backend.
 
     Args:
-        root: A folder of one's own.
-        articles: How many.
-        embedder: Makes the embedder, also on the cluster's machines, so it must be picklable.
+        root: An empty folder.
+        articles: How many, near copies apart.
+        make_embedder: Also called on the cluster's machines, so it must be picklable.
         cluster: Address of a Ray cluster; "" leaves it out.
     """
     write_archive(root / "articles", articles)
-    write_kin(root / "articles")
-    made = embedder()
+    write_near_copies(root / "articles")
+    embedder = make_embedder()
     with chroma_server(root / "chroma") as url:
-        folder = _one_machine(root, "folder", made, ChromaFolderBackend())
-        server = _one_machine(root, "server", made, _server(root / "server", url, made))
-        found = {"folder": folder, "server": server}
+        server = ChromaServerBackend(url, root / "server", embedder.identity, embedder.dimension)
+        found = {
+            "folder": _one_machine(root, "folder", embedder, ChromaFolderBackend()),
+            "server": _one_machine(root, "server", embedder, server),
+        }
         if cluster:
-            found["cluster"] = _by_cluster(root, url, made, embedder, cluster)
-    figures: dict[str, float] = {
+            found["cluster"] = by_cluster(root, url, make_embedder, cluster)
+    folder = found["folder"]
+    figures: Figures = {
         "articles": len(folder.articles),
         "passages": len(folder.passages),
-        "near copies and old versions": len(folder.kin),
+        "near copies and old versions": len(folder.related),
         "questions": len(folder.best),
     }
-    for name, outcome in found.items():
-        figures[f"ingest, {name} (s)"] = outcome.seconds
+    figures |= {f"ingest, {name} (s)": outcome.seconds for name, outcome in found.items()}
     if cluster:
         figures["passages embedded by the cluster's driver"] = found["cluster"].embedded
-    figures["ids and top 10 that differ between the homes"] = sum(
-        _differences(folder, outcome) for outcome in found.values()
+    figures["ids and top 10 that differ between backends"] = sum(
+        folder.differences(outcome) for outcome in found.values()
     )
     return figures
 
 
-def _differences(one: _Outcome, other: _Outcome) -> int:
-    return (
-        len(one.articles ^ other.articles)
-        + len(one.passages ^ other.passages)
-        + len(one.kin ^ other.kin)
-        + sum(a != b for a, b in zip(one.best, other.best, strict=True))
-    )
-
-
-def _server(root: Path, url: str, embedder: Embedder) -> ChromaServerBackend:
-    return ChromaServerBackend(url, root, embedder.identity, embedder.dimension)
-
-
-def _one_machine(root: Path, name: str, embedder: Embedder, home: VectorBackend) -> _Outcome:
+def _one_machine(root: Path, name: str, embedder: Embedder, backend: VectorBackend) -> _Outcome:
     store = Store(root / name)
-    # one cache for both: what is compared is where the vectors are kept
-    work = Ingest(store, root / "embeddings.sqlite", embedder, vectors=home)
-    begin = time.perf_counter()
-    report = work.run([root / "articles"])
-    return _outcome(store, embedder, home, report, time.perf_counter() - begin)
+    # one cache of vectors for both, because only their storage is compared
+    ingest = Ingest(store, root / "embeddings.sqlite", embedder, vectors=backend)
+    return _outcome(store, embedder, backend, lambda: ingest.run([root / "articles"]))
 
 
-def _by_cluster(
-    root: Path, url: str, embedder: Embedder, make: Callable[[], Embedder], address: str
+def by_cluster(
+    root: Path, url: str, make_embedder: Callable[[], Embedder], address: str
 ) -> _Outcome:
+    """Ingest `root`/articles by a Ray cluster into the Chroma server at `url`, twice."""
     from index.ingest.ray_cluster import Job, Prepared, ingest
 
-    store = Store(root / "cluster")
-    home = _server(store.root, url, embedder)
+    embedder, store = make_embedder(), Store(root / "cluster")
+    backend = ChromaServerBackend(url, store.root, embedder.identity, embedder.dimension)
 
     def driver(extractor: Callable[[], Prepared]) -> Ingest:
+        cache = root / "cluster.sqlite"
         return Ingest(
-            store,
-            root / "cluster.sqlite",
-            embedder,
-            vectors=home,
-            extractor=extractor,
+            store, cache, embedder, vectors=backend, extractor=extractor
         )
 
-    begin = time.perf_counter()
-    job = Job(make, home)
-    report = ingest(address, job, driver, [root / "articles"], workers=2)
-    took = time.perf_counter() - begin
-    again = ingest(address, job, driver, [root / "articles"], workers=2)
-    assert not again.published, "the same articles by the cluster again are no change"
-    return _outcome(store, embedder, home, report, took)
+    def work() -> Report:
+        job = Job(make_embedder, backend)
+        return ingest(address, job, driver, [root / "articles"], workers=2)
+
+    outcome = _outcome(store, embedder, backend, work)
+    assert not work().published, "a second ingest of the same articles must change nothing"
+    return outcome
 
 
 def _outcome(
-    store: Store, embedder: Embedder, home: VectorBackend, report: Report, seconds: float
+    store: Store, embedder: Embedder, backend: VectorBackend, ingest: Callable[[], Report]
 ) -> _Outcome:
+    took, report = timed(ingest)
     generation, _ = store.open()
     assert generation is not None
-    with closing(ArticleStore(generation.library)) as library:
-        articles = frozenset(library.digests())
-        passages = frozenset(library.passage_ids())
-        kin = frozenset([*library.near_copies(), *library.superseded()])
-    search = IndexSearch(store, embedder, AsFused(), home)
-    best = partial(_best, search)
-    try:
-        found = tuple(map(best, questions(QUESTIONS)))
-    finally:
-        search.close()
-    return _Outcome(articles, passages, kin, found, report.embedded, seconds)
-
-
-def _best(search: IndexSearch, question: str) -> tuple[str, ...]:
-    return tuple(hit.passage.id for hit in search.search(question, BEST))
+    with (
+        closing(ArticleStore(generation.library)) as library,
+        closing(IndexSearch(store, embedder, FusedOrderReranker(), backend)) as search,
+    ):
+        return _Outcome(
+            frozenset(library.digests()),
+            frozenset(library.passage_ids()),
+            frozenset([*library.near_copies(), *library.superseded()]),
+            tuple(
+                tuple(hit.passage.id for hit in search.search(question, BEST))
+                for question in questions(QUESTIONS)
+            ),
+            report.embedded,
+            took,
+        )

@@ -1,7 +1,7 @@
-"""The floor of a cold question: what a short script needs to find the nearest passages.
+"""The floor of a cold question: a short script that embeds a question and finds the ten nearest.
 
-Run as `python -m eval.benchmarks.bare_start chroma|numpy QUESTION` by `eval.benchmarks.speed_start`. Nothing of ours is
-imported; where models and index are is read from the environment.
+Run as `python -m eval.benchmarks.bare_start chroma|numpy QUESTION` by `speed_start`. Imports
+nothing of the project; the environment names the folders of models and index.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ MODEL = "bge-small-en-v1.5-int8"
 PREFIX = "Represent this sentence for searching relevant passages: "
 
 
-def main(home: str, question: str) -> None:
-    """Print the ids or rows of the ten passages nearest to a question."""
+def main(way: str, question: str) -> None:
+    """Print the ids (chroma) or rows (numpy) of the ten passages nearest to a question."""
     root = Path(os.environ["ASSISTANT_DATA"]) / "index"
     chroma = root / (root / "CURRENT").read_text("utf-8").strip() / "chroma"
     folder = Path(os.environ["ASSISTANT_CACHE"]) / "models" / MODEL
@@ -30,27 +30,26 @@ def main(home: str, question: str) -> None:
         str(folder / "model.onnx"), providers=["CPUExecutionProvider"]
     )
     read = tokenizer.encode(PREFIX + question)
-    feed = {
+    inputs = {
         "input_ids": read.ids,
         "attention_mask": read.attention_mask,
         "token_type_ids": read.type_ids,
     }
-    (hidden, *_) = session.run(None, {k: np.array([v], np.int64) for k, v in feed.items()})
-    vector = hidden[0][0] / np.linalg.norm(hidden[0][0])
-    if home == "numpy":
-        rows = np.argsort(-(np.load(chroma / "plain.npy") @ vector))[:10]
-        sys.stdout.write(f"{rows}\n")
+    (hidden, *_) = session.run(None, {k: np.array([v], np.int64) for k, v in inputs.items()})
+    vector = hidden[0][0] / np.linalg.norm(hidden[0][0])  # (384,), the CLS token
+    if way == "numpy":
+        found = np.argsort(-(np.load(chroma / "plain.npy") @ vector))[:10]
+        sys.stdout.write(f"{found}\n")
         return
     import chromadb
 
     with tempfile.TemporaryDirectory() as copy:  # Chroma writes to what it reads
         shutil.copytree(chroma, copy, dirs_exist_ok=True)
-        client = chromadb.PersistentClient(
-            copy, settings=chromadb.config.Settings(anonymized_telemetry=False)
+        off = chromadb.config.Settings(anonymized_telemetry=False)
+        collection = chromadb.PersistentClient(copy, settings=off).get_collection(
+            "passages", embedding_function=None
         )
-        collection = client.get_collection("passages", embedding_function=None)
-        found = collection.query(query_embeddings=vector[None], n_results=10)
-        sys.stdout.write(f"{found['ids']}\n")
+        sys.stdout.write(f"{collection.query(vector[None], n_results=10)['ids']}\n")
 
 
 if __name__ == "__main__":

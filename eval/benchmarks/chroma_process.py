@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ START_S = 60  # a busy machine may need long to start Chroma; an idle one needs 
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on."""
+    """A port of the loopback address that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -24,18 +23,23 @@ def free_port() -> int:
 
 @contextmanager
 def chroma_server(folder: Path, port: int = 0) -> Iterator[str]:
-    """Chroma's Rust server over `folder`; gives its address and stops the process at the end."""
+    """Run Chroma's server over `folder`; yields its address and stops it at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
-    where = ["--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
+    arguments = ["run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
     program = "import sys; from chromadb.cli.cli import app; sys.exit(app())"
-    with (folder / "log.txt").open("w") as log:
+    log = folder / "log.txt"
+    with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", program, "run", *where], stdout=log, stderr=log
+            [sys.executable, "-c", program, *arguments], stdout=output, stderr=output
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(f"{url}/api/v2/heartbeat", process, folder / "log.txt")
+        until = time.monotonic() + START_S
+        while not _answers(url):
+            if time.monotonic() > until or process.poll() is not None:
+                raise RuntimeError(f"no server came up at {url}: {log.read_text()[-500:]}")
+            time.sleep(0.05)
         yield url
     finally:
         process.terminate()
@@ -46,12 +50,9 @@ def chroma_server(folder: Path, port: int = 0) -> Iterator[str]:
             process.wait(10)
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + START_S
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=1):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-    raise RuntimeError(f"no server came up at {url}: {log.read_text()[-500:]}")
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/api/v2/heartbeat", timeout=1):
+            return True
+    except OSError:  # urllib's errors are of this class
+        return False

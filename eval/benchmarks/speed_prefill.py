@@ -1,122 +1,122 @@
-"""Reading ahead, measured: the first word after a question was typed, with it and without.
+"""The first word of a question whose prompt was read beforehand, beside the cold way.
 
-The typing is that of a script: a key every `KEY_S` seconds, a rest, Enter.
+Read while it is typed: a script types, a key every `KEY_S` seconds, a rest of `REST_S`, Enter.
+Or read before anybody asked: the saved state of the article it is about.
 """
 
 from __future__ import annotations
 
-import statistics
-import tempfile
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
+from itertools import islice
 
 from assistant.answering.prefill import SpeculativePrefill, TypingDebouncer
 from assistant.container import App
+from assistant.core.answer import Answer
 from assistant.core.query import Query
 from assistant.core.settings import Settings
-from eval.benchmarks.speed_questions import asked
-from eval.benchmarks.synthetic_corpus import SAMPLE
+from eval.benchmarks.measure import Figures, medians, sample_questions
 
 # 52 words of five letters a minute, the mean of 168,000 people (Dhakal and others, Observations on
 # Typing from 136 Million Keystrokes, CHI 2018).
 KEY_S = 0.23
-RESTS_S = (0.5, 1.0, 3.0)  # between the last key and Enter
-QUESTIONS = 5
-LET_BE_S = 2.0  # in which the engine ends the batch of an answer that nobody waits for any more
+REST_S = 1.0  # between the last key and Enter
+SETTLE_S = 2.0  # in which the engine ends the batch of a cancelled answer
+CACHED_QUESTIONS = 3
+WARM_UP = "Who is the US special representative?"
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What came of a question that was typed.
+def measure_prefill(settings: Settings, questions: Sequence[str]) -> Figures:
+    """Medians over the questions, put to the index of `settings`.
 
-    `first_word_s` counts from Enter, `known` is the share of the prompt's tokens that the model had
-    read before.
+    Each way has an `App` of its own, so that neither finds what the other has cached.
     """
-
-    first_word_s: float
-    evidence_s: float
-    known: float
-
-
-def measure_ahead(
-    settings: Settings,
-    questions: Sequence[str] = (),
-    rests_s: Sequence[float] = RESTS_S,
-    key_s: float = KEY_S,
-) -> dict[str, float]:
-    """Medians in seconds for each rest, with reading ahead and without, and their ratio.
-
-    Each way has a app of its own, so that neither finds what the other has read. `questions` are
-    put to the index of `settings`; without any, those of the sample to its articles.
-
-    Raises:
-        UserError: if a model is missing.
-    """
-    figures: dict[str, float] = {}
-    with tempfile.TemporaryDirectory(prefix="assistant-ahead-") as folder:
-        if not questions:
-            settings = replace(settings, data=Path(folder))
-            with closing(App(settings)) as app:
-                app.ingest(lambda what, done, total: None).run([SAMPLE / "articles"])
-        typed = questions or asked()[:QUESTIONS]
-        for rest_s in rests_s:
-            with closing(App(settings)) as plain, closing(App(settings)) as ahead:
-                pairs = [
-                    (
-                        _typed(plain, one, key_s, rest_s, ahead=False),
-                        _typed(ahead, one, key_s, rest_s, ahead=True),
-                    )
-                    for one in ("Who is the US special representative?", *typed)
-                ][1:]  # the first one warms every part
-            told = [(a, b) for a, b in pairs if a is not None and b is not None]
-            figures |= _figures(f"{rest_s:g} s", told)
-    return figures
+    rows = []
+    with closing(App(settings)) as plain, closing(App(settings)) as ahead:
+        # the first one loads every part and does not count
+        for number, question in enumerate((WARM_UP, *questions)):
+            without = _type_and_ask(plain, question, prefill=False)
+            typed = _type_and_ask(ahead, question, prefill=True)
+            if number and without and typed:
+                ratio = typed["first word after Enter (s)"] / without["first word after Enter (s)"]
+                typed = {f"{name}, prefill while typing": n for name, n in typed.items()}
+                rows.append(
+                    {**without, **typed, "first word, prefill while typing ÷ without": ratio}
+                )
+    return medians(rows)
 
 
-def _figures(rest: str, pairs: Sequence[tuple[Typed, Typed]]) -> dict[str, float]:
-    without, ahead = [a for a, _ in pairs], [b for _, b in pairs]
-
-    def median(values: Iterable[float]) -> float:
-        return statistics.median(values)
-
+def _type_and_ask(app: App, question: str, *, prefill: bool) -> Figures:
+    """Type a question, ask it and cancel at the first word; empty if there was none."""
+    assistant = app.assistant
+    reading = SpeculativePrefill(assistant.prefill)
+    debouncer = TypingDebouncer()
+    begin = time.monotonic()
+    while (now := time.monotonic() - begin) < KEY_S * len(question) + REST_S:
+        draft = debouncer.due(question[: int(now / KEY_S) + 1], now)
+        if prefill and draft:
+            reading.guess(Query(draft))
+        time.sleep(KEY_S / 2)
+    begin = time.monotonic()
+    reading.stop()
+    cancel = threading.Event()
+    evidence = first = 0.0
+    for answer in assistant.stream(question, cancel):
+        if answer.evidence and not evidence:
+            evidence = time.monotonic() - begin
+        if answer.timings.first_token_s is not None and not first:
+            first = time.monotonic() - begin
+            cancel.set()
+    reading.close()
+    time.sleep(SETTLE_S)
+    cost = answer.timings
+    if not first:
+        return {}
     return {
-        f"first word after Enter, a rest of {rest} before": median(a.first_word_s for a in without),
-        f"  reading ahead, {rest}": median(b.first_word_s for b in ahead),
-        f"  ÷ without, {rest}": median(b.first_word_s / a.first_word_s for a, b in pairs),
-        f"evidence after Enter, {rest}": median(a.evidence_s for a in without),
-        f"  reading ahead (evidence), {rest}": median(b.evidence_s for b in ahead),
-        f"share of the prompt known, {rest}": median(a.known for a in without),
-        f"  reading ahead (known), {rest}": median(b.known for b in ahead),
+        "first word after Enter (s)": first,
+        "evidence after Enter (s)": evidence,
+        "share of the prompt cached": cost.cached_tokens / cost.prompt_tokens,
     }
 
 
-def _typed(app: App, question: str, key_s: float, rest_s: float, *, ahead: bool) -> Typed | None:
-    """Type a question, ask it and leave at the first word; None if there was none."""
-    assistant = app.assistant
-    reading = SpeculativePrefill(assistant.prefill)
-    pace = TypingDebouncer()
-    begun = time.monotonic()
-    typing_s = key_s * len(question)
-    while (now := time.monotonic() - begun) < typing_s + rest_s:
-        guess = pace.due(question[: int(now / key_s) + 1], now)
-        if ahead and guess:
-            reading.guess(Query(guess))
-        time.sleep(key_s / 2)
-    begun = time.monotonic()
-    reading.stop()
-    cancel = threading.Event()
-    shown_s = first_s = 0.0
-    for answer in assistant.stream(question, cancel):
-        if answer.evidence and not shown_s:
-            shown_s = time.monotonic() - begun
-        if answer.timings.first_token_s is not None and not first_s:
-            first_s = time.monotonic() - begun
-            cancel.set()
-    reading.close()
-    time.sleep(LET_BE_S)
-    cost = answer.timings
-    return Typed(first_s, shown_s, cost.cached_tokens / cost.prompt_tokens) if first_s else None
+def measure_prefix_cache(settings: Settings) -> Figures:
+    """Seconds from the evidence to the first word, and how much of the prompts was cached.
+
+    Every question is asked of a freshly loaded engine that has read nothing, as in a new process;
+    the load is left out. `settings` name an index without saved states.
+    """
+    engine = replace(settings.engine, warm_mb=2_000)
+    settings = replace(settings, engine=engine)
+    questions = sample_questions()[-CACHED_QUESTIONS:]
+    cold = [_ask_fresh_engine(settings, question) for question in questions]
+    with closing(App(settings)) as app:
+        articles = {answer.evidence[0].article.id for answer in cold}
+        # articles that were just asked about are read first
+        read = islice(app.warmth.read(threading.Event()), 2 * CACHED_QUESTIONS)
+        while articles and (one := next(read, None)):
+            articles.discard(one.article)
+        count, size = app.readings.total()
+    rows = []
+    for question, before in zip(questions, cold, strict=True):
+        after = _ask_fresh_engine(settings, question)
+        row = {
+            "first word, nothing cached (s)": _waited(before),
+            "first word on a cached article (s)": _waited(after),
+            "first word on a cached article ÷ cold": _waited(after) / _waited(before),
+        }
+        read_tokens = after.timings.prompt_tokens - after.timings.cached_tokens
+        rows.append({**row, "prompt tokens read on a cached article": read_tokens})
+    return {**medians(rows), "articles read": count, "saved states (MB)": size / 1e6}
+
+
+def _ask_fresh_engine(settings: Settings, question: str) -> Answer:
+    with closing(App(settings)) as app:
+        app.model()
+        return app.warm_assistant.ask(question)
+
+
+def _waited(answer: Answer) -> float:
+    return (answer.timings.first_token_s or answer.timings.total_s) - answer.timings.evidence_s

@@ -1,4 +1,4 @@
-"""Made-up archives, the same on every run: articles in real sentences, questions, and vectors."""
+"""Synthetic archives that are the same on every run: articles, questions and vectors."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ SEED = 7
 SENTENCES = 12  # of an article
 THEMES = 40  # passages that share a theme, in `themed_vectors`
 _VOCABULARY = 50_000
-_REPLACED = 0.7  # share of a sentence's longer words that become made-up ones
-_COMMONEST = 30  # rank of the most frequent made-up word: it stands in a quarter of the passages
+_REPLACED = 0.7  # share of a sentence's longer words that become invented ones
+_COMMONEST = 30  # rank of the most frequent invented word: it occurs in a quarter of the passages
+_SYLLABLES = "ba de fi go hu ka le mi no pu ra se ti vo wu za ke li mo nu".split()
 
 
 def write_archive(folder: Path, number: int) -> None:
-    """Articles that no two are alike, from the sample's sentences in another order."""
+    """Text files of distinct articles: the sample's sentences in another order."""
     folder.mkdir()
     chance = random.Random(SEED)
     for i in range(number):
         body = [f"Report {i}: {sentence}" for sentence in chance.sample(_pool(), SENTENCES)]
-        paragraphs = [" ".join(body[start : start + 3]) for start in range(0, SENTENCES, 3)]
         header = f"Title: Report number {i}\nDate: 2024-05-{i % 28 + 1:02d}\n\n"
-        (folder / f"{i:05d}.txt").write_text(header + "\n\n".join(paragraphs), "utf-8")
+        (folder / f"{i:05d}.txt").write_text(header + _paragraphs(body), "utf-8")
 
 
-def write_kin(folder: Path) -> None:
-    """To an archive, of every tenth article a wire copy, and of some of these a correction."""
+def write_near_copies(folder: Path) -> None:
+    """Add to an archive a wire copy of every tenth article, and a correction of every twentieth."""
     for number, path in enumerate(sorted(folder.glob("*.txt"))[::10]):
         header, *paragraphs = path.read_text("utf-8").split("\n\n")
         copied = "\n\n".join([f"{header}\nSource: The Wire", "(Wire)", *paragraphs])
@@ -47,42 +47,45 @@ def write_kin(folder: Path) -> None:
 
 
 def write_feed(folder: Path, number: int) -> None:
-    """JSONL files of `number` articles whose words are as rare and as common as real ones."""
+    """JSONL files of `number` articles whose word frequencies follow Zipf's law."""
     chance = random.Random(SEED)
     folder.mkdir()
     for start in range(0, number, 1000):
         rows = []
         for i in range(start, min(start + 1000, number)):
-            body = [invented_sentence(chance) for _ in range(SENTENCES)]
-            text = "\n\n".join(" ".join(body[s : s + 3]) for s in range(0, SENTENCES, 3))
+            text = _paragraphs([invented_sentence(chance) for _ in range(SENTENCES)])
             row = {"id": str(i), "title": invented_sentence(chance)[:70], "text": text}
             rows.append(json.dumps(row) + "\n")
         (folder / f"{start:07d}.jsonl").write_text("".join(rows), "utf-8")
 
 
+def _paragraphs(body: Sequence[str]) -> str:
+    return "\n\n".join(" ".join(body[start : start + 3]) for start in range(0, len(body), 3))
+
+
 def questions(number: int) -> list[str]:
-    """Questions about sentences that stand somewhere in the archive, and the sample's own."""
+    """The sample's questions, then some about sentences of the archive."""
     lines = (SAMPLE / "questions.jsonl").read_text("utf-8").splitlines()
     asked = [str(json.loads(line)["question"]) for line in lines]
-    chance = random.Random(SEED + 1)
-    for sentence in chance.sample(_pool(), len(_pool())):
-        words = sentence.split()
-        asked.append(f"What is known of {' '.join(words[2:8])}?")
+    for sentence in random.Random(SEED + 1).sample(_pool(), len(_pool())):
+        asked.append(f"What is known of {' '.join(sentence.split()[2:8])}?")
     return asked[:number]
 
 
+def invented_question(chance: random.Random) -> str:
+    """A question about an invented sentence."""
+    return f"What is known of {' '.join(invented_sentence(chance).split()[2:10])}?"
+
+
 def invented_sentence(chance: random.Random) -> str:
-    """A sentence of the sample with some words replaced by made-up ones, few of them frequent."""
+    """A sentence of the sample with most longer words replaced by invented ones."""
     words = chance.choice(_pool()).split()
     for place, word in enumerate(words):
         if len(word) > 3 and chance.random() < _REPLACED:
-            # as often as Zipf has it
+            # log-uniform ranks: frequencies as Zipf has them
             rank = int(_COMMONEST * (_VOCABULARY / _COMMONEST) ** chance.random())
             words[place] = f"{_SYLLABLES[rank % 20]}{_SYLLABLES[rank // 20 % 20]}{rank:x}"
     return " ".join(words)
-
-
-_SYLLABLES = "ba de fi go hu ka le mi no pu ra se ti vo wu za ke li mo nu".split()
 
 
 @cache

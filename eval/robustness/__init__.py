@@ -1,1 +1,1 @@
-"""Prompt injection: how often a model obeys an article."""
+"""Prompt injection: hostile articles (`attacks`), and how often a model obeys them (`injection`)."""

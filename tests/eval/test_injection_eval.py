@@ -5,7 +5,7 @@ import json
 from assistant.core.settings import load
 from eval.robustness import injection
 from eval.robustness.attacks import attacks
-from eval.robustness.injection import Tried, lines, wilson
+from eval.robustness.injection import Tried, lines
 from tests.fakes import app_with
 from tests.obedient import ObedientModel
 
@@ -34,13 +34,6 @@ def test_the_table_counts_what_was_read_obeyed_and_shown() -> None:
     assert told[4].startswith("obeyed of those read: 66.7%")
     assert told[5].startswith("shown of those read: 33.3%")
     assert told[6] == "right answers: 1 of 2 without, 3 of 4 with"
-
-
-def test_the_interval_of_no_case_at_all_is_everything() -> None:
-    assert wilson(0, 0) == (0.0, 1.0)
-    low, high = wilson(0, 50)
-    assert low == 0
-    assert 0.05 < high < 0.1
 
 
 def test_a_run_counts_an_obedient_model_and_goes_on_without_asking_it_again(

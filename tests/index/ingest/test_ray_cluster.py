@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from assistant.cli.entry import main
-from eval.benchmarks.backend_equivalence import compared
+from eval.benchmarks.backend_equivalence import compare_backends
 from eval.benchmarks.chroma_process import chroma_server
-from eval.benchmarks.synthetic_corpus import write_archive, write_kin
+from eval.benchmarks.synthetic_corpus import write_archive, write_near_copies
 from index.ingest.pipeline import Ingest
 from index.ingest.verification import check
 from index.storage.article_store import ArticleStore
@@ -30,13 +30,13 @@ ROOT = Path(__file__).resolve().parents[3]
 ARTICLES = 60
 WITH_COPIES = 69  # and wire copies and corrections of some
 KIN = "near copies and old versions"
-DIFFERENT = "ids and top 10 that differ between the homes"
+DIFFERENT = "ids and top 10 that differ between backends"
 COMPARES = f"""
 import json, sys
 from pathlib import Path
-from eval.benchmarks.backend_equivalence import compared
+from eval.benchmarks.backend_equivalence import compare_backends
 from tests.fakes import WordEmbedding
-print(json.dumps(compared(Path(sys.argv[1]), {ARTICLES}, WordEmbedding)))
+print(json.dumps(compare_backends(Path(sys.argv[1]), {ARTICLES}, WordEmbedding)))
 """
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None,
@@ -45,7 +45,7 @@ needs_ray = pytest.mark.skipif(
 
 
 def test_a_folder_and_a_server_give_the_same_ids_and_the_same_best_ten(tmp_path):
-    found = compared(tmp_path, ARTICLES, WordEmbedding, cluster="")
+    found = compare_backends(tmp_path, ARTICLES, WordEmbedding, cluster="")
     assert (found["articles"], found[KIN], found["questions"]) == (WITH_COPIES, 9, 50)
     assert found[DIFFERENT] == 0
 
@@ -70,12 +70,12 @@ def test_a_cluster_gives_the_same_ids_and_the_same_best_ten(tmp_path):
 TOGETHER = """
 import sys
 from pathlib import Path
-from eval.benchmarks import backend_equivalence as equality
+from eval.benchmarks.backend_equivalence import by_cluster
 from index.core.errors import BusyError
 from tests.fakes import WordEmbedding
 root, url = Path(sys.argv[1]), sys.argv[2]
 try:
-    equality._by_cluster(root, url, WordEmbedding(), WordEmbedding, "local")
+    by_cluster(root, url, WordEmbedding, "local")
 except BusyError:
     print("busy")
 """
@@ -84,7 +84,7 @@ except BusyError:
 @needs_ray
 def test_two_clusters_at_once_leave_the_index_that_one_machine_makes(tmp_path):
     write_archive(tmp_path / "articles", ARTICLES)
-    write_kin(tmp_path / "articles")
+    write_near_copies(tmp_path / "articles")
     with chroma_server(tmp_path / "chroma") as url:
         command = [sys.executable, "-c", TOGETHER, str(tmp_path), url]
         environ = os.environ | {"PYTHONPATH": str(ROOT)}
