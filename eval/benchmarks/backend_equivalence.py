@@ -114,9 +114,7 @@ def by_cluster(
 
     def driver(extractor: Callable[[], Prepared]) -> Ingest:
         cache = root / "cluster.sqlite"
-        return Ingest(
-            store, cache, embedder, vectors=backend, extractor=extractor
-        )
+        return Ingest(store, cache, embedder, vectors=backend, extractor=extractor)
 
     def work() -> Report:
         job = Job(make_embedder, backend)
