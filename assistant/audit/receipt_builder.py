@@ -1,4 +1,4 @@
-"""The receipt of an answer, made while everything it was made of is at hand."""
+"""Makes the receipt of an answer while everything it was made of is at hand."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import prompts
-from assistant.audit.receipt import FORMAT, require_free, save, seal_of, text_hash
+from assistant.audit.receipt import FORMAT, require_free, save, seal_of
 from assistant.backends.local import LocalBackend
 from assistant.backends.serialization import to_json
-from assistant.core.answer import Answer, Evidence, Turn
+from assistant.core.answer import Answer, Turn
 from assistant.core.code_version import code_version
 from assistant.core.file_hashes import hash_file
 from assistant.core.query import Query
@@ -23,93 +23,75 @@ if TYPE_CHECKING:
     from assistant.container import App
 
 _SETTINGS = ("engine", "embedder", "reranker", "answer")  # sections that can change an answer
-_ANSWER = ("answer", "refused", "reason", "claims", "citations", "caveats", "confidence", "cut")
 
 
-class Receipting(LocalBackend):
-    """`LocalBackend`, and each final answer has its receipt written before it is given."""
+class ReceiptBackend(LocalBackend):
+    """`LocalBackend` that writes the receipt of each final answer before it gives the answer."""
 
     def __init__(self, app: App, path: Path) -> None:
         require_free(path)
-        super().__init__(app, warm=False)  # another machine has not read the same beforehand
+        super().__init__(app, warm=False)  # another machine has other saved model states
         self._path = path
 
     def answers(self, query: Query, cancel: threading.Event) -> Iterator[Answer]:
         """Ever more complete answers; the last is final."""
         for answer in super().answers(query, cancel):
             if answer.final:
-                save(
-                    self._path,
-                    receipt(answer, self._app, history=query.history, strict=query.strict),
-                )
+                written = receipt(answer, self._app, history=query.history, strict=query.strict)
+                save(self._path, written)
             yield answer
 
 
 def receipt(
     answer: Answer, app: App, *, history: Sequence[Turn] = (), strict: float | None = None
 ) -> dict[str, Any]:
-    """The receipt of a final answer as plain values, which `save` writes down.
+    """The receipt of a final answer as plain values, which `save` writes.
 
     `app` is what made it; `history` and `strict` are what was given with the question.
 
     Raises:
         ValueError: if the answer is not final.
     """
+    from assistant.llm.llamacpp import SEED
+
     if not answer.final:
         raise ValueError("only a final answer has a receipt")
-    settings = app.settings
+    settings = public_values(app.settings, _SETTINGS)
+    del settings["engine"]["cache_mb"]
+    strict = float(app.settings.answer.strict if strict is None else strict)
+    question = {"question": answer.question, "history": to_json(list(history)), "strict": strict}
+    passages = {item.passage.id: item.passage for item in answer.evidence}
     whole = {
         "receipt": FORMAT,
-        "asked": {
-            "question": answer.question,
-            "searched": answer.standalone_question,
-            "history": to_json(list(history)),
-            **answer.filters.to_json(),
-            "strict": float(settings.answer.strict if strict is None else strict),
-        },
-        "evidence": [_sentence(item) for item in answer.evidence],
-        "prompt": [{"role": m.role, "content": m.content} for m in answer.messages],
-        "model": {"name": answer.model, "sha256": _model_hash(app, answer), "seed": _seed()},
-        "made": {
-            "generation": answer.generation,
+        "asked": question | answer.filters.to_json(),
+        "answer": {key: value for key, value in to_json(answer).items() if key != "timings"},
+        "passages": [
+            {
+                "article": passage.article.id,
+                "start": passage.start,
+                "end": passage.end,
+                "relevance": float(passage.score),
+            }
+            for passage in passages.values()
+        ],
+        "prompt": to_json(answer.messages),
+        "hashes": {
+            "model": _model_hash(app, answer),
             "index": index_hash(app, answer.generation),
             "prompts": prompts.digest(),
-            "version": _version(),
             "code": code_version(),
-            "settings": _settings_that_matter(app),
         },
-        "answer": {key: value for key, value in to_json(answer).items() if key in _ANSWER},
+        "seed": SEED,
+        "version": _version(),
+        "settings": settings,
     }
     return whole | {"sha256": seal_of(whole)}
-
-
-def _sentence(item: Evidence) -> dict[str, Any]:
-    """A sentence of the evidence as a receipt holds it."""
-    return {
-        "article": item.article.id,
-        "title": item.article.title,
-        "digest": item.article.digest,
-        "start": item.start,
-        "end": item.end,
-        "passage_start": item.passage.start,
-        "passage_end": item.passage.end,
-        "relevance": float(item.passage.score),
-        "text": item.text,
-        "sha256": text_hash(item.text),
-    }
 
 
 def index_hash(app: App, generation: str) -> str:
     """SHA-256 of the checksums of a generation; "" if it is not here."""
     sums = app.store.root / generation / "sums.json"
     return hash_file(sums) if generation and sums.is_file() else ""
-
-
-def _settings_that_matter(app: App) -> dict[str, dict[str, Any]]:
-    """The settings that can change an answer, without secrets."""
-    values = public_values(app.settings, _SETTINGS)
-    del values["engine"]["cache_mb"]
-    return values
 
 
 def _model_hash(app: App, answer: Answer) -> str:
@@ -120,12 +102,6 @@ def _model_hash(app: App, answer: Answer) -> str:
     if known:
         return known.sha256
     return hash_file(app.models.resolve(engine.model, engine.sha256 or None, engine.trust))
-
-
-def _seed() -> int:
-    from assistant.llm.llamacpp import SEED
-
-    return SEED
 
 
 def _version() -> str:

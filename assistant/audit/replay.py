@@ -1,24 +1,22 @@
-"""Ask again what a receipt tells of, and say whether the answer is the same and what differs.
+"""Asks the question of a receipt again and says whether the answer is the same, and what differs.
 
-The generation of the index is used that the answer was made from. Where it is gone, the sentences
-are looked for by their hashes in the one of today; where some are not there either, the question
-is put as if it were new.
+Uses the index generation that the answer was made from. Where it is gone, the receipt's sentences
+are looked up in the published one; where some are gone too, the question is asked anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from assistant.audit.receipt import Receipt, Sentence, text_hash
+from assistant.audit.receipt import Receipt
 from assistant.audit.receipt_builder import index_hash, receipt
-from assistant.backends.serialization import turn_of
 from assistant.core.answer import Answer
 from assistant.core.query import Query
 from assistant.core.settings import Settings, keys, with_values
 from assistant.models.catalogue import catalogue
-from index.core.articles import Passage
+from index.core.articles import Passage, fingerprint
 from index.core.errors import UsageError, UserError
 from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.hybrid_search import Searcher
@@ -32,117 +30,123 @@ if TYPE_CHECKING:
     from index.storage.article_store import ArticleStore
 
 Way = Literal["generation", "hashes", "anew"]
-# What a receipt may set. Never an address, a file or a key: it may be somebody else's.
+# What a receipt may set: never an address, a file or a key, because anybody can write one.
 _HARMLESS = ("engine.template", "engine.context_tokens", "engine.threads", "engine.gpu_layers")
-_COMPARED = ("evidence", "prompt", "model", "answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that is not as it was; `then` and `now` are short and for people."""
-
-    what: str
-    then: str
-    now: str
+# keys of the answer's JSON object; its confidence depends on all that was searched as well
+_SAID = {"answer", "refused", "reason", "claims", "citations", "caveats", "cut"}
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came of a replay.
-
-    `way` tells where the evidence was looked for, `generation` is the one it was found in.
-    `differences` are those of evidence, prompt, model and answer; `circumstances` others that may
-    explain them.
-    """
+    """Two receipts of one question; `way` is where the evidence of the second was looked up."""
 
     then: Receipt
     now: Receipt
     way: Way
-    generation: str
-    differences: tuple[Difference, ...]
-    circumstances: tuple[Difference, ...]
 
     @property
     def matched(self) -> bool:
         """True if evidence, prompt, model and answer are the same."""
-        return not self.differences
+        then, now = _compared(self.then), _compared(self.now)
+        return all(then[what][0] == now[what][0] for what in then)
 
 
 def replay(then: Receipt, app: App) -> Replayed:
     """Answer the question of a receipt again, with its settings, and compare.
 
-    The settings that a person gives as flags come before those of the receipt.
+    Settings that are given as flags come before those of the receipt.
 
     Raises:
         UserError: if the index or the model cannot be used.
     """
+    query = then.query
     again = type(app)(_settings(then, app.settings))
     try:
-        way, answer = _answered(then, again)
-        query = _query(then)
-        told = receipt(answer, again, history=query.history, strict=query.strict)
+        way, answer = _answered(then, query, again)
+        made = receipt(answer, again, history=query.history, strict=query.strict)
     finally:
         again.close()
-    now = Receipt.model_validate(told)
-    return Replayed(
-        then,
-        now,
-        way,
-        answer.generation,
-        tuple(_differences(then, now)),
-        tuple(_circumstances(then, now)),
-    )
+    return Replayed(then, Receipt.model_validate(made), way)
 
 
 def lines(found: Replayed) -> Iterator[str]:
     """What came of a replay, for a terminal; the last line is the verdict."""
-    then, name = found.then, found.then.made.generation or "no index"
+    before, today = found.then.answer.generation or "no index", found.now.answer.generation
     yield {
-        "generation": f"{name} is still here and was asked again.",
-        "hashes": f"{name} is gone; {found.generation} has its sentences, by their hashes.",
-        "anew": f"{name} is gone, or some of its sentences; {found.generation} was asked anew.",
+        "generation": f"{before} is still here and was asked again.",
+        "hashes": f"{before} is gone; {today} has its sentences, by their hashes.",
+        "anew": f"{before} is gone, or some of its sentences; {today} was asked anew.",
     }[found.way]
-    differing = [difference.what for difference in found.differences]
-    if same := [what for what in _COMPARED if what not in differing]:
+    then, now = _compared(found.then), _compared(found.now)
+    if same := [what for what in then if then[what][0] == now[what][0]]:
         yield f"same: {', '.join(same)}"
-    for difference in found.differences:
-        yield f"differs: {difference.what}"
-        yield f"  then: {difference.then}"
-        yield f"  now: {difference.now}"
-    for difference in found.circumstances:
-        yield f"also: {difference.what} {difference.then}, now {difference.now}"
-    if then.answer.get("cut") in ("deadline", "cancelled"):
+    for what in then:
+        if what not in same:
+            yield from (f"differs: {what}", f"  then: {then[what][1]}", f"  now: {now[what][1]}")
+    circumstances = _circumstances(found.then)
+    for what, value in _circumstances(found.now).items():
+        if (old := circumstances.get(what)) != value:
+            yield f"also: {what} {old or 'none'}, now {value or 'none'}"
+    if (found.then.answer.model_extra or {}).get("cut") in ("deadline", "cancelled"):
         yield "The answer was stopped before its end, and how far it came is not in the receipt."
     yield "Reproduced." if found.matched else "Not reproduced."
 
 
+def _compared(of: Receipt) -> dict[str, tuple[object, str]]:
+    """What has to be the same: each with its value and with words for a person."""
+    said, name, sha256 = of.answer.model_extra or {}, of.answer.model, of.hashes.get("model", "")
+    places = [(item.article, item.start, item.end, item.text) for item in of.answer.evidence]
+    letters = sum(len(message.get("content", "")) for message in of.prompt)
+    text = said.get("answer") or said.get("reason")
+    return {
+        "evidence": (places, f"{len(places)} sentences, {fingerprint(str(places))[:12]}"),
+        "prompt": (of.prompt, f"{letters:,} characters, {fingerprint(str(of.prompt))[:12]}"),
+        "model": ((name, sha256, of.seed), f"{name or 'none'} {sha256[:12]}".strip()),
+        "answer": (
+            {key: said.get(key) for key in _SAID},
+            str(text.get("reason") if isinstance(text, dict) else text),
+        ),
+    }
+
+
+def _circumstances(of: Receipt) -> dict[str, str]:
+    """What else may explain a difference."""
+    return {
+        "index generation": of.answer.generation,
+        "templates of the prompt": of.hashes.get("prompts", ""),
+        "version": of.version,
+        "code": of.hashes.get("code", ""),
+        "confidence": str(of.answer.confidence),
+        **{
+            f"{section}.{name}": str(value)
+            for section, values in of.settings.items()
+            for name, value in values.items()
+        },
+    }
+
+
 def _settings(then: Receipt, now: Settings) -> Settings:
     """The settings of the receipt, as far as it may set any, under the flags of the person."""
-    kept = then.made.settings
-    values = {
-        **{f"answer.{name}": value for name, value in kept.get("answer", {}).items()},
-        **{key: kept.get("engine", {}).get(key.partition(".")[2]) for key in _HARMLESS},
-    }
-    model = kept.get("engine", {}).get("model")
-    if model in catalogue() and not now.engine.url:
-        values["engine.model"] = model
+    engine = then.settings.get("engine", {})
+    values = {f"answer.{name}": value for name, value in then.settings.get("answer", {}).items()}
+    values |= {key: engine.get(key.partition(".")[2]) for key in _HARMLESS}
+    if engine.get("model") in catalogue() and not now.engine.url:
+        values["engine.model"] = engine["model"]
     given = {
         key: value
         for key, value in values.items()
         if value is not None and key in keys() and now.origins.get(key) != "flag"
     }
     try:
-        return with_values(now, given, now.origins)
+        return with_values(now, given, dict.fromkeys(given, "receipt"))
     except UsageError as problem:
-        raise UserError(
-            f"The receipt is of other settings than this version has: {problem}"
-        ) from None
+        raise UserError(str(problem)) from None
 
 
 # ── where the evidence is ─────────────────────────────────────────────────────────────────────
 
 
-class _Pinned(Store):
+class _PinnedStore(Store):
     """A store that shows one of its generations as the published one."""
 
     def __init__(self, store: Store, generation: Generation) -> None:
@@ -153,7 +157,7 @@ class _Pinned(Store):
         return self._pinned.name
 
 
-class _Recorded:
+class _RecordedSearch:
     """A search that finds the passages of a receipt, and nothing else."""
 
     def __init__(self, found: Sequence[ScoredPassage], search: Searcher) -> None:
@@ -174,100 +178,32 @@ class _Recorded:
         return periods(question, filters.as_of or max((day for day in days if day), default=None))
 
 
-def _answered(then: Receipt, app: App) -> tuple[Way, Answer]:
-    query = _query(then)
-    name = then.made.generation
-    if name in app.store.names() and index_hash(app, name) == then.made.index:
-        app.store = _Pinned(app.store, app.store.whole(name))
+def _answered(then: Receipt, query: Query, app: App) -> tuple[Way, Answer]:
+    name = then.answer.generation
+    if name in app.store.names() and index_hash(app, name) == then.hashes.get("index"):
+        app.store = _PinnedStore(app.store, app.store.whole(name))
         return "generation", app.assistant.ask(query)
-    library = app.search.library
-    found = list(_by_hash(then.evidence, library)) if library and then.evidence else []
-    if found and all(found):
-        recorded = _Recorded([hit for hit in found if hit], app.search)
+    if app.search.library and (found := _passages(then, app.search.library)):
+        recorded = _RecordedSearch(found, app.search)
         assistant = app.assistant_with(recorded, app.reranker, app.model)
         return "hashes", assistant.ask(query)
     return "anew", app.assistant.ask(query)
 
 
-def _by_hash(evidence: Sequence[Sentence], library: ArticleStore) -> Iterator[ScoredPassage | None]:
-    """For each passage of the evidence itself, or None if a sentence of it is gone or changed."""
-    seen: set[str] = set()
-    for item in evidence:
+def _passages(then: Receipt, library: ArticleStore) -> list[ScoredPassage]:
+    """The passages of the evidence, as they were scored; none if a sentence is gone or changed."""
+    found: dict[str, ScoredPassage] = {}
+    for item in then.answer.evidence:
         passages = library.passages(library.passage_ids(item.article)).values()
         passage = next((p for p in passages if p.start <= item.start and item.end <= p.end), None)
-        if passage is None or text_hash(passage.article.text[item.start : item.end]) != item.sha256:
-            yield None
-        elif passage.id not in seen:
-            seen.add(passage.id)
-            carried = tuple(library.carried_by(item.article))
-            yield ScoredPassage(passage, None, None, None, None, 0.0, item.relevance, carried)
-
-
-def _query(then: Receipt) -> Query:
-    asked = then.asked
-    history = tuple(turn_of(before.model_dump()) for before in asked.history)
-    try:
-        filters = Filters.from_json(asked.model_dump())
-    except ValueError:
-        raise UserError("A date in the receipt's filters is not valid.") from None
-    return Query(asked.question, history, filters, asked.strict)
-
-
-# ── what differs ──────────────────────────────────────────────────────────────────────────────
-
-
-def _differences(then: Receipt, now: Receipt) -> Iterator[Difference]:
-    if _places(then) != _places(now):
-        same = len(set(_places(then)) & set(_places(now)))
-        yield Difference(
-            "evidence",
-            f"{len(then.evidence)} sentences",
-            f"{len(now.evidence)} sentences, {same} of them the same",
+        if passage is None or passage.article.text[item.start : item.end] != item.text:
+            return []
+        scores = (
+            scored.relevance
+            for scored in then.passages
+            if scored.article == item.article and scored.start <= item.start < scored.end
         )
-    if then.prompt != now.prompt:
-        yield Difference("prompt", _size(then), _size(now))
-    if then.model != now.model:
-        yield Difference("model", _named(then), _named(now))
-    if _said(then) != _said(now):
-        yield Difference("answer", _told(then), _told(now))
-
-
-def _circumstances(then: Receipt, now: Receipt) -> Iterator[Difference]:
-    for what, one, other in (
-        ("index generation", then.made.generation, now.made.generation),
-        ("templates of the prompt", then.made.prompts, now.made.prompts),
-        ("version", then.made.version, now.made.version),
-        ("code", then.made.code, now.made.code),
-        ("confidence", str(then.answer.get("confidence")), str(now.answer.get("confidence"))),
-    ):
-        if one != other:
-            yield Difference(what, one or "none", other or "none")
-    for section, values in now.made.settings.items():
-        before = then.made.settings.get(section, {})
-        for name, value in values.items():
-            if before.get(name) != value:
-                yield Difference(f"{section}.{name}", str(before.get(name)), str(value) or "none")
-
-
-def _places(of: Receipt) -> list[tuple[str, int, int, str]]:
-    return [(item.article, item.start, item.end, item.sha256) for item in of.evidence]
-
-
-def _said(of: Receipt) -> dict[str, Any]:
-    """The answer without its confidence, which depends on all that was searched as well."""
-    return {key: value for key, value in of.answer.items() if key != "confidence"}
-
-
-def _size(of: Receipt) -> str:
-    letters = sum(len(message.content) for message in of.prompt)
-    return f"{letters:,} characters, {text_hash(str(of.prompt))[:12]}"
-
-
-def _named(of: Receipt) -> str:
-    return f"{of.model.name or 'none'} {of.model.sha256[:12]}".strip()
-
-
-def _told(of: Receipt) -> str:
-    reason = of.answer.get("reason")
-    refusal = reason.get("reason", "") if isinstance(reason, dict) else ""
-    return str(of.answer.get("answer") or refusal)
+        carried = tuple(library.carried_by(item.article))
+        hit = ScoredPassage(passage, None, None, None, None, 0.0, next(scores, 0.0), carried)
+        found.setdefault(passage.id, hit)
+    return list(found.values())

@@ -102,10 +102,10 @@ def _run(parsed: argparse.Namespace, make_app: Callable[..., App] | None) -> int
     try:
         if not asking:
             return int(parsed.run(app, parsed))
-        from assistant.audit.receipt_builder import Receipting
+        from assistant.audit.receipt_builder import ReceiptBackend
         from assistant.backends.local import LocalBackend
 
-        return int(parsed.run(Receipting(app, receipt) if receipt else LocalBackend(app), parsed))
+        return int(parsed.run(ReceiptBackend(app, receipt) if receipt else LocalBackend(app), parsed))
     finally:
         app.close()
 
