@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.core.answer import Turn
+from index.text.calendar_terms import MONTH_PATTERN
 from index.text.entities import entities
 from index.text.words import COMMON, opening_word, stem, words
 
@@ -56,10 +57,7 @@ _MANNERS = frozenset(
     "explain give i'm know list mean meant me ok please say show tell thank thanks think well"
     " want".split()
 )
-_DAY_OR_NUMBER = re.compile(
-    r"\d|^(?:\w+day|January|February|March|April|May|June|July|August|September|October|November"
-    r"|December)$"
-)
+_DAY_OR_NUMBER = re.compile(rf"\d|^(?:\w+day|{MONTH_PATTERN})$")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:'’-]?[^\W_]+)*")
 _AROUND_A_NAME = re.compile(r"^(?:\d[\d.,:]*(?:st|nd|rd|th)?\s+)+|(?:\s+\d[\d.,:]*)+$|['’]s?$")

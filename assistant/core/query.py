@@ -35,7 +35,7 @@ def checked_question(question: str) -> str:
     Raises:
         UsageError: if it is empty or longer than `MAX_QUESTION`.
     """
-    from index.text.cleaning import visible  # a client of a running server does without
+    from index.text.visible_text import visible  # a client of a running server does without
 
     question = " ".join(visible(question).split())
     if not question:

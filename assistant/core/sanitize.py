@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from index.text.cleaning import visible
+from index.text.visible_text import visible
 from index.text.words import words
 
 # Shapes of the control tokens of common chat formats, broken by a space after the first sign: by

@@ -16,6 +16,7 @@ from typing import Any
 from assistant.core.answer import Evidence
 from assistant.core.evidence_text import format_sentence, relative_days
 from index.retrieval.reranker import Reranker
+from index.text.calendar_terms import MONTH_NUMBERS, YEAR_PATTERN, written_day_pattern
 from index.text.entities import entities
 from index.text.relative_dates import format_day
 from index.text.words import COMMON, stems
@@ -46,21 +47,8 @@ _COMPARES = re.compile(
 _NUMBER = re.compile(
     r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|(?<![\w.,])\d+(?:\.\d+)?(?!\d)"
 )
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug"
-        "|september sept sep|october oct|november nov|december dec".split("|"),
-        1,
-    )
-    for name in names.split()
-}
-_MONTH = "|".join(_MONTHS)
 _WRITTEN = re.compile(
-    rf"\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th)? (?P<m1>{_MONTH})\b\.?(?:,? (?P<y1>\d{{4}}))?"
-    rf"|\b(?P<m2>{_MONTH})\.? (?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?!,\d)(?:,? (?P<y2>\d{{4}}))?"
-    r"|\b(?P<year>1[89]\d\d|20\d\d)\b",
-    re.IGNORECASE,
+    rf"\b(?:{written_day_pattern(r'[0-9]{4}')}|(?P<year>{YEAR_PATTERN})\b)", re.IGNORECASE
 )
 
 
@@ -148,7 +136,7 @@ def _days_told(item: Evidence) -> list[_Day]:
         if found["year"]:
             told.append((found.start(), _Day(dt.date(int(found["year"]), 1, 1), whole=False)))
             continue
-        month = _MONTHS[(found["m1"] or found["m2"]).lower()]
+        month = MONTH_NUMBERS[(found["m1"] or found["m2"]).lower()]
         published = item.article.published
         year = int(found["y1"] or found["y2"] or (published.year if published else 0))
         try:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from assistant.core.answer import Claim, Evidence
+from index.text.calendar_terms import CALENDAR_NAMES
 from index.text.entities import Entity, entities
 from index.text.query_dates import Period, asks_newest, overlap, periods
 from index.text.words import fold, stem, stems, words
@@ -64,9 +65,8 @@ _TITLES = frozenset(
 _BODY = frozenset(
     "university council ministry party court police association company institute committee"
     " department agency union team club times gazette post news group government office"
-    " republic democrats monday tuesday wednesday thursday friday saturday sunday january february"
-    " march april may june july august september october november december".split()
-)
+    " republic democrats".split()
+).union(CALENDAR_NAMES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from assistant.core.answer import Claim, Evidence
 from assistant.verification.conflicting_names import other_names
+from index.text.calendar_terms import MONTHS
 from index.text.query_dates import asks_newest
 from index.text.relative_dates import format_day
 from index.text.words import COMMON, stem, stems, words
@@ -33,8 +34,7 @@ _REACHED = re.compile(  # "The number of people killed by the flood has gone up 
 )
 _HOW_MANY_OF = frozenset("hundred thousand million billion trillion".split())
 _NOT_COUNTED = frozenset(
-    "year month week day hour minute second percent january february march april may june july"
-    " august september october november december".split()
+    (*"year month week day hour minute second percent".split(), *map(str.lower, MONTHS))
 )
 
 

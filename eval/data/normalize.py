@@ -7,28 +7,12 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from index.text.calendar_terms import MONTH_NUMBERS, MONTHS, NUMBER_WORDS, ORDINALS, TENS
 from index.text.words import words
 
-_MONTHS = {
-    spelling: full
-    for full in (
-        "january february march april may june july august september october november december"
-    ).split()
-    for spelling in (full, full[:3])
-} | {"sept": "september"}
-_TENS = {
-    word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
-_UNITS = {
-    word: value
-    for spelled in (
-        "one two three four five six seven eight nine",
-        "first second third fourth fifth sixth seventh eighth ninth",
-    )
-    for value, word in enumerate(spelled.split(), 1)
-}
-_TWO_WORDS = re.compile(rf"\b({'|'.join(_TENS)})[\s-]+({'|'.join(_UNITS)})\b", re.IGNORECASE)
+_MONTHS = {name: MONTHS[number - 1].lower() for name, number in MONTH_NUMBERS.items()}
+_UNITS = {word: n for word, n in (NUMBER_WORDS | ORDINALS).items() if 1 <= n <= 9}
+_TWO_WORDS = re.compile(rf"\b({'|'.join(TENS)})[\s-]+({'|'.join(_UNITS)})\b", re.IGNORECASE)
 _ISO_DAY = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _SHORT_SCALE = re.compile(r"(?<=\d)(k|m|bn)\b", re.IGNORECASE)
 _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
@@ -45,7 +29,7 @@ def normalize(text: str) -> tuple[str, ...]:
     True
     """
     text = _ISO_DAY.sub(_spelled_day, text)
-    text = _TWO_WORDS.sub(lambda m: str(_TENS[m[1].lower()] + _UNITS[m[2].lower()]), text)
+    text = _TWO_WORDS.sub(lambda m: str(TENS[m[1].lower()] + _UNITS[m[2].lower()]), text)
     text = _SHORT_SCALE.sub(lambda m: _SHORT[m[1].lower()], text)
     return tuple(_dated(_scaled(words(text))))
 

@@ -10,10 +10,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+from index.text.calendar_terms import MONTHS, NUMBER_WORDS, WEEKDAYS
+
 # words before a name that belong to an office and not to the name
 TITLES = frozenset(
     "mr mrs ms dr prof professor president minister prime senator sen gen general judge sir king"
@@ -35,9 +33,8 @@ _IN = r"\b(?:[Ii]n|[Nn]ear)\s"
 _PLACE_SHARE = 0.25  # of a name's mentions that follow "in" or "near", if it is a place's
 _NUMBER = re.compile(
     r"(?:[A-Z]{0,3}\s?[$€£¥]\s?)?\d[\d,.]*(?:\s?(?:%|per cent|percent|hundred|thousand|million|"
-    r"billion|trillion))?|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|"
-    r"fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|"
-    r"eighty|ninety)(?:\s(?:hundred|thousand|million|billion|trillion))?",
+    r"billion|trillion))?|"
+    rf"(?:{'|'.join(word for word, n in NUMBER_WORDS.items() if n >= 2)})(?:\s(?:hundred|thousand|million|billion|trillion))?",
     re.IGNORECASE,
 )
 
@@ -61,7 +58,7 @@ class Kinds:
             return "number"
         named = all(re.fullmatch(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", part) for part in said)
         capital = all(part[0].isupper() for part in said)
-        if not named or not capital or len(said) > 3 or set(said) & set(DAYS):
+        if not named or not capital or len(said) > 3 or set(said) & set(WEEKDAYS):
             return ""
         return self._of_name(text)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.core.errors import UserError
-from index.text.cleaning import visible
+from index.text.visible_text import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment

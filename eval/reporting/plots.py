@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from index.text.cleaning import visible
+from index.text.visible_text import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -69,7 +69,7 @@ class Article:
         return fingerprint(self.title, self.text, day, self.source, self.url, self.byline)
 
     @property
-    def wording(self) -> str:
+    def text_hash(self) -> str:
         """Identity of the text, whoever carries it: equal for exact copies."""
         return fingerprint(self.text)
 

@@ -1,8 +1,8 @@
-"""Which articles tell one text: wire copies and light rewrites.
+"""Near duplicates: wire copies and light rewrites, clustered by MinHash over shingles (rensa).
 
-They are found by MinHash over runs of words (rensa); what is near what is a function of the two
-texts alone, so the families are the same in whatever order articles come. Knows neither files nor
-SQLite: `index.storage.article_store` keeps the signatures.
+Whether two texts are near duplicates depends on them alone, and clusters are the connected
+components, so they do not depend on the order in which articles come.
+`index.storage.article_writer` stores the signatures.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from index.dedup.union_find import Union
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -21,33 +19,33 @@ if TYPE_CHECKING:
     Slots = NDArray[np.uint32]
     Numbers = NDArray[np.intp]
 
-RUN = 3  # words a shingle
-LEAD = 60  # words of the beginning, which a copy that was cut short keeps
+RUN = 3  # words of a shingle
+LEAD = 60  # words of the beginning, which a shortened copy keeps
 WHOLE_SLOTS, LEAD_SLOTS = 256, 64  # of MinHash; the estimate has a standard error of 0.03 and 0.06
-ROWS = 4  # slots a band: two texts that share half their shingles meet with a chance of 0.98
+ROWS = 4  # slots of a band: texts that share half their shingles agree in one with 0.98 chance
 BLOCK = 4096  # pairs compared at once
 _SEED = 1
 # Resemblance (Jaccard) of shingles. The wire copy of the sample set has 0.64, articles of several
 # papers on one event at most 0.03, one changed word 0.96; pages of one template reach 0.4.
 COPY = 0.5
-PART = 0.7  # the share of a shorter text that stands in the longer one, if both begin alike …
-SHORTEST = 0.25  # … and the shorter one is at least so much of the longer
-CUT = 0.75  # a text that is longer than so much of the other meets it by the whole, not the lead
+PART = 0.7  # the share of a shorter text that is in the longer one, if both begin alike …
+SHORTEST = 0.25  # … and the shorter one is at least this share of the longer
+CUT = 0.75  # texts of more similar lengths than this are found by their whole, not by their lead
 
-# a sign of a script without spaces is a word of its own
+# a character of a script without spaces is a word of its own
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """MinHash of a text: `size` is the number of its different shingles, 0 if it has no word."""
+    """MinHash of a text; `size` is the number of its different shingles, 0 if it has no word."""
 
     size: int
     slots: bytes  # little-endian 32-bit: `WHOLE_SLOTS` of the text, `LEAD_SLOTS` of its beginning
 
 
 def maker() -> str:
-    """What a signature depends on besides the text: those of another maker are made anew."""
+    """Identity of the algorithm and its parameters: signatures of another maker are recomputed."""
     from rensa import RMinHash
 
     parts = (RMinHash.ALGORITHM_VERSION, _SEED, RUN, LEAD, WHOLE_SLOTS, LEAD_SLOTS)
@@ -55,7 +53,7 @@ def maker() -> str:
 
 
 def signature(text: str) -> Signature:
-    """Sign a text.
+    """The MinHash signature of a text.
 
     >>> resemblance(signature("The dike broke."), signature("the  dike broke"))
     1.0
@@ -82,7 +80,7 @@ def _slots(shingles: set[str], count: int) -> bytes:
 
 
 def resemblance(one: Signature, other: Signature) -> float:
-    """Estimate the share (0..1) of their shingles that two texts have in common."""
+    """Estimated Jaccard similarity (0..1) of the shingles of two texts."""
     if not (one.size and other.size):
         return 0.0
     slots = _matrix([one, other])[:, :WHOLE_SLOTS]
@@ -90,30 +88,47 @@ def resemblance(one: Signature, other: Signature) -> float:
 
 
 def clusters(signatures: Mapping[str, Signature]) -> dict[str, str]:
-    """Put near copies together: of each wording, the least wording of its family.
-
-    Two wordings are of one family if they are near copies or if a chain of near copies joins them.
-    """
+    """Text hash to cluster id: the least text hash that is joined to it by near duplicates."""
     import numpy as np
 
     names = sorted(name for name, signed in signatures.items() if signed.size)
-    union = Union(len(names))
-    if names:
-        slots = _matrix([signatures[name] for name in names])
-        sizes = np.array([signatures[name].size for name in names])
-        for first in range(0, slots.shape[1], ROWS):
-            buckets = _buckets(slots[:, first : first + ROWS])
-            # what is near the first of its bucket need not be compared with all the others
-            for pairs in (_stars(buckets), _rest(buckets, union)):
-                for ones, others in pairs:
-                    if first >= WHOLE_SLOTS:  # texts of one length have met by other bands
-                        cut = _shorter(ones, others, sizes) <= CUT
-                        ones, others = ones[cut], others[cut]
-                    near = _near(ones, others, slots, sizes)
-                    for one, other in zip(ones[near], others[near], strict=True):
-                        union.unite(int(one), int(other))
-    found = {name: names[union.root(number)] for number, name in enumerate(names)}
+    if not names:
+        return {name: name for name in signatures}
+    slots = _matrix([signatures[name] for name in names])
+    sizes = np.array([signatures[name].size for name in names])
+    roots = np.arange(len(names))
+    for first in range(0, slots.shape[1], ROWS):
+        buckets = _buckets(slots[:, first : first + ROWS])
+        # what is near the first of its bucket need not be compared with all the others
+        for candidates in (_with_first(buckets, roots), _remaining(buckets, roots)):
+            for ones, others in _blocks(candidates):
+                near = _are_near(ones, others, slots, sizes)
+                if first >= WHOLE_SLOTS:  # bands of the lead
+                    near &= _length_ratio(ones, others, sizes) <= CUT
+                roots[:] = join(roots, ones[near], others[near])
+    found = {name: names[root] for name, root in zip(names, roots, strict=True)}
     return {name: found.get(name, name) for name in signatures}
+
+
+def join(roots: Numbers, ones: Sequence[int] | Numbers, others: Sequence[int] | Numbers) -> Numbers:
+    """Join components pairwise; `roots` holds the least member of each number's component.
+
+    >>> import numpy as np
+    >>> join(np.array([0, 1, 2, 3, 4]), [1, 4], [3, 1]).tolist()
+    [0, 1, 2, 1, 1]
+    """
+    if len(ones) == 0:
+        return roots
+    import numpy as np
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    size = len(roots)
+    edges = np.concatenate([ones, np.arange(size)]), np.concatenate([others, roots])
+    graph = coo_array((np.ones(len(edges[0]), bool), edges), shape=(size, size))
+    _, labels = connected_components(graph, directed=False)
+    least = np.unique(labels, return_index=True)[1]
+    return np.asarray(least[labels])
 
 
 def _matrix(signatures: Sequence[Signature]) -> Slots:
@@ -132,68 +147,63 @@ def _buckets(band: Slots) -> list[Numbers]:
         keys = keys * np.uint64(0x9E3779B97F4A7C15) + column
     order = np.argsort(keys, kind="stable")
     bounds = np.flatnonzero(np.diff(keys[order])) + 1
-    starts, ends = np.append(0, bounds), np.append(bounds, len(order))
-    many = ends - starts > 1
-    return [order[a:b] for a, b in zip(starts[many], ends[many], strict=True)]
+    return [bucket for bucket in np.split(order, bounds) if len(bucket) > 1]
 
 
-def _stars(buckets: Sequence[Numbers]) -> Iterator[tuple[Numbers, Numbers]]:
-    """Pair the first of each bucket with all others of it."""
-    import numpy as np
+def _with_first(buckets: Sequence[Numbers], roots: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
+    """The first of each bucket with all others of it, those in one component left out."""
+    for bucket in buckets:
+        others = bucket[roots[bucket] != roots[bucket[0]]]
+        yield bucket[:1].repeat(len(others)), others
 
-    yield from _blocks((np.repeat(b[:1], len(b) - 1), b[1:]) for b in buckets)
 
-
-def _rest(buckets: Sequence[Numbers], union: Union) -> Iterator[tuple[Numbers, Numbers]]:
-    """Pairs that are in no family together."""
-    import numpy as np
-
-    def apart() -> Iterator[tuple[Numbers, Numbers]]:
-        for bucket in buckets:
-            roots = np.array([union.root(int(number)) for number in bucket])
-            if (roots == roots[0]).all():
-                continue
-            for at in range(2, len(bucket)):
-                others = bucket[1:at][roots[1:at] != roots[at]]
-                yield np.repeat(bucket[at], len(others)), others
-
-    yield from _blocks(apart())
+def _remaining(buckets: Sequence[Numbers], roots: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
+    """All other pairs of each bucket, those in one component left out."""
+    for bucket in buckets:
+        known = roots[bucket]
+        if (known == known[0]).all():
+            continue
+        for at in range(2, len(bucket)):
+            others = bucket[1:at][known[1:at] != known[at]]
+            yield bucket[at : at + 1].repeat(len(others)), others
 
 
 def _blocks(pairs: Iterable[tuple[Numbers, Numbers]]) -> Iterator[tuple[Numbers, Numbers]]:
-    """The same pairs, thousands at a time: numpy is slow on few."""
+    """The same pairs in arrays of about `BLOCK`: numpy is slow on few, and many need memory."""
     import numpy as np
 
-    ones: list[Numbers] = []
-    others: list[Numbers] = []
-    waiting = 0
-    for one, other in pairs:
-        for start in range(0, len(one), BLOCK):
-            ones.append(one[start : start + BLOCK])
-            others.append(other[start : start + BLOCK])
-            waiting += len(ones[-1])
-            if waiting >= BLOCK:
-                yield np.concatenate(ones), np.concatenate(others)
-                ones, others, waiting = [], [], 0
-    if waiting:
-        yield np.concatenate(ones), np.concatenate(others)
+    pieces: list[NDArray[np.intp]] = []
+    size = 0
+    for pair in map(np.stack, pairs):
+        for start in range(0, pair.shape[1], BLOCK):
+            pieces.append(pair[:, start : start + BLOCK])
+            size += pieces[-1].shape[1]
+            if size >= BLOCK:
+                ones, others = np.concatenate(pieces, axis=1)
+                yield ones, others
+                pieces, size = [], 0
+    if pieces:
+        ones, others = np.concatenate(pieces, axis=1)
+        yield ones, others
 
 
-def _near(ones: Numbers, others: Numbers, slots: Slots, sizes: NDArray[Any]) -> NDArray[np.bool_]:
-    """Tell which pairs are near copies."""
+def _are_near(
+    ones: Numbers, others: Numbers, slots: Slots, sizes: NDArray[Any]
+) -> NDArray[np.bool_]:
+    """Which pairs are near duplicates, as a whole or as a text and its shortened copy."""
     import numpy as np
 
     same = slots[ones] == slots[others]
     whole, lead = same[:, :WHOLE_SLOTS].mean(axis=1), same[:, WHOLE_SLOTS:].mean(axis=1)
-    shared = whole * (sizes[ones] + sizes[others]) / (1 + whole)
+    shared = whole * (sizes[ones] + sizes[others]) / (1 + whole)  # shingles in common
     part = (shared >= PART * np.minimum(sizes[ones], sizes[others])) & (lead >= COPY)
-    part &= _shorter(ones, others, sizes) >= SHORTEST
+    part &= _length_ratio(ones, others, sizes) >= SHORTEST
     return np.asarray((whole >= COPY) | part)
 
 
-def _shorter(ones: Numbers, others: Numbers, sizes: NDArray[Any]) -> NDArray[Any]:
+def _length_ratio(ones: Numbers, others: Numbers, sizes: NDArray[Any]) -> NDArray[Any]:
     """The length of the shorter text as a share of the longer."""
     import numpy as np
 
-    sizes_of = sizes[ones], sizes[others]
-    return np.asarray(np.minimum(*sizes_of) / np.maximum(*sizes_of))
+    pair = sizes[ones], sizes[others]
+    return np.asarray(np.minimum(*pair) / np.maximum(*pair))

@@ -1,25 +1,24 @@
-"""Which articles are versions of one, and which of them is the current one.
+"""Revisions of one article: which texts they are, and which of them is the current one.
 
-Corrections and updates come under the old address or the old title; the day, a note of correction
-and the file's age put them in order, and what they cannot decide stays undecided.
+Corrections and updates come under the old URL or the old title. The day, a note of correction and
+the file's age put them in order; what these cannot decide stays undecided.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from index.dedup.near_duplicates import Signature, resemblance
-from index.dedup.union_find import Union
+from index.dedup.near_duplicates import Signature, join, resemblance
 
-VERSION = 0.1  # resemblance below which one address has been given to another article
-MAX_VERSIONS = 20  # more texts than these under one address: it is the address of a list
-FILE_GAP = 86_400 * 10**9  # nanoseconds; files unpacked together differ by less and tell nothing
-
+SAME_URL = 0.1  # resemblance below which a URL has been given to another article
+MAX_REVISIONS = 20  # a URL with more different texts is that of a list
+FILE_GAP = 86_400 * 10**9  # nanoseconds; files unpacked together differ by less
 
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|cmpid|ref|smid|partner", re.IGNORECASE)
 _NOTE = re.compile(
@@ -34,24 +33,28 @@ _NOTE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Carrier:
-    """One article as far as versions go: which text it carries, for whom, where and when."""
+class ArticleVersion:
+    """One article as far as revisions depend on it."""
 
-    wording: str
+    text_hash: str
     title: str = ""
     source: str = ""
     url: str = ""
-    day: dt.date | None = None  # of its last change, if told, or of publication
+    day: dt.date | None = None  # of its last change, or else of publication
     mtime_ns: int = 0
-    corrects: bool = False  # it says that an earlier version was wrong
+    is_correction: bool = False  # it says that an earlier version was wrong
+
+    @property
+    def headline(self) -> tuple[str, str]:
+        """Source and title without regard to case and spaces."""
+        return self.source.casefold(), " ".join(self.title.casefold().split())
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
-    """By wording: the newer one that replaces it, or one that it cannot be put in order with."""
+class Revisions(NamedTuple):
+    """Text hash to that of the newer revision, and to one whose order is not known."""
 
     superseded: Mapping[str, str]
-    unsettled: Mapping[str, str]
+    undecided: Mapping[str, str]
 
 
 def correction_note(title: str, text: str) -> str:
@@ -69,11 +72,13 @@ def correction_note(title: str, text: str) -> str:
     return ""
 
 
-def address(url: str) -> str:
-    """A url as the identity of an article; "" if it names a whole site.
+def normalized_url(url: str) -> str:
+    """A URL as the identity of an article; "" if it is that of a whole site.
 
-    >>> address("https://www.Example.org/a/b/?utm_source=x#top"), address("http://example.org/")
-    ('example.org/a/b', '')
+    >>> normalized_url("https://www.Example.org/a/b/?utm_source=x#top")
+    'example.org/a/b'
+    >>> normalized_url("http://example.org/")
+    ''
     """
     try:
         parts = urlsplit(url)
@@ -87,116 +92,120 @@ def address(url: str) -> str:
     return f"{host}{path}{'?' if query else ''}{query}" if host and (path or query) else ""
 
 
-def versions(
-    carriers: Iterable[Carrier], signatures: Mapping[str, Signature], origins: Mapping[str, str]
-) -> Versions:
-    """Find the texts that are versions of one article, and put them in order.
+def find_revisions(
+    articles: Iterable[ArticleVersion],
+    signatures: Mapping[str, Signature],
+    clusters: Mapping[str, str],
+) -> Revisions:
+    """Find the texts that are revisions of one article, and put them in order.
 
-    They are if one address holds both and they are alike or have one title; or if one source gave
-    near copies one title. A later day is newer; of one day, or if a day is unknown, the one that
-    says it corrects, then the one whose file is younger by a day. What that cannot decide is
-    unsettled, and nothing is superseded.
+    They are if one URL has both and they resemble each other or have one title; or if one source
+    gave near duplicates one title. A later day is newer; of one day, or if a day is unknown, the
+    text with a note of correction, then the one whose file is younger by a day. What that cannot
+    decide is undecided and supersedes nothing.
     """
-    by_wording: dict[str, list[Carrier]] = {}
-    for carrier in carriers:
-        by_wording.setdefault(carrier.wording, []).append(carrier)
+    by_hash: dict[str, list[ArticleVersion]] = {}
+    for article in articles:
+        by_hash.setdefault(article.text_hash, []).append(article)
     superseded: dict[str, str] = {}
-    unsettled: dict[str, str] = {}
-    for group in _works(by_wording, signatures, origins):
-        ages = {wording: _age(by_wording[wording]) for wording in group}
-        dated = all(age.day for age in ages.values())
-        newest = max(group, key=lambda wording: (*ages[wording].order(dated=dated), wording))
-        for wording in set(group) - {newest}:
-            older = _is_older(ages[wording], ages[newest], dated=dated)
-            (superseded if older else unsettled)[wording] = newest
-            if not older:
-                unsettled.setdefault(newest, wording)
-    return Versions(superseded, unsettled)
+    undecided: dict[str, str] = {}
+    for group in _groups(by_hash, signatures, clusters):
+        ages = _ages({text_hash: by_hash[text_hash] for text_hash in group})
+        newest = max(group, key=lambda text_hash: (ages[text_hash], text_hash))
+        latest = ages[newest]
+        for text_hash in group:
+            age = ages[text_hash]
+            gap = latest.mtime_ns - age.mtime_ns if age.mtime_ns else 0
+            if text_hash == newest:
+                continue
+            if age[:2] != latest[:2] or gap >= FILE_GAP:
+                superseded[text_hash] = newest
+            else:
+                undecided[text_hash] = newest
+                undecided.setdefault(newest, text_hash)
+    return Revisions(superseded, undecided)
 
 
-def _works(
-    by_wording: Mapping[str, list[Carrier]],
+def _groups(
+    by_hash: Mapping[str, list[ArticleVersion]],
     signatures: Mapping[str, Signature],
-    origins: Mapping[str, str],
-) -> list[list[str]]:
-    """Groups of two or more wordings that are versions of one article."""
-    names = sorted(by_wording)
+    clusters: Mapping[str, str],
+) -> Iterator[list[str]]:
+    """Sorted groups of two or more text hashes that are revisions of one article."""
+    names = sorted(by_hash)
     number = {name: n for n, name in enumerate(names)}
-    union = Union(len(names))
-    for shelf in _shelves(by_wording, origins):
-        for one, other in combinations(sorted(shelf, key=_carrier_order), 2):
-            if one.wording != other.wording and _one_work(one, other, signatures, origins):
-                union.unite(number[one.wording], number[other.wording])
+    pairs = [
+        (number[one.text_hash], number[other.text_hash])
+        for candidates in _candidates(by_hash, clusters)
+        for one, other in combinations(candidates, 2)
+        if one.text_hash != other.text_hash and _is_revision(one, other, signatures, clusters)
+    ]
+    if not pairs:
+        return
+    import numpy as np
+
+    roots = join(np.arange(len(names)), *zip(*pairs, strict=True))
     groups: dict[int, list[str]] = {}
-    for name in names:
-        groups.setdefault(union.root(number[name]), []).append(name)
-    return [group for group in groups.values() if len(group) > 1]
+    for name, root in zip(names, roots, strict=True):
+        groups.setdefault(int(root), []).append(name)
+    yield from (group for group in groups.values() if len(group) > 1)
 
 
-def _carrier_order(carrier: Carrier) -> tuple[str, ...]:
-    return (carrier.wording, carrier.source, carrier.title, carrier.url)
+def _candidates(
+    by_hash: Mapping[str, list[ArticleVersion]], clusters: Mapping[str, str]
+) -> Iterator[set[ArticleVersion]]:
+    """Articles under one URL, and near duplicates of one source under one title."""
+    found: dict[Hashable, set[ArticleVersion]] = {}
+    for text_hash, articles in by_hash.items():
+        for article in articles:
+            if url := normalized_url(article.url):
+                found.setdefault(url, set()).add(article)
+            if article.source and article.title:
+                key = (*article.headline, clusters.get(text_hash, text_hash))
+                found.setdefault(key, set()).add(article)
+    for candidates in found.values():
+        if 1 < len({article.text_hash for article in candidates}) <= MAX_REVISIONS:
+            yield candidates
 
 
-def _shelves(
-    by_wording: Mapping[str, list[Carrier]], origins: Mapping[str, str]
-) -> Iterator[set[Carrier]]:
-    """Articles under one address, and near copies of one source under one title."""
-    shelves: dict[Hashable, set[Carrier]] = {}
-    for carriers in by_wording.values():
-        for carrier in carriers:
-            if where := address(carrier.url):
-                shelves.setdefault(where, set()).add(carrier)
-            if carrier.source and carrier.title:
-                origin = origins.get(carrier.wording, carrier.wording)
-                shelves.setdefault((*_signed(carrier), origin), set()).add(carrier)
-    for shelf in shelves.values():
-        if 1 < len({carrier.wording for carrier in shelf}) <= MAX_VERSIONS:
-            yield shelf
-
-
-def _signed(carrier: Carrier) -> tuple[str, str]:
-    return carrier.source.casefold(), " ".join(carrier.title.casefold().split())
-
-
-def _one_work(
-    one: Carrier,
-    other: Carrier,
+def _is_revision(
+    one: ArticleVersion,
+    other: ArticleVersion,
     signatures: Mapping[str, Signature],
-    origins: Mapping[str, str],
+    clusters: Mapping[str, str],
 ) -> bool:
-    here, there = address(one.url), address(other.url)
-    if here and here == there:
-        foreign = one.source and other.source and _signed(one)[0] != _signed(other)[0]
-        alike = _signed(one)[1] == _signed(other)[1] or (
-            resemblance(signatures[one.wording], signatures[other.wording]) >= VERSION
+    urls = normalized_url(one.url), normalized_url(other.url)
+    if urls[0] and urls[0] == urls[1]:
+        if one.source and other.source and one.headline[0] != other.headline[0]:
+            return False
+        return one.headline[1] == other.headline[1] or (
+            resemblance(signatures[one.text_hash], signatures[other.text_hash]) >= SAME_URL
         )
-        return alike and not foreign
-    near = origins.get(one.wording) == origins.get(other.wording)
-    # with an address of its own each, a daily report from a template is no correction of the last
-    return near and (not (here and there) or one.corrects or other.corrects)
+    near = clusters.get(one.text_hash) == clusters.get(other.text_hash)
+    # with a URL of its own each, a daily report from a template is no correction of the last
+    return near and (not all(urls) or one.is_correction or other.is_correction)
 
 
-@dataclass(frozen=True, slots=True)
-class _Age:
-    day: dt.date | None
-    corrects: bool
+class _Age(NamedTuple):
+    """What orders the revisions of an article; a greater one is newer."""
+
+    day: dt.date
+    is_correction: bool
     mtime_ns: int
 
-    def order(self, *, dated: bool) -> tuple[dt.date, bool, int]:
-        day = self.day if dated and self.day else dt.date.min
-        return (day, self.corrects, self.mtime_ns)
 
-
-def _age(carriers: Sequence[Carrier]) -> _Age:
-    """The age of a text: of the first that carried it."""
-    return _Age(
-        min((carrier.day for carrier in carriers if carrier.day), default=None),
-        any(carrier.corrects for carrier in carriers),
-        min(carrier.mtime_ns for carrier in carriers),
-    )
-
-
-def _is_older(one: _Age, newest: _Age, *, dated: bool) -> bool:
-    if one.order(dated=dated)[:2] != newest.order(dated=dated)[:2]:
-        return True
-    return bool(one.mtime_ns) and newest.mtime_ns - one.mtime_ns >= FILE_GAP
+def _ages(group: Mapping[str, list[ArticleVersion]]) -> dict[str, _Age]:
+    """The age of each text is that of the first article that has it; days count if all are known."""
+    days = {
+        text_hash: min((article.day for article in articles if article.day), default=None)
+        for text_hash, articles in group.items()
+    }
+    dated = all(days.values())
+    return {
+        text_hash: _Age(
+            (days[text_hash] if dated else None) or dt.date.min,
+            any(article.is_correction for article in articles),
+            min(article.mtime_ns for article in articles),
+        )
+        for text_hash, articles in group.items()
+    }

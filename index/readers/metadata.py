@@ -14,6 +14,7 @@ from typing import Any
 from index.core.articles import DatedBy
 from index.readers.boilerplate import is_talk
 from index.readers.visible_html import Node, one_line
+from index.text.calendar_terms import MONTH_NUMBERS
 
 # names of meta tags, letters only: sites write article:published, article.published, …
 _META = {
@@ -174,7 +175,6 @@ def _micro_date(tree: Node) -> str:
 
 
 _IN_ADDRESS = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2]|[a-z]{3})[/-]([0-3]?\d)(?=[/-])")
-_SHORT_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
 def date_in_address(url: str) -> str:
@@ -187,6 +187,5 @@ def date_in_address(url: str) -> str:
     if not found:
         return ""
     year, month, day = found.groups()
-    if month in _SHORT_MONTHS:
-        month = str(_SHORT_MONTHS.index(month) + 1)
+    month = str(MONTH_NUMBERS.get(month, month))
     return f"{year}-{int(month):0>2}-{int(day):02}" if month.isdigit() else ""

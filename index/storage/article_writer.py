@@ -10,7 +10,7 @@ from pathlib import Path
 
 from index.core.articles import Article, Passage, Skip
 from index.dedup.near_duplicates import Signature, clusters, maker, signature
-from index.dedup.revisions import Carrier, correction_note, versions
+from index.dedup.revisions import ArticleVersion, correction_note, find_revisions
 from index.storage.article_store import INCOMPLETE, ArticleStore, FileRecord
 from index.storage.schema import FIELDS, SCHEMA, row_of
 
@@ -44,7 +44,7 @@ class ArticleWriter(ArticleStore):
             self._db.execute(
                 f"INSERT OR REPLACE INTO articles (id, file, digest, wording, {', '.join(FIELDS)})"
                 f" VALUES ({marks})",
-                (article.id, record.path, article.digest, article.wording, *row_of(article)),
+                (article.id, record.path, article.digest, article.text_hash, *row_of(article)),
             )
 
     def commit(self) -> None:
@@ -90,9 +90,9 @@ class ArticleWriter(ArticleStore):
             "UPDATE articles SET origin = ?2 WHERE wording = ?1 AND origin IS NOT ?2",
             origins.items(),
         )
-        found = versions(self._carriers(), signatures, origins)
+        found = find_revisions(self._carriers(), signatures, origins)
         self._db.execute("UPDATE articles SET superseded_by = NULL, unsettled = NULL")
-        for column, pairs in (("superseded_by", found.superseded), ("unsettled", found.unsettled)):
+        for column, pairs in (("superseded_by", found.superseded), ("unsettled", found.undecided)):
             self._db.executemany(
                 f"UPDATE articles SET {column} = (SELECT id FROM articles"
                 " WHERE wording = ?2 AND copy_of IS NULL) WHERE wording = ?1",
@@ -117,7 +117,7 @@ class ArticleWriter(ArticleStore):
                 (wording, made_by, signed.size, signed.slots, note),
             )
 
-    def _carriers(self) -> Iterator[Carrier]:
+    def _carriers(self) -> Iterator[ArticleVersion]:
         rows = self._db.execute(
             "SELECT articles.wording, title, source, url, coalesce(modified, published),"
             " mtime_ns, note FROM articles JOIN files ON files.path = articles.file"
@@ -125,7 +125,7 @@ class ArticleWriter(ArticleStore):
         )
         for wording, title, source, url, day, mtime_ns, note in rows:
             known = dt.date.fromisoformat(day) if day else None
-            yield Carrier(wording, title, source, url, known, mtime_ns, bool(note))
+            yield ArticleVersion(wording, title, source, url, known, mtime_ns, bool(note))
 
     def indexed(self) -> set[str]:
         """Ids of the articles that have passages."""

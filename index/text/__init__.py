@@ -1,5 +1,6 @@
-"""What can be read from the text of an article: sentences, dates, language, page furniture.
+"""What can be read from text by rules: sentences, words, entities, dates, language, page furniture.
 
-cleaning removes page furniture, chunking cuts sentences and passages, publication_dates,
-relative_dates and query_dates resolve days, language detects the language.
+cleaning makes an Article of a raw record; chunking cuts sentences and passages; words and entities
+are what claims are compared by; publication_dates, relative_dates and query_dates resolve dates,
+all by calendar_terms; question is a question analysed once; language detects the language.
 """

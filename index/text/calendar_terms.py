@@ -52,3 +52,16 @@ ORDINALS = {
 }
 SMALL_COUNTS = {word: number for word, number in NUMBER_WORDS.items() if 2 <= number <= 7}
 """How many days, weeks or years back a phrase may count in words: "three days ago"."""
+
+
+def written_day_pattern(year: str) -> str:
+    """A day and its month in either order, and the year (a pattern) if it follows.
+
+    The groups are d1, m1, y1 for "20 July 2023" and m2, d2, y2 for "July 20, 2023".
+    """
+    return (
+        rf"(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m1>{MONTH_OR_SHORT_PATTERN})\b\.?"
+        rf"(?:,? (?P<y1>{year}))?"
+        rf"|(?P<m2>{MONTH_OR_SHORT_PATTERN})\.? (?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?!,\d)"
+        rf"(?:,? (?P<y2>{year}))?"
+    )

@@ -1,4 +1,4 @@
-"""The language of an article: what it declares, or else what its text is in by py3langid.
+"""The language of an article: what it declares, or else what py3langid detects.
 
 py3langid works offline and is deterministic; its model is in the package.
 """
@@ -9,16 +9,16 @@ import re
 from functools import cache
 from typing import Any
 
-LETTERS = 40  # fewer tell no language
+MIN_LETTERS = 40  # fewer are no evidence of a language
 CERTAIN = 0.9  # of 1; texts of one language in the sample set have 0.99 or more
-LONG = 600  # letters of a text that may contradict what is declared of it
+LONG = 600  # letters of a text that may contradict its declaration
 READ = 4_000  # characters
 
 
 def settled(declared: str, text: str) -> str:
-    """The language of a text that is declared to be in one, or of which nothing is declared ("").
+    """The declared language of a text, or the detected one if none is declared ("").
 
-    What is declared holds, unless a long text is plainly in another language: sites leave the
+    A long text that is certainly in another language overrides the declaration: sites leave the
     language of their template on pages in every other one.
 
     >>> settled("de", "Der Damm brach in der Nacht."), settled("", "x")
@@ -31,7 +31,7 @@ def settled(declared: str, text: str) -> str:
 
 
 def primary(declared: str) -> str:
-    """The ISO 639-1 code of what is declared; "" if there is none in it.
+    """The ISO 639-1 code in a declaration; "" if there is none.
 
     >>> primary("en-US"), primary("pt_BR"), primary("English"), primary("x-default")
     ('en', 'pt', '', '')
@@ -49,7 +49,7 @@ def language_of(text: str) -> str:
     ''
     """
     text = text[:READ]
-    if sum(map(str.isalpha, text)) < LETTERS:
+    if sum(map(str.isalpha, text)) < MIN_LETTERS:
         return ""
     code, certainty = language_model().classify(text)
     return str(code) if certainty >= CERTAIN else ""

@@ -1,7 +1,7 @@
-"""Which day an article says it was published: as headers, lines, datelines and captions write it.
+"""The publication date that headers, lines, datelines and captions state.
 
-The day of an update is never taken for the day of publication. A date that is only told in the
-text is no evidence either, but in a caption, because news photos are of the day.
+The date of an update is never taken for the date of publication. A date in running text is no
+evidence, except in a photo's caption: news photos are of the day.
 """
 
 from __future__ import annotations
@@ -10,38 +10,25 @@ import datetime as dt
 import re
 from typing import NamedTuple
 
-_MONTHS = [  # English, German, French, Spanish; a stop after a short form is allowed everywhere
-    "january jan januar janvier enero",
-    "february feb februar février febrero",
-    "march mar märz mars marzo",
-    "april apr avril abril",
-    "may mai mayo",
-    "june jun juni juin junio",
-    "july jul juli juillet julio",
-    "august aug août agosto",
-    "september sept sep septembre septiembre",
-    "october oct oktober octobre octubre",
-    "november nov novembre noviembre",
-    "december dec dezember décembre diciembre",
-]
-_NUMBER = {name: n for n, names in enumerate(_MONTHS, 1) for name in names.split()}
-_NAMES = "|".join(sorted(_NUMBER, key=len, reverse=True))
+from index.text.calendar_terms import FOREIGN_MONTH_NUMBERS, MONTH_NUMBERS, WEEKDAY_PATTERN
+
+_MONTH_NUMBERS = FOREIGN_MONTH_NUMBERS | MONTH_NUMBERS
+_NAMES = "|".join(sorted(_MONTH_NUMBERS, key=len, reverse=True))
 _DATE = re.compile(
     r"(?<![\d/.-])(?:"
-    r"(\d{4})-(\d\d)-(\d\d)(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?"
-    r"|(\d\d?)\.(\d\d?)\.(\d{4})"
-    rf"|({_NAMES})\.? (\d\d?)(?:st|nd|rd|th)?,? (\d{{4}})"
-    rf"|(\d\d?)(?:\.|er|st|nd|rd|th)?(?: de)? ({_NAMES})\.?(?: de|,)? (\d{{4}})"
+    r"(?P<y1>\d{4})-(?P<m1>\d\d)-(?P<d1>\d\d)(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?"
+    r"|(?P<d2>\d\d?)\.(?P<m2>\d\d?)\.(?P<y2>\d{4})"
+    rf"|(?P<m3>{_NAMES})\.? (?P<d3>\d\d?)(?:st|nd|rd|th)?,? (?P<y3>\d{{4}})"
+    rf"|(?P<d4>\d\d?)(?:\.|er|st|nd|rd|th)?(?: de)? (?P<m4>{_NAMES})\.?(?: de|,)? (?P<y4>\d{{4}})"
     r")(?![\d/])",
     re.IGNORECASE,
 )
-_WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
-_WITH_WEEKDAY = re.compile(rf"\b({_WEEKDAYS}),? (?={_DATE.pattern})", re.IGNORECASE)
+_WITH_WEEKDAY = re.compile(rf"\b({WEEKDAY_PATTERN}),? (?={_DATE.pattern})", re.IGNORECASE)
 _CAPTION = re.compile(r"^\.? ?\((?![^)]*\bfile\b)[^)]+\)", re.IGNORECASE)
 _PHOTO = re.compile(r"\b(?:photo|photograph|picture|image)d?\b", re.IGNORECASE)
 
 _UPDATE = re.compile(r"updat|modif|revis|edited|aktualis|mis à jour|actualiz", re.IGNORECASE)
-# what stands around a date in a line that tells nothing else
+# what may be around a date in a line that states nothing else
 _AROUND = re.compile(
     r"\b(?:"
     r"\d\d?[:.h]\d\d(?::\d\d)?(?: ?[ap]\.?m\b\.?)?|\d\d? ?[ap]\.?m\b\.?|uhr|h"
@@ -58,7 +45,7 @@ _EDGES = " \t|·•—–-/,.:;()"
 
 
 class DateLine(NamedTuple):
-    """What a line with dates tells: the days of publication and of the last change, the rest."""
+    """What a line with dates states: publication, last change, whether labelled so, the rest."""
 
     published: dt.date | None
     modified: dt.date | None
@@ -77,37 +64,33 @@ def date_line(line: str) -> DateLine | None:
     >>> date_line("by Ann Roe, Jul. 20, 2023 at 5:04 p.m. EDT").rest
     'by Ann Roe'
     """
-    day = modified = None
+    published = modified = None
     end = 0
     for found in _DATE.finditer(line):
-        label = line[end : found.start()]
-        if _UPDATE.search(label):
+        if _UPDATE.search(line, end, found.start()):
             modified = max(filter(None, (modified, _day(found))), default=None)
         else:
-            day = day or _day(found)
+            published = published or _day(found)
         end = found.end()
     if not end:
         return None
     bare = _DATE.sub(" ", line)
     labelled = bool(_UPDATE.search(bare) or re.search("publ|post|veröff", bare, re.IGNORECASE))
     rest = " ".join(_AROUND.sub(" ", bare).split())
-    return DateLine(day, modified, labelled, re.sub(r"(?<=\W)\W+(?=\W)", "", rest).strip(_EDGES))
+    return DateLine(
+        published, modified, labelled, re.sub(r"(?<=\W)\W+(?=\W)", "", rest).strip(_EDGES)
+    )
 
 
 def _day(found: re.Match[str]) -> dt.date | None:
-    """Make a day of a match of `_DATE`, in whichever of its forms."""
-    g = found.groups()[-12:]
-    if g[0]:
-        return sane(int(g[0]), int(g[1]), int(g[2]))
-    if g[3]:
-        return sane(int(g[5]), int(g[4]), int(g[3]))
-    if g[6]:
-        return sane(int(g[8]), _NUMBER[g[6].lower()], int(g[7]))
-    return sane(int(g[11]), _NUMBER[g[10].lower()], int(g[9]))
+    form = next(form for form in "1234" if found[f"y{form}"])
+    month = found[f"m{form}"].lower()
+    number = _MONTH_NUMBERS.get(month) or int(month)
+    return valid_date(int(found[f"y{form}"]), number, int(found[f"d{form}"]))
 
 
 def parse_date(written: str) -> dt.date | None:
-    """Read the date of a header or a metadata field; None if it is no whole, sane date.
+    """Read the date of a header or a metadata field; None if it is incomplete or ambiguous.
 
     >>> parse_date("2023-07-20T08:00:00Z"), parse_date("20 July 2023"), parse_date("July 2023")
     (datetime.date(2023, 7, 20), datetime.date(2023, 7, 20), None)
@@ -115,28 +98,23 @@ def parse_date(written: str) -> dt.date | None:
     written = written.strip()
     if not written or len(written) > 60:
         return None
-    iso = re.match(r"(\d{4})[-/.](\d{2})[-/.](\d{2})(?!\d)", written)
-    if iso:
-        return sane(int(iso[1]), int(iso[2]), int(iso[3]))
+    if iso := re.match(r"(\d{4})[-/.](\d{2})[-/.](\d{2})(?!\d)", written):
+        return valid_date(*map(int, iso.groups()))
     from dateutil import parser
 
+    # Missing parts are filled from the default: two defaults show what was written. The second
+    # has the day first, because 05/03/2024 is in March or in May.
+    first, second = dt.datetime(2001, 1, 1), dt.datetime(2002, 2, 2)  # noqa: DTZ001
     try:
-        # a part that is missing is filled from the default: two defaults show what was written
-        one = parser.parse(written, default=dt.datetime(2001, 1, 1), ignoretz=True)  # noqa: DTZ001
-        # the other way round as well, because 05/03/2024 is in March or in May
-        two = parser.parse(
-            written,
-            default=dt.datetime(2002, 2, 2),  # noqa: DTZ001
-            ignoretz=True,
-            dayfirst=True,
-        )
+        one = parser.parse(written, default=first, ignoretz=True)
+        two = parser.parse(written, default=second, ignoretz=True, dayfirst=True)
     except (ValueError, OverflowError):
         return None
-    return sane(one.year, one.month, one.day) if one.date() == two.date() else None
+    return valid_date(one.year, one.month, one.day) if one.date() == two.date() else None
 
 
 def date_in(text: str) -> dt.date | None:
-    """Find the first date with its right weekday that a caption tells.
+    """The first date with its right weekday in a photo's caption.
 
     >>> date_in("in Karuizawa, Japan Thursday, July 20, 2023. (AP)")
     datetime.date(2023, 7, 20)
@@ -154,10 +132,10 @@ def date_in(text: str) -> dt.date | None:
     return None
 
 
-def sane(year: int, month: int, day: int) -> dt.date | None:
-    """Make a date that an article may have been published on; None if it is none.
+def valid_date(year: int, month: int, day: int) -> dt.date | None:
+    """A date on which an article may have been published (from 1600 to two days ahead), or None.
 
-    >>> sane(2023, 7, 20), sane(2023, 2, 30), sane(2999, 1, 1)
+    >>> valid_date(2023, 7, 20), valid_date(2023, 2, 30), valid_date(2999, 1, 1)
     (datetime.date(2023, 7, 20), None, None)
     """
     try:

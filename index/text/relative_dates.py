@@ -1,7 +1,7 @@
-"""The days that a sentence names from its article's own: "on Wednesday", "yesterday", "last week".
+"""Relative days in articles, resolved: "on Wednesday", "yesterday", "last week".
 
-English only, and only where the article's day is known. What may be meant in two ways is left
-out: a day in a quotation was named from another day, and "Monday's vote" may be past or to come.
+English only, and only where the article's own day is known. Ambiguous phrases are left out: a day
+in a quotation is relative to another day, and "Monday's vote" may be past or to come.
 """
 
 from __future__ import annotations
@@ -13,30 +13,32 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from index.core.articles import Article, Passage
+from index.text.calendar_terms import (
+    MONTH_OR_SHORT_PATTERN,
+    SMALL_COUNTS,
+    WEEKDAY_PATTERN,
+    WEEKDAYS,
+)
 from index.text.chunking import sentences
 
-_WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
-_MONTHS = (
-    "January|February|March|April|May|June|July|August|September|October|November|December"
-    "|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
-)
-_NUMBERS = {word: n for n, word in enumerate("two three four five six seven".split(), 2)}
+# matched with their capital: "march" and "may" are other words
+_CAPITALISED_MONTHS = MONTH_OR_SHORT_PATTERN.title()
 _QUOTED = re.compile(r"“[^”]*”?|\"[^\"]*\"?")
 
 _WEEKDAY = re.compile(
-    rf"\b(?:(last|next|this|this coming|this past) )?({_WEEKDAYS})\b"
+    rf"\b(?:(last|next|this|this coming|this past) )?({WEEKDAY_PATTERN})\b"
     r"(?: (morning|afternoon|evening|night|noon))?"
     r"(?: (?:of )?(last|this|next) week\b)?"
 )
-# a name ("Good Friday"), a habit ("every Monday"), a day of another week, or a day that is dated
+# a name ("Good Friday"), a habit ("every Monday"), a day of another week, or a day with its date
 _NOT_BEFORE = re.compile(
     r"\b(?:Black|Good|Ash|Super|Easter|Palm|Bloody|Bowl|Cyber|Holy|Maundy|Whit|the|an?|one|that"
     r"|every|each|most|any|following|previous|through|to|or|and)\s$",
     re.IGNORECASE,
 )
 _NOT_AFTER = re.compile(
-    rf"['’]|-|,? (?:the )?\d|,? (?:{_MONTHS})\b|,? \(|s\b"
-    rf"| (?:to|through|or|and) (?:{_WEEKDAYS})"
+    rf"['’]|-|,? (?:the )?\d|,? (?:{_CAPITALISED_MONTHS})\b|,? \(|s\b"
+    rf"| (?:to|through|or|and) (?:{WEEKDAY_PATTERN})"
     r"| (?:Times|Telegraph|Mirror|Mail|Express|Post|Herald|World|People|Night|Agreement|prayers?)\b"
 )
 _REPORTED = re.compile(
@@ -60,7 +62,7 @@ _DOUBTFUL = re.compile(r"\b(?:would|could|should|might|may|if|was to|were to|was
 _BOUNDARY = re.compile(r"\b(?:until|till|by|from|before|after|starting)\s$", re.IGNORECASE)
 _NEAR = re.compile(
     r"\b(?:the day before yesterday|yesterday|today|tonight|tomorrow|last night"
-    rf"|this (?:morning|afternoon|evening)|({'|'.join(_NUMBERS)}|\d) days ago)\b(?!['’])",
+    rf"|this (?:morning|afternoon|evening)|({'|'.join(SMALL_COUNTS)}|\d) days ago)\b(?!['’])",
     re.IGNORECASE,
 )
 _SPAN = re.compile(
@@ -70,10 +72,10 @@ _ROLLING = re.compile(r"\b(?:the|past|each|every|very)\s$", re.IGNORECASE)
 _SHIFT = {
     "the day before yesterday": -2,
     **dict.fromkeys(("yesterday", "last night"), -1),
-    **dict.fromkeys(("today", "tonight"), 0),
-    **dict.fromkeys(("this morning", "this afternoon", "this evening"), 0),
+    **dict.fromkeys(("today", "tonight", "this morning", "this afternoon", "this evening"), 0),
     "tomorrow": 1,
 }
+_STEP = {"last": -1, "this": 0, "next": 1}
 
 
 class ResolvedDate(NamedTuple):
@@ -91,7 +93,7 @@ class ResolvedDate(NamedTuple):
 
 
 def days_in(sentence: str, published: dt.date) -> list[ResolvedDate]:
-    """The relative days of one sentence of an article of the day `published`, in reading order.
+    """The relative days in one sentence of an article of the day `published`, in reading order.
 
     >>> thursday = dt.date(2022, 9, 8)
     >>> [str(when) for when in days_in("They met on Wednesday and talked last week.", thursday)]
@@ -101,9 +103,9 @@ def days_in(sentence: str, published: dt.date) -> list[ResolvedDate]:
     >>> days_in('"We met on Monday," he said. It would end by Friday.', thursday)
     []
     """
-    # a blank for each sign, so that offsets stay
+    # quotations are blanked out character by character, so that offsets stay
     bare = _QUOTED.sub(lambda quoted: "\x00" * len(quoted[0]), sentence)
-    found = [*_weekdays(bare, published), *_near(bare, published), *_spans(bare, published)]
+    found = [*_weekdays(bare, published), *_near_days(bare, published), *_spans(bare, published)]
     kept: list[ResolvedDate] = []
     for when in sorted(found, key=lambda w: (w.start, -w.end)):
         if not kept or when.start >= kept[-1].end:  # "Monday last week" is one phrase, not two
@@ -111,12 +113,12 @@ def days_in(sentence: str, published: dt.date) -> list[ResolvedDate]:
     return kept
 
 
-def days_of(whole: Article | Passage) -> list[ResolvedDate]:
+def days_of(text: Article | Passage) -> list[ResolvedDate]:
     """The relative days of an article or a passage; offsets are into the article's text."""
-    article = whole.article if isinstance(whole, Passage) else whole
+    article = text.article if isinstance(text, Passage) else text
     if article.published is None or article.language not in ("", "en"):
         return []
-    spans = whole.sentences if isinstance(whole, Passage) else sentences(article.text)
+    spans = text.sentences if isinstance(text, Passage) else sentences(article.text)
     return [
         when._replace(start=when.start + start, end=when.end + start)
         for start, end in spans
@@ -124,18 +126,19 @@ def days_of(whole: Article | Passage) -> list[ResolvedDate]:
     ]
 
 
+def _resolved(found: re.Match[str], first: dt.date, last: dt.date | None = None) -> ResolvedDate:
+    return ResolvedDate(found[0], *found.span(), first, last or first)
+
+
 def _weekdays(text: str, published: dt.date) -> Iterator[ResolvedDate]:
     for found in _WEEKDAY.finditer(text):
-        before, after = text[: found.start()], text[found.end() :]
-        if _NOT_BEFORE.search(before) or _NOT_AFTER.match(after):
+        if _NOT_BEFORE.search(text[: found.start()]) or _NOT_AFTER.match(text, found.end()):
             continue
-        weekday = _WEEKDAYS.split("|").index(found[2])
+        weekday = WEEKDAYS.index(found[2])
         if found[4]:
-            day = _monday(published, found[4]) + dt.timedelta(weekday)
-            yield _when(found, day, day)
+            yield _resolved(found, _monday(published, found[4]) + dt.timedelta(weekday))
         elif (shift := _shift(found, text, (weekday - published.weekday()) % 7)) is not None:
-            day = published + dt.timedelta(shift)
-            yield _when(found, day, day)
+            yield _resolved(found, published + dt.timedelta(shift))
 
 
 def _shift(found: re.Match[str], text: str, ahead: int) -> int | None:
@@ -149,85 +152,73 @@ def _shift(found: re.Match[str], text: str, ahead: int) -> int | None:
     before = text[: found.start()]
     if _REPORTED.search(before) and which is None:
         return past
-    clause = _clause(text, found.start(), found.end())
+    start = max((cut.end() for cut in _CLAUSE.finditer(text, 0, found.start())), default=0)
+    clause = text[start : _clause_end(text, found.end())]
     if _DOUBTFUL.search(clause) or which == "this":
         return None
-    if _FUTURE.search(clause) or _is_to_come(text, found.start(), found.end()):
+    if _FUTURE.search(clause) or _opens_future_clause(text, start, found):
         return future or None  # "will meet on Friday", written on a Friday: today or in a week
     return None if _BOUNDARY.search(before) else past
 
 
-def _clause(text: str, start: int, end: int) -> str:
-    """The clause around a phrase."""
-    return text[_beginning(text, start) : _ending(text, end)]
+def _clause_end(text: str, start: int) -> int:
+    end = _CLAUSE.search(text, start)
+    return end.start() if end else len(text)
 
 
-def _beginning(text: str, start: int) -> int:
-    return max((cut.end() for cut in _CLAUSE.finditer(text, 0, start)), default=0)
-
-
-def _ending(text: str, end: int) -> int:
-    after = _CLAUSE.search(text, end)
-    return after.start() if after else len(text)
-
-
-def _is_to_come(text: str, start: int, end: int) -> bool:
-    """Whether a day opens a clause behind its comma whose first verb is of the future."""
-    if text[end : end + 1] != "," or not _OPENS.fullmatch(text, _beginning(text, start), start):
+def _opens_future_clause(text: str, start: int, day: re.Match[str]) -> bool:
+    """Whether a day opens the clause behind its comma, and that clause's first verb is future."""
+    end = day.end()
+    if text[end : end + 1] != "," or not _OPENS.fullmatch(text, start, day.start()):
         return False
-    clause = text[end + 1 : _ending(text, end + 1)]
+    clause = text[end + 1 : _clause_end(text, end + 1)]
     future = _FUTURE.search(clause)
     return bool(future and not _PAST.search(clause[: future.start()]))
 
 
-def _near(text: str, published: dt.date) -> Iterator[ResolvedDate]:
+def _near_days(text: str, published: dt.date) -> Iterator[ResolvedDate]:
     for found in _NEAR.finditer(text):
         if _ROLLING.search(text[: found.start()]):
             continue  # "the last night" of many
-        if found[1]:
-            written = found[1].lower()
-            shift = -(_NUMBERS.get(written) or int(written))
-        else:
-            shift = _SHIFT[found[0].lower()]
-        day = published + dt.timedelta(shift)
-        yield _when(found, day, day)
+        count = (found[1] or "").lower()
+        shift = -(SMALL_COUNTS.get(count) or int(count)) if count else _SHIFT[found[0].lower()]
+        yield _resolved(found, published + dt.timedelta(shift))
 
 
 def _spans(text: str, published: dt.date) -> Iterator[ResolvedDate]:
     for found in _SPAN.finditer(text):
         part, which, unit = found[1], (found[2] or found[3]).lower(), found[4].lower()
         if _ROLLING.search(text[: found.start()]):
-            continue  # "the last week" are seven days that end some day
+            continue  # "the last week" is seven days that end on some day
         if unit == "weekend" and (part or which == "this" or published.weekday() >= 5):
             continue
         first, last = _span(published, which, unit)
         if part:
             first, last = (first, published) if part.lower() == "earlier" else (published, last)
-        yield _when(found, first, last)
+        yield _resolved(found, first, last)
 
 
 def _span(published: dt.date, which: str, unit: str) -> tuple[dt.date, dt.date]:
-    step = {"last": -1, "this": 0, "next": 1}[which]
-    if unit in ("week", "weekend"):
-        weekend = unit == "weekend"
-        # the next weekend is the one that ends this week
-        monday = _monday(published, "this" if weekend and which == "next" else which)
-        return monday + dt.timedelta(5 if weekend else 0), monday + dt.timedelta(6)
+    if unit == "week":
+        monday = _monday(published, which)
+        return monday, monday + dt.timedelta(6)
+    if unit == "weekend":  # the next weekend is the one that ends this week
+        monday = _monday(published, "this" if which == "next" else which)
+        return monday + dt.timedelta(5), monday + dt.timedelta(6)
     if unit == "year":
-        return dt.date(published.year + step, 1, 1), dt.date(published.year + step, 12, 31)
-    years, month = divmod(published.month - 1 + step, 12)
-    year = published.year + years
-    last = calendar.monthrange(year, month + 1)[1]
-    return dt.date(year, month + 1, 1), dt.date(year, month + 1, last)
+        year = published.year + _STEP[which]
+        return dt.date(year, 1, 1), dt.date(year, 12, 31)
+    years, month = divmod(published.month - 1 + _STEP[which], 12)
+    return month_span(published.year + years, month + 1)
+
+
+def month_span(year: int, month: int) -> tuple[dt.date, dt.date]:
+    """The first and the last day of a month (1..12)."""
+    return dt.date(year, month, 1), dt.date(year, month, calendar.monthrange(year, month)[1])
 
 
 def _monday(day: dt.date, which: str) -> dt.date:
-    weeks = {"last": -1, "this": 0, "next": 1}[which]
-    return day + dt.timedelta(7 * weeks - day.weekday())
-
-
-def _when(found: re.Match[str], first: dt.date, last: dt.date) -> ResolvedDate:
-    return ResolvedDate(found[0], found.start(), found.end(), first, last)
+    return day + dt.timedelta(7 * _STEP[which] - day.weekday())
 
 
 def format_days(when: ResolvedDate) -> str:

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from index.text.cleaning import visible
+from index.text.visible_text import visible
 from tests.browser.browsing import chromium, watch
 from tests.browser.visiting import ARTICLES, GOOD, WHO, served
 from tests.hostile import OWN, SHARED

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from index.core.articles import Article
 from index.storage.article_store import DuplicateInfo
-from index.text.cleaning import visible
+from index.text.visible_text import visible
 from tests.hostile import OWN, SHARED
 from ui.page.answer_html import problem, turn
 from ui.page.article_html import panel

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from index.text.cleaning import visible
+from index.text.visible_text import visible
 
 TAGS = frozenset(
     "a article b button caption details div footer form h1 h2 h3 h4 header img input label li main"

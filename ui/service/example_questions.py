@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from index.core.articles import Article
+from index.text.calendar_terms import WEEKDAYS
 
 MOST = 4  # questions that are offered
 _NAME = r"(?<![Tt]he )\b([A-Z][a-z’'-]+(?: [A-Z][a-z’'-]+){1,2})"
@@ -20,9 +21,8 @@ _RULES = (
 )
 _NO_NAME = frozenset(
     "The A An In On At But And He She It They We This That These Those After Before When While As"
-    " Bridge Council Court Department House Institute Ministry Park River School Street University"
-    " Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-)
+    " Bridge Council Court Department House Institute Ministry Park River School Street University".split()
+).union(WEEKDAYS)
 
 
 def questions(articles: Iterable[Article]) -> list[str]:

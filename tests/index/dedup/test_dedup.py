@@ -14,7 +14,7 @@ from assistant.cli.printing import show_article, show_articles
 from index.core.articles import Article
 from index.core.filters import NO_FILTERS
 from index.dedup.near_duplicates import Signature, clusters, resemblance, signature
-from index.dedup.revisions import Carrier, address, correction_note, versions
+from index.dedup.revisions import ArticleVersion, correction_note, find_revisions, normalized_url
 from index.storage import article_writer as draft_library
 from index.storage.article_store import ArticleStore, DuplicateInfo, FileRecord, PassageMeta
 from index.storage.article_writer import ArticleWriter
@@ -358,39 +358,43 @@ def test_a_near_copy_elsewhere_does_not_outrank_the_correction(news):
 @pytest.mark.parametrize(
     "second",
     [
-        Carrier("b", "Dike gives way", "Lane", URL),  # another paper claims the address
-        Carrier("c", "Bread is dear", "Gazette", URL),  # the address was given to another story
-        Carrier("b", "Dike gives way", "Gazette", "https://example.org/gazette/flood-2"),
-        Carrier("b", "Another title", "Gazette"),
-        Carrier("b", "Dike gives way", ""),
+        ArticleVersion("b", "Dike gives way", "Lane", URL),  # another paper claims the address
+        ArticleVersion(
+            "c", "Bread is dear", "Gazette", URL
+        ),  # the address was given to another story
+        ArticleVersion("b", "Dike gives way", "Gazette", "https://example.org/gazette/flood-2"),
+        ArticleVersion("b", "Another title", "Gazette"),
+        ArticleVersion("b", "Dike gives way", ""),
     ],
 )
 def test_what_is_not_surely_the_same_article_supersedes_nothing(second):
     signed = {"a": signature(STORY), "b": signature(CORRECTED), "c": signature(OTHER)}
     day = dt.date(2024, 5, 3)
-    first = Carrier("a", "Dike gives way", "Gazette", URL, day)
-    later = Carrier(second.wording, second.title, second.source, second.url, day.replace(day=9))
-    result = versions([first, later], signed, clusters(signed))
-    assert (result.superseded, result.unsettled) == ({}, {})
+    first = ArticleVersion("a", "Dike gives way", "Gazette", URL, day)
+    later = ArticleVersion(
+        second.text_hash, second.title, second.source, second.url, day.replace(day=9)
+    )
+    result = find_revisions([first, later], signed, clusters(signed))
+    assert (result.superseded, result.undecided) == ({}, {})
 
 
 def test_an_address_that_many_texts_carry_is_that_of_a_list():
     signed = {f"{n:02}": signature(changed(STORY, n, "x")) for n in range(30)}
     days = [dt.date(2024, 5, n + 1) for n in range(30)]
     carriers = [
-        Carrier(name, f"No {name}", "Gazette", URL, day)
+        ArticleVersion(name, f"No {name}", "Gazette", URL, day)
         for name, day in zip(signed, days, strict=True)
     ]
-    assert versions(carriers, signed, clusters(signed)).superseded == {}
-    few = versions(carriers[:5], signed, clusters(signed)).superseded
+    assert find_revisions(carriers, signed, clusters(signed)).superseded == {}
+    few = find_revisions(carriers[:5], signed, clusters(signed)).superseded
     assert few == {"00": "04", "01": "04", "02": "04", "03": "04"}
 
 
 @pytest.mark.parametrize(
     "url", ["", "https://example.org", "https://example.org/", "http://[bad", "//:x", "/a/b"]
 )
-def test_what_names_no_article_is_no_address(url):
-    assert address(url) == ""
+def test_what_names_no_article_is_no_normalized_url(url):
+    assert normalized_url(url) == ""
 
 
 def test_no_mix_of_evidence_makes_all_versions_old():
@@ -399,7 +403,7 @@ def test_no_mix_of_evidence_makes_all_versions_old():
     origin = clusters(signed)
     for _ in range(300):
         carriers = [
-            Carrier(
+            ArticleVersion(
                 name,
                 "T",
                 "Gazette",
@@ -410,7 +414,7 @@ def test_no_mix_of_evidence_makes_all_versions_old():
             )
             for name in signed
         ]
-        superseded = versions(carriers, signed, origin).superseded
+        superseded = find_revisions(carriers, signed, origin).superseded
         assert set(superseded.values()).isdisjoint(superseded)
 
 
