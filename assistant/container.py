@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from assistant.answering.pipeline import Assistant
-    from assistant.answering.prefix_cache import PrefixCache, StateKeeper
+    from assistant.answering.prefix_cache import PrefixCache, StatefulModel
     from assistant.llm.kv_state_store import KVStateStore
     from assistant.llm.language_model import LanguageModel
     from index.embedding.embedders import Embedder
@@ -231,30 +231,30 @@ class App:
             gpu_layers=engine.gpu_layers,
             mapped=not self._stays,
             cache_ram_mib=engine.cache_mb or prompt_cache_mib(),
-            readings=self.readings.folder if not self.readings.off else None,
+            state_folder=self.kv_states.folder if not self.kv_states.off else None,
         )
 
     @property
-    def reads_ahead(self) -> bool:
-        """Whether unfinished questions are read; another machine's model is spared them."""
+    def prefill_enabled(self) -> bool:
+        """True if drafts of questions are prefilled; a model on another server is spared them."""
         return self.settings.ui.ahead and not self.settings.engine.url
 
     @cached_property
-    def readings(self) -> KVStateStore:
-        """What the engine of this process knows of articles it has read beforehand."""
+    def kv_states(self) -> KVStateStore:
+        """The stored KV states of articles, within `engine.warm_mb`."""
         from assistant.llm.kv_state_store import KVStateStore
 
         limit = 0 if self.settings.engine.url else self.settings.engine.warm_mb
         return KVStateStore(self.settings.data / "readings", limit * 1_000_000)
 
     @cached_property
-    def warmth(self) -> PrefixCache:
-        """What reads articles beforehand, and continues from them."""
+    def prefix_cache(self) -> PrefixCache:
+        """Stores and restores the KV states of whole articles."""
         from assistant.answering.prefix_cache import PrefixCache
 
-        keeper = cast("Callable[[], StateKeeper]", self.model)
+        model = cast("Callable[[], StatefulModel]", self.model)
         return PrefixCache(
-            self.readings, self._engine_identity, keeper, self.search, lambda: self.search.listed()
+            self.kv_states, self._engine_identity, model, self.search, lambda: self.search.listed()
         )
 
     def _engine_identity(self) -> str:
@@ -277,9 +277,9 @@ class App:
         return self.assistant_with(self.search, self.reranker, self.model)
 
     @cached_property
-    def warm_assistant(self) -> Assistant:
-        """The same, continuing from articles that were read beforehand."""
-        return self.assistant_with(self.search, self.reranker, self.model, warm=True)
+    def cached_assistant(self) -> Assistant:
+        """The same, restoring the KV states of articles."""
+        return self.assistant_with(self.search, self.reranker, self.model, use_cache=True)
 
     def assistant_with(
         self,
@@ -287,7 +287,7 @@ class App:
         reranker: Reranker,
         model: Callable[[], LanguageModel],
         *,
-        warm: bool = False,
+        use_cache: bool = False,
     ) -> Assistant:
         """The same assistant around other parts, such as those of an evaluation."""
         from assistant.answering.pipeline import Assistant, Limit
@@ -300,8 +300,8 @@ class App:
             deadline_s=answer.deadline_s,
             strict=answer.strict,
         )
-        warmth = self.warmth if warm and not self.readings.off else None
-        return Assistant(searcher, reranker, model, limit, warmth)
+        cache = self.prefix_cache if use_cache and not self.kv_states.off else None
+        return Assistant(searcher, reranker, model, limit, cache)
 
     def close(self) -> None:
         """Let go of what was opened."""

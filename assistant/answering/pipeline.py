@@ -1,7 +1,7 @@
-"""Assistant: a question in, ever more complete answers out. The story of a question on one screen.
+"""Assistant: answers a question in ever more complete `Answer`s.
 
-Knows neither Chroma nor llama.cpp: it is given something that searches, something that scores and
-something that speaks.
+Rewrite, retrieve, select and prompt (`_prepare`), generate and attribute (`generation.generate`),
+judge (`_judge`). Depends on the Searcher, Reranker and LanguageModel protocols only.
 """
 
 from __future__ import annotations
@@ -11,37 +11,62 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from assistant.answering import prompting as drafting
-from assistant.answering import sentence_selection as choosing
+from assistant.answering.generation import generate
 from assistant.answering.prefix_cache import PrefixCache
-from assistant.answering.prompt_continuation import PromptPrefix, continue_prompt
+from assistant.answering.prompt_continuation import NEW_PROMPT, PromptPrefix, continue_prompt
 from assistant.answering.query_rewriting import rewrite
+from assistant.answering.sentence_selection import beyond, select_sentences
 from assistant.answering.timing import Stopwatch
 from assistant.core.answer import Answer, Claim, Evidence
 from assistant.core.query import Query
 from assistant.llm.language_model import LanguageModel, Limits, Piece
-from assistant.verification import abstention as refusing
+from assistant.verification import abstention
 from assistant.verification.arithmetic import Difference, difference
 from assistant.verification.attribution import Attributor
 from assistant.verification.confidence import features
 from assistant.verification.contradictions import contradictions, told
 from assistant.verification.self_check import self_check
 from index.core.cancellation import Cancelled, cancel_scope
-from index.core.filters import Filters
 from index.retrieval.hybrid_search import Searcher
-from index.retrieval.ranking import ScoredPassage
 from index.retrieval.reranker import Reranker
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How much is searched, read and written for one question; see `assistant.core.settings`."""
+    """How much is retrieved, read and generated for one question; see `assistant.core.settings`."""
 
     passages: int = 8
     evidence_tokens: int = 280
     answer_tokens: int = 120
     deadline_s: float = 120.0
     strict: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A question with its evidence: all that is known before the model is called.
+
+    `shown` is what the model will read after `prefix`: the evidence, or, where `cache` holds the
+    state of its first article, that article whole.
+    """
+
+    query: Query
+    answer: Answer
+    prefix: PromptPrefix = NEW_PROMPT
+    shown: tuple[Evidence, ...] = ()
+    cache: PrefixCache | None = None
+
+    @property
+    def citable(self) -> tuple[Evidence, ...]:
+        """All sentences that the model reads, the evidence first."""
+        evidence = self.answer.evidence
+        return (*evidence, *beyond((*self.prefix.evidence, *self.shown), evidence))
+
+    def with_prompt(self, model: LanguageModel) -> Answer:
+        """The answer with the model's prompt."""
+        messages = self.prefix.prompt(self.query.question, self.query.history, self.shown)
+        shown = self.prefix.record(self.shown, self.answer.generation)
+        return replace(self.answer, model=model.name, messages=tuple(messages), shown=shown)
 
 
 class Assistant:
@@ -57,13 +82,13 @@ class Assistant:
         reranker: Reranker,
         model: Callable[[], LanguageModel],
         limit: Limit | None = None,
-        warmth: PrefixCache | None = None,
+        cache: PrefixCache | None = None,
     ) -> None:
         self._searcher = searcher
         self._reranker = reranker
         self._model = model
         self._limit = limit or Limit()
-        self._warmth = warmth
+        self._cache = cache
 
     def ask(self, query: Query | str) -> Answer:
         """The final answer; see `stream`."""
@@ -73,133 +98,123 @@ class Assistant:
     def stream(self, query: Query | str, cancel: threading.Event | None = None) -> Iterator[Answer]:
         """Yield ever more complete answers; each is complete so far and the last is final.
 
-        The first with `evidence` comes before the model has begun to read. Once `cancel` is set
-        the answer ends with what is ready.
+        The first with `evidence` comes before the model is called. Once `cancel` is set the answer
+        ends with what is ready.
 
         Raises:
             UsageError: if the question is empty or too long.
             UserError: if index or model cannot be used.
         """
-        clock = Stopwatch()
-        query = (Query(query) if isinstance(query, str) else query).checked()
-        question, history, filters = query.question, query.history, query.filters
-        resolved = rewrite(question, history)
-        searched = resolved.text
-        strict = self._limit.strict if query.strict is None else query.strict
-        answer = Answer(question, searched, filters=filters, generation=self._searcher.generation)
-
-        found = self._searcher.search(
-            searched, self._limit.passages, filters=filters, also=resolved.forms
-        )
-        if refusal := refusing.nothing_found(answer.generation, found):
-            yield clock.stop(replace(answer, refusal=refusal))
+        timer = Stopwatch()
+        prepared = self._prepare(Query(query) if isinstance(query, str) else query)
+        answer = prepared.answer
+        refusal = answer.refusal or abstention.not_mentioned(answer.question, answer.evidence)
+        if refusal:
+            yield timer.stop(timer.evidence(replace(answer, refusal=refusal)))
             return
+        yield (answer := timer.evidence(answer))
 
-        before = continue_prompt(history, found, self._searcher, filters)
-        evidence = self._read(searched, found, before)
-        answer = replace(answer, evidence=evidence)
-        if refusal := refusing.not_mentioned(question, answer.evidence):
-            yield clock.stop(replace(answer, refusal=refusal))
-            return
-        yield (answer := clock.evidence(answer))
-        warmth, shown = self._shown(evidence, before, filters)
-        also_read = choosing.beyond((*before.evidence, *shown), evidence)
-        grounder = Attributor(searched, (*evidence, *also_read))
-        if reckoned := difference(searched, answer.evidence, self._reranker):
-            yield clock.stop(replace(answer, claims=(_computed(reckoned, grounder),)))
+        attributor = Attributor(answer.standalone_question, prepared.citable)
+        computed = difference(answer.standalone_question, answer.evidence, self._reranker)
+        if computed:
+            yield timer.stop(replace(answer, claims=(_computed(computed, attributor),)))
             return
 
         model = self._model()  # loaded now, if it is not yet: the evidence has been shown
-        messages = before.prompt(question, history, shown)
-        read = before.read(shown, answer.generation)
-        answer = replace(answer, model=model.name, messages=tuple(messages), shown=read)
+        answer = replace(prepared.with_prompt(model), timings=answer.timings)
+        if prepared.cache:
+            prepared.cache.restore(prepared.shown)
         limits = Limits(self._limit.answer_tokens, self._limit.deadline_s)
-        if warmth:
-            warmth.recall(shown)
-        pieces: list[Piece] = []
-        draft = ""
-        for piece in model.stream(messages, limits, cancel):
-            pieces.append(piece)
-            draft += piece.text
-            looped = drafting.before_loop(draft)
-            # what a limit cut off in mid-sentence may say the opposite of the sentence
-            whole = bool(looped) or (piece.usage is not None and piece.usage.finish == "stop")
-            finished, pending = drafting.split(looped or draft, done=whole)
-            claims = drafting.checked_claims(grounder, answer.claims, finished)
-            usage = piece.usage or (drafting.cost(model, messages, pieces) if looped else None)
-            answer = clock.tick(replace(answer, claims=claims, pending=pending), usage, draft)
-            if usage:
-                break
-            if piece.text:
-                yield answer
+        answer, pieces = yield from generate(answer, model, limits, attributor, timer, cancel)
+
         if answer.supported and not answer.finish_reason:
-            yield answer  # all that was written, before it is judged
-            proofs = [citation.evidence for citation in answer.citations]
-            told, usage = self_check(model, searched, proofs, limits.deadline_s, cancel)
-            answer = clock.also(answer, usage)
-            answer = replace(answer, features=features(searched, answer.text, pieces, told))
-        answer = refusing.judged(answer, strict, self._searcher.periods(searched, filters))
-        if warmth:
-            warmth.asked(evidence)
-        yield clock.stop(_with_rivals(answer, grounder))
+            yield answer
+            answer = self._self_checked(answer, model, pieces, timer, cancel)
+        if prepared.cache:
+            prepared.cache.count_asked(answer.evidence)
+        yield timer.stop(self._judged(answer, prepared.query.strict, attributor))
 
     def prefill(self, draft: Query, cancel: threading.Event) -> None:
-        """Read what the answer to an unfinished question will probably need.
+        """Have reranker and model read what the answer to an unfinished question probably needs.
 
-        Goes the way of `stream` up to the first word. Once `cancel` is set it ends, within the text
-        that the reranker reads or the few tokens that the model reads.
+        Once `cancel` is set it ends, within the text that the reranker reads or the few tokens that
+        the model reads.
 
         Raises:
             UsageError: as `stream` does.
             UserError: if index or model cannot be used.
         """
-        draft = draft.checked()
-        question, history, filters = draft.question, draft.history, draft.filters
-        resolved = rewrite(question, history)
-        searched = resolved.text
         with suppress(Cancelled), cancel_scope(cancel):
-            found = self._searcher.search(
-                searched, self._limit.passages, filters=filters, also=resolved.forms
-            )
-            if refusing.nothing_found(self._searcher.generation, found):
+            prepared = self._prepare(draft)
+            if prepared.answer.refused:
                 return
-            before = continue_prompt(history, found, self._searcher, filters)
-            evidence = self._read(searched, found, before)
-            warmth, shown = self._shown(evidence, before, filters)
-            messages = before.prompt(question, history, shown)
             model = self._model()
-            if warmth:
-                warmth.recall(shown)
+            if prepared.cache:
+                prepared.cache.restore(prepared.shown)
+            messages = prepared.with_prompt(model).messages
             for _ in model.stream(messages, Limits(0, self._limit.deadline_s), cancel):
                 pass
 
-    def _shown(
-        self, evidence: tuple[Evidence, ...], before: PromptPrefix, filters: Filters
-    ) -> tuple[PrefixCache | None, tuple[Evidence, ...]]:
-        """What the model reads: the evidence, or its first article whole where that was read."""
-        if self._warmth is None or before.messages:
-            return None, evidence
-        return self._warmth, self._warmth.whole(evidence, filters)
-
-    def _read(
-        self, question: str, found: Sequence[ScoredPassage], before: PromptPrefix
-    ) -> tuple[Evidence, ...]:
-        # not counted by the model: it takes a second to load, and would be waited for here
-        count, budget = self._reranker.count, self._limit.evidence_tokens
-        return choosing.select_sentences(
-            question, found, self._reranker, count, budget, before.evidence
+    def _prepare(self, query: Query) -> _Prepared:
+        """Rewrite, retrieve, select, and choose what the prompt will show."""
+        query = query.checked()
+        rewritten = rewrite(query.question, query.history)
+        answer = Answer(
+            query.question,
+            rewritten.text,
+            filters=query.filters,
+            generation=self._searcher.generation,
         )
+        found = self._searcher.search(
+            rewritten.text, self._limit.passages, filters=query.filters, also=rewritten.forms
+        )
+        if refusal := abstention.nothing_found(answer.generation, found):
+            return _Prepared(query, replace(answer, refusal=refusal))
+        prefix = continue_prompt(query.history, found, self._searcher, query.filters)
+        evidence = select_sentences(
+            rewritten.text,
+            found,
+            self._reranker,
+            # not counted by the model: it takes a second to load, and would be waited for here
+            self._reranker.count,
+            self._limit.evidence_tokens,
+            prefix.evidence,
+        )
+        answer = replace(answer, evidence=evidence)
+        if self._cache is None or prefix.messages:
+            return _Prepared(query, answer, prefix, evidence)
+        shown = self._cache.with_whole_article(evidence, query.filters)
+        return _Prepared(query, answer, prefix, shown, self._cache)
+
+    def _self_checked(
+        self,
+        answer: Answer,
+        model: LanguageModel,
+        pieces: Sequence[Piece],
+        timer: Stopwatch,
+        cancel: threading.Event | None,
+    ) -> Answer:
+        """The answer with the features of its confidence; asks the model once more."""
+        question = answer.standalone_question
+        proofs = [citation.evidence for citation in answer.citations]
+        logit, usage = self_check(model, question, proofs, self._limit.deadline_s, cancel)
+        measured = features(question, answer.text, pieces, logit)
+        return timer.add(replace(answer, features=measured), usage)
+
+    def _judged(self, answer: Answer, strict: float | None, attributor: Attributor) -> Answer:
+        """Refuse what is not sure enough; add what other articles say differently."""
+        periods = self._searcher.periods(answer.standalone_question, answer.filters)
+        threshold = self._limit.strict if strict is None else strict
+        answer = abstention.judged(answer, threshold, periods)
+        for claim in () if answer.refused else answer.supported:
+            others = contradictions(answer.standalone_question, claim, answer.evidence)
+            if others:
+                citations = tuple(attributor.cite(other.evidence) for other in others)
+                added = Claim(told(others, answer.standalone_question), citations)
+                return replace(answer, claims=(*answer.claims, added))
+        return answer
 
 
-def _computed(reckoned: Difference, grounder: Attributor) -> Claim:
-    return Claim(reckoned.text, tuple(map(grounder.cite, reckoned.proofs)), computed=reckoned.value)
-
-
-def _with_rivals(answer: Answer, grounder: Attributor) -> Answer:
-    """Where articles give different numbers or names, one more sentence that tells them all."""
-    for claim in () if answer.refused else answer.supported:
-        if rivals := contradictions(answer.standalone_question, claim, answer.evidence):
-            citations = tuple(grounder.cite(rival.evidence) for rival in rivals)
-            said = Claim(told(rivals, answer.standalone_question), citations)
-            return replace(answer, claims=(*answer.claims, said))
-    return answer
+def _computed(computed: Difference, attributor: Attributor) -> Claim:
+    citations = tuple(map(attributor.cite, computed.proofs))
+    return Claim(computed.text, citations, computed=computed.value)

@@ -21,7 +21,7 @@ CARRIED = 6  # names and words of the questions before
 _IS_CALLED = re.compile(r"\b(?:is|was|are|were|by)\s+((?:[^\W\d_][\w'’.-]*\s?){1,4})[.!]?\s*$")
 ANSWERED = 1  # names of the answers before
 SHORT = 3  # meaningful words; a question with fewer and no name of its own cannot stand alone
-REMEMBERED = 6  # exchanges; a subject is rarely taken up again after more
+MAX_TURNS = 6  # exchanges; a subject is rarely taken up again after more
 MAX_BESIDE = 300  # characters of the sentence before that are searched for
 
 # "that" alone is left out, it mostly points nowhere ("the law that …"); so is "there" within
@@ -103,7 +103,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     """
     if not history or not leans_back(question):
         return question
-    topic = _topic(history[-REMEMBERED:])
+    topic = _topic(history[-MAX_TURNS:])
     terms = _without_other_days(topic.terms, question)
     carried = terms[:CARRIED] + topic.answered[:ANSWERED]
     if _ASKS_FOR_THE_DAY.search(question):

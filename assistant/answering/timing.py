@@ -1,43 +1,39 @@
-"""Where the time of a question goes: fills in the timings of its answers."""
+"""Fills in the timings and token counts of an answer."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import replace
 
-from assistant.core.answer import Answer, Timings
+from assistant.core.answer import Answer
 from assistant.llm.language_model import Usage
 
 
 class Stopwatch:
-    """Runs from the moment a question is put."""
+    """Measures from its creation, when the question arrives."""
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
-        self._evidence: float | None = None
-        self._first: float | None = None
 
     def _since(self) -> float:
         return round(time.perf_counter() - self._start, 3)
 
     def evidence(self, answer: Answer) -> Answer:
-        """The evidence has been chosen."""
-        self._evidence = evidence_s = self._since()
-        return replace(answer, timings=Timings(evidence_s=evidence_s))
+        """The evidence has been selected."""
+        return replace(answer, timings=replace(answer.timings, evidence_s=self._since()))
 
-    def tick(self, answer: Answer, usage: Usage | None, draft: str) -> Answer:
-        """A piece of the draft has come; the last one brings its usage."""
-        if draft and self._first is None:
-            self._first = self._since()
-        timings = replace(answer.timings, first_token_s=self._first, total_s=self._since())
+    def piece(self, answer: Answer, usage: Usage | None, draft: str) -> Answer:
+        """A piece of the draft was generated; the last one brings its usage."""
+        timings = replace(answer.timings, total_s=self._since())
+        if draft and timings.first_token_s is None:
+            timings = replace(timings, first_token_s=timings.total_s)
         answer = replace(answer, timings=timings)
-        if usage:
-            cut = "" if usage.finish == "stop" else usage.finish
-            answer = replace(self.also(answer, usage), finish_reason=cut)
-        return answer
+        if usage and usage.finish != "stop":
+            answer = replace(answer, finish_reason=usage.finish)
+        return self.add(answer, usage)
 
-    def also(self, answer: Answer, usage: Usage | None) -> Answer:
-        """The model has been called, and this is what it has cost; None if it was not."""
+    def add(self, answer: Answer, usage: Usage | None) -> Answer:
+        """Add a model call to the token counts; None if the engine reported no usage."""
         if usage is None:
             return answer
         before = answer.timings
@@ -52,9 +48,5 @@ class Stopwatch:
 
     def stop(self, answer: Answer) -> Answer:
         """The answer is final."""
-        timings = replace(
-            answer.timings,
-            evidence_s=self._since() if self._evidence is None else self._evidence,
-            total_s=self._since(),
-        )
+        timings = replace(answer.timings, total_s=self._since())
         return replace(answer, timings=timings, pending="", final=True)

@@ -30,7 +30,7 @@ class ReceiptBackend(LocalBackend):
 
     def __init__(self, app: App, path: Path) -> None:
         require_free(path)
-        super().__init__(app, warm=False)  # another machine has other saved model states
+        super().__init__(app, use_cache=False)  # another machine has other saved model states
         self._path = path
 
     def answers(self, query: Query, cancel: threading.Event) -> Iterator[Answer]:

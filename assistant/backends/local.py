@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 class LocalBackend:
     """An `assistant.cli.ask.AnswerBackend` around a app."""
 
-    def __init__(self, app: App, *, warm: bool = True) -> None:
+    def __init__(self, app: App, *, use_cache: bool = True) -> None:
         self._app = app
         self._making = threading.Lock()
-        self._warm = warm
+        self._use_cache = use_cache
 
     @property
     def warning(self) -> str:
@@ -37,9 +37,9 @@ class LocalBackend:
         return events(self.answers(query, cancel))
 
     @property
-    def reads_ahead(self) -> bool:
+    def prefill_enabled(self) -> bool:
         """True if `ahead` is of use."""
-        return self._app.reads_ahead
+        return self._app.prefill_enabled
 
     def prefill(self, draft: Query, cancel: threading.Event) -> None:
         """Read what an unfinished question will probably need, until `cancel` is set."""
@@ -47,7 +47,7 @@ class LocalBackend:
 
     def _assistant(self) -> Assistant:
         with self._making:  # a question may come while a guess has it made
-            return self._app.warm_assistant if self._warm else self._app.assistant
+            return self._app.cached_assistant if self._use_cache else self._app.assistant
 
     def found(self, query: Query, k: int) -> list[dict[str, Any]]:
         """What is found, best first."""

@@ -53,7 +53,7 @@ def find(settings: Settings) -> ServerClient | None:
     if note is None or note["settings"] != _comparable(settings, note["token"]):
         return None
     ahead = settings.ui.ahead
-    server = ServerClient(note["host"], note["port"], note["token"], reads_ahead=ahead)
+    server = ServerClient(note["host"], note["port"], note["token"], prefill_enabled=ahead)
     return server if _alive(note["pid"]) and server.proves_itself() else None
 
 
@@ -74,9 +74,9 @@ def _comparable(settings: Settings, token: str) -> dict[str, Any]:
 class ServerClient:
     """An `AnswerBackend` that asks a running server."""
 
-    def __init__(self, host: str, port: int, token: str, *, reads_ahead: bool = True) -> None:
+    def __init__(self, host: str, port: int, token: str, *, prefill_enabled: bool = True) -> None:
         self.warning = ""
-        self.reads_ahead = reads_ahead
+        self.prefill_enabled = prefill_enabled
         self._address = (host, port)
         self._token = token
 

@@ -47,7 +47,7 @@ class AnswerBackend(Protocol):
         """The same as events (`assistant.backends.serialization.events`)."""
 
     @property
-    def reads_ahead(self) -> bool:
+    def prefill_enabled(self) -> bool:
         """True if `prefill` is of use."""
 
     def prefill(self, draft: Query, cancel: threading.Event) -> None:
@@ -182,25 +182,27 @@ def _questions(
 
     While one is typed, the backend prefills the prompt that it will probably need.
     """
-    from assistant.answering.prefill import SpeculativePrefill
-    from assistant.cli.typing_watcher import typed_so_far, watched
+    from assistant.answering.prefill import PrefillScheduler
+    from assistant.cli.typing_watcher import line_buffer, watch_typing
 
     if as_json or not sys.stdin.isatty():
         while line := _read(sys.stdin.readline):
             if line.strip():
                 yield line
         return
-    typed = typed_so_far() if backend.reads_ahead else None
-    prefill = SpeculativePrefill(backend.prefill)
+    typed = line_buffer() if backend.prefill_enabled else None
+    prefill = PrefillScheduler(backend.prefill)
 
     def typed_line() -> str:
         if typed is None:
             return input("\n? ")
         try:
-            with watched(typed, lambda text: prefill.guess(Query(text, tuple(history), filters))):
+            with watch_typing(
+                typed, lambda text: prefill.submit(Query(text, tuple(history), filters))
+            ):
                 return input("\n? ")
         finally:
-            prefill.stop()
+            prefill.interrupt()
 
     try:
         while True:

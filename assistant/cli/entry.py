@@ -105,7 +105,9 @@ def _run(parsed: argparse.Namespace, make_app: Callable[..., App] | None) -> int
         from assistant.audit.receipt_builder import ReceiptBackend
         from assistant.backends.local import LocalBackend
 
-        return int(parsed.run(ReceiptBackend(app, receipt) if receipt else LocalBackend(app), parsed))
+        return int(
+            parsed.run(ReceiptBackend(app, receipt) if receipt else LocalBackend(app), parsed)
+        )
     finally:
         app.close()
 

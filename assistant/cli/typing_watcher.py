@@ -1,4 +1,4 @@
-"""What is typed at the prompt of `assistant chat`, told to a reader ahead while `input()` waits."""
+"""Sends the readline buffer of `assistant chat` to speculative prefill."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from contextlib import contextmanager
 
 from assistant.answering.prefill import TypingDebouncer
 
-LOOK_S = 0.1
+POLL_S = 0.1
 
 
-def typed_so_far() -> Callable[[], str] | None:
-    """What gives the line that is being typed; None where nobody types or nothing can tell."""
+def line_buffer() -> Callable[[], str] | None:
+    """Returns the line that is being typed; None without a terminal or without readline."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return None
     try:
@@ -25,20 +25,20 @@ def typed_so_far() -> Callable[[], str] | None:
 
 
 @contextmanager
-def watched(line: Callable[[], str], tell: Callable[[str], None]) -> Iterator[None]:
-    """Within it, `tell` is called with what is worth a guess, from another thread."""
+def watch_typing(line: Callable[[], str], submit: Callable[[str], object]) -> Iterator[None]:
+    """Within it, a thread polls `line` and calls `submit` with drafts worth prefilling."""
     over = threading.Event()
-    pace = TypingDebouncer()
+    debouncer = TypingDebouncer()
 
-    def look() -> None:
-        while not over.wait(LOOK_S):
-            if guess := pace.due(line(), time.monotonic()):
-                tell(guess)
+    def poll() -> None:
+        while not over.wait(POLL_S):
+            if draft := debouncer.due(line(), time.monotonic()):
+                submit(draft)
 
-    looking = threading.Thread(target=look, name="typed", daemon=True)
-    looking.start()
+    thread = threading.Thread(target=poll, name="typing", daemon=True)
+    thread.start()
     try:
         yield
     finally:
         over.set()
-        looking.join()
+        thread.join()

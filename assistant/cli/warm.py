@@ -12,12 +12,12 @@ from assistant.core import console as screen
 from index.core.errors import BusyError, NoSpaceError, UsageError, UserError
 
 OFF = "Nothing is read beforehand: engine.warm_mb is 0, or engine.url is set."
-FEW = 20  # articles that are read without --all: some five minutes of two cores
+DEFAULT_ARTICLES = 20  # that are read without --all: some five minutes of two cores
 
 
 def warm(app: App, options: argparse.Namespace) -> int:
     """Read the articles asked about most, then the newest; what is finished stays on Ctrl-C."""
-    if app.readings.off:
+    if app.kv_states.off:
         raise UsageError(OFF)
     if find(app.settings):
         raise BusyError("A server is running (assistant ui); it reads by itself while it is idle.")
@@ -26,20 +26,20 @@ def warm(app: App, options: argparse.Namespace) -> int:
     start, count, size = time.monotonic(), 0, 0
     try:
         with screen.Bars() as bars:
-            wanted = 0 if options.all else FEW
-            for read in app.warmth.read(threading.Event()):
-                count, size = count + 1, size + read.bytes
+            wanted = 0 if options.all else DEFAULT_ARTICLES
+            for article in app.prefix_cache.fill(threading.Event()):
+                count, size = count + 1, size + article.bytes
                 bars.step("reading", count, wanted)
                 if count == wanted:
                     break
     except OSError as problem:
-        folder = app.readings.folder
+        folder = app.kv_states.folder
         raise NoSpaceError(f"{folder} cannot be written: {problem.strerror}.") from None
     finally:
-        kept, in_all = app.readings.total()
+        stored, total = app.kv_states.total()
         screen.say(
             f"{count} articles read beforehand in {time.monotonic() - start:.0f} s,"
-            f" {size / 1e6:.0f} MB. {kept} are kept,"
-            f" {in_all / 1e6:.0f} of {app.settings.engine.warm_mb} MB."
+            f" {size / 1e6:.0f} MB. {stored} are kept,"
+            f" {total / 1e6:.0f} of {app.settings.engine.warm_mb} MB."
         )
     return 0

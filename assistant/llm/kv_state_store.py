@@ -1,8 +1,8 @@
-"""Readings: what the engine knows after it has read an article, kept on disk within a limit.
+"""KV states of read articles, stored on disk within a size limit.
 
-A reading is one file, written by the engine and opaque to us. Its name holds the key of all that
-it depends on, so that one of another model, engine, prompt or text is never found, and the hash of
-its bytes, so that a damaged one is none. Whatever goes wrong here costs time and never an answer.
+A state is one file, written by the engine and opaque to us. Its name holds the key of all that it
+depends on (model, engine, prompt, text) and the hash of its bytes, so that a state of something
+else is never found and a damaged one is deleted. Failures here cost time and never an answer.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from index.storage.checksums import sha256
 
 SUFFIX = ".reading"
 _UNFINISHED = ".unfinished"
-_ABANDONED_S = 3600.0  # a file that is not finished by then never will be
+_ABANDONED_S = 3600.0  # an unfinished file older than this is deleted
 _ASKED = "asked.json"
-_REMEMBERED = 5_000  # articles whose questions are counted
-_SUM = 16  # hexadecimal digits of the hash in a name
+_MAX_COUNTED = 5_000  # articles whose questions are counted
+_HASH_DIGITS = 16  # hexadecimal digits of the hash in a name
 
 
 class KVStateStore:
-    """The readings in `folder`, at most `limit` bytes of them; 0: none are kept or found.
+    """The states in `folder`, at most `limit` bytes of them; 0: none are stored or found.
 
-    Several processes may use it: a file appears whole, and one that has gone was not needed.
+    Safe to use from several processes: files appear whole, and any of them may be deleted.
     """
 
     def __init__(self, folder: Path, limit: int) -> None:
@@ -38,94 +38,100 @@ class KVStateStore:
 
     @property
     def off(self) -> bool:
-        """True if none are kept."""
+        """True if no states are stored."""
         return self._limit == 0
 
     def has(self, key: str) -> bool:
-        """Tell whether there is one under this key, without reading it."""
-        return not self.off and bool(self._of(key))
+        """True if a state is stored under this key; its bytes are not read."""
+        return bool(self._paths(key))
 
     def find(self, key: str) -> str | None:
-        """The name of the file with this key, whole and marked as used now; a damaged one goes."""
-        for path in self._of(key) if not self.off else ():
+        """The name of the key's intact file, marked as used now; a damaged one is deleted."""
+        for path in self._paths(key):
             with suppress(OSError):
-                if sha256(path)[:_SUM] == _sum_in(path):
+                if path.stem.rpartition("-")[2] == sha256(path)[:_HASH_DIGITS]:
                     os.utime(path)
                     return path.name
                 path.unlink()
         return None
 
-    def put(self, key: str, write: Callable[[str], int], spare: Collection[str] = ()) -> int:
-        """Keep what `write` writes into the file of the name it is given; returns its bytes.
+    def put(self, key: str, write: Callable[[str], int], keep: Collection[str] = ()) -> int:
+        """Store what `write` writes into the file of the name it is given; returns its bytes.
 
-        `write` returns the bytes it has written. Where the limit asks for it those used longest ago
-        go, but none whose key is in `spare`; 0 if there is no room even so.
+        `write` returns the bytes it has written. States used longest ago are deleted to stay
+        within the limit, but none whose key is in `keep`; 0 if there is no space even so.
 
         Raises:
             OSError: it was not written whole, such as on a full disk; nothing is left behind.
         """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = self.folder / f"{os.getpid()}-{secrets.token_hex(4)}{_UNFINISHED}"
-        try:
-            size = write(fresh.name)
-            if not size or not fresh.exists() or fresh.stat().st_size != size:
+        with self._new_file() as path:
+            size = write(path.name)
+            if not size or not path.exists() or path.stat().st_size != size:
                 raise OSError(errno.EIO, "the engine could not write it whole; is the disk full?")
-            if not self._make_room(size, {*spare, key}):
+            if not self._make_room(size, {*keep, key}):
                 return 0
-            fresh.chmod(0o600)
-            fresh.replace(self.folder / f"{key}-{sha256(fresh)[:_SUM]}{SUFFIX}")
+            path.chmod(0o600)
+            path.replace(self.folder / f"{key}-{sha256(path)[:_HASH_DIGITS]}{SUFFIX}")
             return size
-        finally:
-            fresh.unlink(missing_ok=True)
 
-    def room_for_another(self, spare: Collection[str]) -> bool:
-        """Tell whether one of middling size would find room beside those in `spare`."""
-        sizes = dict(self._sizes())
-        kept = sum(size for path, size in sizes.items() if _key_in(path) in spare)
-        middling = sum(sizes.values()) // len(sizes) if sizes else 0
-        return not self.off and kept + middling <= self._limit
+    def room_for_another(self, keep: Collection[str]) -> bool:
+        """True if a state of average size has space beside those whose key is in `keep`."""
+        sizes = self._sizes()
+        kept = sum(size for path, size in sizes.items() if _key_of(path) in keep)
+        average = sum(sizes.values()) // len(sizes) if sizes else 0
+        return not self.off and kept + average <= self._limit
 
-    def drop_others(self, maker: str, wanted: Collection[str]) -> None:
-        """Let go of those whose key begins with `maker` and is not in `wanted`."""
-        for path, _ in self._sizes():
-            if _key_in(path).startswith(maker) and _key_in(path) not in wanted:
+    def drop_others(self, key_prefix: str, keep: Collection[str]) -> None:
+        """Delete the states whose key begins with `key_prefix` and is not in `keep`."""
+        for path in self._sizes():
+            if _key_of(path).startswith(key_prefix) and _key_of(path) not in keep:
                 path.unlink(missing_ok=True)
 
     def total(self) -> tuple[int, int]:
-        """How many there are, and their bytes."""
-        sizes = [size for _, size in self._sizes()]
-        return len(sizes), sum(sizes)
+        """The number of states and their bytes."""
+        sizes = self._sizes()
+        return len(sizes), sum(sizes.values())
 
     def count_asked(self, articles: Iterable[str]) -> None:
-        """Remember that these articles (by id) were shown for a question."""
+        """Count that these articles (by id) were evidence for a question."""
         if self.off:
             return
         asked = self.asked()
         for article in articles:
             asked[article] = asked.get(article, 0) + 1
-        most = sorted(asked.items(), key=lambda one: -one[1])[:_REMEMBERED]
-        with suppress(OSError):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fresh = self.folder / f"{os.getpid()}-{secrets.token_hex(4)}{_UNFINISHED}"
-            fresh.write_text(json.dumps(dict(most)), "utf-8")
-            fresh.replace(self.folder / _ASKED)
+        most = sorted(asked.items(), key=lambda row: -row[1])[:_MAX_COUNTED]
+        with suppress(OSError), self._new_file() as path:
+            path.write_text(json.dumps(dict(most)), "utf-8")
+            path.replace(self.folder / _ASKED)
 
     def asked(self) -> dict[str, int]:
-        """How often each article was shown for a question, by id."""
+        """How often each article was evidence for a question, by id."""
         try:
-            told = json.loads((self.folder / _ASKED).read_text("utf-8"))
-            return {str(article): int(times) for article, times in told.items()}
+            counts = json.loads((self.folder / _ASKED).read_text("utf-8"))
+            return {str(article): int(times) for article, times in counts.items()}
         except (OSError, ValueError, TypeError, AttributeError):
             return {}
 
-    def _make_room(self, size: int, spare: Collection[str]) -> bool:
-        """Let the least useful go until `size` bytes more are within the limit."""
-        self._sweep()
-        sizes = dict(self._sizes())
+    @contextmanager
+    def _new_file(self) -> Iterator[Path]:
+        """A path to write to; what has not been renamed at the end is deleted."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.folder / f"{os.getpid()}-{secrets.token_hex(4)}{_UNFINISHED}"
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _make_room(self, size: int, keep: Collection[str]) -> bool:
+        """Delete the states used longest ago until `size` bytes more are within the limit."""
+        for path in self.folder.glob(f"*{_UNFINISHED}"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > _ABANDONED_S:
+                    path.unlink()
+        sizes = self._sizes()
         over = sum(sizes.values()) + size - self._limit
-        idle = sorted((p for p in sizes if _key_in(p) not in spare), key=_used)
         leaving: list[Path] = []
-        for path in idle:
+        for path in sorted((p for p in sizes if _key_of(p) not in keep), key=_last_used):
             if over <= 0:
                 break
             leaving.append(path)
@@ -136,30 +142,22 @@ class KVStateStore:
             path.unlink(missing_ok=True)
         return True
 
-    def _sweep(self) -> None:
-        for path in self.folder.glob(f"*{_UNFINISHED}"):
-            with suppress(OSError):
-                if time.time() - path.stat().st_mtime > _ABANDONED_S:
-                    path.unlink()
+    def _paths(self, key: str) -> list[Path]:
+        return [] if self.off else sorted(self.folder.glob(f"{key}-*{SUFFIX}"))
 
-    def _of(self, key: str) -> list[Path]:
-        return sorted(self.folder.glob(f"{key}-*{SUFFIX}"))
-
-    def _sizes(self) -> Iterable[tuple[Path, int]]:
+    def _sizes(self) -> dict[Path, int]:
+        sizes: dict[Path, int] = {}
         for path in self.folder.glob(f"*{SUFFIX}"):
-            with suppress(OSError):  # another process may have removed it
-                yield path, path.stat().st_size
+            with suppress(OSError):  # another process may have deleted it
+                sizes[path] = path.stat().st_size
+        return sizes
 
 
-def _key_in(path: Path) -> str:
+def _key_of(path: Path) -> str:
     return path.name.rpartition("-")[0]
 
 
-def _sum_in(path: Path) -> str:
-    return path.name.rpartition("-")[2].removesuffix(SUFFIX)
-
-
-def _used(path: Path) -> float:
+def _last_used(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except OSError:

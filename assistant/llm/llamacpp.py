@@ -66,7 +66,7 @@ class LlamaCpp:
         cache_ram_mib: int = 1024,
         parallel: int = 1,
         mapped: bool = True,
-        readings: Path | None = None,
+        state_folder: Path | None = None,
     ) -> None:
         """Loads the model; takes seconds.
 
@@ -81,7 +81,7 @@ class LlamaCpp:
             parallel: How many answers are written at the same time.
             mapped: Map the file into memory: 0.4 s sooner ready, but beside the weights as they are
                 used (for 1.5B 1.35 GB in all) 0.6 GB of the file's pages stay in this process.
-            readings: The folder that `save` writes to; None: there is no such thing.
+            state_folder: The folder that `save` writes to; None: states are not saved.
 
         Raises:
             UsageError: the file, the template or the context does not fit.
@@ -93,8 +93,8 @@ class LlamaCpp:
         self._prompts: deque[list[int]] = deque(maxlen=PROMPTS)
         self._key = secrets.token_hex(16)
         params = self._params(path, threads, gpu_layers, cache_ram_mib, parallel)
-        if readings is not None:
-            params.slot_save_path = f"{readings}{os.sep}"
+        if state_folder is not None:
+            params.slot_save_path = f"{state_folder}{os.sep}"
         self._server = _load(path, params, mapped=mapped)
         self._address = self._server.listening_address.removeprefix("http://")
         # A prompt is counted and then read, and a follow-up begins with the messages before it.
@@ -129,12 +129,12 @@ class LlamaCpp:
         return self._run(prompt, limits, cancel)
 
     def save(self, name: str) -> int:
-        """Writes down what is known after the last prompt, see `assistant.answering.prefix_cache.StateKeeper`."""
+        """Save the state after the last prompt; see `prefix_cache.StatefulModel`."""
         told = self._ask("POST", "/slots/0?action=save", {"filename": name})
         return int(told.get("n_written", 0))
 
     def restore(self, name: str) -> None:
-        """Takes back what `save` wrote into this file, if it can."""
+        """Restore what `save` wrote into this file, if possible."""
         self._ask("POST", "/slots/0?action=restore", {"filename": name})
 
     def close(self) -> None:

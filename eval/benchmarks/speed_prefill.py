@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 
-from assistant.answering.prefill import SpeculativePrefill, TypingDebouncer
+from assistant.answering.prefill import PrefillScheduler, TypingDebouncer
 from assistant.container import App
 from assistant.core.answer import Answer
 from assistant.core.query import Query
@@ -52,16 +52,16 @@ def measure_prefill(settings: Settings, questions: Sequence[str]) -> Figures:
 def _type_and_ask(app: App, question: str, *, prefill: bool) -> Figures:
     """Type a question, ask it and cancel at the first word; empty if there was none."""
     assistant = app.assistant
-    reading = SpeculativePrefill(assistant.prefill)
+    reading = PrefillScheduler(assistant.prefill)
     debouncer = TypingDebouncer()
     begin = time.monotonic()
     while (now := time.monotonic() - begin) < KEY_S * len(question) + REST_S:
         draft = debouncer.due(question[: int(now / KEY_S) + 1], now)
         if prefill and draft:
-            reading.guess(Query(draft))
+            reading.submit(Query(draft))
         time.sleep(KEY_S / 2)
     begin = time.monotonic()
-    reading.stop()
+    reading.interrupt()
     cancel = threading.Event()
     evidence = first = 0.0
     for answer in assistant.stream(question, cancel):
@@ -95,10 +95,10 @@ def measure_prefix_cache(settings: Settings) -> Figures:
     with closing(App(settings)) as app:
         articles = {answer.evidence[0].article.id for answer in cold}
         # articles that were just asked about are read first
-        read = islice(app.warmth.read(threading.Event()), 2 * CACHED_QUESTIONS)
+        read = islice(app.prefix_cache.fill(threading.Event()), 2 * CACHED_QUESTIONS)
         while articles and (one := next(read, None)):
             articles.discard(one.article)
-        count, size = app.readings.total()
+        count, size = app.kv_states.total()
     rows = []
     for question, before in zip(questions, cold, strict=True):
         after = _ask_fresh_engine(settings, question)
@@ -115,7 +115,7 @@ def measure_prefix_cache(settings: Settings) -> Figures:
 def _ask_fresh_engine(settings: Settings, question: str) -> Answer:
     with closing(App(settings)) as app:
         app.model()
-        return app.warm_assistant.ask(question)
+        return app.cached_assistant.ask(question)
 
 
 def _waited(answer: Answer) -> float:

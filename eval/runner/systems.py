@@ -114,7 +114,7 @@ class _Ours:
         if options.warm:
             _read_beforehand(app)
         self._assistant = app.assistant_with(
-            self._search, self._scores, lambda: self._drafts, warm=options.warm
+            self._search, self._scores, lambda: self._drafts, use_cache=options.warm
         )
 
     def answered(self, case: Case) -> Outcome:
@@ -159,10 +159,10 @@ class _Ours:
 
 
 def _read_beforehand(app: App) -> None:
-    if app.readings.off:
+    if app.kv_states.off:
         raise UsageError(OFF)
     with screen.Bars() as bars:
-        for number, _ in enumerate(app.warmth.read(threading.Event()), 1):
+        for number, _ in enumerate(app.prefix_cache.fill(threading.Event()), 1):
             bars.step("reading", number, 0)
 
 

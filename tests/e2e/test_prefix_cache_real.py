@@ -38,31 +38,31 @@ def model_in(folder: Path) -> LlamaCpp:
     found = sorted((cache / "models" / MODEL).glob("*.gguf"))
     if not found:
         pytest.fail(f"run assistant models pull {MODEL}")
-    return LlamaCpp(found[0], name=MODEL, readings=folder)
+    return LlamaCpp(found[0], name=MODEL, state_folder=folder)
 
 
-def warmth_with(model: LlamaCpp, folder: Path) -> PrefixCache:
-    readings = KVStateStore(folder, 100_000_000)
+def cache_in(model: LlamaCpp, folder: Path) -> PrefixCache:
+    states = KVStateStore(folder, 100_000_000)
     rows = [Listed(FLOOD, 1, None)]
-    return PrefixCache(readings, lambda: MODEL, lambda: model, FixedSearch(FLOOD), lambda: rows)
+    return PrefixCache(states, lambda: MODEL, lambda: model, FixedSearch(FLOOD), lambda: rows)
 
 
 def read_into(folder: Path) -> None:
     folder.mkdir(parents=True)
     with closing(model_in(folder)) as model:
-        (read,) = warmth_with(model, folder).read(threading.Event())
+        (read,) = cache_in(model, folder).fill(threading.Event())
         assert read.bytes > 100_000
 
 
 def test_a_new_process_reads_the_question_alone(tmp_path) -> None:
     folder = tmp_path / "readings"
-    code = "import sys, pathlib; from tests import test_warmth_real as test;"
+    code = "import sys, pathlib; from tests.e2e import test_prefix_cache_real as test;"
     code += "test.read_into(pathlib.Path(sys.argv[1]))"
     root = Path(__file__).parents[2]
     subprocess.run([sys.executable, "-c", code, str(folder)], check=True, cwd=root)
     with closing(model_in(folder)) as model:
         warm = Assistant(
-            FixedSearch(FLOOD), WordReranker(), lambda: model, warmth=warmth_with(model, folder)
+            FixedSearch(FLOOD), WordReranker(), lambda: model, cache=cache_in(model, folder)
         )
         answers = warm.stream("Who is the mayor of Ossel?")
         first = next(a for a in answers if a.timings.prompt_tokens)  # the proof is not read yet

@@ -33,7 +33,7 @@ def desk(tmp_path):
 
 def test_what_was_read_ahead_is_not_read_again_by_the_answer(desk):
     assert desk.prefill(Query(WHO.removesuffix(" of South Korea?")))
-    if (thread := desk._ahead._reading._thread) is not None:
+    if (thread := desk._prefill._thread) is not None:
         thread.join(60)
     drafted = next(a for a in desk.stream(Query(WHO)) if a.timings.model_calls == 1)
     model = desk.app.model()

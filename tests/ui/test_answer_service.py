@@ -5,13 +5,13 @@ from contextlib import closing
 
 import pytest
 
+from assistant.answering.prefill import PrefillScheduler
 from assistant.core.answer import Turn
 from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
 from tests.fakes import ScriptedModel
 from tests.serving import GOOD, WHO, HeldModel, desk_of, light_desk
 from ui.service.answer_service import Closing, Counts, QueueFull
-from ui.service.idle_prefill import QUIET_S, Warming
 
 
 @pytest.fixture
@@ -171,17 +171,21 @@ def test_stopping_cuts_what_is_written_and_takes_nothing_more(desk, model):
 
 
 def test_a_question_ends_what_is_read_beforehand_and_is_answered_first(tmp_path):
-    interrupted = []
+    interrupted = threading.Event()
 
     def articles(cancel):
         yield "read while nobody asks"
         assert [*desk.stream(Query(WHO))][-1].text == GOOD
-        interrupted.append(cancel.is_set())
+        assert cancel.is_set()
+        interrupted.set()
 
     with closing(light_desk(tmp_path, ScriptedModel(GOOD))) as desk:
-        warming = desk._warming = Warming(articles, desk._idle)
-        assert warming.turn() == QUIET_S
-        assert interrupted == [True]
+        scheduler = PrefillScheduler(
+            lambda draft, cancel: None, desk._idle, read_articles=articles, quiet_s=0.0
+        )
+        desk._prefill = scheduler
+        scheduler.start_reading_articles()
+        assert interrupted.wait(10)
         desk.stop()
         assert not desk._idle()
 

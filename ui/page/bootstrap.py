@@ -23,7 +23,7 @@ def welcome(desk: AnswerService) -> dict[str, Any]:
     """`about`, `examples`, `sources` as HTML; `strict`, `ahead`, `upload` as the settings say."""
     known: dict[str, Any] = {
         "strict": desk.app.settings.answer.strict,
-        "ahead": desk.reads_ahead,
+        "ahead": desk.prefill_enabled,
         "upload": desk.shelf.upload_allowed,
         "limits": LIMITS,
     }

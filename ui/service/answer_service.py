@@ -20,6 +20,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from assistant.answering.prefill import PrefillScheduler
 from assistant.container import App
 from assistant.core.answer import Answer, Refusal
 from assistant.core.query import Query
@@ -28,8 +29,7 @@ from index.retrieval.ranking import ScoredPassage
 from ui.service.answer_stream import BEAT_S, Answering, Step
 from ui.service.article_service import ArticleService
 from ui.service.fair_queue import FairQueue, QueueFull, Ticket
-from ui.service.idle_prefill import Warming
-from ui.service.prefill_queue import Ahead
+from ui.web.security_middleware import log
 
 __all__ = ["AnswerService", "Closing", "Counts", "QueueFull", "Step"]
 
@@ -76,11 +76,15 @@ class AnswerService:
         self.shelf = ArticleService(app, upload=upload)
         self._line = FairQueue(waiting, at_once)
         self._answering = Answering(app)
-        self._ahead = Ahead(self._prefill, self._idle)
         self._counts = Counts()
         self._counting = threading.Lock()
         self._closing = threading.Event()
-        self._warming = Warming(lambda cancel: app.warmth.read(cancel), self._idle)
+        self._prefill = PrefillScheduler(
+            lambda draft, cancel: app.cached_assistant.prefill(draft, cancel),
+            self._idle,
+            read_articles=lambda cancel: app.prefix_cache.fill(cancel),
+            failed=log,
+        )
         self._searches = threading.BoundedSemaphore(SEARCHES)
 
     def stream(
@@ -127,9 +131,9 @@ class AnswerService:
             self._count(end)
 
     @property
-    def reads_ahead(self) -> bool:
+    def prefill_enabled(self) -> bool:
         """True if `ahead` is of use: by the settings, and with a model in this process."""
-        return self.app.reads_ahead
+        return self.app.prefill_enabled
 
     def prefill(self, draft: Query, *, client: str = "") -> bool:
         """Begin to read what an unfinished question will probably need; returns at once.
@@ -141,7 +145,7 @@ class AnswerService:
             UsageError: if it is empty or too long.
         """
         draft = draft.checked()
-        return self.reads_ahead and self._ahead.take(draft, client)
+        return self.prefill_enabled and self._prefill.submit(draft, client)
 
     @property
     def waiting(self) -> int:
@@ -191,10 +195,10 @@ class AnswerService:
             return str(trouble)
         return self.app.search.warning
 
-    def read_beforehand(self) -> None:
-        """From now on, while nobody asks, have the model read articles; see `assistant.answering.prefix_cache`."""
-        if not self.app.readings.off:
-            self._warming.start()
+    def prefill_articles(self) -> None:
+        """Have the model read articles from now on, while nobody asks."""
+        if not self.app.kv_states.off:
+            self._prefill.start_reading_articles()
 
     @property
     def ready(self) -> bool:
@@ -208,14 +212,12 @@ class AnswerService:
     def stop(self) -> None:
         """Take no more questions and cut those that are under way; returns at once."""
         self._closing.set()
-        self._ahead.stop()
-        self._warming.interrupt()
+        self._prefill.interrupt()
 
     def close(self) -> None:
         """Stop, and let go of index and model."""
         self.stop()
-        self._ahead.close()
-        self._warming.close()
+        self._prefill.close()
         self.app.close()
 
     def _enter(self, client: str) -> Ticket:
@@ -226,17 +228,12 @@ class AnswerService:
         except QueueFull:
             self._count("busy")
             raise
-        self._ahead.stop()
-        self._warming.interrupt()
+        self._prefill.interrupt()
         self._count("accepted")
         return place
 
     def _idle(self) -> bool:
         return not (self._line.waiting or self._line.having_turn or self._closing.is_set())
-
-    def _prefill(self, draft: Query, cancel: threading.Event) -> None:
-        self._warming.interrupt()
-        self.app.warm_assistant.prefill(draft, cancel)
 
     def _wait_and_answer(
         self, query: Query, cancel: threading.Event, place: Ticket

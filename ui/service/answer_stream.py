@@ -98,7 +98,7 @@ class Answering:
                 app.search,
                 app.reranker,
                 lambda: _Overheard(app.model(), inbox.put),
-                warm=True,
+                use_cache=True,
             )
             for answer in assistant.stream(query, stop):
                 inbox.put(answer)

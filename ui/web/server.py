@@ -117,7 +117,7 @@ def _run(
             if trouble := warm.result():
                 sys.stderr.write(f"assistant: {trouble}\n")
         gc.freeze()  # skip a million library objects in every later collection
-        desk.read_beforehand()
+        desk.prefill_articles()
         sys.stdout.write(f"The assistant is at {address} (Ctrl-C ends it).\n")
         sys.stdout.flush()
         if open_browser:

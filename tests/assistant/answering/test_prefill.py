@@ -1,4 +1,4 @@
-"""Reading ahead: what an unfinished question needs is read, and nobody who asked waits for it."""
+"""Speculative prefill: what a draft needs is read at idle priority, and no question waits for it."""
 
 import threading
 from contextlib import closing
@@ -6,16 +6,12 @@ from contextlib import closing
 import pytest
 from starlette.testclient import TestClient
 
+from assistant.answering import prefill
 from assistant.answering.pipeline import Assistant
-from assistant.answering.prefill import (
-    PATIENCE_S,
-    REST_S,
-    SpeculativePrefill,
-    TypingDebouncer,
-)
+from assistant.answering.prefill import PAUSE_S, TYPING_S, PrefillScheduler, TypingDebouncer
 from assistant.core.query import Query
 from index.core.cancellation import checkpoint
-from index.core.errors import UsageError, UserError
+from index.core.errors import DamagedError, UsageError, UserError
 from index.core.filters import Filters
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
 from tests.serving import ARTICLE, GOOD, WHO, HeldModel, asgi_app_of, light_desk
@@ -25,102 +21,197 @@ from ui.service.answer_service import Counts
 UNFINISHED = "Who is the special represen"
 
 
-# ── when somebody's typing is worth a guess ────────────────────────────────────────────────────
+# ── when a draft is sent ───────────────────────────────────────────────────────────────────────
 
 
-def typed(pace, *moments):
-    """The guesses that came of a line as it stood at these seconds."""
-    return [guess for now, line in moments if (guess := pace.due(line, now))]
+def sent(debouncer, *moments):
+    """The drafts that are sent of a line as it stood at these seconds."""
+    return [draft for now, line in moments if (draft := debouncer.due(line, now))]
 
 
-def test_a_rest_makes_a_guess_of_what_stands_there():
+def test_a_pause_sends_what_stands_there():
     line = "Who is the mayor"
-    assert typed(TypingDebouncer(), (0, line), (REST_S - 0.01, line), (REST_S, line)) == [line]
+    assert sent(TypingDebouncer(), (0, line), (PAUSE_S - 0.01, line), (PAUSE_S, line)) == [line]
 
 
-def test_a_question_mark_makes_one_at_once():
-    assert typed(TypingDebouncer(), (0, "Who is the mayor"), (0.1, "Who is the mayor?")) == [
+def test_a_question_mark_sends_at_once():
+    assert sent(TypingDebouncer(), (0, "Who is the mayor"), (0.1, "Who is the mayor?")) == [
         "Who is the mayor?"
     ]
 
 
-def test_typing_on_makes_a_guess_of_the_whole_words_now_and_then():
+def test_long_typing_sends_the_complete_words():
     line = "Who is the mayor of Lower Brask today and tomorrow"
     keys = [(at / 10, line[:at]) for at in range(1, len(line) + 1)]
-    assert PATIENCE_S == 1.5
-    assert typed(TypingDebouncer(), *keys) == [
+    assert TYPING_S == 1.5
+    assert sent(TypingDebouncer(), *keys) == [
         "Who is the mayor",
         "Who is the mayor of Lower Brask",
         "Who is the mayor of Lower Brask today and",
     ]
 
 
-def test_a_guess_is_made_once_and_again_when_it_has_changed():
-    pace = TypingDebouncer()
+def test_a_draft_is_sent_once_and_again_when_it_has_changed():
+    debouncer = TypingDebouncer()
     line = "Who is the mayor"
-    assert typed(pace, (0, line), (1, line), (2, f"{line} "), (3, f"{line} "), (9, line)) == [line]
-    assert typed(pace, (10, f"{line} of"), (11, f"{line} of")) == [f"{line} of"]
+    moments = [(0, line), (1, line), (2, f"{line} "), (3, f"{line} "), (9, line)]
+    assert sent(debouncer, *moments) == [line]
+    assert sent(debouncer, (10, f"{line} of"), (11, f"{line} of")) == [f"{line} of"]
 
 
 @pytest.mark.parametrize("line", ["", "Who is", "Kim Gunn Seo", "Who wonnnnnnnnnnnnnnn", "   \n  "])
-def test_too_little_is_no_guess(line):
+def test_too_short_a_draft_is_not_sent(line):
     long_enough = line == "Kim Gunn Seo"
-    assert typed(TypingDebouncer(), (0, line), (60, line)) == ([line] if long_enough else [])
+    assert sent(TypingDebouncer(), (0, line), (60, line)) == ([line] if long_enough else [])
 
 
-# ── one guess at a time ────────────────────────────────────────────────────────────────────────
+# ── the scheduler ──────────────────────────────────────────────────────────────────────────────
 
 
 class Reader:
-    """Reads each guess until it is ended; notes how it came."""
+    """Reads each draft until it is cancelled."""
 
     def __init__(self):
         self.began, self.ended = [], []
         self.beginning = threading.Semaphore(0)
 
-    def __call__(self, guess, cancel):
-        self.began.append(guess.question)
+    def __call__(self, draft, cancel):
+        self.began.append(draft.question)
         self.beginning.release()
         assert cancel.wait(10)
-        self.ended.append(guess.question)
+        self.ended.append(draft.question)
+
+    def wait(self):
+        assert self.beginning.acquire(timeout=10)
 
 
-def test_a_newer_guess_ends_an_older_one():
+def test_a_newer_draft_ends_an_older_one():
     reader = Reader()
-    ahead = SpeculativePrefill(reader)
+    scheduler = PrefillScheduler(reader)
     for question in ("first", "second"):
-        ahead.guess(Query(question))
-        assert reader.beginning.acquire(timeout=10)
+        assert scheduler.submit(Query(question))
+        reader.wait()
     assert reader.ended == ["first"]
-    ahead.close()
+    scheduler.close()
     assert reader.began == reader.ended == ["first", "second"]
-    assert not ahead.reading
+    assert not scheduler.submit(Query("third"))
 
 
-def test_a_guess_that_is_stopped_before_it_began_is_not_read():
+def test_an_interrupted_draft_is_not_read_and_the_next_one_is():
     reader = Reader()
-    ahead = SpeculativePrefill(reader)
-    ahead.guess(Query("first"))
-    assert reader.beginning.acquire(timeout=10)
-    ahead.guess(Query("second"))
-    ahead.close()
-    assert "second" not in set(reader.began) - set(reader.ended)
-    assert not ahead.reading
+    with closing(PrefillScheduler(reader)) as scheduler:
+        scheduler.submit(Query("first"))
+        reader.wait()
+        scheduler.submit(Query("second"))
+        scheduler.interrupt()
+        finish(scheduler)
+        assert reader.ended == ["first"]
+        scheduler.submit(Query("third"))
+        reader.wait()
+    assert reader.ended == ["first", "third"]
 
 
-def test_what_a_person_should_know_the_question_tells_and_a_bug_is_reported():
-    wrong = [UserError("The index is damaged."), KeyError("bug")]
+def test_what_the_question_will_report_is_ignored_and_a_bug_is_passed_on():
+    errors = [UserError("The index is damaged."), KeyError("bug")]
 
-    def fails(guess, cancel):
-        raise wrong[int(guess.question)]
+    def fails(draft, cancel):
+        raise errors[int(draft.question)]
 
-    told = []
+    failed = []
+    scheduler = PrefillScheduler(fails, failed=failed.append)
     for number in "01":
-        ahead = SpeculativePrefill(fails, told.append)
-        ahead.guess(Query(number))
-        while ahead.reading:
-            ahead._thread and ahead._thread.join(10)
-    assert told == [wrong[1]]
+        scheduler.submit(Query(number))
+        finish(scheduler)
+    assert failed == [errors[1]]
+
+
+def finish(scheduler):
+    """Wait until nothing is read and nothing is waited for."""
+    if (thread := scheduler._thread) is not None:
+        thread.join(10)
+
+
+class Articles:
+    """Articles to be read: `most` in all; the first `rounds` times that the last is reached."""
+
+    def __init__(self, most=3, during=lambda number: None):
+        self.most, self.during, self.read = most, during, []
+        self.turns = threading.Semaphore(0)
+
+    def __call__(self, cancel):
+        while not cancel.is_set() and len(self.read) < self.most:
+            yield self.read.append(len(self.read))
+            self.during(len(self.read))
+        self.turns.release()
+
+    def wait(self):
+        assert self.turns.acquire(timeout=10)
+
+
+def reading(articles, idle=lambda: True):
+    scheduler = PrefillScheduler(Reader(), idle, read_articles=articles, quiet_s=0.0)
+    scheduler.start_reading_articles()
+    return scheduler
+
+
+def test_while_nobody_asks_all_articles_are_read_once():
+    articles = Articles()
+    with closing(reading(articles)):
+        articles.wait()
+        assert articles.read == [0, 1, 2]
+        assert not articles.turns.acquire(timeout=0.05)  # new ones are looked for much later
+
+
+def test_while_somebody_asks_no_article_is_read():
+    looked = threading.Semaphore(0)
+    articles = Articles()
+    with closing(reading(articles, lambda: looked.release() or False)):
+        assert all(looked.acquire(timeout=10) for _ in range(3))
+    assert articles.read == []
+
+
+def test_an_interrupt_ends_the_reading_and_it_goes_on_when_it_is_quiet_again():
+    articles = Articles(5, lambda number: number == 2 and scheduler.interrupt())
+    with closing(reading(articles)) as scheduler:
+        articles.wait()
+        articles.wait()
+    assert articles.read == [0, 1, 2, 3, 4]
+
+
+def test_a_draft_takes_the_place_of_the_articles():
+    draft = Query(UNFINISHED)
+    articles = Articles(5, lambda number: number == 2 and scheduler.submit(draft))
+    with closing(reading(articles)) as scheduler:
+        scheduler._read_draft.wait()
+        assert articles.read == [0, 1]
+
+
+@pytest.mark.parametrize("problem", [DamagedError("x"), OSError(28, "No space left on device")])
+def test_a_failure_pauses_the_reading_of_articles(problem):
+    tried = threading.Semaphore(0)
+
+    def articles(cancel):
+        tried.release()
+        raise problem
+
+    with closing(reading(articles)):
+        assert tried.acquire(timeout=10)
+        assert not tried.acquire(timeout=0.05)
+
+
+def test_closing_waits_until_nothing_is_read():
+    begun, ended = threading.Event(), threading.Event()
+
+    def articles(cancel):
+        begun.set()
+        cancel.wait()
+        ended.set()
+        yield from ()
+
+    scheduler = reading(articles)
+    assert begun.wait(10)
+    scheduler.close()
+    assert ended.is_set()
 
 
 # ── what is read ───────────────────────────────────────────────────────────────────────────────
@@ -136,10 +227,10 @@ def test_the_model_reads_the_very_prompt_of_the_answer_and_writes_nothing():
     built.prefill(Query(WHO), threading.Event())
     assert model.shown == []
     first = built.ask(WHO)
-    assert model.read_ahead == [list(first.messages)]
+    assert model.read_ahead == [first.messages]
     follow_up = "Where did he meet his counterparts?"
     built.prefill(Query(follow_up, (first.turn,)), threading.Event())
-    assert list(built.ask(Query(follow_up, (first.turn,))).messages) == model.read_ahead[1]
+    assert built.ask(Query(follow_up, (first.turn,))).messages == model.read_ahead[1]
 
 
 def test_an_unfinished_question_has_the_evidence_before_it():
@@ -193,9 +284,8 @@ def desk(tmp_path, model):
 
 
 def done(desk):
-    """Wait until a guess has been read to its end."""
-    if (thread := desk._ahead._reading._thread) is not None:
-        thread.join(10)
+    """Wait until a draft has been read to its end."""
+    finish(desk._prefill)
 
 
 def reads(model):
@@ -208,7 +298,7 @@ def test_a_question_ends_the_guess_before_anything_else(desk, model):
     reads(model)
     with closing(desk.steps(Query(WHO))) as steps:
         next(steps)  # nothing is searched for yet
-        assert desk._ahead._reading._cancel.is_set()
+        assert desk._prefill._cancel.is_set()
         done(desk)
         assert model.ends == ["cancelled"]
         reads(model)
@@ -259,7 +349,7 @@ def test_a_client_replaces_its_own_guess_and_nobody_elses(desk, model):
     assert desk.prefill(Query("Who came for Washington"), client="a")
     reads(model)
     assert model.ends == ["cancelled"]
-    desk._ahead.close()
+    desk._prefill.close()
     assert [m[-1].content.rpartition(": ")[2] for m in model.read_ahead] == [
         UNFINISHED,
         "Who came for Washington",
@@ -267,7 +357,7 @@ def test_a_client_replaces_its_own_guess_and_nobody_elses(desk, model):
 
 
 def test_a_flood_of_guesses_is_dropped(desk, model, monkeypatch):
-    monkeypatch.setattr("ui.service.prefill_queue.WITHIN_S", 3600.0)
+    monkeypatch.setattr(prefill, "DRAFTS_WITHIN_S", 3600.0)
     taken = [desk.prefill(Query(f"{UNFINISHED} {number}")) for number in range(100)]
     assert taken == [True] * 4 + [False] * 96
 
@@ -287,7 +377,7 @@ def test_a_desk_that_ends_takes_no_guess_and_ends_the_one_it_has(desk, model):
 def test_it_is_off_by_setting_and_where_the_model_is_elsewhere(tmp_path, setting):
     model = HeldModel(held=False)
     with closing(light_desk(tmp_path, model, **setting)) as desk:
-        assert not desk.reads_ahead
+        assert not desk.prefill_enabled
         assert not desk.prefill(Query(UNFINISHED))
     assert model.read_ahead == []
 

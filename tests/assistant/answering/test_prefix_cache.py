@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.answering.pipeline import Assistant, Limit
-from assistant.answering.prefix_cache import LONGEST, PrefixCache
+from assistant.answering.prefix_cache import MAX_TOKENS, PrefixCache
 from assistant.core.query import Query
 from assistant.llm.kv_state_store import KVStateStore
 from assistant.llm.language_model import Piece, Usage
@@ -67,12 +67,12 @@ def listed(*articles, **more):
     return [Listed(article, 1, None, **more) for article in articles]
 
 
-def warmth_of(folder, *articles, model=None, limit=100_000, identity="m1", rows=None):
-    readings = KVStateStore(folder, limit)
+def cache_of(folder, *articles, model=None, limit=100_000, identity="m1", rows=None):
+    states = KVStateStore(folder, limit)
     keeper = model or Keeper(folder)
     rows = listed(*articles) if rows is None else rows
     search = FixedSearch(*articles)
-    return PrefixCache(readings, lambda: identity, lambda: keeper, search, lambda: rows), keeper
+    return PrefixCache(states, lambda: identity, lambda: keeper, search, lambda: rows), keeper
 
 
 def titles(reads):
@@ -80,87 +80,87 @@ def titles(reads):
     return [paths[read.article] for read in reads]
 
 
-def all_read(warmth):
-    return titles(warmth.read(threading.Event()))
+def all_read(cache):
+    return titles(cache.fill(threading.Event()))
 
 
 def test_the_newest_are_read_first(tmp_path):
-    warmth, _ = warmth_of(tmp_path, TALKS, OLD, BAND)
-    assert all_read(warmth) == ["band.txt", "talks.txt", "old.txt"]
-    assert all_read(warmth) == []
+    cache, _ = cache_of(tmp_path, TALKS, OLD, BAND)
+    assert all_read(cache) == ["band.txt", "talks.txt", "old.txt"]
+    assert all_read(cache) == []
 
 
 def test_those_that_are_asked_about_come_before_the_newest(tmp_path):
-    warmth, _ = warmth_of(tmp_path, TALKS, OLD, BAND)
-    warmth.readings.count_asked([OLD.id])
-    assert all_read(warmth)[0] == "old.txt"
+    cache, _ = cache_of(tmp_path, TALKS, OLD, BAND)
+    cache.states.count_asked([OLD.id])
+    assert all_read(cache)[0] == "old.txt"
 
 
 @pytest.mark.parametrize("row", [Listed(OLD, 1, TALKS.id), Listed(OLD, 1, None, TALKS.id)])
 def test_copies_and_old_versions_are_not_read(tmp_path, row):
-    warmth, _ = warmth_of(tmp_path, TALKS, OLD, rows=[*listed(TALKS), row])
-    assert all_read(warmth) == ["talks.txt"]
+    cache, _ = cache_of(tmp_path, TALKS, OLD, rows=[*listed(TALKS), row])
+    assert all_read(cache) == ["talks.txt"]
 
 
 def test_an_article_that_is_too_long_is_not_read_and_not_tried_again(tmp_path):
-    long = replace(OLD, text="A bridge was built in Velmara again. " * LONGEST)
-    warmth, keeper = warmth_of(tmp_path, long, BAND)
-    assert all_read(warmth) == ["band.txt"]
-    assert all_read(warmth) == []
+    long = replace(OLD, text="A bridge was built in Velmara again. " * MAX_TOKENS)
+    cache, keeper = cache_of(tmp_path, long, BAND)
+    assert all_read(cache) == ["band.txt"]
+    assert all_read(cache) == []
     assert len(keeper.read) == 1
 
 
 def test_it_ends_where_only_the_less_useful_find_no_room(tmp_path):
-    warmth, keeper = warmth_of(tmp_path, TALKS, OLD, BAND, limit=900)
-    assert all_read(warmth) == ["band.txt", "talks.txt"]
-    assert warmth.readings.total()[1] <= 900
+    cache, keeper = cache_of(tmp_path, TALKS, OLD, BAND, limit=900)
+    assert all_read(cache) == ["band.txt", "talks.txt"]
+    assert cache.states.total()[1] <= 900
     reads = len(keeper.read)
-    assert all_read(warmth) == []
+    assert all_read(cache) == []
     assert len(keeper.read) <= reads + 1
-    warmth.readings.count_asked([OLD.id])  # now it is the most useful one
-    assert "old.txt" in all_read(warmth_of(tmp_path, TALKS, OLD, BAND, limit=900)[0])
+    cache.states.count_asked([OLD.id])  # now it is the most useful one
+    assert "old.txt" in all_read(cache_of(tmp_path, TALKS, OLD, BAND, limit=900)[0])
 
 
 def test_what_is_stopped_is_not_kept(tmp_path):
-    warmth, _ = warmth_of(tmp_path, TALKS, BAND)
+    cache, _ = cache_of(tmp_path, TALKS, BAND)
     stop = threading.Event()
-    assert titles(one for one in warmth.read(stop) if not stop.set()) == ["band.txt"]
-    assert warmth.readings.total()[0] == 1
-    assert all_read(warmth) == ["talks.txt"]
+    assert titles(one for one in cache.fill(stop) if not stop.set()) == ["band.txt"]
+    assert cache.states.total()[0] == 1
+    assert all_read(cache) == ["talks.txt"]
 
 
 @pytest.mark.parametrize("change", ["model", "article"])
 def test_another_model_or_text_finds_nothing_of_it(tmp_path, change):
-    warmth, _ = warmth_of(tmp_path, BAND)
-    all_read(warmth)
+    cache, _ = cache_of(tmp_path, BAND)
+    all_read(cache)
     other = replace(BAND, text="The Tavrin band played in a hall.") if change == "article" else BAND
-    again, _ = warmth_of(tmp_path, other, identity="m2" if change == "model" else "m1")
+    again, _ = cache_of(tmp_path, other, identity="m2" if change == "model" else "m1")
     assert all_read(again) == ["band.txt"]
 
 
 def test_what_is_left_of_an_article_that_is_gone_goes(tmp_path):
-    warmth, _ = warmth_of(tmp_path, BAND, TALKS)
-    all_read(warmth)
-    other, _ = warmth_of(tmp_path, TALKS, identity="m2")
+    cache, _ = cache_of(tmp_path, BAND, TALKS)
+    all_read(cache)
+    other, _ = cache_of(tmp_path, TALKS, identity="m2")
     all_read(other)
-    warmth, _ = warmth_of(tmp_path, TALKS)
-    assert all_read(warmth) == []
-    assert warmth.readings.total()[0] == 2  # one of each model
+    cache, _ = cache_of(tmp_path, TALKS)
+    assert all_read(cache) == []
+    assert cache.states.total()[0] == 2  # one of each model
 
 
-def asked(warmth, keeper, *articles, question="Whom did Lena Brandt meet?", filters=NO_FILTERS):
+def asked(cache, keeper, *articles, question="Whom did Lena Brandt meet?", filters=NO_FILTERS):
     search = FixedSearch(*articles)
-    assistant = Assistant(search, WordReranker(), lambda: keeper, warmth=warmth)
+    assistant = Assistant(search, WordReranker(), lambda: keeper, cache=cache)
     return assistant.ask(Query(question, filters=filters))
 
 
 def test_a_question_goes_on_from_an_article_that_was_read(tmp_path):
-    warmth, _ = warmth_of(tmp_path, TALKS, BAND)
-    all_read(warmth)
+    cache, _ = cache_of(tmp_path, TALKS, BAND)
+    all_read(cache)
     keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")  # a new process
-    warmth, _ = warmth_of(tmp_path, TALKS, BAND, model=keeper)
-    answer = asked(warmth, keeper, TALKS)
-    assert warmth.readings.asked() == {TALKS.id: 1}
+    cache, _ = cache_of(tmp_path, TALKS, BAND, model=keeper)
+    answer = asked(cache, keeper, TALKS)
+    assert cache.states.asked() == {TALKS.id: 1}
     assert keeper.read[0].strip() == "Question: Whom did Lena Brandt meet?"
     assert len(answer.shown.spans) == 3
     assert answer.timings.cached_tokens > 0
@@ -168,75 +168,75 @@ def test_a_question_goes_on_from_an_article_that_was_read(tmp_path):
 
 
 def test_a_guess_fetches_the_article_and_reads_what_the_question_will_need(tmp_path):
-    warmth, _ = warmth_of(tmp_path, TALKS)
-    all_read(warmth)
+    cache, _ = cache_of(tmp_path, TALKS)
+    all_read(cache)
     keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
-    warmth, _ = warmth_of(tmp_path, TALKS, model=keeper)
-    assistant = Assistant(FixedSearch(TALKS), WordReranker(), lambda: keeper, warmth=warmth)
+    cache, _ = cache_of(tmp_path, TALKS, model=keeper)
+    assistant = Assistant(FixedSearch(TALKS), WordReranker(), lambda: keeper, cache=cache)
     assistant.prefill(Query("Whom did Lena Brandt"), threading.Event())
     assert keeper.read == ["\n\nQuestion: Whom did Lena Brandt"]
-    assert warmth.readings.asked() == {}  # nobody has asked yet
+    assert cache.states.asked() == {}  # nobody has asked yet
     assistant.ask("Whom did Lena Brandt meet?")
     assert keeper.read[1] == "\n\nQuestion: Whom did Lena Brandt meet?"
 
 
 def test_a_sentence_that_was_not_chosen_proves_as_well(tmp_path):
     keeper = Keeper(tmp_path, "Snow fell all day.")
-    warmth, _ = warmth_of(tmp_path, TALKS, model=keeper)
-    all_read(warmth)
+    cache, _ = cache_of(tmp_path, TALKS, model=keeper)
+    all_read(cache)
     search, chosen = FixedSearch(TALKS), Limit(evidence_tokens=20)
-    assistant = Assistant(search, WordReranker(), lambda: keeper, chosen, warmth)
+    assistant = Assistant(search, WordReranker(), lambda: keeper, chosen, cache)
     answer = assistant.ask("What did Lena Brandt do in Oslo?")
     assert "Snow fell all day." not in [item.text for item in answer.evidence]
     assert answer.citations[0].quote == "Snow fell all day."
 
 
 def test_sentences_of_other_articles_follow_it(tmp_path):
-    warmth, keeper = warmth_of(tmp_path, TALKS, BAND)
-    warmth.readings.count_asked([TALKS.id])
+    cache, keeper = cache_of(tmp_path, TALKS, BAND)
+    cache.states.count_asked([TALKS.id])
     keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
-    warmth, _ = warmth_of(tmp_path, TALKS, BAND, model=keeper)
-    all_read(warmth)
+    cache, _ = cache_of(tmp_path, TALKS, BAND, model=keeper)
+    all_read(cache)
     keeper.read.clear()
-    asked(warmth, keeper, TALKS, BAND, question="Did Lena Brandt meet the Tavrin band?")
+    asked(cache, keeper, TALKS, BAND, question="Did Lena Brandt meet the Tavrin band?")
     assert "The Tavrin band played" in keeper.read[0]
     assert "Lena Brandt met" not in keeper.read[0]
 
 
 def test_other_questions_go_the_cold_way(tmp_path):
     keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
-    warmth, _ = warmth_of(tmp_path, TALKS, BAND, model=keeper, rows=listed(BAND))
-    all_read(warmth)
-    answer = asked(warmth, keeper, TALKS)
+    cache, _ = cache_of(tmp_path, TALKS, BAND, model=keeper, rows=listed(BAND))
+    all_read(cache)
+    answer = asked(cache, keeper, TALKS)
     assert keeper.restored == []
     assert not answer.refused
 
 
 def test_a_damaged_reading_goes_the_cold_way(tmp_path):
     keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
-    warmth, _ = warmth_of(tmp_path, TALKS, model=keeper)
-    all_read(warmth)
+    cache, _ = cache_of(tmp_path, TALKS, model=keeper)
+    all_read(cache)
     for path in tmp_path.glob("*.reading"):
         path.write_text("nonsense")
     keeper.knows = ""
-    answer = asked(warmth, keeper, TALKS)
+    answer = asked(cache, keeper, TALKS)
     assert keeper.restored == []
     assert answer.text == "Lena Brandt met Joon Park."
 
 
 def test_an_article_outside_the_scope_is_not_brought_back(tmp_path):
-    warmth, _ = warmth_of(tmp_path, TALKS)
-    all_read(warmth)
-    evidence = warmth.whole((), NO_FILTERS)
+    cache, _ = cache_of(tmp_path, TALKS)
+    all_read(cache)
+    evidence = cache.with_whole_article((), NO_FILTERS)
     assert evidence == ()
     early = Filters(as_of=dt.date(2000, 1, 1))
     one = Assistant(FixedSearch(TALKS), WordReranker(), lambda: Keeper(tmp_path, "x."))
     shown = one.ask("Whom did Lena Brandt meet?").evidence[:1]
-    assert warmth.whole(shown, early) == shown
-    assert len(warmth.whole(shown, NO_FILTERS)) == 3
+    assert cache.with_whole_article(shown, early) == shown
+    assert len(cache.with_whole_article(shown, NO_FILTERS)) == 3
 
 
 def test_nothing_is_read_where_it_is_off(tmp_path):
-    warmth, keeper = warmth_of(tmp_path, TALKS, limit=0)
-    assert all_read(warmth) == []
+    cache, keeper = cache_of(tmp_path, TALKS, limit=0)
+    assert all_read(cache) == []
     assert keeper.read == []

@@ -10,8 +10,8 @@ from itertools import takewhile
 import pytest
 
 from assistant.answering.pipeline import Assistant, Limit
-from assistant.answering.prompt_continuation import MOST
-from assistant.answering.prompting import NOT_SAID
+from assistant.answering.prompt_continuation import MAX_PREFIX
+from assistant.answering.prompting import REFUSED
 from assistant.backends.serialization import answers, to_json, turn_of
 from assistant.core.answer import Answer, Turn
 from assistant.core.query import Query
@@ -137,7 +137,7 @@ def test_a_refused_answer_is_told_as_refused_and_still_gone_on_with() -> None:
     app = House("He flew to Paris with 40 men.", HOURS)
     assert app.ask(WHO).refused
     app.ask(LONG)
-    assert [m.content for m in app.model.shown[1] if m.role == "assistant"] == [NOT_SAID]
+    assert [m.content for m in app.model.shown[1] if m.role == "assistant"] == [REFUSED]
 
 
 # ── when it begins anew ───────────────────────────────────────────────────────────────────────
@@ -181,7 +181,7 @@ def test_a_conversation_that_became_too_long_begins_a_new_prompt() -> None:
     app = House(KIM, HOURS, articles=(replace(TALKS, text=" ".join(long)),))
     app.show(replace(TALKS, text=f"{KIM} {' '.join(long)}"), budget=700)
     app.ask(WHO)
-    assert sum(len(m.content) for m in app.model.shown[0]) > MOST
+    assert sum(len(m.content) for m in app.model.shown[0]) > MAX_PREFIX
     app.ask(LONG)
     assert anew(app)
 

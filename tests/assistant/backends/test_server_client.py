@@ -135,9 +135,9 @@ def test_a_conversation_is_understood_as_here(server, capsys, monkeypatch):
 
 def test_what_is_typed_is_read_by_the_server(server):
     asking = find()
-    assert asking.reads_ahead
+    assert asking.prefill_enabled
     asking.prefill(Query(WHO[:-8]), threading.Event())
-    if (thread := server.desk._ahead._reading._thread) is not None:
+    if (thread := server.desk._prefill._thread) is not None:
         thread.join(10)
     assert server.model.read_ahead[0][-1].content.endswith(WHO[:-8])
     assert server.desk.counts.accepted == 0
@@ -146,7 +146,7 @@ def test_what_is_typed_is_read_by_the_server(server):
 
 
 def test_a_server_is_told_nothing_of_what_is_typed_where_that_is_off(server):
-    assert not find("--set", "ui.ahead=false").reads_ahead
+    assert not find("--set", "ui.ahead=false").prefill_enabled
 
 
 def test_an_error_of_the_server_has_its_own_exit_code(place, capsys):
