@@ -8,7 +8,7 @@ import time
 
 from assistant.backends.server_client import find
 from assistant.container import App
-from assistant.core import console as screen
+from assistant.core import console 
 from index.core.errors import BusyError, NoSpaceError, UsageError, UserError
 
 OFF = "Nothing is read beforehand: engine.warm_mb is 0, or engine.url is set."
@@ -25,7 +25,7 @@ def warm(app: App, options: argparse.Namespace) -> int:
         raise UserError("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
     start, count, size = time.monotonic(), 0, 0
     try:
-        with screen.Bars() as bars:
+        with console.Bars() as bars:
             wanted = 0 if options.all else DEFAULT_ARTICLES
             for article in app.prefix_cache.fill(threading.Event()):
                 count, size = count + 1, size + article.bytes
@@ -37,7 +37,7 @@ def warm(app: App, options: argparse.Namespace) -> int:
         raise NoSpaceError(f"{folder} cannot be written: {problem.strerror}.") from None
     finally:
         stored, total = app.kv_states.total()
-        screen.say(
+        console.say(
             f"{count} articles read beforehand in {time.monotonic() - start:.0f} s,"
             f" {size / 1e6:.0f} MB. {stored} are kept,"
             f" {total / 1e6:.0f} of {app.settings.engine.warm_mb} MB."
