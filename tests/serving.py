@@ -151,7 +151,7 @@ def desk_of(
 
 def asgi_app_of(desk: AnswerService, password: str = "", names: str = ""):
     """The whole application without Gradio's page."""
-    return application(desk, Gate(password, TOKEN), TOKEN, page=None, look={}, names=names)
+    return application(desk, Gate(password, TOKEN), TOKEN, page=None, mount_options={}, names=names)
 
 
 @contextmanager

@@ -175,7 +175,7 @@ def test_a_sentence_without_proof_is_struck_and_shown_as_such(opened, speaker):
     ask(page)
     turn = final(page)
     assert "billion" not in words(turn.locator(".answer"))
-    turn.get_by_text("1 sentence struck").click()
+    turn.get_by_text("1 sentence rejected").click()
     assert "40 billion" in words(turn.locator(".struck"))
 
 
@@ -256,7 +256,7 @@ def test_days_sources_and_strictness_are_sent_along(opened):
     page.get_by_text("Which articles may answer").click()
     page.get_by_label("Published from").fill("2023-01-01")
     page.get_by_label("Pacific Ledger").check()
-    page.get_by_label("How sure an answer has to be").fill("0.2")
+    page.get_by_label("Minimum confidence of an answer").fill("0.2")
     assert "from 2023-01-01, 1 source" in words(page.locator("#filters summary"))
     ask(page)
     assert {"Pacific Ledger"} == {
@@ -404,7 +404,7 @@ def test_an_earlier_generation_is_used_again_and_the_index_is_made_anew(opened):
     page.get_by_role("tab", name="Library").click()
     in_use = page.locator("#generations li:has(.now)")
     before = words(in_use.locator("b"))
-    page.get_by_role("button", name="Make the index anew").click()
+    page.get_by_role("button", name="Rebuild the index").click()
     page.locator("#generations li:has(.now)", has_not_text=before).wait_for()
     assert "3 articles in" in words(page.locator("#work"))
     page.locator("#generations li", has_text=before).get_by_role("button").click()

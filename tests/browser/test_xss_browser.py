@@ -169,11 +169,11 @@ def test_messages_of_the_page(page):
     for said in OWN:
         page.evaluate(
             """async ([said]) => {
-                const { tell, made } = await import(new URL("own/wire.js", document.baseURI));
-                tell(said);
+                const { notify, made } = await import(new URL("own/client.js", document.baseURI));
+                notify(said);
                 document.getElementById("work").append(made("p", said));
             }""",
             [said],
         )
-        assert squeezed(page.locator("#told").inner_text()) == squeezed(said)
+        assert squeezed(page.locator("#notice").inner_text()) == squeezed(said)
         assert page.locator(FORBIDDEN).count() == 0

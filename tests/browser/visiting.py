@@ -164,16 +164,18 @@ def served(
     if articles:
         app.ingest(lambda what, done, total: None).run([folder])
 
-    from ui.page.app import LOOK, build
-    from ui.page.quality import COMMAND, Quality
+    from ui.page.app import MOUNT_OPTIONS, build
+    from ui.page.quality import COMMAND, QualityTab
     from ui.service.answer_service import AnswerService
     from ui.web.app_factory import application
     from ui.web.password import Gate
     from ui.web.server import listen
 
     desk = AnswerService(app, upload=upload)
-    page = build(desk, Quality(desk, evaluation or COMMAND))
-    app = application(desk, Gate("", "token"), "token", page=page, look=LOOK, names="")
+    page = build(desk, QualityTab(desk, evaluation or COMMAND))
+    app = application(
+        desk, Gate("", "token"), "token", page=page, mount_options=MOUNT_OPTIONS, names=""
+    )
     listening = listen("127.0.0.1", 0)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=2)

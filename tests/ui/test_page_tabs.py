@@ -17,8 +17,8 @@ from tests.fakes import app_that_says
 from tests.ui.test_render import an_answer
 from ui.page.bootstrap import welcome
 from ui.page.chat import Chat
-from ui.page.library import Shelves
-from ui.page.quality import Quality, page_of
+from ui.page.library import LibraryTab
+from ui.page.quality import QualityTab, report_path
 from ui.service.answer_service import AnswerService
 from ui.service.example_questions import questions
 from ui.service.feedback import MAX_LINE, Feedback
@@ -80,7 +80,7 @@ def test_the_last_of_an_answer_is_to_be_kept_and_shown_again_as_it_was(desk):
     [
         ({"question": " "}, "empty"),
         ({"question": "w" * 2001}, "2,001 characters"),
-        ({"as_of": "yesterday"}, "is no day"),
+        ({"as_of": "yesterday"}, "is not a date"),
         ({"since": "2024-02-01", "until": "2024-01-01"}, "ends before it begins"),
     ],
 )
@@ -173,7 +173,7 @@ def test_a_visitor_may_not_name_files_of_this_machine(desk, tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text(TALKS, "utf-8")
     (received / "link.txt").symlink_to(secret)
-    shelves = Shelves(desk, received)
+    shelves = LibraryTab(desk, received)
     for path in (
         secret,
         received / ".." / "secret.txt",
@@ -190,7 +190,7 @@ def test_each_file_of_an_upload_is_told_what_became_of_it(own_desk, tmp_path):
     (tmp_path / "good.txt").write_text(TALKS.replace("Envoys", "More envoys"), "utf-8")
     (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.4 no")
     sent = [{"name": name, "path": str(tmp_path / name)} for name in ("good.txt", "bad.pdf")]
-    last = list(Shelves(own_desk, tmp_path).take(sent))[-1]
+    last = list(LibraryTab(own_desk, tmp_path).take(sent))[-1]
     assert last["done"]
     assert "<b>good.txt</b> 1 article" in last["html"]
     assert "not taken &#40;bad&#95;pdf&#41;" in last["html"]
@@ -198,14 +198,14 @@ def test_each_file_of_an_upload_is_told_what_became_of_it(own_desk, tmp_path):
 
 def test_uploading_can_be_switched_off(desk, tmp_path):
     (tmp_path / "a.txt").write_text(TALKS, "utf-8")
-    shelves = Shelves(AnswerService(desk.app, upload=False), tmp_path)
+    shelves = LibraryTab(AnswerService(desk.app, upload=False), tmp_path)
     last = list(shelves.take([{"name": "a.txt", "path": str(tmp_path / "a.txt")}]))[-1]
     assert "Uploading is off" in last["html"]
 
 
 @pytest.mark.parametrize("view", [{}, {"page": "x", "sort": "x", "text": None}, {"page": 10**9}])
 def test_a_view_of_any_shape_shows_the_list(desk, view):
-    shown = Shelves(desk, Path()).listed(view | {"text": ""})
+    shown = LibraryTab(desk, Path()).listed(view | {"text": ""})
     assert "Envoys in Tokyo" in shown
 
 
@@ -240,25 +240,27 @@ def test_what_is_no_vote_is_not_kept(tmp_path, said):
     assert not (tmp_path / "f.jsonl").exists()
 
 
-# ── Quality ───────────────────────────────────────────────────────────────────────────────────
+# ── QualityTab ───────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("wanted", [{}, {"set": "/etc", "size": 10}, {"set": "sample", "size": 3}])
 def test_only_known_sets_and_sizes_are_run(desk, wanted):
-    [only] = Quality(desk, ("false",)).run(wanted)
+    [only] = QualityTab(desk, ("false",)).run(wanted)
     assert "no such set" in only["html"]
 
 
 def test_an_evaluation_that_fails_tells_its_last_words(desk):
     words = "import sys; sys.exit('eval: The model is missing.')"
-    last = list(Quality(desk, (sys.executable, "-c", words)).run({"set": "sample", "size": 10}))[-1]
+    last = list(QualityTab(desk, (sys.executable, "-c", words)).run({"set": "sample", "size": 10}))[
+        -1
+    ]
     assert "The model is missing." in last["html"]
 
 
 @pytest.mark.parametrize("name", ["..", "../feedback", "a/b", "A", "", "compare-../x", "absent"])
 def test_a_report_is_named_and_not_a_path(desk, name):
-    assert page_of(desk.app.settings.data, name) is None
-    assert "There is no such run" in Quality(desk, ("false",)).compare(name, name)["html"]
+    assert report_path(desk.app.settings.data, name) is None
+    assert "There is no such run" in QualityTab(desk, ("false",)).compare(name, name)["html"]
 
 
 # ── long work ─────────────────────────────────────────────────────────────────────────────────

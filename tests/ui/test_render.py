@@ -18,7 +18,7 @@ from tests.hostile import OWN, SHARED
 from ui.page.answer_html import problem, turn
 from ui.page.article_html import panel
 from ui.page.markdown import exchange
-from ui.page.render import ATTRIBUTES, TAGS, here, is_web_address, join, link, picture, tag, text
+from ui.page.render import ATTRIBUTES, TAGS, here, is_web_address, join, link, tag, text
 
 PAYLOADS = OWN + (json.loads(SHARED.read_text("utf-8")) if SHARED.is_file() else [])
 RUNS = ("src", "srcset", "srcdoc", "style", "action", "formaction", "background", "data", "poster")
@@ -165,12 +165,6 @@ def test_whatever_follows_a_host_stays_inside_the_link(said):
 def test_a_page_of_this_server_is_no_other(path):
     with pytest.raises(ValueError, match="no page of this server"):
         here(path, "x")
-
-
-@pytest.mark.parametrize("source", ["https://a.example/x.png", "data:text/html;base64,AA", "x"])
-def test_a_picture_stands_in_the_page_itself(source):
-    with pytest.raises(ValueError, match="in the page itself"):
-        picture(source, "x")
 
 
 @pytest.mark.parametrize("said", PAYLOADS)

@@ -54,7 +54,7 @@ def make(blocks, tmp_path, monkeypatch):
     def build(password="", upload=True):
         desk.shelf.upload_allowed = upload
         gate = Gate(password, TOKEN)
-        app = application(desk, gate, TOKEN, page=blocks, look={}, names="")
+        app = application(desk, gate, TOKEN, page=blocks, mount_options={}, names="")
         client = TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
         return client
 

@@ -1,7 +1,7 @@
-"""How a question and its answer look: sentences with marks, and the cards that prove them.
+"""HTML of a question and its answer: cited sentences, evidence cards, caveats, buttons.
 
-Everything is made from the JSON object of an answer (docs/http-api.md), the one that programs get and
-that the browser keeps, so that a page which is opened again shows what it showed before.
+Made from the JSON object of an answer (docs/http-api.md), which the browser keeps, so a reopened
+page shows what it showed before.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ from typing import Any
 from ui.page.render import Html, join, tag
 from ui.service.answer_stream import Step
 
-Kept = Mapping[str, Any]  # an answer, or a part of one, as plain JSON values
+Json = Mapping[str, Any]  # an answer, or a part of one, as plain JSON values
 
-_CUT = {
+_FINISH_REASONS = {
     "cancelled": "You stopped this answer; what was ready is shown.",
     "deadline": "The time for an answer was over; what was ready is shown.",
     "length": "The answer was longer than it may be; what was ready is shown.",
 }
-_EARLY = {"cancelled": "Stopped", "deadline": "Out of time"}  # nobody knows what it would be
-_NOT_HERE = "Not in these articles"
+_INCOMPLETE = {"cancelled": "Stopped", "deadline": "Out of time"}
+_NOT_FOUND = "Not in these articles"
 _REFUSED = {"empty_index": "Nothing is indexed yet", "unsure": "Not sure enough to answer"}
 
 
-def turn(answer: Kept, key: str, *, pending: str = "", status: Html | None = None) -> Html:
-    """One exchange; `key` names it in the page, `status` is None once it is final."""
+def turn(answer: Json, key: str, *, pending: str = "", status: Html | None = None) -> Html:
+    """One exchange; `key` is its id in the page, `status` is None once the answer is final."""
     final = status is None
-    said = [
+    parts = [
         tag("p", tag("b", "Understood as: "), answer["searched"], class_="understood")
         if answer["searched"] not in ("", answer["question"])
         else "",
         status or "",
         _refused(answer) if answer["refused"] else _sentences(answer, pending),
-        _beside(answer) if final else "",
-        _foot(answer) if final else "",
+        _caveats(answer) if final else "",
+        _footer(answer) if final else "",
     ]
     return tag(
         "article",
         tag("h2", answer["question"], class_="asked"),
         tag(
             "div",
-            tag("div", *said, class_="said", aria_live="polite", aria_busy=str(not final).lower()),
-            _proofs(answer, final=final),
+            tag("div", *parts, class_="said", aria_live="polite", aria_busy=str(not final).lower()),
+            _evidence(answer, final=final),
             class_="columns",
         ),
         class_="turn refused" if answer["refused"] else "turn",
@@ -54,28 +54,28 @@ def turn(answer: Kept, key: str, *, pending: str = "", status: Html | None = Non
 
 
 def status(step: Step) -> Html:
-    """What is going on, with the numbers that are known."""
+    """Progress of a running question: place in the queue, tokens read, seconds left."""
     if step.ahead:
-        what = f"{_count(step.ahead, 'question')} before yours"
+        text = f"{_count(step.ahead, 'question')} before yours"
     elif step.reading and step.reading.done < step.reading.total:
         left = f", about {max(1, round(step.left_s))} s" if step.left_s is not None else ""
-        what = f"Reading {step.reading.total} tokens{left}"
+        text = f"Reading {step.reading.total} tokens{left}"
     elif step.answer.pending or step.answer.claims:
-        what = "Writing"
+        text = "Writing"
     elif step.answer.evidence:
-        what = "Reading the sentences beside" if not step.reading else "Writing"
+        text = "Reading the sentences beside" if not step.reading else "Writing"
     else:
-        what = "Searching the articles"
+        text = "Searching the articles"
     bar = (
         tag("progress", max=step.reading.total, value=step.reading.done, aria_label="Read so far")
         if step.reading and step.reading.done < step.reading.total
         else ""
     )
-    return tag("div", tag("p", what, " …"), bar, class_="status")
+    return tag("div", tag("p", text, " …"), bar, class_="status")
 
 
 def problem(question: str, message: str, key: str) -> Html:
-    """A question that could not be answered, and what to do."""
+    """A question that failed, with the message and a button to edit it."""
     return tag(
         "article",
         tag("h2", question, class_="asked"),
@@ -88,7 +88,7 @@ def problem(question: str, message: str, key: str) -> Html:
 
 
 def written_day(day: str | None) -> str:
-    """A date as newspapers write it; nothing is made up for one that is not known.
+    """A date as newspapers write it; "" for an unknown one.
 
     >>> written_day("2022-09-08"), written_day(None)
     ('8 September 2022', '')
@@ -99,7 +99,7 @@ def written_day(day: str | None) -> str:
     return f"{date.day} {date:%B %Y}"
 
 
-def about(article: Kept) -> Html:
+def about(article: Json) -> Html:
     """Source and date in one line."""
     source = [article["source"], " · "] if article["source"] else []
     when = article["published"]
@@ -107,13 +107,13 @@ def about(article: Kept) -> Html:
     return tag("p", *source, shown, class_="meta")
 
 
-def _sentences(answer: Kept, pending: str) -> Html:
+def _sentences(answer: Json, pending: str) -> Html:
     cited = {citation["number"]: citation for citation in answer["citations"]}
     claims = [
         join(
             [
                 claim["text"],
-                tag("small", " (reckoned)", class_="soft") if claim.get("computed") else "",
+                tag("small", " (computed)", class_="soft") if claim.get("computed") else "",
                 *(_mark(cited[n]) for n in claim["citations"] if n in cited),
                 " ",
             ]
@@ -125,8 +125,8 @@ def _sentences(answer: Kept, pending: str) -> Html:
     return tag("p", *claims, *writing, class_="answer") if claims or writing else Html()
 
 
-def _mark(citation: Kept) -> Html:
-    """The number of a citation; the page shows its quote, and opens the article there."""
+def _mark(citation: Json) -> Html:
+    """A citation number: hovering shows its quote, clicking opens the article there."""
     return tag(
         "button",
         citation["number"],
@@ -143,9 +143,9 @@ def _mark(citation: Kept) -> Html:
     )
 
 
-def _refused(answer: Kept) -> Html:
+def _refused(answer: Json) -> Html:
     reason = answer["reason"]
-    heading = _EARLY.get(answer["cut"]) or _REFUSED.get(reason["code"], _NOT_HERE)
+    heading = _INCOMPLETE.get(answer["cut"]) or _REFUSED.get(reason["code"], _NOT_FOUND)
     detail = reason["reason"].removeprefix("Not in these articles: ")
     return tag(
         "div",
@@ -155,35 +155,35 @@ def _refused(answer: Kept) -> Html:
     )
 
 
-def _beside(answer: Kept) -> Html:
-    """What a reader should know beside the answer: caveats, what was cut, what was struck."""
+def _caveats(answer: Json) -> Html:
+    """Caveats, why the answer ended early, and rejected sentences."""
     notes = list(answer["caveats"])
     if answer["cut"] and not answer["refused"]:
-        notes.append(_CUT.get(answer["cut"], "The answer ended early."))
+        notes.append(_FINISH_REASONS.get(answer["cut"], "The answer ended early."))
     parts = [tag("ul", *(tag("li", note) for note in notes), class_="caveats")] if notes else []
-    struck = [claim for claim in answer["claims"] if not claim["kept"]]
-    if struck:
+    rejected = [claim for claim in answer["claims"] if not claim["kept"]]
+    if rejected:
         rows = (
-            tag("li", tag("s", claim["text"]), _missing(claim["unsupported"])) for claim in struck
+            tag("li", tag("s", claim["text"]), _missing(claim["unsupported"])) for claim in rejected
         )
-        heading = f"{_count(len(struck), 'sentence')} struck: no article proves it"
+        heading = f"{_count(len(rejected), 'sentence')} rejected: no article proves it"
         parts.append(tag("details", tag("summary", heading), tag("ul", *rows), class_="struck"))
     return join(parts)
 
 
-def _missing(particulars: Sequence[str]) -> Html:
-    if not particulars:
+def _missing(entities: Sequence[str]) -> Html:
+    if not entities:
         return Html()
-    return tag("small", " — not found: ", ", ".join(map(str, particulars)))
+    return tag("small", " — not found: ", ", ".join(map(str, entities)))
 
 
-def _foot(answer: Kept) -> Html:
-    cost = answer["timings"]
-    facts = [f"{cost['total_s']:.1f} s"]
+def _footer(answer: Json) -> Html:
+    timings = answer["timings"]
+    facts = [f"{timings['total_s']:.1f} s"]
     if answer["confidence"] is not None:
         facts.append(f"confidence {answer['confidence']:.0%}")
-    if known := cost.get("cached_tokens"):
-        facts.append(f"{known:,} of {cost['prompt_tokens']:,} tokens read before")
+    if known := timings.get("cached_tokens"):
+        facts.append(f"{known:,} of {timings['prompt_tokens']:,} tokens read before")
     facts += [answer["model"]] if answer["model"] else []
     facts += [f"index {answer['generation']}"] if answer["generation"] else []
     return tag(
@@ -202,33 +202,33 @@ def _foot(answer: Kept) -> Html:
     )
 
 
-def _button(does: str, says: str, *, pressed: bool | None = None) -> Html:
+def _button(action: str, label: str, *, pressed: bool | None = None) -> Html:
     return tag(
         "button",
-        says,
+        label,
         type="button",
-        data_do=does,
+        data_do=action,
         aria_pressed=None if pressed is None else str(pressed).lower(),
     )
 
 
-def _proofs(answer: Kept, *, final: bool) -> Html:
-    """The cards beside an answer: first those that it cites, then what else was read."""
+def _evidence(answer: Json, *, final: bool) -> Html:
+    """Evidence cards beside an answer: cited articles first, then the others that were read."""
     numbers = {(c["article"], c["start"]): c["number"] for c in answer["citations"]}
     groups = [
         list(rows)
         for _, rows in groupby(
-            sorted(answer["evidence"], key=_first_place(answer["evidence"])),
+            sorted(answer["evidence"], key=_article_order(answer["evidence"])),
             key=lambda item: item["article"],
         )
     ]
-    cards = [(_card(rows, numbers), any(_place(row) in numbers for row in rows)) for rows in groups]
+    cards = [(_card(rows, numbers), any(_span(row) in numbers for row in rows)) for rows in groups]
     if not cards:
         return Html()
     if not final or not numbers:
         heading = "The nearest passages" if answer["refused"] else "What the model reads"
         body: Iterable[Html] = [card for card, _ in cards]
-        return _aside(heading, body)
+        return _section(heading, body)
     rest = [card for card, cited in cards if not cited]
     more = (
         tag(
@@ -239,27 +239,27 @@ def _proofs(answer: Kept, *, final: bool) -> Html:
         if rest
         else ""
     )
-    return _aside("Proof", [card for card, cited in cards if cited], more)
+    return _section("Proof", [card for card, cited in cards if cited], more)
 
 
-def _aside(heading: str, cards: Iterable[Html], more: Html | str = "") -> Html:
+def _section(heading: str, cards: Iterable[Html], more: Html | str = "") -> Html:
     return tag("section", tag("h3", heading), *cards, more, class_="proofs", aria_label=heading)
 
 
-def _first_place(evidence: Sequence[Kept]) -> Any:
-    """A sort key that keeps the sentences of one article together, where its first one stood."""
+def _article_order(evidence: Sequence[Json]) -> Any:
+    """A sort key: groups sentences by article, in the order of the articles' first sentences."""
     order: dict[str, int] = {}
     for item in evidence:
         order.setdefault(item["article"], len(order))
     return lambda item: (order[item["article"]], item["start"])
 
 
-def _card(rows: Sequence[Kept], numbers: Mapping[tuple[str, int], int]) -> Html:
-    """One article with its sentences; the proving ones in bold, before that the nearest one."""
-    cited = {place for row in rows if (place := _place(row)) in numbers}
-    strong = cited or {_place(max(rows, key=lambda row: float(row["relevance"])))}
+def _card(rows: Sequence[Json], numbers: Mapping[tuple[str, int], int]) -> Html:
+    """One article with its cited sentences in bold; without citations, its most relevant one."""
+    cited = {place for row in rows if (place := _span(row)) in numbers}
+    strong = cited or {_span(max(rows, key=lambda row: float(row["relevance"])))}
     proving = sorted(
-        (row for row in rows if _place(row) in strong), key=lambda row: numbers.get(_place(row), 0)
+        (row for row in rows if _span(row) in strong), key=lambda row: numbers.get(_span(row), 0)
     )
     first = proving[0]
     return tag(
@@ -277,35 +277,35 @@ def _card(rows: Sequence[Kept], numbers: Mapping[tuple[str, int], int]) -> Html:
             ),
         ),
         about(first),
-        _carried(first.get("carried_by") or ()),
-        *(_sentence(row, numbers.get(_place(row))) for row in proving),
-        _more([row for row in rows if _place(row) not in strong]),
+        _carried_by(first.get("carried_by") or ()),
+        *(_sentence(row, numbers.get(_span(row))) for row in proving),
+        _more([row for row in rows if _span(row) not in strong]),
         class_="card cited" if cited else "card",
     )
 
 
-def _sentence(row: Kept, number: int | None) -> Html:
+def _sentence(row: Json, number: int | None) -> Html:
     lead = tag("span", number, class_="number") if number is not None else ""
     means = [f"“{phrase}”: {meant}" for phrase, meant in (row.get("days") or {}).items()]
     days = tag("small", " ", "; ".join(means)) if means else ""
     return tag("p", lead, tag("strong", row["text"]), days, class_="sentence")
 
 
-def _carried(others: Sequence[Kept]) -> Html:
-    """Where else the same text stands: one origin, which counts once."""
+def _carried_by(others: Sequence[Json]) -> Html:
+    """Other sources that carry the same text; together they count as one."""
     names = list(dict.fromkeys(other["source"] or other["title"] for other in others))
     return tag("p", "Also carried by ", ", ".join(names), class_="meta") if names else Html()
 
 
-def _more(rows: Sequence[Kept]) -> Html:
-    """What else of an article the model reads, folded away."""
+def _more(rows: Sequence[Json]) -> Html:
+    """The other sentences of an article that the model read, collapsed."""
     if not rows:
         return Html()
-    told = tag("summary", f"{_count(len(rows), 'more sentence')} read")
-    return tag("details", told, *(tag("p", row["text"], class_="sentence") for row in rows))
+    summary = tag("summary", f"{_count(len(rows), 'more sentence')} read")
+    return tag("details", summary, *(tag("p", row["text"], class_="sentence") for row in rows))
 
 
-def _place(row: Kept) -> tuple[str, int]:
+def _span(row: Json) -> tuple[str, int]:
     return row["article"], row["start"]
 
 

@@ -1,4 +1,4 @@
-"""How one article looks in the panel: its text, and the sentences that prove something marked."""
+"""HTML of one article in the side panel, with its cited sentences highlighted."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from index.storage.article_store import DuplicateInfo
 from ui.page.answer_html import about
 from ui.page.render import Html, link, tag
 
-MAX_SHOWN = 120_000  # characters of an article in the page; a longer one is shown around its mark
+MAX_SHOWN = 120_000  # characters; longer articles are shown around the first mark
 
 Mark = tuple[int, int, str]  # start, end (offsets in the text), number shown
 
 
-def panel(article: Article, standing: DuplicateInfo, marks: Sequence[Mark]) -> Html:
-    """The article with `marks` highlighted, the first of them to be shown first."""
-    spans = _apart(marks, len(article.text))
+def panel(article: Article, duplicates: DuplicateInfo, marks: Sequence[Mark]) -> Html:
+    """The article with `marks` highlighted; the window of a long one is around the first."""
+    spans = _without_overlaps(marks, len(article.text))
     start, end = _window(len(article.text), spans)
     facts = {
         "article": article.id,
@@ -29,7 +29,7 @@ def panel(article: Article, standing: DuplicateInfo, marks: Sequence[Mark]) -> H
         about(facts),
         tag("h2", article.title or "Untitled", tabindex="-1"),
         tag("p", article.byline, class_="byline") if article.byline else "",
-        *_warnings(standing),
+        *_warnings(duplicates),
         tag("p", "The beginning is left out here.", class_="meta") if start else "",
         *_paragraphs(article.text, spans, start, end),
         tag("p", "The rest is left out here.", class_="meta") if end < len(article.text) else "",
@@ -39,16 +39,16 @@ def panel(article: Article, standing: DuplicateInfo, marks: Sequence[Mark]) -> H
     )
 
 
-def _warnings(standing: DuplicateInfo) -> Iterator[Html]:
-    if standing.superseded_by:
-        newer = standing.superseded_by
+def _warnings(duplicates: DuplicateInfo) -> Iterator[Html]:
+    if duplicates.superseded_by:
+        newer = duplicates.superseded_by
         yield tag("p", "A newer version replaces this one: ", newer.title, class_="warning")
-    if standing.note:
-        yield tag("p", "Correction: ", standing.note, class_="warning")
-    for older in standing.corrects:
+    if duplicates.note:
+        yield tag("p", "Correction: ", duplicates.note, class_="warning")
+    for older in duplicates.corrects:
         yield tag("p", "This corrects: ", older.title, class_="warning")
-    if standing.carried_by:
-        names = (f"{other.source or 'unknown source'}" for other in standing.carried_by)
+    if duplicates.carried_by:
+        names = (f"{other.source or 'unknown source'}" for other in duplicates.carried_by)
         yield tag("p", "Also carried by ", ", ".join(dict.fromkeys(names)), ".", class_="meta")
 
 
@@ -63,7 +63,7 @@ def _paragraphs(text: str, spans: Sequence[Mark], start: int, end: int) -> Itera
 
 
 def _marked(text: str, spans: Sequence[Mark], start: int, end: int) -> Iterator[object]:
-    """The text from `start` to `end`, what lies in a span marked."""
+    """`text[start:end]` with the spans marked."""
     at = start
     for first, last, number in spans:
         first, last = max(first, at), min(last, end)
@@ -76,14 +76,14 @@ def _marked(text: str, spans: Sequence[Mark], start: int, end: int) -> Iterator[
     yield text[at:end]
 
 
-def _apart(marks: Sequence[Mark], length: int) -> list[Mark]:
-    """The marks in reading order, inside the text and none over another."""
-    found: list[Mark] = []
+def _without_overlaps(marks: Sequence[Mark], length: int) -> list[Mark]:
+    """The marks in reading order, clipped to the text and to each other."""
+    kept: list[Mark] = []
     for start, end, number in sorted(marks):
-        start, end = max(start, found[-1][1] if found else 0), min(end, length)
+        start, end = max(start, kept[-1][1] if kept else 0), min(end, length)
         if start < end:
-            found.append((start, end, number))
-    return found
+            kept.append((start, end, number))
+    return kept
 
 
 def _window(length: int, spans: Sequence[Mark]) -> tuple[int, int]:

@@ -1,7 +1,7 @@
-"""What happens between a question in the browser and the answer in it.
+"""The Ask tab: validates what a browser sends, asks the answer service, returns HTML.
 
-Knows the desk and how an answer looks, and nothing of Gradio: `ui.page.app` gives each function its
-name for the page. What comes from a browser is checked here; what a person kept is in the browser.
+Knows nothing of Gradio: `ui.page.app` registers the functions as endpoints. Conversations are kept
+in the browser, so nothing it sends is trusted.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from ui.page.render import tag
 from ui.service.answer_service import AnswerService
 from ui.service.public_errors import public_message
 
-MAX_EARLIER = 6  # exchanges of a conversation that a question brings with it
-MAX_SAID = 4_000  # characters of each
-RECEIPTS = 50  # last answers of which a receipt can be made
-NEAREST = 3  # passages that are offered when there is no answer
-_LOST = "This exchange was kept by another version and cannot be shown."
+MAX_HISTORY = 6  # exchanges sent with a question
+MAX_TURN_CHARS = 4_000
+MAX_RECEIPTS = 50  # latest answers that receipts can be made of
+NEAREST = 3  # passages offered when there is no answer
+_UNREADABLE = "This exchange was kept by another version and cannot be shown."
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    """A final answer, and what was given with its question."""
+class _Answered:
+    """A final answer with the history and strictness of its question."""
 
     answer: Answer
     history: tuple[Turn, ...]
@@ -47,29 +47,29 @@ class _Given:
 
 
 class Chat:
-    """The questions of all pages that are open."""
+    """Questions of all open pages."""
 
-    def __init__(self, desk: AnswerService) -> None:
-        self._desk = desk
-        self._under_way: dict[str, threading.Event] = {}
-        self._last: OrderedDict[str, _Given] = OrderedDict()
+    def __init__(self, service: AnswerService) -> None:
+        self._service = service
+        self._running: dict[str, threading.Event] = {}
+        self._answered: OrderedDict[str, _Answered] = OrderedDict()
 
-    def ask(self, asked: Mapping[str, Any], client: str) -> Iterator[dict[str, Any]]:
-        """Answer a question: `html` as it grows, and at the end `answer` and `markdown` to keep.
+    def ask(self, payload: Mapping[str, Any], client: str) -> Iterator[dict[str, Any]]:
+        """Answer a question: yields growing `html`, finally with `answer` and `markdown` to keep.
 
-        `asked` has `question`, `key` (names the exchange in the page, and stops it), `history`,
-        `as_of`, `since`, `until`, `sources` and `strict`, as the page sends them.
+        `payload` has `question`, `key` (id of the exchange, also to stop it), `history`, `as_of`,
+        `since`, `until`, `sources` and `strict`, as the page sends them.
         """
-        question, key = str(asked.get("question", "")), str(asked.get("key", ""))[:64]
-        history, strict = _history(asked.get("history")), _share(asked.get("strict"))
+        question, key = str(payload.get("question", "")), str(payload.get("key", ""))[:64]
+        history, strict = _history(payload.get("history")), _share(payload.get("strict"))
         cancel = threading.Event()
-        self._under_way[key] = cancel
+        self._running[key] = cancel
         try:
-            query = Query(question, history, _filters(asked), strict)
-            with closing(self._desk.steps(query, cancel, client=client)) as steps:
+            query = Query(question, history, _filters(payload), strict)
+            with closing(self._service.steps(query, cancel, client=client)) as steps:
                 for step in steps:
                     if step.answer.final:
-                        self._remember(key, _Given(step.answer, history, strict))
+                        self._remember(key, _Answered(step.answer, history, strict))
                         yield self._done(step.answer, key)
                     else:
                         now = step.answer
@@ -79,54 +79,54 @@ class Chat:
             yield {"html": problem(question, public_message(wrong), key)}
         finally:
             cancel.set()
-            self._under_way.pop(key, None)
+            self._running.pop(key, None)
 
-    def prefill(self, asked: Mapping[str, Any], client: str) -> None:
-        """Hear how far a question is typed; `asked` is as for `ask`."""
-        question, history = str(asked.get("question", "")), _history(asked.get("history"))
-        with suppress(UserError):  # the question itself will tell it
-            self._desk.prefill(Query(question, history, _filters(asked)), client=client)
+    def prefill(self, payload: Mapping[str, Any], client: str) -> None:
+        """Prefill for an unfinished question; `payload` as for `ask`."""
+        question, history = str(payload.get("question", "")), _history(payload.get("history"))
+        with suppress(UserError):  # the question itself will report it
+            self._service.prefill(Query(question, history, _filters(payload)), client=client)
 
     def stop(self, key: str) -> bool:
-        """Stop the answer of this key; False if there is none under way."""
-        cancel = self._under_way.get(key)
+        """Stop the answer of this key; False if none is running."""
+        cancel = self._running.get(key)
         if cancel is not None:
             cancel.set()
         return cancel is not None
 
     def turns(self, kept: Sequence[Any]) -> list[dict[str, str]]:
-        """Exchanges that a browser has kept, as they were: `html` and `markdown` of each."""
-        return [_shown(one) for one in kept]
+        """`html` and `markdown` of each exchange that a browser has kept."""
+        return [_rendered(one) for one in kept]
 
     def read(self, article: str, marks: Sequence[Any]) -> str:
-        """One article, with the sentences of `marks` ([start, end, number]) highlighted."""
+        """HTML of one article with the `marks` ([start, end, number]) highlighted."""
         try:
-            found = self._desk.shelf.article(article) if _is_id(article) else None
+            found = self._service.shelf.article(article) if _is_id(article) else None
             if found is None:
                 raise UsageError("This article is not in the index any more.")
             spans = [(int(start), int(end), str(number)) for start, end, number in marks]
-            return panel(found, self._desk.shelf.standing(found.id), spans)
+            return panel(found, self._service.shelf.standing(found.id), spans)
         except UserError as wrong:
             return tag("p", public_message(wrong), class_="problem")
         except (TypeError, ValueError):
-            return tag("p", "These are no places in an article.", class_="problem")
+            return tag("p", "These are not valid positions in an article.", class_="problem")
 
     def receipt(self, key: str) -> dict[str, Any]:
-        """The receipt of one of the last answers.
+        """The receipt of one of the last `MAX_RECEIPTS` answers.
 
         Raises:
-            UsageError: if the answer is older, or was given before the server was started.
+            UsageError: if the answer is older or from before a restart of the server.
         """
-        given = self._last.get(key)
-        if given is None:
-            raise UsageError("Of this answer no receipt can be made any more. Ask it again.")
-        app = self._desk.app
-        return receipt(given.answer, app, history=given.history, strict=given.strict)
+        answered = self._answered.get(key)
+        if answered is None:
+            raise UsageError("No receipt of this answer can be made any more. Ask it again.")
+        app = self._service.app
+        return receipt(answered.answer, app, history=answered.history, strict=answered.strict)
 
-    def _remember(self, key: str, given: _Given) -> None:
-        self._last[key] = given
-        while len(self._last) > RECEIPTS:
-            self._last.popitem(last=False)
+    def _remember(self, key: str, answered: _Answered) -> None:
+        self._answered[key] = answered
+        while len(self._answered) > MAX_RECEIPTS:
+            self._answered.popitem(last=False)
 
     def _done(self, answer: Answer, key: str) -> dict[str, Any]:
         wire = to_json(answer)
@@ -140,56 +140,58 @@ class Chat:
         return {"html": turn(wire, key), "answer": wire, "markdown": exchange(wire)}
 
     def _nearest(self, answer: Answer) -> list[dict[str, Any]]:
-        """The passages that are nearest to a question without an answer, as evidence is shown."""
+        """The nearest passages to a question without an answer, in the form of evidence."""
         try:
             query = Query(answer.standalone_question, filters=answer.filters)
-            found = self._desk.search(query, NEAREST)
-        except UserError:  # only an offer: the refusal stands without it
+            found = self._service.search(query, NEAREST)
+        except UserError:  # optional: the refusal is complete without them
             return []
         return search_results(found)
 
 
-def _shown(one: Any) -> dict[str, str]:
+def _rendered(one: Any) -> dict[str, str]:
     try:
         return {
             "html": turn(one["answer"], str(one["key"])[:64]),
             "markdown": exchange(one["answer"]),
         }
     except (AttributeError, KeyError, TypeError, ValueError):
-        return {"html": problem("", _LOST, ""), "markdown": ""}
+        return {"html": problem("", _UNREADABLE, ""), "markdown": ""}
 
 
 def _history(sent: Any) -> tuple[Turn, ...]:
-    """The last exchanges, as far as they have the shape of one."""
+    """The last valid exchanges."""
     turns = []
-    for one in sent[-MAX_EARLIER:] if isinstance(sent, list) else ():
+    for one in sent[-MAX_HISTORY:] if isinstance(sent, list) else ():
         if isinstance(one, Mapping) and isinstance(one.get("question"), str):
             articles = one.get("articles")
             ids = articles if isinstance(articles, list) else []
-            said = str(one.get("answer", ""))[:MAX_SAID]
+            text = str(one.get("answer", ""))[:MAX_TURN_CHARS]
             cited = tuple(filter(_is_id, ids))
-            turns.append(Turn(one["question"][:MAX_SAID], said, cited, _read(one.get("read"))))
+            turns.append(
+                Turn(one["question"][:MAX_TURN_CHARS], text, cited, _read(one.get("read")))
+            )
     return tuple(turns)
 
 
 def _read(sent: Any) -> ShownSentences | None:
-    """What the model was shown for an exchange; None where a browser kept something else."""
+    """The sentences the model was shown for an exchange; None if invalid."""
     try:
         return shown_of(Read.model_validate(sent).model_dump()) if sent else None
     except ValidationError:
         return None
 
 
-def _filters(asked: Mapping[str, Any]) -> Filters:
-    """Which articles may answer, as the page's form says.
+def _filters(payload: Mapping[str, Any]) -> Filters:
+    """The filters of the form.
 
     Raises:
-        UsageError: for a day that is none, or a period that ends before it begins.
+        UsageError: for an invalid date, or a period that ends before it begins.
     """
-    as_of, since, until = (_day(asked.get(name)) for name in ("as_of", "since", "until"))
+    as_of, since, until = (_day(payload.get(name)) for name in ("as_of", "since", "until"))
     if since and until and until < since:
         raise UsageError("The period ends before it begins.")
-    sources = asked.get("sources")
+    sources = payload.get("sources")
     names = [str(name)[:200] for name in sources] if isinstance(sources, list) else []
     return Filters(as_of, since, until, tuple(names[:200]))
 
@@ -200,11 +202,11 @@ def _day(written: Any) -> dt.date | None:
     try:
         return dt.date.fromisoformat(str(written))
     except ValueError:
-        raise UsageError(f"“{str(written)[:20]}” is no day; write it as 2024-05-09.") from None
+        raise UsageError(f"“{str(written)[:20]}” is not a date; write it as 2024-05-09.") from None
 
 
 def _share(sent: Any) -> float | None:
-    """A number from 0 to 1, None for anything else."""
+    """A number clipped to 0..1; None if it is none."""
     try:
         return min(1.0, max(0.0, float(sent)))
     except (TypeError, ValueError):

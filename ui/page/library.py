@@ -1,4 +1,4 @@
-"""What the Library tab shows and does: the list of articles, uploads, the index's generations."""
+"""The Library tab: list of articles, uploads, index generations."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from ui.service.public_errors import public_message
 if TYPE_CHECKING:
     from ui.service.answer_service import AnswerService
 
-SIZE = 25  # articles of a page
-MOST_LISTED = 1_000_000  # articles that are looked through for what an upload has brought
+PAGE_SIZE = 25  # articles
+ALL = 1_000_000  # articles searched for those of an upload
 _COLUMNS: tuple[tuple[str, Sort | None], ...] = (
     ("Title", "title"),
     ("Date", "published"),
@@ -36,22 +36,22 @@ _COLUMNS: tuple[tuple[str, Sort | None], ...] = (
 )
 
 
-class Shelves:
-    """The Library of all pages that are open; `received` is the folder that uploads come into."""
+class LibraryTab:
+    """The Library of all open pages; `received` is the folder of Gradio's uploads."""
 
-    def __init__(self, desk: AnswerService, received: Path) -> None:
-        self._desk = desk
+    def __init__(self, service: AnswerService, received: Path) -> None:
+        self._service = service
         self._received = received
 
     def listed(self, view: dict[str, Any]) -> str:
-        """One page of the table: `page`, `sort`, `descending` and `text` as the page has them."""
+        """One page of the table; `view` has `page`, `sort`, `descending` and `text`."""
         try:
             sort = view.get("sort")
             order = cast(Sort, sort) if sort in get_args(Sort) else "published"
             descending = bool(view.get("descending", order == "published"))
-            found = self._desk.shelf.articles(
-                _whole(view.get("page")),
-                size=SIZE,
+            found = self._service.shelf.articles(
+                _page_number(view.get("page")),
+                size=PAGE_SIZE,
                 sort=order,
                 descending=descending,
                 text=str(view.get("text", ""))[:200],
@@ -61,42 +61,42 @@ class Shelves:
             return tag("p", public_message(wrong), class_="problem")
 
     def take(self, sent: Sequence[Any]) -> Iterator[dict[str, Any]]:
-        """Ingest uploaded files, each {"name", "path"}; `html` tells how far, then what became."""
-        yield from _told(
-            lambda progress: self._desk.shelf.take(self._files(sent), progress),
+        """Ingest uploaded files, each {"name", "path"}; yields `html` of progress, then of the result."""
+        yield from _progress(
+            lambda progress: self._service.shelf.take(self._files(sent), progress),
             lambda report: self._uploaded([str(one["name"]) for one in sent], report),
         )
 
     def rebuild(self) -> Iterator[dict[str, Any]]:
-        """Make the index anew."""
-        yield from _told(self._desk.shelf.rebuild, _built)
+        """Rebuild the index."""
+        yield from _progress(self._service.shelf.rebuild, _built)
 
     def remove(self, article: str) -> dict[str, Any]:
         """Take one article out of the index."""
         try:
-            gone = self._desk.shelf.remove(article)
+            gone = self._service.shelf.remove(article)
             return {"said": f"Removed “{gone.title or 'Untitled'}”.", "done": True}
         except UserError as wrong:
             return {"said": public_message(wrong), "done": False}
 
     def generations(self) -> str:
         """The generations of the index, newest first."""
-        states = sorted(self._desk.shelf.generations(), key=lambda one: one.name, reverse=True)
+        states = sorted(self._service.shelf.generations(), key=lambda one: one.name, reverse=True)
         return tag("ol", *map(_generation, states)) if states else tag("p", "None yet.")
 
     def use(self, name: str) -> dict[str, Any]:
-        """Go back to a generation."""
+        """Publish an earlier generation."""
         try:
-            self._desk.shelf.use(name)
+            self._service.shelf.use(name)
             return {"said": f"{name} is in use now.", "done": True}
         except UserError as wrong:
             return {"said": public_message(wrong), "done": False}
 
     def _files(self, sent: Sequence[Any]) -> dict[str, Path]:
-        """Where the uploads lie, by the names they had.
+        """Paths of the uploads by their original names.
 
         Raises:
-            UsageError: for a path that is no upload: a visitor may not name files of this machine.
+            UsageError: for a path outside the upload folder.
         """
         found: dict[str, Path] = {}
         for one in sent:
@@ -107,13 +107,13 @@ class Shelves:
         return found
 
     def _uploaded(self, names: Sequence[str], report: Report) -> Html:
-        """What became of each file that was sent."""
+        """The result of each uploaded file."""
         skips = {_file_of(skip.path): skip for skip in report.skips}
-        rows = self._desk.shelf.articles(size=MOST_LISTED).rows
-        uploads = str(self._desk.shelf.uploads.resolve())
+        rows = self._service.shelf.articles(size=ALL).rows
+        uploads = str(self._service.shelf.uploads.resolve())
         held = Counter(_file_of(r.article.path) for r in rows if r.article.path.startswith(uploads))
         files = (
-            tag("li", tag("b", name), " ", *_became(skips.get(kept), held[kept]))
+            tag("li", tag("b", name), " ", *_result(skips.get(kept), held[kept]))
             for name, kept in ((name, file_name(name)) for name in names)
         )
         summary = f"{report.new} new, {report.changed} changed; {report.articles} articles in all."
@@ -122,19 +122,19 @@ class Shelves:
     def _row(self, row: Listed) -> Html:
         article = row.article
         title = article.title or "Untitled"
-        standing = self._desk.shelf.standing(article.id)
+        duplicates = self._service.shelf.standing(article.id)
         warnings = [
             "Replaced by a newer version" if row.superseded_by else "",
             row.note,
             "" if article.published else "No date",
         ]
-        others = dict.fromkeys(one.source or one.title for one in standing.carried_by)
+        others = dict.fromkeys(one.source or one.title for one in duplicates.carried_by)
         origin = [
             f"Copy of {row.copy_of[:8]}" if row.copy_of else "",
             f"Also in {', '.join(others)}" if others else "",
         ]
         open_it = tag("button", title, type="button", class_="open", data_article=article.id)
-        gone = tag(
+        remove = tag(
             "button",
             "Remove",
             type="button",
@@ -150,7 +150,7 @@ class Shelves:
             tag("td", row.passages, class_="figure"),
             tag("td", " · ".join(filter(None, origin)) or "—"),
             tag("td", " · ".join(filter(None, warnings))),
-            tag("td", gone),
+            tag("td", remove),
         )
 
 
@@ -181,7 +181,7 @@ def _table(page: Page, rows: Sequence[Html], sort: Sort, descending: bool) -> Ht
 
 def _head(name: str, key: Sort | None, sort: Sort, descending: bool) -> Html:
     if key is None:
-        return tag("th", name or tag("span", "What to do", class_="unseen"), scope="col")
+        return tag("th", name or tag("span", "Actions", class_="unseen"), scope="col")
     order = ("descending" if descending else "ascending") if key == sort else "none"
     button = tag("button", name, type="button", data_sort=key, class_="sort")
     return tag("th", button, scope="col", aria_sort=order)
@@ -192,26 +192,26 @@ def _pages(page: Page) -> Html:
         return Html()
     return tag(
         "nav",
-        _turn("Before", page.number - 1, possible=page.number > 1),
+        _page_button("Previous", page.number - 1, possible=page.number > 1),
         tag("span", f"Page {page.number} of {page.pages}"),
-        _turn("Next", page.number + 1, possible=page.number < page.pages),
+        _page_button("Next", page.number + 1, possible=page.number < page.pages),
         class_="pages",
         aria_label="Pages of the list",
     )
 
 
-def _turn(says: str, to: int, *, possible: bool) -> Html:
-    return tag("button", says, type="button", data_page=to, disabled=not possible)
+def _page_button(label: str, page: int, *, possible: bool) -> Html:
+    return tag("button", label, type="button", data_page=page, disabled=not possible)
 
 
-def _told(
+def _progress(
     work: Callable[[ProgressCallback], Report], end: Callable[[Report], Html]
 ) -> Iterator[dict[str, Any]]:
-    """How far some work is, as HTML, and at its end what came of it."""
+    """Yields the progress of some work as HTML, finally its result."""
     doing = watched(work)
     try:
         while True:
-            yield {"html": _far(next(doing))}
+            yield {"html": _bar(next(doing))}
     except StopIteration as over:
         yield {"html": end(over.value), "done": True}
     except UserError as wrong:
@@ -221,15 +221,15 @@ def _told(
         }
 
 
-def _far(far: Progress) -> Html:
-    count = f": {far.done} of {far.total}" if far.total else ""
+def _bar(now: Progress) -> Html:
+    count = f": {now.done} of {now.total}" if now.total else ""
     bar = tag(
-        "progress", max=far.total or None, value=far.done if far.total else None, aria_label="Done"
+        "progress", max=now.total or None, value=now.done if now.total else None, aria_label="Done"
     )
-    return tag("div", tag("p", f"{far.what.capitalize()}{count} …"), bar, class_="status")
+    return tag("div", tag("p", f"{now.what.capitalize()}{count} …"), bar, class_="status")
 
 
-def _became(skip: Skip | None, articles: int) -> Iterator[object]:
+def _result(skip: Skip | None, articles: int) -> Iterator[object]:
     if articles:
         yield f"{articles} {'article' if articles == 1 else 'articles'}"
     if skip:
@@ -258,7 +258,7 @@ def _generation(state: State) -> Html:
 
 
 def _when(created: str) -> str:
-    """A moment as the reader's clock has it."""
+    """A timestamp in local time."""
     try:
         moment = dt.datetime.fromisoformat(created).astimezone()
     except ValueError:  # a damaged manifest
@@ -266,7 +266,7 @@ def _when(created: str) -> str:
     return f"{written_day(moment.date().isoformat())}, {moment:%H:%M}"
 
 
-def _whole(value: Any) -> int:
+def _page_number(value: Any) -> int:
     try:
         return max(1, int(value))
     except (TypeError, ValueError):

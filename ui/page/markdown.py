@@ -1,4 +1,4 @@
-"""An answer as Markdown with its citations, to be pasted where it is needed."""
+"""An answer as Markdown with its citations, for copying."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SIGNS = re.compile(r"([\\`*_\[\]<>|!#~])")
 
 
 def exchange(answer: Mapping[str, Any]) -> str:
-    """A question and its answer: claims with their numbers, then the quotes that prove them.
+    """Question, answer with citation numbers, then the cited quotes.
 
     `answer` is the JSON object of an answer (docs/http-api.md).
     """
@@ -20,12 +20,12 @@ def exchange(answer: Mapping[str, Any]) -> str:
     if answer["refused"]:
         lines += [plain(answer["reason"]["reason"])]
     else:
-        said = (
+        claims = (
             plain(claim["text"]) + "".join(f" [{int(n)}]" for n in claim["citations"])
             for claim in answer["claims"]
             if claim["kept"]
         )
-        lines += [" ".join(said)]
+        lines += [" ".join(claims)]
         lines += [f"\n> {plain(caveat)}" for caveat in answer["caveats"]]
     if answer["citations"]:
         lines += ["", *(_source(citation) for citation in answer["citations"])]
@@ -33,7 +33,7 @@ def exchange(answer: Mapping[str, Any]) -> str:
 
 
 def plain(value: Any) -> str:
-    r"""A text that Markdown shows as it is, in one line.
+    r"""Escape a text for Markdown, on one line.
 
     >>> plain("*![x](http://a.example)")
     '\\*\\!\\[x\\](http://a.example)'

@@ -1,7 +1,7 @@
-"""What the Quality tab shows and does: run the evaluation, open its reports, compare two runs.
+"""The Quality tab: run evaluations, open their reports, compare two runs.
 
-The evaluation is a process of its own (`assistant eval`), so that it can be stopped at any time and
-costs the page nothing but the processor. Its folders lie in the data folder, under `runs`.
+An evaluation is a separate process (`assistant eval`) that can be stopped at any time. Run folders
+are in the data folder under `runs`.
 """
 
 from __future__ import annotations
@@ -27,38 +27,38 @@ from ui.service.public_errors import public_message
 if TYPE_CHECKING:
     from ui.service.answer_service import AnswerService
 
-RUNS = "runs"  # their folder in the data folder
+RUNS = "runs"  # folder in the data folder
 COMMAND = (sys.executable, "-m", "assistant.cli", "eval")
 FIGURES = ("answer", "citation_precision", "rejection", "false_refusal", "seconds_total")
-SIZES = (10, 25, 0)  # questions of a run; 0: all of the set
-BEAT_S = 0.5  # how often a page is told
-PATIENCE_S = 20.0  # a run that is stopped writes its report first
+SIZES = (10, 25, 0)  # questions; 0: the whole set
+POLL_S = 0.5
+STOP_TIMEOUT_S = 20.0  # a stopped run writes its report first
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 
 
-class Quality:
-    """The evaluations of this server; one at a time."""
+class QualityTab:
+    """Evaluations of this server, one at a time."""
 
-    def __init__(self, desk: AnswerService, command: Sequence[str] = COMMAND) -> None:
-        self._desk = desk
+    def __init__(self, service: AnswerService, command: Sequence[str] = COMMAND) -> None:
+        self._service = service
         self._command = command
         self._running: subprocess.Popen[bytes] | None = None
         self._one = threading.Lock()
 
     @property
     def folder(self) -> Path:
-        """Where runs are kept."""
-        return self._desk.app.settings.data / RUNS
+        """The folder of all runs."""
+        return self._service.app.settings.data / RUNS
 
     def runs(self) -> str:
-        """The runs as a table, newest first, and the form that begins one."""
+        """The form to start a run, and the table of runs, newest first."""
         found = sorted(filter(None, map(_read, self._folders())), key=lambda run: -run.made)
         table = _table(found) if found else tag("p", "No run yet.", class_="empty")
         return join([_form(self._sets()), table])
 
-    def run(self, wanted: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Run `set` with `size` questions; `html` tells how far it is."""
-        name, size = str(wanted.get("set", "")), wanted.get("size")
+    def run(self, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Run `size` questions of `set`; yields progress as `html`."""
+        name, size = str(options.get("set", "")), options.get("size")
         if name not in self._sets() or size not in SIZES:
             yield _end("There is no such set or size.")
             return
@@ -76,7 +76,7 @@ class Quality:
             self._one.release()
 
     def stop(self) -> bool:
-        """Stop the run that is under way; what is done is kept."""
+        """Stop the running evaluation; finished questions are kept."""
         running = self._running
         if running is None:
             return False
@@ -84,7 +84,7 @@ class Quality:
         return True
 
     def compare(self, base: str, other: str) -> dict[str, Any]:
-        """Compare two runs; `html` has the table and a link to the page."""
+        """Compare two runs; `html` has the table and a link to the report."""
         try:
             folders = [self._folder(name) for name in (base, other)]
             page = self.folder / f"compare-{base}-{other}.html"
@@ -111,7 +111,7 @@ class Quality:
 
     @property
     def _own_sets(self) -> Path:
-        return self._desk.app.settings.data / "sets"
+        return self._service.app.settings.data / "sets"
 
     def _sets(self) -> list[str]:
         """The set that ships, and those in the data folder under `sets`."""
@@ -128,42 +128,42 @@ class Quality:
         return self.folder / name
 
     def _environment(self) -> dict[str, str]:
-        """The settings of this server, as an evaluation reads them; no secret is in its words."""
-        settings = self._desk.app.settings
-        ours = {
+        """This server's settings as environment variables, so no secret is on a command line."""
+        settings = self._service.app.settings
+        overrides = {
             PREFIX + key.upper().replace(".", "_"): str(value_in(settings, key))
             for key in keys()
             if key in settings.origins and value_in(settings, key) not in (None, "")
         }
-        return os.environ | ours
+        return os.environ | overrides
 
-    def _watch(self, words: Sequence[str], out: Path, size: int) -> Iterator[dict[str, Any]]:
-        """Start a run and tell how far it is until it ends; it ends when nobody watches."""
+    def _watch(self, arguments: Sequence[str], out: Path, size: int) -> Iterator[dict[str, Any]]:
+        """Start a run and yield its progress; it is stopped when the page goes away."""
         out.parent.mkdir(parents=True, exist_ok=True)
         log = out.with_suffix(".log")
         with log.open("wb") as errors:
             self._running = running = subprocess.Popen(
-                [*self._command, *words],
+                [*self._command, *arguments],
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
                 env=self._environment(),
             )
         try:
             while running.poll() is None:
-                yield {"html": _far(_lines(out / "cases.jsonl"), size)}
-                time.sleep(BEAT_S)
+                yield {"html": _progress(_lines(out / "cases.jsonl"), size)}
+                time.sleep(POLL_S)
             if (out / "report.html").is_file():
                 yield _end("Done.", out.name)
             else:
                 yield _end(_last_line(log.read_bytes()))
         finally:
             self._running = None
-            _end_of(running)
+            _stop_process(running)
             log.unlink(missing_ok=True)
 
 
-def page_of(data: Path, name: str) -> Path | None:
-    """The report of a run, or the page of a comparison, by its name; None if there is none."""
+def report_path(data: Path, name: str) -> Path | None:
+    """Path of the report of a run or comparison; None if there is none."""
     if not _NAME.fullmatch(name):
         return None
     folder = data / RUNS
@@ -173,7 +173,7 @@ def page_of(data: Path, name: str) -> Path | None:
 
 
 class _Run:
-    """What the table shows of a run."""
+    """A row of the table."""
 
     def __init__(self, folder: Path, config: dict[str, Any], summary: dict[str, Any]) -> None:
         self.name = folder.name
@@ -263,7 +263,7 @@ def _figure(name: str, value: float | None) -> Html:
     return tag("td", f"{value:.2f}", bar, class_="figure")
 
 
-def _far(done: int, size: int) -> Html:
+def _progress(done: int, size: int) -> Html:
     what = f"{done} of {size} questions" if size else f"{done} questions"
     bar = tag(
         "progress", max=size or None, value=done if size else None, aria_label="Questions done"
@@ -285,16 +285,18 @@ def _lines(file: Path) -> int:
 
 def _last_line(errors: bytes) -> str:
     lines = [line for line in errors.decode("utf-8", "replace").splitlines() if line.strip()]
-    return public_message(UserError(lines[-1])) if lines else "The evaluation ended without a word."
+    return (
+        public_message(UserError(lines[-1])) if lines else "The evaluation ended without a message."
+    )
 
 
-def _end_of(running: subprocess.Popen[bytes]) -> None:
-    """See to it that a run which nobody watches ends, first by asking it to."""
+def _stop_process(running: subprocess.Popen[bytes]) -> None:
+    """Interrupt a process, and kill it after a timeout."""
     if running.poll() is not None:
         return
     running.send_signal(signal.SIGINT)
     try:
-        running.wait(PATIENCE_S)
+        running.wait(STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         running.kill()
         running.wait()

@@ -1,9 +1,7 @@
-"""The only place where text becomes HTML: everything escaped, only our own marks and links.
+"""Builds HTML from untrusted text: everything is escaped, tags and attributes are on allow-lists.
 
-Articles, questions, file names and what a browser kept are written by anybody. Each of them is a
-plain string here and is escaped when it enters an element; what is already HTML has its own type,
-`Html`, which only this file makes. Attributes come from a short list; an address becomes a link
-only if it is plain http or https.
+Articles, questions, file names and what a browser kept are untrusted strings, escaped when they
+enter an element; HTML made here has its own type, `Html`. Only http and https become links.
 """
 
 from __future__ import annotations
@@ -16,51 +14,50 @@ from urllib.parse import urlsplit
 from index.text.visible_text import visible
 
 TAGS = frozenset(
-    "a article b button caption details div footer form h1 h2 h3 h4 header img input label li main"
+    "a article b button caption details div footer form h1 h2 h3 h4 header input label li main"
     " mark meter nav ol option p pre progress s section select small span strong summary table"
     " tbody td th thead time tr ul".split()
 )
-_EMPTY = frozenset({"img", "input"})
-# Nothing that runs, fetches or places itself: no on*, style, srcdoc, action, formaction.
+_EMPTY = frozenset({"input"})
+# nothing that runs code, loads or positions: no on*, style, srcdoc, action, formaction
 ATTRIBUTES = frozenset(
     "checked class colspan datetime disabled for hidden id lang max min multiple name open"
     " placeholder role scope selected step tabindex title type value".split()
 )
-_FREE = re.compile(r"(?:data|aria)-[a-z]+(?:-[a-z]+)*")
-MAX_LINK = 2_000  # characters; longer ones are no address of an article
-_PICTURE = re.compile(r"data:image/(?:png|svg\+xml);base64,[A-Za-z0-9+/=]+")
+_DATA_OR_ARIA = re.compile(r"(?:data|aria)-[a-z]+(?:-[a-z]+)*")
+MAX_LINK = 2_000  # characters
 
-# Beside the signs of HTML those of Markdown, of a template and of a JavaScript template string,
-# so that a text stays a text in a message box of Gradio too.
-_SIGNS = {ord(sign): f"&#{ord(sign)};" for sign in "&<>\"'`{}$[]()*_~!|\\#"}
+# Besides HTML: Markdown, template and JavaScript string characters, because Gradio renders error
+# messages as Markdown.
+_ESCAPES = {ord(char): f"&#{ord(char)};" for char in "&<>\"'`{}$[]()*_~!|\\#"}
 
 
 class Html(str):
-    """HTML that this file made: it is not escaped again."""
+    """HTML made by this module: not escaped again."""
 
     __slots__ = ()
 
 
 def text(value: object) -> Html:
-    r"""Any text as HTML that shows exactly this text, without the signs that no reader sees.
+    r"""Escape a text; invisible characters are dropped.
 
     >>> text('<img src=x onerror="a()">\u202e')
     '&#60;img src=x onerror=&#34;a&#40;&#41;&#34;&#62;'
     """
-    return Html(visible(str(value)).translate(_SIGNS))
+    return Html(visible(str(value)).translate(_ESCAPES))
 
 
 def tag(name: str, /, *inside: object, **attributes: object) -> Html:
-    """An element: strings in it are escaped, `Html` is taken as it is, None is left out.
+    """An element: strings in it are escaped, `Html` is inserted as it is, None is left out.
 
-    An attribute is named as in HTML, with `_` for `-` and `class_` for class; True makes it stand
-    alone, None and False leave it out.
+    Attributes are named as in HTML, with `_` for `-` and `class_` for class; True gives one without
+    a value, None and False leave it out.
 
     >>> tag("p", "1 < 2", class_="soft", hidden=False)
     '<p class="soft">1 &#60; 2</p>'
 
     Raises:
-        ValueError: for an element or an attribute that is not on the list.
+        ValueError: for an element or attribute that is not allowed.
     """
     if name not in TAGS:
         raise ValueError(f"<{name}> is not an element of this page")
@@ -71,12 +68,12 @@ def tag(name: str, /, *inside: object, **attributes: object) -> Html:
 
 
 def join(parts: Iterable[object]) -> Html:
-    """Parts one after the other, by the rules of `tag`."""
+    """Concatenate parts, escaping as `tag` does."""
     return Html("".join(part if isinstance(part, Html) else text(part) for part in parts if part))
 
 
 def link(address: str, /, *inside: object, **attributes: object) -> Html:
-    """A link to the outside, opened apart; what is no plain web address is only shown.
+    """An external link in a new tab; anything but an http(s) address becomes a <span>.
 
     >>> link("https://news.example/a", "source")
     '<a href="https://news.example/a" target="_blank" rel="noopener noreferrer">source</a>'
@@ -96,7 +93,7 @@ def here(path: str, /, *inside: object, **attributes: object) -> Html:
     """A link to a page of this server.
 
     Raises:
-        ValueError: if the path could leave it.
+        ValueError: for a path that could point elsewhere.
     """
     if not re.fullmatch(r"/(?:[A-Za-z0-9._~-]+/?)*", path) or ".." in path:
         raise ValueError(f"{path!r} is no page of this server")
@@ -104,19 +101,8 @@ def here(path: str, /, *inside: object, **attributes: object) -> Html:
     return Html(f'<a href="{path}" target="_blank" rel="noopener"{opening}>{join(inside)}</a>')
 
 
-def picture(source: str, about: str) -> Html:
-    """A picture that the page carries in itself.
-
-    Raises:
-        ValueError: if it would be fetched from anywhere.
-    """
-    if not _PICTURE.fullmatch(source):
-        raise ValueError("a picture has to stand in the page itself")
-    return Html(f'<img src="{source}" alt="{text(about)}">')
-
-
 def is_web_address(address: str) -> bool:
-    """True for http and https with a host, without a user's name, a space or an invisible sign.
+    """True for http(s) with a host, without credentials, spaces or invisible characters.
 
     >>> [is_web_address(a) for a in ("https://a.example/x", "//a", "https://u:p@a", "java script:")]
     [True, False, False, False]
@@ -134,6 +120,6 @@ def _attribute(key: str, value: object) -> str:
     if value is None or value is False:
         return ""
     name = key.rstrip("_").replace("_", "-")
-    if name not in ATTRIBUTES and not _FREE.fullmatch(name):
+    if name not in ATTRIBUTES and not _DATA_OR_ARIA.fullmatch(name):
         raise ValueError(f"{name!r} is not an attribute of this page")
     return f" {name}" if value is True else f' {name}="{text(value)}"'

@@ -8,7 +8,7 @@ For the page: `ui.page.app.build(desk)` makes the Blocks and `ui.web.server` mou
 queue, so that the page calls no `queue()` and sets no concurrency limit; it passes
 `client=request.client.host`. Scripts and styles are the files `ui/*.js` and `ui/*.css`, served
 under `/own/`, because the page's policy forbids `js=` strings (they need `unsafe-eval`). What else
-`gradio.mount_gradio_app` is to be given (theme, head, css) stands in `ui.page.app.LOOK`, a dict. The
+`gradio.mount_gradio_app` is to be given (theme, head, css) stands in `ui.page.app.MOUNT_OPTIONS`, a dict. The
 text of every `UserError` is meant to be shown, escaped.
 """
 

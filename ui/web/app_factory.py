@@ -30,32 +30,34 @@ MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+
 
 
 def application(
-    desk: AnswerService,
+    service: AnswerService,
     gate: Gate,
     token: str,
     *,
     page: Blocks | None,
-    look: dict[str, Any],
+    mount_options: dict[str, Any],
     names: str,
 ) -> SecurityMiddleware:
     """The whole application; without a `page` it serves the API only."""
     app = FastAPI(title="Assistant", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(login.router(gate))
-    app.include_router(api.router(desk, token))
-    app.include_router(reports.router(desk))
+    app.include_router(api.router(service, token))
+    app.include_router(reports.router(service))
     app.add_exception_handler(UserError, api.on_user_error)
     app.add_exception_handler(RequestValidationError, api.on_wrong_body)
     app.add_exception_handler(Exception, api.on_bug)
-    _add_health_routes(app, desk)
+    _add_health_routes(app, service)
     _add_docs(app)
     _add_static_files(app)
-    upload = desk.shelf.upload_allowed
-    shutdown = _mount(app, page, look, upload=upload) if page is not None else asyncio.Event()
+    upload = service.shelf.upload_allowed
+    shutdown = (
+        _mount(app, page, mount_options, upload=upload) if page is not None else asyncio.Event()
+    )
     known = [name.strip() for name in names.split(",") if name.strip()]
     return SecurityMiddleware(app, gate, known, upload=upload, shutdown=shutdown)
 
 
-def _add_health_routes(app: FastAPI, desk: AnswerService) -> None:
+def _add_health_routes(app: FastAPI, service: AnswerService) -> None:
     """Liveness, readiness, Prometheus metrics."""
 
     @app.get("/healthz", summary="Liveness", response_description="`alive`: true")
@@ -68,12 +70,12 @@ def _add_health_routes(app: FastAPI, desk: AnswerService) -> None:
         response_description="`ready`",
     )
     def ready() -> JSONResponse:
-        is_ready = desk.ready
+        is_ready = service.ready
         return JSONResponse({"ready": is_ready}, 200 if is_ready else 503)
 
     @app.get("/metrics", summary="Prometheus metrics", response_description="its text format")
     async def counts() -> Response:
-        return PlainTextResponse(metrics(desk), media_type=KIND)
+        return PlainTextResponse(metrics(service), media_type=KIND)
 
 
 def _add_docs(app: FastAPI) -> None:
@@ -102,7 +104,9 @@ def _add_static_files(app: FastAPI) -> None:
         )
 
 
-def _mount(app: FastAPI, page: Blocks, look: dict[str, Any], *, upload: bool) -> asyncio.Event:
+def _mount(
+    app: FastAPI, page: Blocks, mount_options: dict[str, Any], *, upload: bool
+) -> asyncio.Event:
     """Mount the Gradio page; returns the event that ends the streams of open pages."""
     import gradio
 
@@ -121,7 +125,7 @@ def _mount(app: FastAPI, page: Blocks, look: dict[str, Any], *, upload: bool) ->
         enable_monitoring=False,
         pwa=False,
         mcp_server=False,
-        **look,
+        **mount_options,
     )
     [mounted] = [r.app for r in app.routes if isinstance(r, Mount) and r.path == ""]
     shutdown: asyncio.Event = getattr(mounted, "stop_event")  # noqa: B009 - typed as any ASGI app

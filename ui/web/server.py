@@ -107,17 +107,17 @@ def _run(
     from ui.service.answer_service import AnswerService
 
     settings: UiSettings = app.settings.ui
-    desk = AnswerService(
+    service = AnswerService(
         app, waiting=settings.waiting, at_once=settings.at_once, upload=settings.upload
     )
     try:
         with ThreadPoolExecutor(1) as pool:  # models load while Gradio is imported
-            warm = pool.submit(desk.warm)
-            server = _server(desk, Gate(password, token), token, address)
+            warm = pool.submit(service.warm)
+            server = _server(service, Gate(password, token), token, address)
             if trouble := warm.result():
                 sys.stderr.write(f"assistant: {trouble}\n")
         gc.freeze()  # skip a million library objects in every later collection
-        desk.prefill_articles()
+        service.prefill_articles()
         sys.stdout.write(f"The assistant is at {address} (Ctrl-C ends it).\n")
         sys.stdout.flush()
         if open_browser:
@@ -126,21 +126,23 @@ def _run(
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         server.run([listening])
     finally:
-        desk.close()
+        service.close()
 
 
-def _server(desk: AnswerService, gate: Gate, token: str, address: str) -> uvicorn.Server:
+def _server(service: AnswerService, gate: Gate, token: str, address: str) -> uvicorn.Server:
     import uvicorn
 
-    from ui.page.app import LOOK, build
+    from ui.page.app import MOUNT_OPTIONS, build
     from ui.web.app_factory import application
 
-    names = desk.app.settings.ui.names
-    app = application(desk, gate, token, page=build(desk), look=LOOK, names=names)
+    names = service.app.settings.ui.names
+    app = application(
+        service, gate, token, page=build(service), mount_options=MOUNT_OPTIONS, names=names
+    )
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            desk.stop()  # ends running answers and the streams that read them
+            service.stop()  # ends running answers and the streams that read them
             app.shutdown.set()
             super().handle_exit(sig, frame)
 

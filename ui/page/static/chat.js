@@ -1,14 +1,14 @@
-// Questions and answers: the form, the exchanges of a conversation, and what can be done with one.
+// The Ask tab: the form, the exchanges of a conversation and their buttons.
 
-import * as ahead from "./ahead.js";
-import * as kept from "./conversations.js";
-import { call, fill, key, made, save, stream, tell } from "./wire.js";
+import * as prefill from "./prefill.js";
+import * as store from "./conversations.js";
+import { call, fill, key, made, save, stream, notify } from "./client.js";
 
 const byId = (id) => document.getElementById(id);
-const BATCH = 20; // exchanges of a kept conversation that are fetched at once
+const BATCH = 20; // exchanges of a stored conversation fetched at once
 let talk = fresh();
-let running = null; // { key, stopped } of the answer under way
-let instead = null; // key of the exchange that the next question replaces
+let running = null; // { key, stopped } of the running answer
+let replaces = null; // key of the exchange that the next question replaces
 let markdown = new Map(); // by key of an exchange
 let strictness = 0.5;
 
@@ -30,23 +30,23 @@ export function start() {
     }
   });
   question.addEventListener("input", grow);
-  ahead.watch(question, (text) => (running ? null : asked(text, earlier())));
+  prefill.watch(question, (text) => (running ? null : payloadOf(text, earlier())));
   byId("stop").addEventListener("click", stop);
   byId("turns").addEventListener("click", ({ target }) => {
     const button = target.closest("[data-do]");
-    if (button) does[button.dataset.do]?.(button, button.closest("[data-turn]")?.dataset.turn);
+    if (button) actions[button.dataset.do]?.(button, button.closest("[data-turn]")?.dataset.turn);
   });
   byId("examples").addEventListener("click", ({ target }) => {
     if (target.tagName === "BUTTON") ask(target.textContent);
   });
-  byId("filters").addEventListener("input", tellFilters);
+  byId("filters").addEventListener("input", showFilters);
   byId("clear-filters").addEventListener("click", () => {
     for (const field of byId("filters").querySelectorAll("input")) {
       if (field.type === "checkbox") field.checked = false;
       else if (field.type === "range") field.value = strictness;
       else field.value = "";
     }
-    tellFilters();
+    showFilters();
   });
   byId("new-conversation").addEventListener("click", () => { show(fresh()); question.focus(); });
   byId("show-conversations").addEventListener("click", ({ currentTarget }) => {
@@ -55,33 +55,33 @@ export function start() {
   });
   byId("conversation-list").addEventListener("click", listed);
   byId("export-markdown").addEventListener("click", () => {
-    if (!talk.turns.length) return tell("There is nothing to export yet.");
+    if (!talk.turns.length) return notify("There is nothing to export yet.");
     const parts = talk.turns.map((one) => markdown.get(one.key) || "");
     save(parts.join("\n---\n\n"), `${fileName()}.md`, "text/markdown");
   });
   byId("export-json").addEventListener("click", () => {
-    if (!talk.turns.length) return tell("There is nothing to export yet.");
+    if (!talk.turns.length) return notify("There is nothing to export yet.");
     const { title, turns } = talk;
     save(JSON.stringify({ title, turns: turns.map((one) => one.answer) }, null, 1), `${fileName()}.json`, "application/json");
   });
   byId("export-cases").addEventListener("click", async () => {
-    const cases = await call("cases").catch((problem) => tell(problem.message));
+    const cases = await call("cases").catch((problem) => notify(problem.message));
     if (cases) save(cases, "feedback-cases.jsonl", "application/x-ndjson");
-    else if (cases === "") tell("Nobody has rated an answer yet.");
+    else if (cases === "") notify("Nobody has rated an answer yet.");
   });
-  const open = kept.find(kept.lastOpen());
+  const open = store.find(store.lastOpen());
   if (open) show(open);
   else list();
 }
 
-export function welcome(told) {
-  fill(byId("examples"), told.examples);
-  fill(byId("sources"), told.sources);
-  byId("sources").closest("fieldset").hidden = !told.sources;
-  strictness = told.strict;
-  ahead.allow(told.ahead);
-  byId("filters").querySelector('[name="strict"]').value = told.strict;
-  tellFilters();
+export function welcome(data) {
+  fill(byId("examples"), data.examples);
+  fill(byId("sources"), data.sources);
+  byId("sources").closest("fieldset").hidden = !data.sources;
+  strictness = data.strict;
+  prefill.enable(data.ahead);
+  byId("filters").querySelector('[name="strict"]').value = data.strict;
+  showFilters();
 }
 
 function grow() {
@@ -99,14 +99,14 @@ function filters() {
   };
 }
 
-function tellFilters() {
+function showFilters() {
   const { as_of, since, until, strict, sources } = filters();
-  const told = [
+  const parts = [
     as_of && `as of ${as_of}`, since && `from ${since}`, until && `until ${until}`,
     sources.length && `${sources.length} ${sources.length === 1 ? "source" : "sources"}`,
   ].filter(Boolean);
-  byId("filters-told").textContent = told.length ? `: ${told.join(", ")}` : "";
-  byId("strict-told").textContent = strict.toFixed(1);
+  byId("filters-summary").textContent = parts.length ? `: ${parts.join(", ")}` : "";
+  byId("strict-value").textContent = strict.toFixed(1);
 }
 
 // ── one question ────────────────────────────────────────────────────────────────────────────
@@ -118,8 +118,8 @@ async function ask(text) {
   const slot = made("div", "", { class: "slot" });
   if (before.length < talk.turns.length) byId("turns").lastElementChild.replaceWith(slot);
   else byId("turns").append(slot);
-  instead = null;
-  ahead.stop();
+  replaces = null;
+  prefill.stop();
   running = { key: key(), stopped: false };
   const mine = running.key;
   waiting(slot, question);
@@ -130,7 +130,7 @@ async function ask(text) {
   slot.scrollIntoView({ block: "start" });
   const mineTalk = talk;
   try {
-    await stream("ask", [{ ...asked(question, before), key: mine }], (now) => {
+    await stream("ask", [{ ...payloadOf(question, before), key: mine }], (now) => {
       fill(slot, now.html);
       if (now.answer) keep(mineTalk, [...before, { key: mine, answer: now.answer }], now.markdown);
     });
@@ -139,17 +139,17 @@ async function ask(text) {
   } finally {
     running = null;
     busy(false);
-    ahead.look(); // the next question may have been begun meanwhile
+    prefill.look(); // the next question may have been started meanwhile
   }
 }
 
-// The exchanges that a question follows on: without the last one, if it replaces that.
+// The history of the next question: without the last exchange if that is replaced.
 function earlier() {
   const all = talk.turns;
-  return all.length && all.at(-1).key === instead ? all.slice(0, -1) : all;
+  return all.length && all.at(-1).key === replaces ? all.slice(0, -1) : all;
 }
 
-const asked = (question, before) => ({ question, history: before.map(past), ...filters() });
+const payloadOf = (question, before) => ({ question, history: before.map(past), ...filters() });
 
 function waiting(slot, question) {
   const turn = made("article", "", { class: "turn" });
@@ -178,8 +178,8 @@ function keep(conversation, turns, text) {
   conversation.turns = turns;
   conversation.title ||= turns[0].answer.question;
   markdown.set(turns.at(-1).key, text);
-  if (!kept.put(conversation)) tell("This browser has no room to keep the conversation.");
-  kept.setOpen(conversation.id);
+  if (!store.put(conversation)) notify("This browser has no room to keep the conversation.");
+  store.setOpen(conversation.id);
   list();
 }
 
@@ -196,16 +196,16 @@ export function stop() {
   running.stopped = true;
   byId("stop").disabled = true;
   byId("stop").textContent = "Stopping";
-  call("stop", running.key).catch((problem) => tell(problem.message));
+  call("stop", running.key).catch((problem) => notify(problem.message));
   return true;
 }
 
-// ── what can be done with an exchange ───────────────────────────────────────────────────────
+// ── buttons of an exchange ───────────────────────────────────────────────────────
 
 const before = (of) => talk.turns.slice(0, talk.turns.findIndex((one) => one.key === of));
 const answerOf = (of) => talk.turns.find((one) => one.key === of)?.answer;
 
-const does = {
+const actions = {
   async copy(button, of) {
     const text = markdown.get(of) || "";
     try {
@@ -217,14 +217,14 @@ const does = {
       document.execCommand("copy");
       area.remove();
     }
-    tell("Copied with its citations.");
+    notify("Copied with its citations.");
   },
   again(button, of) {
-    instead = of;
+    replaces = of;
     ask(answerOf(of)?.question || "");
   },
   edit(button, of) {
-    instead = of || null;
+    replaces = of || null;
     const question = byId("question");
     question.value = button.closest(".turn").querySelector(".asked").textContent;
     question.focus();
@@ -237,7 +237,7 @@ const does = {
       const made = await call("receipt", of);
       save(JSON.stringify(made, null, 1), "receipt.json", "application/json");
     } catch (problem) {
-      tell(problem.message);
+      notify(problem.message);
     }
   },
 };
@@ -249,9 +249,9 @@ async function rate(button, of, vote) {
   for (const one of turn.querySelectorAll('[data-do="up"], [data-do="down"]')) {
     one.setAttribute("aria-pressed", String(one === button));
   }
-  const send = (note) => call("rate", { key: of, vote, note, answer, history: before(of).map(past) }).then(() => true, (problem) => tell(problem.message));
+  const send = (note) => call("rate", { key: of, vote, note, answer, history: before(of).map(past) }).then(() => true, (problem) => notify(problem.message));
   if (!(await send(""))) return;
-  tell("Kept on this machine. Thank you.");
+  notify("Kept on this machine. Thank you.");
   byId("turns").querySelector(".note")?.remove();
   const form = made("form", "", { class: "note" });
   const label = made("label", vote === "up" ? "A note, if you like" : "What would have been right?");
@@ -262,7 +262,7 @@ async function rate(button, of, vote) {
     event.preventDefault();
     if (await send(field.value)) {
       form.remove();
-      tell("Your note is kept.");
+      notify("Your note is store.");
     }
   });
   button.closest("footer").append(form);
@@ -274,8 +274,8 @@ async function rate(button, of, vote) {
 async function show(conversation) {
   if (running) stop();
   talk = conversation;
-  instead = null;
-  kept.setOpen(talk.id);
+  replaces = null;
+  store.setOpen(talk.id);
   list();
   byId("ask").classList.remove("listing");
   byId("show-conversations").setAttribute("aria-expanded", "false");
@@ -286,7 +286,7 @@ async function show(conversation) {
     try {
       shown = await call("turns", talk.turns.slice(at, at + BATCH));
     } catch (problem) {
-      return tell(problem.message);
+      return notify(problem.message);
     }
     if (talk !== conversation) return;
     shown.forEach((one, place) => {
@@ -300,7 +300,7 @@ async function show(conversation) {
 }
 
 function list() {
-  byId("conversation-list").replaceChildren(...kept.all().map((one) => {
+  byId("conversation-list").replaceChildren(...store.all().map((one) => {
     const row = made("li", "", { "data-id": one.id });
     const open = made("button", one.title || "Untitled", { type: "button", class: "name" });
     if (one.id === talk.id) open.setAttribute("aria-current", "true");
@@ -317,11 +317,11 @@ function listed({ target }) {
   const row = target.closest("li");
   if (!row || target.tagName !== "BUTTON") return;
   const { id } = row.dataset;
-  if (target.classList.contains("name")) show(kept.find(id) || fresh());
+  if (target.classList.contains("name")) show(store.find(id) || fresh());
   else if (target.classList.contains("rename")) renaming(row, id);
   else if (target.classList.contains("delete")) {
     if (target.dataset.sure) {
-      kept.remove(id);
+      store.remove(id);
       if (id === talk.id) show(fresh());
       else list();
     } else {
@@ -338,7 +338,7 @@ function renaming(row, id) {
     if (event.type === "keydown" && event.key !== "Enter" && event.key !== "Escape") return;
     event.stopPropagation();
     if (event.key !== "Escape" && field.value.trim()) {
-      kept.rename(id, field.value.trim());
+      store.rename(id, field.value.trim());
       if (id === talk.id) talk.title = field.value.trim();
     }
     list();

@@ -1,7 +1,7 @@
-// Conversations, kept in this browser and nowhere else.
+// Conversations in this browser's local storage; the server keeps none.
 
 const NAME = "assistant.conversations";
-const MOST = 60; // conversations; the oldest go first
+const MAX = 60; // conversations; the oldest are dropped
 
 function read() {
   try {
@@ -12,9 +12,9 @@ function read() {
   }
 }
 
-// Drops the oldest until there is room; false if not even one conversation can be kept.
+// Drops the oldest until the rest fits; false if not even one does.
 function write(all) {
-  let kept = all.slice(0, MOST);
+  let kept = all.slice(0, MAX);
   while (kept.length) {
     try {
       localStorage.setItem(NAME, JSON.stringify(kept));
@@ -42,7 +42,7 @@ export function remove(id) {
   write(read().filter((one) => one.id !== id));
 }
 
-// The one that was open last, in this tab.
+// The conversation opened last in this tab.
 const OPEN = "assistant.open";
 export const lastOpen = () => { try { return sessionStorage.getItem(OPEN) || localStorage.getItem(OPEN) || ""; } catch { return ""; } };
 export const setOpen = (id) => { try { sessionStorage.setItem(OPEN, id); localStorage.setItem(OPEN, id); } catch { /* private window: nothing is kept */ } };

@@ -1,16 +1,16 @@
-// The Library: the table of articles, uploads, and the generations of the index.
+// The Library tab: the table of articles, uploads, and the generations of the index.
 
-import { call, fill, made, stream, tell } from "./wire.js";
+import { call, fill, made, stream, notify } from "./client.js";
 
 const byId = (id) => document.getElementById(id);
 const view = { page: 1, sort: "published", descending: true, text: "" };
-let changed = () => {}; // tells the rest of the page that there are other articles now
+let changed = () => {}; // called when the articles have changed
 let busy = false;
 
-export function start(told, then) {
-  changed = then;
-  byId("upload").hidden = !told.upload;
-  byId("upload-limits").textContent = told.limits || "";
+export function start(data, onChange) {
+  changed = onChange;
+  byId("upload").hidden = !data.upload;
+  byId("upload-limits").textContent = data.limits || "";
   if (byId("library").dataset.ready) return;
   byId("library").dataset.ready = "1";
   let waiting;
@@ -30,7 +30,7 @@ export function start(told, then) {
   byId("generations").addEventListener("click", async ({ target }) => {
     if (!target.dataset.use) return;
     const { said } = await call("use", target.dataset.use).catch((problem) => ({ said: problem.message }));
-    tell(said);
+    notify(said);
     refresh();
   });
 }
@@ -42,7 +42,7 @@ async function refresh() {
   try {
     fill(byId("generations"), await call("generations"));
   } catch (problem) {
-    tell(problem.message);
+    notify(problem.message);
   }
 }
 
@@ -53,7 +53,7 @@ async function show(changes) {
     const html = await call("listed", asked);
     if (JSON.stringify(asked) === JSON.stringify(view)) fill(byId("articles"), html);
   } catch (problem) {
-    tell(problem.message);
+    notify(problem.message);
   }
 }
 
@@ -65,7 +65,7 @@ async function remove(button, article) {
   }
   button.disabled = true;
   const { said, done } = await call("remove", article).catch((problem) => ({ said: problem.message }));
-  tell(said);
+  notify(said);
   await refresh();
   if (done) changed();
 }
@@ -96,13 +96,13 @@ async function upload(files) {
   }
 }
 
-function send(files, heard) {
+function send(files, onProgress) {
   const body = new FormData();
   for (const file of files) body.append("files", file);
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
     request.open("POST", new URL("gradio_api/upload", document.baseURI));
-    request.upload.onprogress = (event) => event.lengthComputable && heard(event.loaded / event.total);
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
     request.onerror = () => failed(new Error("The files could not be sent. Are they too large?"));
     request.onload = () => {
       if (request.status === 200) return done(JSON.parse(request.responseText));
@@ -113,7 +113,7 @@ function send(files, heard) {
 }
 
 async function work(name, data) {
-  if (busy) return tell("Something is under way already.");
+  if (busy) return notify("Something is running already.");
   busy = true;
   try {
     await stream(name, data, (now) => fill(byId("work"), now.html));

@@ -1,10 +1,10 @@
-// The page: waits for its document, then wires parts, theme and keys.
+// Entry point: waits for the document, then starts tabs, theme and keyboard shortcuts.
 
 import * as chat from "./chat.js";
 import * as library from "./library.js";
 import * as panel from "./panel.js";
 import * as quality from "./quality.js";
-import { call, fill, tell } from "./wire.js";
+import { call, fill, notify } from "./client.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -32,13 +32,13 @@ whenThere("assistant", async (root) => {
 
 export async function welcome() {
   try {
-    const told = await call("start");
-    fill(byId("about"), told.about);
-    chat.welcome(told);
-    library.start(told, welcome);
+    const data = await call("start");
+    fill(byId("about"), data.about);
+    chat.welcome(data);
+    library.start(data, welcome);
     quality.start();
   } catch (problem) {
-    tell(problem.message);
+    notify(problem.message);
   }
 }
 

@@ -1,6 +1,6 @@
-// Marks and the article beside: hovering shows a quote, clicking opens the article at its sentence.
+// Citations and the article panel: hovering shows the quote, clicking opens the article there.
 
-import { call, fill, made, tell } from "./wire.js";
+import { call, fill, made, notify } from "./client.js";
 
 const byId = (id) => document.getElementById(id);
 let opener = null; // the mark or card whose article is open
@@ -41,7 +41,7 @@ function unhint() {
   byId("quote").hidden = true;
 }
 
-// All places of the exchange that lie in the same article, so that each is marked there.
+// All citations of the exchange in the same article, so that each is highlighted.
 function places(place) {
   const turn = place.closest("[data-turn]");
   const found = new Map();
@@ -73,7 +73,7 @@ export async function open(place) {
     (there || panel.querySelector("h2"))?.focus({ preventScroll: true });
     there?.scrollIntoView({ block: "center" });
   } catch (problem) {
-    tell(problem.message);
+    notify(problem.message);
   }
 }
 

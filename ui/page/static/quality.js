@@ -1,6 +1,6 @@
-// The Quality tab: begin and stop an evaluation, open reports, compare two runs.
+// The Quality tab: start and stop an evaluation, open reports, compare two runs.
 
-import { call, fill, made, stream, tell } from "./wire.js";
+import { call, fill, made, stream, notify } from "./client.js";
 
 const byId = (id) => document.getElementById(id);
 let running = false;
@@ -17,7 +17,7 @@ export function start() {
     byId("compare").disabled = chosen().length !== 2;
   });
   byId("compare").addEventListener("click", async () => {
-    const [after, before] = chosen(); // the newest stands first
+    const [after, before] = chosen(); // newest first
     byId("compared").replaceChildren(made("p", "Comparing …"));
     try {
       fill(byId("compared"), (await call("compare", before, after)).html);
@@ -26,8 +26,8 @@ export function start() {
     }
   });
   byId("stop-run").addEventListener("click", () => {
-    call("stop_run").catch((problem) => tell(problem.message));
-    tell("Stopping. What is done is kept.");
+    call("stop_run").catch((problem) => notify(problem.message));
+    notify("Stopping. What is done is kept.");
   });
 }
 
@@ -37,20 +37,20 @@ export async function open() {
     byId("compare").hidden = byId("runs").querySelectorAll('input[name="run"]').length < 2;
     byId("compare").disabled = chosen().length !== 2;
   } catch (problem) {
-    tell(problem.message);
+    notify(problem.message);
   }
 }
 
 const chosen = () => [...byId("runs").querySelectorAll('input[name="run"]:checked')].map((box) => box.value);
 
 async function run(wanted) {
-  if (running) return tell("An evaluation is running already.");
+  if (running) return notify("An evaluation is running already.");
   running = true;
   byId("stop-run").hidden = false;
   try {
-    await stream("run_eval", [wanted], (now) => fill(byId("run-told"), now.html));
+    await stream("run_eval", [wanted], (now) => fill(byId("run-progress"), now.html));
   } catch (problem) {
-    byId("run-told").replaceChildren(made("p", problem.message, { class: "problem", role: "alert" }));
+    byId("run-progress").replaceChildren(made("p", problem.message, { class: "problem", role: "alert" }));
   } finally {
     running = false;
     byId("stop-run").hidden = true;

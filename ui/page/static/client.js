@@ -1,10 +1,9 @@
-// What the page asks the server for, and how its HTML gets into the page.
+// Calls the endpoints of ui/page/app.py over Gradio's HTTP API, and inserts their HTML.
 //
-// Functions are called by the name that ui/app.py gives them, over the requests of Gradio's own
-// page: `run` answers at once, the queue streams. All HTML comes from ui/render.py.
+// `run` answers once, the queue streams. All HTML comes from ui/page/render.py.
 
 const HEADERS = { "Content-Type": "application/json" };
-const AWAY = "The assistant cannot be reached. Is it still running?";
+const UNREACHABLE = "The assistant cannot be reached. Is it still running?";
 
 const address = (path) => new URL(`gradio_api/${path}`, document.baseURI);
 
@@ -15,15 +14,15 @@ async function post(path, body) {
   try {
     response = await fetch(address(path), { method: "POST", headers: HEADERS, body: JSON.stringify(body) });
   } catch {
-    throw new Error(AWAY);
+    throw new Error(UNREACHABLE);
   }
-  const told = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(said(told) || `The assistant refused this (${response.status}).`);
-  return told;
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(messageOf(body) || `The assistant refused this (${response.status}).`);
+  return body;
 }
 
-function said(told) {
-  const text = told.detail || told.error?.message || told.error || told.message;
+function messageOf(body) {
+  const text = body.detail || body.error?.message || body.error || body.message;
   return typeof text === "string" ? text : "";
 }
 
@@ -31,15 +30,15 @@ export async function call(name, ...data) {
   return (await post(`run/${name}`, { data })).data[0];
 }
 
-// Calls `heard` with each value of a function that answers bit by bit; resolves when it has ended.
-export async function stream(name, data, heard) {
+// Calls `onValue` with each value of a streaming endpoint; resolves at its end.
+export async function stream(name, data, onValue) {
   const session_hash = key();
   const fn_index = window.gradio_config.dependencies.find((one) => one.api_name === name).id;
   await post("queue/join", { data, fn_index, session_hash, trigger_id: null, simple_format: true });
   await new Promise((done, failed) => {
     const source = new EventSource(address(`queue/data?session_hash=${session_hash}`));
     const end = (finish, value) => { source.close(); finish(value); };
-    source.onerror = () => end(failed, new Error(AWAY));
+    source.onerror = () => end(failed, new Error(UNREACHABLE));
     source.onmessage = ({ data: line }) => {
       const message = JSON.parse(line);
       if (message.msg === "close_stream") return end(done);
@@ -47,14 +46,14 @@ export async function stream(name, data, heard) {
         return end(failed, new Error("Something went wrong here. Ask whoever runs the assistant."));
       }
       const value = message.output?.data?.[0];
-      if (value && typeof value === "object") heard(value);
+      if (value && typeof value === "object") onValue(value);
       if (message.msg === "process_completed") end(done);
     };
   });
 }
 
-// Makes `element` hold this HTML, changing only what differs: focus, scrolling and what a person
-// has opened stay. The template is inert, so nothing in it loads or runs before it is compared.
+// Updates `element` to this HTML, changing only what differs, so focus, scroll position and opened
+// details stay. A template is inert: nothing in it loads or runs before the comparison.
 export function fill(element, html) {
   const template = document.createElement("template");
   template.innerHTML = html;
@@ -83,7 +82,7 @@ function same(now, next) {
   children(now, next);
 }
 
-// An element of the page's own, with text only.
+// A new element with text content.
 export function made(name, text = "", attributes = {}) {
   const element = document.createElement(name);
   element.textContent = text;
@@ -91,12 +90,12 @@ export function made(name, text = "", attributes = {}) {
   return element;
 }
 
-let telling;
-export function tell(text) {
-  const place = document.getElementById("told");
+let noticeTimer;
+export function notify(text) {
+  const place = document.getElementById("notice");
   place.textContent = text;
-  clearTimeout(telling);
-  telling = setTimeout(() => { place.textContent = ""; }, 4000);
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => { place.textContent = ""; }, 4000);
 }
 
 export function save(text, name, type) {
