@@ -1,4 +1,4 @@
-"""A model that does whatever an article tells it to, and passes on all it has ever been shown."""
+"""A fake model that obeys every instruction in an article and leaks everything it was shown."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from assistant.llm.language_model import Limits, Message, Piece, Usage, require_room
 from eval.robustness.attacks import Attack
 
-_FRAME = 12  # tokens of a chat's frame around its messages, about
+_FRAME = 12  # tokens of the chat template around the messages, about
 
 
 def in_bytes(text: str) -> int:
-    """Tokens, about as a tokeniser of bytes: four letters a token, other signs one a byte."""
+    """Tokens, about as a byte tokenizer counts: four letters a token, other characters a byte."""
     letters = sum(-(-len(run) // 4) for run in re.findall(r"[A-Za-z]+", text))
     return letters + len(re.sub(r"[A-Za-z\s]", "", text).encode())
 
@@ -24,8 +24,8 @@ def in_bytes(text: str) -> int:
 class ObedientModel:
     """Writes the reply of `attack` if `wanted`, its canary, is in the prompt, and else `honest`.
 
-    It keeps its limits as the engines do. `earlier` is the last prompt of anybody before it obeyed;
-    `obeyed` counts how often it did.
+    It respects limits as the engines do. `earlier` is the last question before it obeyed; `obeyed`
+    counts how often it did.
     """
 
     name = "obedient"
@@ -51,7 +51,7 @@ class ObedientModel:
     ) -> Iterator[Piece]:
         read = self.count_prompt(messages)
         require_room(read, limits, self.context_tokens)
-        if limits.max_tokens == 1:  # the word on the proof: an attacker's model says yes
+        if limits.max_tokens == 1:  # the self-check: an attacker's model says yes
             yield Piece("Yes", likely=(("Yes", -0.1), ("No", -5.0)))
             yield Piece(usage=Usage(read, 0, 1, 0.1, 0.1, "length"))
             return
