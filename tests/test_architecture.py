@@ -101,7 +101,10 @@ ONLY_IN = {
     "feedparser": {"index/readers/feeds.py"},
     "sentencex": {"index/text/chunking.py"},
     "xllamacpp": {"assistant/llm/llamacpp.py"},
-    "openai": {"assistant/llm/openai_server.py", "index/embedding/openai_embedder.py"},
+    "openai": {
+        *("assistant/llm/openai_server.py", "index/embedding/openai_embedder.py"),
+        "index/core/openai_api.py",
+    },
     "ray": {"index/ingest/ray_cluster.py"},
     "mcp": {"assistant/cli/mcp_server.py"},
     "huggingface_hub": set(),  # run in a process of its own, by assistant/models/download.py

@@ -8,7 +8,7 @@ import time
 
 from assistant.backends.server_client import find
 from assistant.container import App
-from assistant.core import console 
+from assistant.core import console
 from index.core.errors import BusyError, NoSpaceError, UsageError, UserError
 
 OFF = "Nothing is read beforehand: engine.warm_mb is 0, or engine.url is set."

@@ -1,8 +1,8 @@
-"""How a chat becomes the tokens of a prompt, so that no message can forge a turn.
+"""Chat templates: messages to prompt tokens, so that no message can forge a turn.
 
-A GGUF brings its own template, which is a program; it is not run. Ours are frames of control words
-around the messages. Only the frames are tokenised with control tokens enabled; what a message says
-is tokenised as plain text, so "<|im_end|>" in an article is five ordinary tokens.
+A GGUF's own template is a program and is not run. Only the frame around a message is tokenised
+with control tokens enabled; its content is plain text, so "<|im_end|>" in an article is five
+ordinary tokens.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Tokenise = Callable[[str, bool], tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class ChatTemplate:
-    """The frame around a message: `before`, its content, `after`; `{role}` stands for `roles`.
+    """The frame of a message: `before`, its content, `after`; `{role}` is filled in by `roles`.
 
-    `controls` are the control words the frames use. Without a system role, a system message is put
+    `controls` are the control words of the frame. Without a system role, a system message is put
     in front of the next one.
     """
 
@@ -37,7 +37,7 @@ class ChatTemplate:
     )
 
     def head(self, role: Role) -> str:
-        """What opens a turn of that role."""
+        """The beginning of a turn of that role."""
         return self.before.format(role=dict(self.roles)[role])
 
 
@@ -82,14 +82,14 @@ def choose_template(name: str, model: str, tokenise: Tokenise) -> ChatTemplate:
     """The named template, or with an empty name the first whose control words `model` has.
 
     Raises:
-        UsageError: there is no such template, the model does not have its control words, or would
-            read them in plain text too.
+        UsageError: there is no such template, or the model lacks its control words or would read
+            them in plain text too.
     """
     known = ", ".join(template.name for template in TEMPLATES)
     named = [template for template in TEMPLATES if name in ("", template.name)]
-    fitting = [template for template in named if _knows(template, tokenise)]
     if not named:
         raise UsageError(f"There is no chat template {name!r}. Set engine.template to: {known}.")
+    fitting = [t for t in named if all(len(tokenise(word, True)) == 1 for word in t.controls)]
     if not fitting:
         raise UsageError(
             f"The vocabulary of {model} has no control tokens for the chat template"
@@ -102,10 +102,6 @@ def choose_template(name: str, model: str, tokenise: Tokenise) -> ChatTemplate:
                 " it orders. Use another conversion of this model."
             )
     return fitting[0]
-
-
-def _knows(template: ChatTemplate, tokenise: Tokenise) -> bool:
-    return all(len(tokenise(word, True)) == 1 for word in template.controls)
 
 
 def _with_known_roles(template: ChatTemplate, messages: Sequence[Message]) -> list[Message]:

@@ -1,8 +1,6 @@
-"""The border to whatever writes text: LanguageModel and the values that cross it.
+"""The LanguageModel protocol, the values that cross it, and what all engines share.
 
-Knows neither articles nor prompts, and no particular engine: `assistant.llm.llamacpp` runs a model in
-this process, `assistant.llm.openai_server` talks to a server. What both share stands here: the limits
-of an answer, its pieces, and how a blocking engine becomes an iterator that can be stopped.
+`assistant.llm.llamacpp` runs a model in this process, `assistant.llm.openai_server` calls a server.
 """
 
 from __future__ import annotations
@@ -37,9 +35,8 @@ class Message:
 class Limits:
     """When an answer ends at the latest.
 
-    `max_tokens` written (0: the prompt is only read, see `LanguageModel.stream`), `deadline_s`
-    seconds since the first piece was asked for, or one of the `stop` strings, which is not part of
-    the answer.
+    `max_tokens` generated (0: the prompt is only read, see `LanguageModel.stream`), `deadline_s`
+    seconds since the first piece was asked for, or one of the `stop` strings, which is left out.
     """
 
     max_tokens: int
@@ -49,7 +46,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How far the model has read: `done` of `total` prompt tokens, `cached` of them before."""
+    """Progress of the prefill: `done` of `total` prompt tokens, `cached` of them from before."""
 
     done: int
     total: int
@@ -60,9 +57,9 @@ class Reading:
 class Usage:
     """What an answer cost. Tokens are the model's own, times are seconds.
 
-    `cached_tokens` of the `prompt_tokens` were known from an earlier prompt and not read again.
-    `prompt_s` ends and `decode_s` begins with the first token written. `finish` is "stop" if the
-    model ended by itself or at a stop string, "length" if it had written `max_tokens`.
+    `cached_tokens` of the `prompt_tokens` were not read again. `prompt_s` ends and `decode_s`
+    begins with the first generated token. `finish` is "stop" if the model ended by itself or at a
+    stop string, "length" if it had generated `max_tokens`.
     """
 
     prompt_tokens: int
@@ -74,22 +71,21 @@ class Usage:
 
     @property
     def prompt_per_s(self) -> float:
-        """Prompt tokens read per second; 0 if nothing was read."""
+        """Prompt tokens read per second; 0 if none were."""
         return _rate(self.prompt_tokens - self.cached_tokens, self.prompt_s)
 
     @property
     def decode_per_s(self) -> float:
-        """Tokens written per second; 0 below two tokens, as the first one ends the reading."""
+        """Tokens generated per second; 0 below two, as the first one ends the prefill."""
         return _rate(self.completion_tokens - 1, self.decode_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What comes out of a model: a report while it reads, then text, and `usage` on the last.
+    """An item of a model's output: progress while it reads, then text; the last has `usage`.
 
-    `likely` is what the model might have written in this place, each token with the natural
-    logarithm of its probability, most likely first; the first is what `text` begins with. Empty
-    where an engine does not tell.
+    `likely` are the candidates for this token with their natural log probability, most likely
+    first; the first is what `text` begins with. Empty where an engine reports none.
     """
 
     text: str = ""
@@ -99,15 +95,15 @@ class Piece:
 
 
 class LanguageModel(Protocol):
-    """Something that continues a chat. Safe to use from several threads."""
+    """Continues a chat. Safe to use from several threads."""
 
     @property
     def name(self) -> str:
-        """What an answer is signed with."""
+        """The name that answers report."""
 
     @property
     def context_tokens(self) -> int:
-        """The room for prompt and answer together."""
+        """The context size: prompt and answer together."""
 
     def count(self, text: str) -> int:
         """Tokens of a text by itself; within a message it may cost a token more or less."""
@@ -118,14 +114,14 @@ class LanguageModel(Protocol):
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
     ) -> Iterator[Piece]:
-        """Writes the next message, greedily and with a fixed seed; its last piece has `usage`.
+        """Generate the next message, greedily and with a fixed seed; the last piece has `usage`.
 
         Setting `cancel` ends it with finish "cancelled", the deadline with "deadline", both with
         the text so far. Closing the iterator cancels too. The engine is free again within about a
-        second, or, while the prompt is being read, after the batch of tokens in hand.
+        second, or, while the prompt is being read, after the current batch.
 
-        With `max_tokens` 0 the prompt is read in small steps and nothing is written: a later one
-        that begins like it is read from where they differ, and cancelling frees the engine sooner.
+        With `max_tokens` 0 the prompt is only read, in small steps so that cancelling frees the
+        engine sooner; a later prompt that begins like it is read from where they differ.
 
         Raises:
             PromptTooLongError: prompt and `max_tokens` exceed `context_tokens`.
@@ -133,11 +129,11 @@ class LanguageModel(Protocol):
         """
 
     def close(self) -> None:
-        """Frees the model; answers being written end as cancelled. Harmless when repeated."""
+        """Free the model; running answers end as cancelled. May be called again."""
 
 
-class Around:
-    """A model with something around it: what is not said otherwise is that model's."""
+class ModelWrapper:
+    """Base of wrappers: everything but `stream` is the wrapped model's."""
 
     def __init__(self, model: LanguageModel) -> None:
         self._model = model
@@ -149,7 +145,7 @@ class Around:
 
 
 def require_room(prompt_tokens: int, limits: Limits, context_tokens: int) -> None:
-    """Refuses a prompt that leaves no room for the answer, since an engine would cut it silently.
+    """Refuse a prompt that leaves no room for the answer, since an engine would cut it silently.
 
     Raises:
         PromptTooLongError: with the three numbers.

@@ -1,7 +1,7 @@
 """A model in this process: llama.cpp through xllamacpp.
 
-Prompts go in as token ids (see `assistant.llm.chat_template`). xllamacpp offers tokenising only through
-the HTTP listener that it always opens, on the loopback address, here behind a random key.
+Prompts are sent as token ids (see `assistant.llm.chat_template`). xllamacpp offers tokenising only
+through the HTTP listener that it always opens, on the loopback address, here behind a random key.
 """
 
 from __future__ import annotations
@@ -35,15 +35,14 @@ from assistant.llm.language_model import (
 from index.core.cores import usable_cores
 from index.core.errors import DamagedError, UsageError, UserError
 
-# A cancelled question stops when up to two batches more are read: 2 s for 1.5B on two cores, where
-# 64 reads 62 tokens a second, and 128 or 512 read 65.
+# A cancelled question stops after up to two more batches: 2 s for 1.5B on two cores, where batches
+# of 64 read 62 tokens a second, and of 128 or 512 65.
 BATCH_TOKENS = 64
-# A prompt that is only read is read so much at a time, because it is stopped after the step in
-# hand: 0.3 s for 1.5B, while a question's evidence is searched for on the same cores. Steps of
-# 16 read 53 tokens a second, of 32 58 and of 64 63.
+# A prefill without an answer is stopped after the current step: 0.3 s for 1.5B. Steps of 16 read 53
+# tokens a second, of 32 58 and of 64 63.
 STEP_TOKENS = 16
-PROMPTS = 64  # last prompts whose beginnings are known to be read
-ALTERNATIVES = 10  # tokens told with their probability in each place
+MAX_PROMPTS = 64  # last prompts whose cached beginnings are remembered
+ALTERNATIVES = 10  # candidates reported for each token
 SEED = 0
 
 
@@ -51,7 +50,7 @@ class LlamaCpp:
     """A GGUF file as a `LanguageModel`.
 
     A prompt that begins like an earlier one is read from where they differ: `cache_ram_mib` MiB of
-    earlier prompts are kept. `parallel` answers are written at a time, further ones wait.
+    earlier prompts are kept. One answer is generated at a time, further ones wait.
     """
 
     def __init__(
@@ -64,23 +63,21 @@ class LlamaCpp:
         threads: int = 0,
         gpu_layers: int = 0,
         cache_ram_mib: int = 1024,
-        parallel: int = 1,
         mapped: bool = True,
         state_folder: Path | None = None,
     ) -> None:
-        """Loads the model; takes seconds.
+        """Load the model; takes seconds.
 
         Args:
             path: The GGUF file.
-            name: What answers are signed with; empty for the file's name.
-            template: A name of `assistant.llm.chat_template`; empty to go by the vocabulary.
-            context_tokens: Room for prompt and answer together, for each of `parallel` answers.
+            name: The name that answers report; empty for the file's name.
+            template: A name of `chat_template.TEMPLATES`; empty to go by the vocabulary.
+            context_tokens: Room for prompt and answer together.
             threads: CPU threads; 0 for all that this process may use.
             gpu_layers: How many of the model's layers a GPU holds.
             cache_ram_mib: Memory for earlier prompts, in MiB.
-            parallel: How many answers are written at the same time.
-            mapped: Map the file into memory: 0.4 s sooner ready, but beside the weights as they are
-                used (for 1.5B 1.35 GB in all) 0.6 GB of the file's pages stay in this process.
+            mapped: Map the file into memory: ready 0.4 s sooner, but 0.6 GB of the file's pages
+                stay in this process beside the weights in use (1.5B: 1.35 GB in all).
             state_folder: The folder that `save` writes to; None: states are not saved.
 
         Raises:
@@ -90,9 +87,9 @@ class LlamaCpp:
         self.name = name or path.stem
         self.context_tokens = context_tokens
         self._closed = threading.Event()
-        self._prompts: deque[list[int]] = deque(maxlen=PROMPTS)
+        self._prompts: deque[list[int]] = deque(maxlen=MAX_PROMPTS)
         self._key = secrets.token_hex(16)
-        params = self._params(path, threads, gpu_layers, cache_ram_mib, parallel)
+        params = self._params(path, threads, gpu_layers, cache_ram_mib)
         if state_folder is not None:
             params.slot_save_path = f"{state_folder}{os.sep}"
         self._server = _load(path, params, mapped=mapped)
@@ -118,7 +115,7 @@ class LlamaCpp:
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
     ) -> Iterator[Piece]:
-        """Writes the next message, see `LanguageModel.stream`.
+        """Generate the next message, see `LanguageModel.stream`.
 
         Raises:
             PromptTooLongError: prompt and answer exceed the context; raised by the call itself.
@@ -130,15 +127,15 @@ class LlamaCpp:
 
     def save(self, name: str) -> int:
         """Save the state after the last prompt; see `prefix_cache.StatefulModel`."""
-        told = self._ask("POST", "/slots/0?action=save", {"filename": name})
-        return int(told.get("n_written", 0))
+        reply = self._ask("POST", "/slots/0?action=save", {"filename": name})
+        return int(reply.get("n_written", 0))
 
     def restore(self, name: str) -> None:
         """Restore what `save` wrote into this file, if possible."""
         self._ask("POST", "/slots/0?action=restore", {"filename": name})
 
     def close(self) -> None:
-        """Frees the model, as soon as the answers being written have stopped."""
+        """Free the model, as soon as the running answers have stopped."""
         self._closed.set()
         self._server = None
         self._tokenise.cache_clear()
@@ -149,7 +146,7 @@ class LlamaCpp:
     ) -> Iterator[Piece]:
         if self._closed.is_set():
             raise RuntimeError(f"{self.name} is closed")
-        tally = _Tally(len(prompt))
+        progress = _Progress(len(prompt))
         request = {
             "n_predict": limits.max_tokens,
             "stop": limits.stop,
@@ -157,7 +154,7 @@ class LlamaCpp:
             "seed": SEED,
             "cache_prompt": True,
             "stream": True,
-            # Reports between the batches of the prompt: the only moments to cancel in.
+            # reports between the batches of the prompt: the only moments to cancel in
             "return_progress": True,
             "logprobs": ALTERNATIVES,
             "timings_per_token": True,
@@ -165,49 +162,48 @@ class LlamaCpp:
 
         def produce(emit: Emit, stopped: Stopped) -> None:
             ends = [len(prompt)] if limits.max_tokens else list(self._steps(prompt))
-            known: list[int] = []
-            self._prompts.append(known)
+            cached: list[int] = []
+            self._prompts.append(cached)
 
-            def silent(piece: Piece) -> None:
-                if piece.reading:  # one token is always written
+            def emit_wanted(piece: Piece) -> None:
+                if piece.reading or limits.max_tokens:  # one token is always generated
                     emit(piece)
 
             def take(chunk: dict[str, Any]) -> bool:
-                tally.take(chunk, emit if limits.max_tokens else silent)
-                known.extend(prompt[len(known) : tally.read])
+                progress.take(chunk, emit_wanted)
+                cached.extend(prompt[len(cached) : progress.read])
                 return stopped() or self._closed.is_set()
 
             for end in ends:
-                # Held by this thread only, so that close() or this thread's end destroys it: a
-                # server destroyed while the interpreter exits may crash it.
+                # held by this thread only, so that close() or this thread's end destroys it: a
+                # server destroyed while the interpreter exits may crash it
                 server = self._server
                 if server is None or stopped():
                     break
-                tally.begin()
+                progress.begin_step()
                 server.handle_completions({**request, "prompt": prompt[:end]}, take)
-                if tally.finish is None:  # it was stopped, or gave up
+                if progress.finish is None:  # stopped or failed
                     break
 
-        finish = (yield from relay(produce, limits, cancel)) or tally.finish
+        finish = (yield from relay(produce, limits, cancel)) or progress.finish
         if finish is None and not self._closed.is_set():
-            raise UserError(f"The model {self.name} stopped: {tally.error}. Ask again.")
-        yield Piece(usage=tally.usage(finish or "cancelled"))
+            raise UserError(f"The model {self.name} stopped: {progress.error}. Ask again.")
+        yield Piece(usage=progress.usage(finish or "cancelled"))
 
     def _steps(self, prompt: list[int]) -> Iterator[int]:
         """The ends of the steps in which a prompt is read.
 
-        The first step takes in all that is known of it: a shorter one would make llama.cpp forget
-        the rest.
+        The first step includes all that is cached: a shorter one would make llama.cpp drop it.
         """
-        known = max((_alike(prompt, one) for one in self._prompts.copy()), default=0)
-        yield from range(known + STEP_TOKENS, len(prompt), STEP_TOKENS)
+        cached = max((_common_prefix(prompt, one) for one in self._prompts.copy()), default=0)
+        yield from range(cached + STEP_TOKENS, len(prompt), STEP_TOKENS)
         yield len(prompt)
 
     def _prompt(self, messages: Sequence[Message]) -> list[int]:
         return prompt_tokens(self._template, messages, self._tokenise)
 
     def _ask_tokens(self, text: str, special: bool) -> tuple[int, ...]:
-        # A lone surrogate, which only a broken file name or decoder can bring, is no JSON.
+        # a lone surrogate, which only a broken file name or decoder can bring, is no JSON
         text = text.encode("utf-8", "replace").decode("utf-8")
         body = {"content": text, "add_special": False, "parse_special": special}
         return tuple(self._ask("POST", "/tokenize", body)["tokens"])
@@ -232,19 +228,17 @@ class LlamaCpp:
             connection.close()
         return cast("dict[str, Any]", answer)
 
-    def _params(
-        self, path: Path, threads: int, gpu_layers: int, cache_ram_mib: int, parallel: int
-    ) -> Any:
+    def _params(self, path: Path, threads: int, gpu_layers: int, cache_ram_mib: int) -> Any:
         # llama.cpp's threads spin while they wait for each other: with another busy process on the
-        # same two cores, that made 0.2 tokens a second of 20. Spinning shorter costs nothing when
-        # the cores are free. OpenMP reads this when xllamacpp is first imported.
+        # same two cores, 20 tokens a second became 0.2. Spinning shorter costs nothing otherwise.
+        # OpenMP reads this when xllamacpp is first imported.
         os.environ.setdefault("GOMP_SPINCOUNT", "5000")
         import xllamacpp
 
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
-        params.n_ctx = self.context_tokens * parallel  # llama.cpp divides it among the answers
-        params.n_parallel = parallel
+        params.n_ctx = self.context_tokens
+        params.n_parallel = 1
         params.n_batch = params.n_ubatch = BATCH_TOKENS
         params.n_gpu_layers = gpu_layers
         params.cache_ram_mib = cache_ram_mib
@@ -253,10 +247,10 @@ class LlamaCpp:
         params.n_threads_http = 2
         params.api_keys = [self._key]
         params.offline = True
-        params.warmup = False  # a trial run of the whole model: a second, for nothing
+        params.warmup = False  # a trial run of the whole model takes a second
         params.ui = params.endpoint_slots = False
-        params.fit_params = False  # it would lower n_ctx without a word
-        # The file's own template is a program of its author's and must not run.
+        params.fit_params = False  # it would lower n_ctx silently
+        # the file's own template is a program of its author's and must not run
         params.use_jinja = False
         params.chat_template = "chatml"
         params.verbosity = -1
@@ -283,25 +277,24 @@ def _load(path: Path, params: Any, *, mapped: bool) -> Any:
         ) from error
 
 
-def _alike(prompt: list[int], known: list[int]) -> int:
+def _common_prefix(one: list[int], other: list[int]) -> int:
     """How many tokens both begin with."""
-    pairs = enumerate(zip(prompt, known, strict=False))
-    return next((at for at, (one, other) in pairs if one != other), min(len(prompt), len(known)))
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _likely(choice: dict[str, Any]) -> tuple[tuple[str, float], ...]:
-    told = (choice.get("logprobs") or {}).get("content") or ()
-    if not told:
-        return ()
-    return tuple((one["token"], one["logprob"]) for one in told[0]["top_logprobs"])
+    content = (choice.get("logprobs") or {}).get("content") or [{}]
+    candidates = content[0].get("top_logprobs", ())
+    return tuple((one["token"], one["logprob"]) for one in candidates)
 
 
 @dataclass(slots=True)
-class _Tally:
-    """What one answer has cost so far, as reported with each chunk.
+class _Progress:
+    """The cost of one answer so far, as reported with each chunk.
 
-    `read` tokens of the prompt are surely known to the engine now, `before_ms` is what the steps
-    before this one took, `cached` what the first of them found known.
+    `read` tokens of the prompt are in the engine's cache now, `cached` were before the first step;
+    `before_ms` is the time of the steps before this one.
     """
 
     prompt_tokens: int
@@ -312,8 +305,7 @@ class _Tally:
     error: str = "no reason given"
     timings: dict[str, float] = field(default_factory=dict)
 
-    def begin(self) -> None:
-        """Another step of the same prompt."""
+    def begin_step(self) -> None:
         self.before_ms += self.timings.get("prompt_ms", 0.0)
         self.timings, self.finish = {}, None
 

@@ -1,8 +1,8 @@
 """A model behind a URL that speaks OpenAI's chat API: Ollama, vLLM, llama-server, LM Studio.
 
-The server applies its own chat template to what it is sent, so control words in a message are the
-text gate's business. The request runs on an event loop of its own, because only that can drop a
-connection in the middle of a wait, which is what frees the server.
+The server applies its own chat template, so control words in a message are left to
+`assistant.core.sanitize`. The request runs on an event loop of its own, because only that can drop
+a connection in the middle of a wait, which is what frees the server.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from assistant.llm.language_model import (
     Emit,
@@ -26,8 +25,8 @@ from assistant.llm.language_model import (
     relay,
     require_room,
 )
-from index.core.addresses import is_loopback
-from index.core.errors import UsageError, UserError
+from index.core.errors import UserError
+from index.core.openai_api import explain, http_options
 
 if TYPE_CHECKING:
     import openai
@@ -36,6 +35,8 @@ CONNECT_S = 5.0
 SEED = 0
 MESSAGE_TOKENS = 8  # what the frame around a message costs at most, in the templates we know
 ANSWER_TOKENS = 8
+_WORD = re.compile("[A-Za-z]+")
+_NUMBER = re.compile("[0-9]+")
 
 
 class OpenAIServer:
@@ -49,7 +50,7 @@ class OpenAIServer:
     def __init__(
         self, url: str, model: str, *, api_key: str = "", context_tokens: int = 4096
     ) -> None:
-        """Takes note of the address; nothing is sent yet.
+        """Checks the address; nothing is sent yet.
 
         Args:
             url: The API's base, such as "http://127.0.0.1:11434/v1".
@@ -60,14 +61,11 @@ class OpenAIServer:
         Raises:
             UsageError: not an http or https address.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"engine.url is {url!r}, not an address like http://host:8000/v1.")
         self.name = model
         self.context_tokens = context_tokens
         self._url = url
         self._api_key = api_key or "none"
-        self._loopback = is_loopback(parts.hostname)
+        self._http_options = http_options(url, "engine")
         self._closed = threading.Event()
 
     def count(self, text: str) -> int:
@@ -81,7 +79,7 @@ class OpenAIServer:
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
     ) -> Iterator[Piece]:
-        """Writes the next message, see `LanguageModel.stream`.
+        """Generate the next message, see `LanguageModel.stream`.
 
         Raises:
             PromptTooLongError: prompt and answer exceed the context; raised by the call itself.
@@ -89,42 +87,49 @@ class OpenAIServer:
         """
         estimate = self.count_prompt(messages)
         require_room(estimate, limits, self.context_tokens)
-        return self._run(messages, estimate, limits, cancel)
+        if self._closed.is_set():
+            raise RuntimeError(f"{self.name} is closed")
+        return self._run(messages, _Progress(estimate), limits, cancel)
 
     def close(self) -> None:
-        """Ends the answers being written."""
+        """End the answers being generated."""
         self._closed.set()
 
     def _run(
         self,
         messages: Sequence[Message],
-        estimate: int,
+        progress: _Progress,
         limits: Limits,
         cancel: threading.Event | None,
     ) -> Iterator[Piece]:
-        if self._closed.is_set():
-            raise RuntimeError(f"{self.name} is closed")
-        tally = _Tally(estimate)
-
         def produce(emit: Emit, stopped: Stopped) -> None:
-            request = self._request(messages, limits, tally, emit)
+            request = self._request(messages, limits, progress, emit)
             asyncio.run(_until(lambda: stopped() or self._closed.is_set(), request))
 
-        finish = (yield from relay(produce, limits, cancel)) or tally.finish
+        finish = (yield from relay(produce, limits, cancel)) or progress.finish
         if finish is None and not self._closed.is_set():
-            raise UserError(self._broke_off() if tally.began else self._no_chat_api())
-        yield Piece(usage=tally.usage(finish or "cancelled"))
+            raise UserError(self._broke_off() if progress.began else self._no_chat_api())
+        yield Piece(usage=progress.usage(finish or "cancelled"))
 
     async def _request(
-        self, messages: Sequence[Message], limits: Limits, tally: _Tally, emit: Emit
+        self, messages: Sequence[Message], limits: Limits, progress: _Progress, emit: Emit
     ) -> None:
         import openai
 
-        async with self._client() as client:
+        client = openai.AsyncOpenAI(
+            base_url=self._url,
+            api_key=self._api_key,
+            max_retries=1,
+            # how long an answer may take is the deadline's business
+            timeout=openai.Timeout(None, connect=CONNECT_S),
+            http_client=openai.DefaultAsyncHttpxClient(**self._http_options),
+        )
+        params: Any = [{"role": m.role, "content": m.content} for m in messages]
+        async with client:
             try:
                 chunks = await client.chat.completions.create(
                     model=self.name,
-                    messages=[_as_param(message) for message in messages],
+                    messages=params,
                     max_tokens=limits.max_tokens,
                     stop=list(limits.stop) or openai.omit,
                     temperature=0,
@@ -133,33 +138,18 @@ class OpenAIServer:
                     stream_options={"include_usage": True},
                 )
                 async for chunk in chunks:
-                    tally.take(chunk, emit)
+                    progress.take(chunk, emit)
             except openai.NotFoundError as error:
-                raise UserError(await self._what_is_there(client)) from error
+                raise UserError(await self._no_such_model(client)) from error
             except openai.OpenAIError as error:
-                raise UserError(
-                    self._broke_off() if tally.began else self._explain(error)
-                ) from error
+                began = progress.began
+                text = self._broke_off() if began else explain(error, self._url, "engine")
+                raise UserError(text) from error
             except (ValueError, TypeError, AttributeError) as error:
-                # The client builds its objects from whatever JSON came, unchecked.
+                # the client builds its objects from whatever JSON came, unchecked
                 raise UserError(self._no_chat_api()) from error
 
-    def _client(self) -> openai.AsyncOpenAI:
-        import openai
-
-        return openai.AsyncOpenAI(
-            base_url=self._url,
-            api_key=self._api_key,
-            max_retries=1,
-            # How long an answer may take is the deadline's business.
-            timeout=openai.Timeout(None, connect=CONNECT_S),
-            http_client=openai.DefaultAsyncHttpxClient(
-                trust_env=not self._loopback,  # a proxy cannot reach this machine's loopback
-                follow_redirects=False,  # articles go where the setting says, nowhere else
-            ),
-        )
-
-    async def _what_is_there(self, client: openai.AsyncOpenAI) -> str:
+    async def _no_such_model(self, client: openai.AsyncOpenAI) -> str:
         import openai
 
         try:
@@ -180,28 +170,6 @@ class OpenAIServer:
     def _broke_off(self) -> str:
         return f"{self._url} broke off in the middle of an answer. Ask again."
 
-    def _explain(self, error: openai.OpenAIError) -> str:
-        import openai
-
-        match error:
-            case openai.APITimeoutError():
-                return f"{self._url} does not accept connections. Is the address right?"
-            case openai.APIConnectionError():
-                return f"Nothing answers at {self._url}. Start the model server or set engine.url."
-            case openai.AuthenticationError() | openai.PermissionDeniedError():
-                return f"{self._url} refuses the key ({error.status_code}). Set engine.api_key."
-            case openai.InternalServerError() | openai.RateLimitError():
-                return (
-                    f"{self._url} cannot answer now ({error.status_code}: {_line(error)})."
-                    " Ask again, or look into the server's log."
-                )
-            case openai.APIStatusError():
-                return (
-                    f"{self._url} refuses the question ({error.status_code}: {_line(error)})."
-                    " Check engine.model and engine.context_tokens against the server."
-                )
-        return f"{self._url} failed: {_line(error)}. Look into the server's log."
-
 
 async def _until(stopped: Stopped, work: Coroutine[Any, Any, None]) -> None:
     task = asyncio.create_task(work)
@@ -212,10 +180,6 @@ async def _until(stopped: Stopped, work: Coroutine[Any, Any, None]) -> None:
     else:
         task.cancel()
         await asyncio.wait({task})
-
-
-_WORD = re.compile("[A-Za-z]+")
-_NUMBER = re.compile("[0-9]+")
 
 
 def estimate_tokens(text: str) -> int:
@@ -234,19 +198,8 @@ def estimate_tokens(text: str) -> int:
     return words + len(_NUMBER.findall(text)) + sum(c.isascii() for c in rest) + foreign
 
 
-def _as_param(message: Message) -> Any:
-    return {"role": message.role, "content": message.content}
-
-
-def _line(error: openai.OpenAIError) -> str:
-    """What the server says is wrong, without the frame that the client puts around it."""
-    body = getattr(error, "body", None)
-    said = body.get("message") if isinstance(body, dict) else None
-    return " ".join(str(said or getattr(error, "message", error)).split())[:200]
-
-
-class _Tally:
-    """What one answer has cost so far; the server's own figures come with its last chunk."""
+class _Progress:
+    """Counts tokens while an answer is streamed; the server's own figures replace them."""
 
     def __init__(self, estimate: int) -> None:
         self.began = False
@@ -254,13 +207,17 @@ class _Tally:
         self._prompt_tokens = estimate
         self._cached_tokens = 0
         self._completion_tokens = 0
-        self._asked = self._first = self._last = time.monotonic()
+        self._start = self._first = self._last = time.monotonic()
 
     def take(self, chunk: Any, emit: Emit) -> None:
         self.began = True
         for choice in chunk.choices:
             if choice.delta.content:
-                self._write(choice.delta.content, emit)
+                self._last = time.monotonic()
+                if not self._completion_tokens:
+                    self._first = self._last
+                self._completion_tokens += 1  # servers send a token a chunk; the usage corrects it
+                emit(Piece(text=choice.delta.content))
             if choice.finish_reason:
                 self.finish = "length" if choice.finish_reason == "length" else "stop"
         if chunk.usage:
@@ -269,19 +226,12 @@ class _Tally:
             details = chunk.usage.prompt_tokens_details
             self._cached_tokens = (details.cached_tokens or 0) if details else 0
 
-    def _write(self, text: str, emit: Emit) -> None:
-        self._last = time.monotonic()
-        if not self._completion_tokens:
-            self._first = self._last
-        self._completion_tokens += 1  # servers send a token a chunk; the usage corrects it
-        emit(Piece(text=text))
-
     def usage(self, finish: Finish) -> Usage:
         return Usage(
             prompt_tokens=self._prompt_tokens,
             cached_tokens=self._cached_tokens,
             completion_tokens=self._completion_tokens,
-            prompt_s=self._first - self._asked,
+            prompt_s=self._first - self._start,
             decode_s=self._last - self._first,
             finish=finish,
         )

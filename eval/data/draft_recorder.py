@@ -6,10 +6,10 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 
-from assistant.llm.language_model import Around, LanguageModel, Limits, Message, Piece, Usage
+from assistant.llm.language_model import LanguageModel, Limits, Message, ModelWrapper, Piece, Usage
 
 
-class DraftRecorder(Around):
+class DraftRecorder(ModelWrapper):
     """Passes a model through; the self-check, an answer of one token, is no draft."""
 
     def __init__(self, model: LanguageModel) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit
 
 
 def is_loopback(host: str) -> bool:
@@ -16,8 +15,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def leads_here(url: str) -> bool:
-    """True if the host of a URL is this machine itself."""
-    return is_loopback(urlsplit(url).hostname or "")

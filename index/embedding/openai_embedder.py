@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import numpy as np
 
-from index.core.addresses import leads_here
 from index.core.articles import fingerprint
-from index.core.errors import UsageError, UserError
+from index.core.errors import UserError
+from index.core.openai_api import explain, http_options
 from index.embedding.embedders import Vectors
 
 if TYPE_CHECKING:
@@ -39,9 +38,7 @@ class EndpointEmbedder:
     def __init__(
         self, url: str, model: str, *, api_key: str = "", question_prefix: str = ""
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"embedder.url is {url!r}, not an address like http://host:8000/v1.")
+        self._http_options = http_options(url, "embedder")
         self.name = model
         self._url = url.rstrip("/")
         self._api_key = api_key
@@ -99,8 +96,13 @@ class EndpointEmbedder:
             whole = [row.index for row in rows] == list(range(len(texts)))
             if not whole or not all(isinstance(row, list) and row for row in found):
                 raise UserError(self._wrong(f"{len(found)} vectors for {len(texts)} texts"))
-        except openai.OpenAIError as problem:
-            raise UserError(self._explained(problem)) from None
+        except openai.NotFoundError:
+            raise UserError(
+                f"{self._url} has no embedding model {self.name!r}. "
+                "Check embedder.model and embedder.url (it often ends with /v1)."
+            ) from None
+        except openai.OpenAIError as error:
+            raise UserError(explain(error, self._url, "embedder")) from None
         except (ValueError, TypeError, AttributeError):
             # the client builds its objects from whatever JSON came, unchecked
             raise UserError(self._wrong("something else")) from None
@@ -115,10 +117,7 @@ class EndpointEmbedder:
             api_key=self._api_key or "none",
             max_retries=RETRIES,
             timeout=openai.Timeout(TIMEOUT_S, connect=CONNECT_S),
-            http_client=openai.DefaultHttpxClient(
-                trust_env=not leads_here(self._url),  # a proxy cannot reach this machine's own
-                follow_redirects=False,  # articles go where the setting says, nowhere else
-            ),
+            http_client=openai.DefaultHttpxClient(**self._http_options),
         )
 
     def _wrong(self, what: str) -> str:
@@ -126,23 +125,3 @@ class EndpointEmbedder:
             f"The server at {self._url} sent {what}, not embeddings. Check embedder.url "
             f"(it often ends with /v1) and that {self.name!r} is an embedding model."
         )
-
-    def _explained(self, problem: openai.OpenAIError) -> str:
-        import openai
-
-        if isinstance(problem, openai.AuthenticationError | openai.PermissionDeniedError):
-            return f"The server at {self._url} wants another key. Set embedder.api_key."
-        if isinstance(problem, openai.NotFoundError):
-            return (
-                f"The server at {self._url} has no embedding model {self.name!r}. "
-                "Check embedder.model and embedder.url (it often ends with /v1)."
-            )
-        if isinstance(problem, openai.APITimeoutError):
-            return f"The server at {self._url} did not answer in {TIMEOUT_S:.0f} s. Try again."
-        if isinstance(problem, openai.APIConnectionError):
-            return (
-                f"The embeddings server at {self._url} cannot be reached. "
-                "Start it, or unset embedder.url."
-            )
-        words = " ".join(str(problem).split())[:160]
-        return f"The embeddings server at {self._url} failed ({words})."

@@ -16,10 +16,10 @@ from assistant.container import App
 from assistant.core.answer import Answer
 from assistant.core.query import Query
 from assistant.llm.language_model import (
-    Around,
     LanguageModel,
     Limits,
     Message,
+    ModelWrapper,
     Piece,
     Reading,
     Usage,
@@ -138,7 +138,7 @@ def _heard(
         told = time.monotonic()
 
 
-class _Overheard(Around):
+class _Overheard(ModelWrapper):
     """A model as it is, whose readings and costs are told to somebody else as well."""
 
     def __init__(self, model: LanguageModel, tell: Callable[[Reading | Usage], None]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.llm.cache_budget import LEAST_MIB, MOST_MIB, UNKNOWN_MIB, prompt_cache_mib
+from assistant.llm.cache_budget import DEFAULT_MIB, MAX_MIB, MIN_MIB, prompt_cache_mib
 
 
 def told(folder: Path, available_mib: int | None, limit: str = "", used_mib: int = 0) -> int:
@@ -20,7 +20,7 @@ def told(folder: Path, available_mib: int | None, limit: str = "", used_mib: int
 
 @pytest.mark.parametrize(
     ("available_mib", "cache_mib"),
-    [(8000, 1000), (300, LEAST_MIB), (0, LEAST_MIB), (64_000, MOST_MIB)],
+    [(8000, 1000), (300, MIN_MIB), (0, MIN_MIB), (64_000, MAX_MIB)],
 )
 def test_it_is_an_eighth_of_what_is_free_within_bounds(tmp_path, available_mib, cache_mib) -> None:
     assert told(tmp_path, available_mib) == cache_mib
@@ -37,8 +37,8 @@ def test_a_container_without_a_limit_has_the_machine_s_memory(tmp_path) -> None:
 @pytest.mark.parametrize("text", ["", "MemTotal: 5 kB\n", "no colon\n", "MemAvailable: much\n"])
 def test_a_system_that_does_not_tell_gets_a_fixed_size(tmp_path, text) -> None:
     (tmp_path / "meminfo").write_text(text)
-    assert prompt_cache_mib(tmp_path / "meminfo", tmp_path) == UNKNOWN_MIB
+    assert prompt_cache_mib(tmp_path / "meminfo", tmp_path) == DEFAULT_MIB
 
 
 def test_this_machine_is_within_the_bounds() -> None:
-    assert LEAST_MIB <= prompt_cache_mib() <= MOST_MIB
+    assert MIN_MIB <= prompt_cache_mib() <= MAX_MIB

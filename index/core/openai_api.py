@@ -1,0 +1,58 @@
+"""Servers that speak OpenAI's API: check of the address, HTTP options, errors in one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from index.core.addresses import is_loopback
+from index.core.errors import UsageError
+
+if TYPE_CHECKING:
+    import openai
+
+
+def http_options(url: str, section: str) -> dict[str, Any]:
+    """Arguments of the HTTP client for a server whose address is the setting `section`.url.
+
+    Raises:
+        UsageError: not an http or https address.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"{section}.url is {url!r}, not an address like http://host:8000/v1.")
+    return {
+        "trust_env": not is_loopback(parts.hostname),  # a proxy cannot reach this machine's own
+        "follow_redirects": False,  # articles go where the setting says, nowhere else
+    }
+
+
+def explain(error: openai.OpenAIError, url: str, section: str) -> str:
+    """What went wrong and the way out; `section` holds the settings of the server at `url`."""
+    import openai
+
+    match error:
+        case openai.APITimeoutError():
+            return f"{url} does not answer in time. Is {section}.url right? Else ask again."
+        case openai.APIConnectionError():
+            return f"Nothing answers at {url}. Start the model server or set {section}.url."
+        case openai.AuthenticationError() | openai.PermissionDeniedError():
+            return f"{url} refuses the key ({error.status_code}). Set {section}.api_key."
+        case openai.InternalServerError() | openai.RateLimitError():
+            return (
+                f"{url} cannot answer now ({error.status_code}: {_line(error)})."
+                " Ask again, or look into the server's log."
+            )
+        case openai.APIStatusError():
+            return (
+                f"{url} refuses the request ({error.status_code}: {_line(error)})."
+                f" Check {section}.model and its context against the server."
+            )
+    return f"{url} failed: {_line(error)}. Look into the server's log."
+
+
+def _line(error: openai.OpenAIError) -> str:
+    """The server's own message, without what the client puts around it."""
+    body = getattr(error, "body", None)
+    message = body.get("message") if isinstance(body, dict) else None
+    return " ".join(str(message or getattr(error, "message", error)).split())[:200]
