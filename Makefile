@@ -62,5 +62,5 @@ clean:
 	@touch $@
 
 .venv/.tested: .venv/.installed
-	$(PIP) -e '.[test,eval,cluster]'
+	$(PIP) -e '.[test,cluster]'
 	@touch $@

@@ -79,8 +79,6 @@ TO_MEND = {
     ("ui.service", "ui.web"),  # logging of errors, the address of a client
     ("ui.api", "ui.web"),
     ("ui.page", "ui.web"),
-    ("eval.data", "eval.runner"),
-    ("eval.data", "eval.scoring"),
 }
 ONLY_IN = {
     "chromadb": {

@@ -16,7 +16,7 @@ from assistant.cli.entry import EXIT_CODES, parser
 from assistant.core.answer import Answer
 from assistant.models.catalogue import catalogue
 from docs.generate import pages
-from eval.__main__ import _parser as eval_parser
+from eval.__main__ import parser as eval_parser
 from ui.web.security_middleware import API_ROUTES
 
 ROOT = Path(__file__).parent.parent

@@ -1,4 +1,4 @@
-"""Texts with one spelling for a number, a date, a name: what makes "12" and "twelve" equal."""
+"""Answer normalisation: one spelling for numbers, dates and names, so that "12" equals "twelve"."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _UNITS = {word: n for word, n in (NUMBER_WORDS | ORDINALS).items() if 1 <= n <= 
 _TWO_WORDS = re.compile(rf"\b({'|'.join(TENS)})[\s-]+({'|'.join(_UNITS)})\b", re.IGNORECASE)
 _ISO_DAY = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _SHORT_SCALE = re.compile(r"(?<=\d)(k|m|bn)\b", re.IGNORECASE)
-_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}  # powers of 10
 _SHORT = {"k": " thousand", "m": " million", "bn": " billion"}
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def normalize(text: str) -> tuple[str, ...]:
-    """The words of a text with one spelling for a number, a date, a name's accents and case.
+    """The words of a text with one spelling for numbers, dates, accents and case.
 
     >>> normalize("Twenty-three of 1.2 million, on July 20, 2023")
     ('23', 'of', '1200000', 'on', '20', 'july', '2023')
@@ -36,14 +36,14 @@ def normalize(text: str) -> tuple[str, ...]:
 
 def _spelled_day(found: re.Match[str]) -> str:
     try:
-        day = dt.date(int(found[1]), int(found[2]), int(found[3]))
+        day = dt.date.fromisoformat(found[0])
     except ValueError:
         return found[0]
     return f"{day.day} {day:%B} {day.year}"
 
 
 def _scaled(tokens: Sequence[str]) -> list[str]:
-    """Multiply numbers out: "1.2", "million" becomes "1200000"."""
+    """Expand scale words: "1.2", "million" becomes "1200000"."""
     out: list[str] = []
     for token in tokens:
         if token in _SCALES and out and _NUMBER.fullmatch(out[-1]):
@@ -65,7 +65,7 @@ def _dated(tokens: Sequence[str]) -> list[str]:
         if month and out and _is_day(out[-1]):
             out.append(month)
         elif month and rest and _is_day(rest[0]):
-            out += [_plain_day(rest.pop(0)), month]
+            out += [str(int(rest.pop(0))), month]
         elif month and rest and re.fullmatch(r"[12]\d{3}", rest[0]):
             out.append(month)
         else:
@@ -77,12 +77,8 @@ def _is_day(token: str) -> bool:
     return token.isdecimal() and len(token) <= 2 and 1 <= int(token) <= 31
 
 
-def _plain_day(token: str) -> str:
-    return str(int(token))
-
-
 def contains(text: Sequence[str], part: Sequence[str]) -> bool:
-    """Tell whether `part` stands in `text` in one run.
+    """Whether `part` is a contiguous run of `text`.
 
     >>> contains(("14", "march"), ("4", "march"))
     False

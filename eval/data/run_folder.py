@@ -1,126 +1,122 @@
-"""The folder of a run, as it is written; `eval.data.run_records` reads it back."""
+"""Writes the folder of a run; `eval.data.results.load_run` reads it back."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from eval.data.cases import Case
-from eval.data.outcome import Outcome, outcome_of
-from eval.runner.plan import Identity
-from eval.scoring.scores import score
+from eval.data.results import OUTCOME, CaseResult, Outcome
+from index.core.articles import fingerprint
 from index.core.errors import UsageError
 
 
-class Folder:
-    """The folder of a run, and what an earlier run of the same identity has left there.
+def canonical(value: object) -> str:
+    """JSON that is equal for equal values."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a run depends on: `answer` determines every answer, `asked` which questions are put.
+
+    `facts` are recorded beside them and change nothing.
+    """
+
+    answer: dict[str, Any]
+    asked: dict[str, Any]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def hash(self) -> str:
+        """Equal for runs that cannot differ."""
+        return fingerprint(canonical(self.answer), canonical(self.asked))
+
+    def key(self, case: Case) -> str:
+        """Equal for questions whose answers cannot differ."""
+        turns = [[turn.question, turn.answer] for turn in case.history]
+        day = case.as_of.isoformat() if case.as_of else ""
+        return fingerprint(canonical(self.answer), case.question, canonical(turns), day)
+
+
+class RunFolder:
+    """The folder of a run; `finished` are the outcomes that an earlier run of the identity left.
 
     Raises:
-        UsageError: if it holds another run, or files that are none.
+        UsageError: if it holds another run, or files of something else.
     """
 
     def __init__(self, folder: Path, identity: Identity, *, fresh: bool) -> None:
-        self.folder = folder
+        self._folder = folder
         self._cases = folder / "cases.jsonl"
         config = self._config()
         if config is None and folder.is_dir() and any(folder.iterdir()):
             raise UsageError(f"{folder} holds other files. Give another --out.")
+        fingerprints = identity.answer | identity.asked
         if config is not None and config.get("id") != identity.hash and not fresh:
-            differs = ", ".join(_differences(config, identity)) or "its version"
+            before = config.get("fingerprint")
+            before = before if isinstance(before, dict) else fingerprints
+            differs = [name for name, now in fingerprints.items() if before.get(name) != now]
             raise UsageError(
-                f"{folder} holds a run that differs in {differs}. "
+                f"{folder} holds a run that differs in {', '.join(differs) or 'its version'}. "
                 "Give another --out, or --no-cache to begin it anew."
             )
-        self.finished = {} if fresh or config is None else dict(self._rows())
+        self.finished = {} if fresh or config is None else dict(self._outcomes())
         started = config.get("started") if config and self.finished else None
-        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        self._write_config(identity, started or now)
+        config = {
+            "id": identity.hash,
+            "started": started or dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            **identity.asked,
+            **identity.answer,
+            **identity.facts,
+            "fingerprint": fingerprints,
+        }
+        self._write("config.json", json.dumps(config, indent=1, ensure_ascii=False))
         (folder / "summary.json").unlink(missing_ok=True)
 
-    def append(self, row: dict[str, Any]) -> None:
-        """Keep one finished case."""
+    def append(self, result: CaseResult) -> None:
+        """Add one finished case."""
         with self._cases.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.write(_line(result))
 
-    def close(self, rows: Sequence[dict[str, Any]], summary: dict[str, Any]) -> None:
-        """Write the cases in the set's order, and their summary."""
-        self.begin(rows)
-        write(self.folder / "summary.json", json.dumps(summary, indent=1, ensure_ascii=False))
+    def write_cases(self, results: Iterable[CaseResult]) -> None:
+        """Write these cases, and no other."""
+        self._write("cases.jsonl", "".join(map(_line, results)))
 
-    def begin(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Write the cases that are finished, and no other."""
-        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        write(self._cases, "".join(lines))
+    def write_summary(self, summary: dict[str, Any]) -> None:
+        """Write the summary, which makes the folder complete."""
+        self._write("summary.json", json.dumps(summary, indent=1, ensure_ascii=False))
 
     def _config(self) -> dict[str, Any] | None:
         try:
-            config = json.loads((self.folder / "config.json").read_text("utf-8"))
+            config = json.loads((self._folder / "config.json").read_text("utf-8"))
         except (OSError, ValueError):
             return None
         return config if isinstance(config, dict) else None
 
-    def _write_config(self, identity: Identity, started: str) -> None:
-        config = {
-            "id": identity.hash,
-            "started": started,
-            **identity.asked,
-            **identity.answer,
-            **identity.facts,
-            "fingerprint": identity.answer | identity.asked,
-        }
-        write(self.folder / "config.json", json.dumps(config, indent=1, ensure_ascii=False))
-
-    def _rows(self) -> Iterator[tuple[str, Outcome]]:
+    def _outcomes(self) -> Iterator[tuple[str, Outcome]]:
         if not self._cases.is_file():
             return
         for line in self._cases.read_text("utf-8", "replace").split("\n"):
             try:
                 row = json.loads(line)
                 if row["error"] is None:
-                    yield row["id"], outcome_of(row)
+                    yield row["id"], OUTCOME.validate_python(row)
             except (ValueError, TypeError, KeyError):
-                continue  # the line that was being written when the power went
+                continue  # a line that was cut off in the middle
+
+    def _write(self, name: str, text: str) -> None:
+        """Write a whole file or none of it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        draft = self._folder / f".{name}.{os.getpid()}"
+        draft.write_text(text, "utf-8")
+        draft.replace(self._folder / name)
 
 
-def _differences(config: dict[str, Any], identity: Identity) -> list[str]:
-    before = config.get("fingerprint")
-    now = identity.answer | identity.asked
-    return [name for name in now if isinstance(before, dict) and before.get(name) != now[name]]
-
-
-def row_of(case: Case, outcome: Outcome) -> dict[str, Any]:
-    """A line of cases.jsonl: the case, its outcome and its scores."""
-    return {
-        "id": case.id,
-        "type": case.type,
-        "tags": list(case.tags),
-        "question": case.question,
-        "history": [asdict(turn) for turn in case.history],
-        "searched": outcome.searched,
-        "answerable": case.answerable,
-        "gold": {
-            "answers": list(case.answers),
-            "all_of": [list(group) for group in case.all_of],
-            "evidence": [asdict(gold) for gold in case.evidence],
-        },
-        "output": outcome.output,
-        "retrieved": list(outcome.retrieved),
-        "names": outcome.names,
-        "scores": {name: asdict(found) for name, found in score(case, outcome).items()},
-        "seconds": outcome.seconds,
-        "replayed": outcome.replayed,
-        "error": outcome.error,
-    }
-
-
-def write(path: Path, text: str) -> None:
-    """Write a whole file or none of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, "utf-8")
-    draft.replace(path)
+def _line(result: CaseResult) -> str:
+    return json.dumps(result.as_json(), ensure_ascii=False) + "\n"

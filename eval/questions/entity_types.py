@@ -1,7 +1,7 @@
-"""What a particular is: a person, a place, a day, a year or a number.
+"""Types of the entities of a question: person, place, day, year or number.
 
-Numbers and days are told by their form, names by how the articles use them: people have titles and
-speak, places stand behind "in". A name that is used both ways, or neither way, has no kind.
+Numbers and days are recognised by their form, names by how the articles use them: people have
+titles and speak, places follow "in". A name that is used both ways, or neither way, has no type.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ TITLES = frozenset(
     " deputy vice lord lady justice pope bishop sheikh lieutenant colonel sergeant private pvt"
     " officer agent attorney editor author actor actress singer founder head".split()
 )
-# a number goes on with it: "26 million", "5 per cent"
-UNIT = re.compile(
-    r"\s?(?:%|(?:per cent|percent|hundred|thousand|million|billion|trillion)\b)", re.I
-)
+_SCALE = "hundred|thousand|million|billion|trillion"
+# what continues a number: "26 million", "5 per cent"
+UNIT = re.compile(rf"\s?(?:%|(?:per cent|percent|{_SCALE})\b)", re.I)
 _TITLE = rf"\b(?:{'|'.join(sorted(word.capitalize() for word in TITLES))})\.?\s"
 _SPEAKS = (
     r"\s(?:said|says|told|added|asked|explained|wrote|stated|announced|replied|noted|himself|"
@@ -32,37 +31,36 @@ _SPEAKS = (
 _IN = r"\b(?:[Ii]n|[Nn]ear)\s"
 _PLACE_SHARE = 0.25  # of a name's mentions that follow "in" or "near", if it is a place's
 _NUMBER = re.compile(
-    r"(?:[A-Z]{0,3}\s?[$€£¥]\s?)?\d[\d,.]*(?:\s?(?:%|per cent|percent|hundred|thousand|million|"
-    r"billion|trillion))?|"
-    rf"(?:{'|'.join(word for word, n in NUMBER_WORDS.items() if n >= 2)})(?:\s(?:hundred|thousand|million|billion|trillion))?",
+    rf"(?:[A-Z]{{0,3}}\s?[$€£¥]\s?)?\d[\d,.]*(?:\s?(?:%|per cent|percent|{_SCALE}))?|"
+    rf"(?:{'|'.join(word for word, number in NUMBER_WORDS.items() if number > 1)})"
+    rf"(?:\s(?:{_SCALE}))?",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
-class Kinds:
-    """Tells kinds by `texts`, all that an index holds."""
+class EntityTypes:
+    """Types of entities as `texts`, the whole index, use them."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
-        self._of_name = lru_cache(maxsize=None)(self._kind_of_name)
+        self._of_name = lru_cache(maxsize=None)(self._type_of_name)
 
     def of(self, text: str) -> str:
-        """person, place, day, year or number; "" if it is none or cannot be told."""
-        said = text.split()
-        month = any(part.strip(",.") in MONTHS for part in said)
-        if month:
+        """person, place, day, year or number; "" if it is none or ambiguous."""
+        parts = text.split()
+        if any(part.strip(",.") in MONTHS for part in parts):
             return "day" if re.search(r"\d", text) else ""
         if re.fullmatch(r"[12]\d{3}", text):
             return "year"
         if _NUMBER.fullmatch(text):
             return "number"
-        named = all(re.fullmatch(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", part) for part in said)
-        capital = all(part[0].isupper() for part in said)
-        if not named or not capital or len(said) > 3 or set(said) & set(WEEKDAYS):
+        named = all(_NAME.fullmatch(part) and part[0].isupper() for part in parts)
+        if not named or len(parts) > 3 or set(parts) & set(WEEKDAYS):
             return ""
         return self._of_name(text)
 
-    def _kind_of_name(self, name: str) -> str:
+    def _type_of_name(self, name: str) -> str:
         whole = rf"\b{re.escape(name)}\b"
         person = self._count(rf"(?:{_TITLE}{whole}|{whole}(?:{_SPEAKS}))")
         place = self._count(rf"{_IN}{whole}")

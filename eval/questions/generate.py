@@ -1,9 +1,9 @@
-"""Questions from the user's own articles: the model words them, code keeps the sound ones.
+"""Generates questions from the user's own articles: the model words them, code filters them.
 
-A question is kept if its answer stands in one sentence of its passage alone, if it can be
+A question is accepted if its answer is in one sentence of its passage alone, if it can be
 understood without the article, if the search finds the passage and if the model, shown the
-passage, gives the same answer. Beside them stand near misses, which no article answers. The file
-is a set's `questions.jsonl` with the provenance of each line, made to be read and edited.
+passage, gives the same answer. Near misses, which no article answers, are added. The file is a
+set's `questions.jsonl` with the provenance of each line, made to be read and edited.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from pathlib import Path
 from typing import Any
 
 from assistant.container import App
-from assistant.core import console as screen
+from assistant.core import console
 from assistant.core.settings import Settings
-from eval.data.caches import drafts_of, scores_of
-from eval.data.cases import Case, CaseSet, Gold, as_row
-from eval.questions.entity_types import Kinds
-from eval.questions.proposals import ask_for, candidates
-from eval.questions.question_filter import Kept, Sieve
-from eval.questions.unanswerable import NearMiss, Swapper
+from eval.data.cases import Case, Gold, article_name, as_row
+from eval.questions.entity_types import EntityTypes
+from eval.questions.proposals import candidates, word_question
+from eval.questions.question_filter import Accepted, QuestionFilter
+from eval.questions.unanswerable import EntitySwapper
+from eval.runner.cached_models import cached_model, cached_reranker
 from index.core.errors import UsageError, UserError
 from index.storage.article_store import ArticleStore
 
-_TYPES = {  # as the sample set names them
+_CASE_TYPES = {  # of an answer's type, as the sample set names them
     "person": "who",
     "place": "where",
     "day": "when",
@@ -37,140 +37,130 @@ _TYPES = {  # as the sample set names them
     "number": "howmany",
     "money": "howmany",
 }
-PER_KEPT = 25  # proposals looked at for each question that is wanted, before it is given up
+MOST_PROPOSALS = 25  # for each question of the request
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """How many questions, how many near misses beside them, where to, and from which seed."""
+class Request:
+    """How many questions and near misses (default: a quarter), the file, the seed of the choice."""
 
     count: int
-    near_misses: int
+    near_misses: int | None
     out: Path
     seed: int = 0
     cached: bool = True
 
 
-def generate(wanted: Wanted, settings: Settings, app_of: Callable[[Settings], App] = App) -> int:
+def generate(request: Request, settings: Settings, app_of: Callable[[Settings], App] = App) -> int:
     """Make questions from the index of the settings and write them; returns the exit code.
 
     Raises:
-        UsageError: if the file exists, or nothing is wanted.
+        UsageError: if the file exists, or nothing is requested.
         UserError: if nothing is indexed, or the models cannot be used.
     """
-    if wanted.count < 1 or wanted.near_misses < 0:
+    if request.count < 1 or (request.near_misses or 0) < 0:
         raise UsageError("--n wants 1 or more, --near-misses 0 or more.")
-    if wanted.out.exists():
-        raise UsageError(f"{wanted.out} exists, and may have been edited. Give another --out.")
-    with ExitStack() as stack, screen.Bars() as bars:
+    if request.out.exists():
+        raise UsageError(f"{request.out} exists, and may have been edited. Give another --out.")
+    with ExitStack() as stack, console.Bars() as bars:
         app = app_of(settings)
         stack.callback(app.close)
         library = app.search.library
         if library is None:
             raise UserError("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
-        made = _Making(wanted, app, library, stack)
-        made.run(bars.step)
-    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in made.rows()]
+        generator = _Generator(request, app, library, stack)
+        generator.run(bars.step)
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in generator.rows()]
     try:
-        wanted.out.write_text("".join(lines), "utf-8")
+        request.out.write_text("".join(lines), "utf-8")
     except OSError as problem:
-        raise UserError(f"{wanted.out} cannot be written: {problem.strerror}.") from None
-    screen.say(made.told())
-    screen.say(f"{len(lines)} questions: {wanted.out}")
+        raise UserError(f"{request.out} cannot be written: {problem.strerror}.") from None
+    accepted, reasons = len(generator.accepted), generator.reasons
+    tried = accepted + reasons.total()
+    share = f", {100 * accepted / tried:.0f} %" if tried else ""
+    console.say(f"{tried} proposed, {accepted} accepted{share}")
+    for reason, count in reasons.most_common():
+        console.say(f"{count:6} {reason}")
+    console.say(f"{len(lines)} questions: {request.out}")
     return 0
 
 
-class _Making:
-    """Proposals through the sieve until enough are kept; near misses of those kept."""
+class _Generator:
+    """Filters proposals until enough are accepted; makes near misses of those."""
 
-    def __init__(self, wanted: Wanted, app: App, library: ArticleStore, stack: ExitStack) -> None:
-        self._wanted = wanted
-        self._generation = app.search.generation
+    def __init__(self, request: Request, app: App, library: ArticleStore, stack: ExitStack) -> None:
+        self._request = request
         self._passages = list(library.passages(library.passage_ids()).values())
         self._texts = [f"{a.title}\n{a.text}\n{a.source}" for _, a in library.articles()]
-        self._kinds = Kinds(self._texts)
         work = app.settings.cache / "eval"
-        scores = scores_of(app, work, read=wanted.cached)
-        stack.callback(scores.close)
-        self._model = drafts_of(app, work, read=wanted.cached)
+        reranker = cached_reranker(app, work, read=request.cached)
+        stack.callback(reranker.close)
+        self._model = cached_model(app, work, read=request.cached)
         stack.callback(self._model.close)
-        search = app.search_with(scores)
+        search = app.search_with(reranker)
         stack.callback(search.close)
-        self._sieve = Sieve(search, scores, self._model)
-        self.kept: list[Kept] = []
+        self._filter = QuestionFilter(search, reranker, self._model)
+        self._provenance = {
+            "model": self._model.name,
+            "seed": request.seed,
+            "generation": app.search.generation,
+        }
+        self.accepted: list[Accepted] = []
         self.reasons: Counter[str] = Counter()
 
     def run(self, progress: Callable[[str, int, int], None]) -> None:
-        """Propose and check until enough are kept, or no more can be."""
-        most = PER_KEPT * self._wanted.count
-        for candidate in islice(candidates(self._passages, self._kinds, self._wanted.seed), most):
-            if len(self.kept) >= self._wanted.count:
+        """Propose and check until enough are accepted, or no more can be."""
+        count, types = self._request.count, EntityTypes(self._texts)
+        proposals = candidates(self._passages, types, self._request.seed)
+        for candidate in islice(proposals, MOST_PROPOSALS * count):
+            if len(self.accepted) >= count:
                 break
-            proposal = replace(candidate, question=ask_for(candidate, self._model))
-            found = self._sieve.check(proposal)
-            if isinstance(found, Kept):
-                self.kept.append(found)
+            proposal = replace(candidate, question=word_question(candidate, self._model))
+            found = self._filter.check(proposal)
+            if isinstance(found, Accepted):
+                self.accepted.append(found)
             else:
                 self.reasons[found] += 1
-            progress("asking", len(self.kept), self._wanted.count)
+            progress("asking", len(self.accepted), count)
 
     def rows(self) -> list[dict[str, Any]]:
-        """The lines of the file: the kept ones, then the near misses."""
-        answerable = [self._row(number, kept) for number, kept in enumerate(self.kept, 1)]
-        return [*answerable, *self._near_misses(answerable)]
+        """The lines of the file: the accepted questions, then the near misses."""
+        rows = [self._row(number, one) for number, one in enumerate(self.accepted, 1)]
+        return [*rows, *self._near_misses(rows)]
 
-    def told(self) -> str:
-        """The yield in one line, and one line a reason of rejection."""
-        tried = len(self.kept) + self.reasons.total()
-        share = f", {100 * len(self.kept) / tried:.0f} %" if tried else ""
-        lines = [f"{tried} proposed, {len(self.kept)} kept{share}"]
-        return "\n".join([*lines, *(f"{n:6} {why}" for why, n in self.reasons.most_common())])
-
-    def _row(self, number: int, kept: Kept) -> dict[str, Any]:
-        proposal = kept.proposal
-        article = proposal.passage.article
+    def _row(self, number: int, accepted: Accepted) -> dict[str, Any]:
+        proposal = accepted.proposal
+        passage, sentence = proposal.passage, proposal.sentence
         case = Case(
             id=f"g{number:03}",
             question=proposal.question,
             answerable=True,
             answers=(proposal.answer,),
-            evidence=(Gold(_name(article.path), proposal.sentence),),
-            type=_TYPES[proposal.kind],
+            evidence=(Gold(article_name(passage.article.path), sentence),),
+            type=_CASE_TYPES[proposal.type],
             tags=("generated",),
         )
-        provenance = self._provenance() | {
-            "passage": proposal.passage.id,
-            "sentence": proposal.sentence,
-            "rank": kept.rank,
-        }
-        return as_row(case) | {"provenance": provenance}
+        found = {"passage": passage.id, "sentence": sentence, "rank": accepted.rank}
+        return as_row(case) | {"provenance": self._provenance | found}
 
     def _near_misses(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        swapper = Swapper(self._texts, self._wanted.seed)
-        made: list[tuple[str, NearMiss]] = []
+        swapper = EntitySwapper(self._texts, self._request.seed)
+        most = self._request.near_misses
+        most = self._request.count // 4 if most is None else most
+        number = 0
         for row in rows:
-            if len(made) >= self._wanted.near_misses:
+            if number >= most:
                 break
-            if missed := swapper.swap(row["question"], row["answers"][0]):
-                made.append((row["id"], missed))
-        for number, (of, missed) in enumerate(made, 1):
+            swapped = swapper.swap(row["question"], row["answers"][0])
+            if swapped is None:
+                continue
+            number += 1
             case = Case(
                 id=f"u{number:03}",
-                question=missed.question,
+                question=swapped.question,
                 answerable=False,
                 type="unanswerable",
                 tags=("generated", "near_miss"),
             )
-            swapped = {key: value for key, value in asdict(missed).items() if key != "question"}
-            yield as_row(case) | {"provenance": self._provenance() | {"of": of} | swapped}
-
-    def _provenance(self) -> dict[str, Any]:
-        return {
-            "model": self._model.name,
-            "seed": self._wanted.seed,
-            "generation": self._generation,
-        }
-
-
-def _name(path: str) -> str:
-    return CaseSet("", Path(), ()).name_of(path)
+            change = {key: value for key, value in asdict(swapped).items() if key != "question"}
+            yield as_row(case) | {"provenance": self._provenance | {"of": row["id"]} | change}

@@ -1,93 +1,124 @@
-"""What the report shows in pictures: question types, when to refuse, how long it took."""
+"""Charts of a report: metrics by question type, risk and coverage, and times.
+
+Each is a drawing of a few shapes, which the template writes as SVG in the page's colours, and the
+same figures as a table.
+"""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from statistics import median
 
-from eval.data.run_records import Case, Run, is_share, ordered, shown, timing
-from eval.reporting import plots
+from eval.data.results import CaseResult, Run, timing
+from eval.scoring.metric_info import format_value, is_share, ordered
 
-BARS = 6
+MOST_BARS = 6  # charts of one metric by type
+BINS = 24  # of a histogram
 ENDS = ("seconds_total", "seconds_end")  # the time a person waits, by the names it may have
+# the plot area of a curve or histogram, in units of the drawing
+LEFT, TOP, WIDTH, HEIGHT = 48.0, 28.0, 480.0, 220.0
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A drawing (empty without Matplotlib) and the same figures as a table."""
+class Drawing:
+    """Shapes by their coordinates, with a class of the style sheet each; `points` of a line."""
+
+    width: float
+    height: float
+    rects: list[tuple[float, float, float, float, str]] = field(default_factory=list)
+    lines: list[tuple[float, float, float, float, str]] = field(default_factory=list)
+    texts: list[tuple[float, float, str, str, str]] = field(default_factory=list)
+    points: list[tuple[float, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing and the same figures as a table."""
 
     title: str
-    svg: str
+    drawing: Drawing
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def label(self) -> str:
+        """The figures for a screen reader."""
+        return f"{self.title}: " + "; ".join(" ".join(row) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Pictures under one heading."""
+    """Charts under one heading."""
 
     title: str
     text: str
-    pictures: tuple[Picture, ...]
+    charts: tuple[Chart, ...]
     wide: bool = False
 
 
 def groups(run: Run) -> list[Group]:
     """Every group that has something to show."""
-    return [group for group in (_types(run), _refusing(run), _waiting(run)) if group.pictures]
+    return [group for group in (_by_type(run), _refusals(run), _times(run)) if group.charts]
 
 
-def _types(run: Run) -> Group:
-    """Bars by type of question."""
-    counts = Counter(case.type for case in run.cases)
+def _by_type(run: Run) -> Group:
+    counts = Counter(result.case.type for result in run.results)
     by_type = run.summary.by_type
-    names = sorted(by_type, key=lambda name: (-counts[name], name))
-    shares = [name for name in ordered(run) if is_share(name)]
-    metrics = [m for m in shares if any(by_type[t].get(m) is not None for t in names)]
-    pictures = [
-        _bars(
-            metric, [(n, by_type[n].get(metric), _applying(run, n, metric)) for n in names], place
-        )
-        for place, metric in enumerate(metrics[:BARS])
-    ]
-    text = "How each kind of question fared; behind the bar, of how many questions."
-    return Group("By type of question", text, tuple(pictures) if len(names) > 1 else ())
+    types = sorted(by_type, key=lambda name: (-counts[name], name))
+    metrics = [m for m in ordered(run) if is_share(m)]
+    metrics = [m for m in metrics if any(by_type[kind].get(m) is not None for kind in types)]
+    charts = [_bars(run, metric, types) for metric in metrics[:MOST_BARS]]
+    text = "Each metric by type of question; behind the bar, of how many questions."
+    return Group("By type of question", text, tuple(charts) if len(types) > 1 else ())
 
 
-def _applying(run: Run, kind: str, metric: str) -> int:
-    """Of how many cases of a type a metric is the mean; all of them where it is none of cases."""
-    cases = [case for case in run.cases if case.type == kind]
-    return sum(metric in case.values for case in cases) or len(cases)
+def _bars(run: Run, metric: str, types: Sequence[str]) -> Chart:
+    rows: list[tuple[str, ...]] = []
+    drawing = Drawing(440, 10)
+    for kind in types:
+        value = run.summary.by_type[kind].get(metric)
+        if value is None:
+            continue
+        results = [result for result in run.results if result.case.type == kind]
+        count = sum(metric in result.values for result in results) or len(results)
+        y = 26.0 * len(rows) + 4
+        label = " ".join(kind.split()) or "(none)"
+        label = label if len(label) <= 20 else f"{label[:19]}…"
+        drawing.texts.append((132, y + 13, "end", "fill-ink", label))
+        drawing.rects.append((140, y + 3, 200, 12, "fill-line"))
+        drawing.rects.append((140, y + 3, 200 * min(1.0, max(0.0, value)), 12, "fill-accent"))
+        text = f"{format_value(metric, value)}  of {count}"
+        drawing.texts.append((348, y + 13, "start", "fill-soft", text))
+        rows.append((kind, format_value(metric, value), str(count)))
+    drawing = Drawing(440, 26 * len(rows) + 8, drawing.rects, [], drawing.texts)
+    return Chart(metric, drawing, ("Type", metric, "Questions"), tuple(rows))
 
 
-def _bars(metric: str, types: Sequence[tuple[str, float | None, int]], number: int) -> Picture:
-    applies = [row for row in types if row[1] is not None]
-    rows = tuple((name, shown(metric, value), str(count)) for name, value, count in applies)
-    alt = f"{metric} by type: " + "; ".join(f"{name} {value}" for name, value, _ in rows)
-    drawn = [(name, value, f"{shown(metric, value)}  of {n}") for name, value, n in applies]
-    svg = _svg(lambda: plots.bars(drawn, f"type{number}", alt))
-    return Picture(metric, svg, ("Type", metric, "Questions"), rows)
-
-
-def _refusing(run: Run) -> Group:
-    """The risk–coverage curve."""
+def _refusals(run: Run) -> Group:
     points = risk_coverage(run)
     text = (
         "If the assistant answered only the questions it is surest of: the share it would answer, "
         "and the share of those answers that is wrong. "
-        "The dot is where it stands now. A good score rises late."
+        "The right end is where it stands now. A good score rises late."
     )
     if len(points) < 2:
         return Group("Knowing when to refuse", text, ())
-    kept = [points[round(step * (len(points) - 1) / 10)] for step in range(11)]
-    rows = tuple((f"{100 * c:.0f} %", f"{100 * r:.1f} %") for c, r in dict.fromkeys(kept))
-    alt = "Risk over coverage: " + "; ".join(f"{r} wrong at {c} answered" for c, r in rows)
-    svg = _svg(lambda: plots.curve(points, "risk", alt))
-    picture = Picture("Risk and coverage", svg, ("Answered", "Wrong"), rows)
-    return Group("Knowing when to refuse", text, (picture,), wide=True)
+    some = [points[round(step * (len(points) - 1) / 10)] for step in range(11)]
+    rows = tuple((f"{100 * c:.0f} %", f"{100 * r:.1f} %") for c, r in dict.fromkeys(some))
+    top = max(0.1, *(risk for _, risk in points)) * 1.15
+    drawing = _axes(
+        "share of questions answered",
+        "share of answers that are wrong",
+        [(value, f"{100 * value:.0f} %") for value in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)],
+        [(value / top, f"{100 * value:.0f} %") for value in _ticks(top)],
+    )
+    drawing.points.extend((_x(coverage), _y(risk / top)) for coverage, risk in points)
+    chart = Chart("Risk and coverage", drawing, ("Answered", "Wrong"), rows)
+    return Group("Knowing when to refuse", text, (chart,), wide=True)
 
 
 def risk_coverage(run: Run) -> list[tuple[float, float]]:
@@ -96,57 +127,102 @@ def risk_coverage(run: Run) -> list[tuple[float, float]]:
     El-Yaniv and Wiener, JMLR 11:1605, 2010. Only what was answered can be right or wrong, so the
     curve ends at the coverage of the run; equal scores make one point.
     """
-    asked = [case for case in run.cases if case.output is not None]
+    asked = [result for result in run.results if result.outcome.output is not None]
     answered = [
-        (case.confidence, wrong)
-        for case in asked
-        if case.confidence is not None and (wrong := _wrong(case)) is not None
+        (result.confidence, wrong)
+        for result in asked
+        if result.confidence is not None and (wrong := _wrong(result)) is not None
     ]
     answered.sort(key=lambda pair: -pair[0])
-    points, so_far, wrong_so_far = [], 0, 0.0
+    points, count, wrong_count = [], 0, 0.0
     for _, group in groupby(answered, key=lambda pair: pair[0]):
         wrongs = [wrong for _, wrong in group]
-        so_far, wrong_so_far = so_far + len(wrongs), wrong_so_far + sum(wrongs)
-        points.append((so_far / len(asked), wrong_so_far / so_far))
+        count, wrong_count = count + len(wrongs), wrong_count + sum(wrongs)
+        points.append((count / len(asked), wrong_count / count))
     return points
 
 
-def _wrong(case: Case) -> float | None:
+def _wrong(result: CaseResult) -> float | None:
     """How wrong an answer is, 0..1; None where none was given or it was not judged."""
-    if case.output is None or case.output.refused:
+    if result.outcome.output is None or result.outcome.output.get("refused"):
         return None
-    if not case.answerable:
+    if not result.case.answerable:
         return 1.0
-    score = case.scores.get("answer")
+    score = result.scores.get("answer")
     return None if score is None or score.value is None else 1.0 - score.value
 
 
-def _waiting(run: Run) -> Group:
-    """Histograms of the time to the end and to the first word."""
+def _times(run: Run) -> Group:
     times: dict[str, list[float]] = {}
-    for case in run.cases:
-        for name, value in case.seconds.items():
-            if value is not None:
-                times.setdefault(timing(name), []).append(value)
+    for result in run.results:
+        for name, value in result.outcome.seconds.items():
+            times.setdefault(timing(name), []).append(value)
     names = sorted(times, key=lambda name: (name not in ENDS, -sum(times[name])))
-    pictures = [_histogram(name, times[name]) for name in names[:2]]
-    return Group("Time", "How long the questions took.", tuple(pictures), wide=True)
+    charts = tuple(_histogram(name, times[name]) for name in names[:2])
+    return Group("Time", "How long the questions took.", charts, wide=True)
 
 
-def _histogram(metric: str, seconds: list[float]) -> Picture:
+def _histogram(metric: str, seconds: list[float]) -> Chart:
     ranked = sorted(seconds)
-    slow = ranked[min(len(ranked) - 1, int(0.95 * len(ranked)))]
-    marks = [("half", median(ranked)), ("95 of 100", slow)]
+    p95 = ranked[min(len(ranked) - 1, int(0.95 * len(ranked)))]
+    marks = [("half", median(ranked)), ("95 of 100", p95)]
     rows = [("fastest", ranked[0]), *marks, ("slowest", ranked[-1])]
-    told = tuple((name, shown(metric, value)) for name, value in rows)
-    alt = f"{metric} of {len(ranked)} questions: " + "; ".join(" ".join(row) for row in told)
-    labels = [(f"{name}: {shown(metric, value)}", value) for name, value in marks]
-    svg = _svg(lambda: plots.histogram(seconds, labels, metric, alt))
-    return Picture(metric, svg, ("Questions", "Within"), told)
+    end = max(ranked[-1], 0.1) * 1.25
+    size = (ranked[-1] - ranked[0]) / BINS or end / BINS
+    counts = Counter(min(BINS - 1, int((value - ranked[0]) / size)) for value in ranked)
+    top = max(counts.values()) * 1.18
+    drawing = _axes(
+        "seconds",
+        "questions",
+        [(value / end, f"{value:g}") for value in _ticks(end)],
+        [(value / top, f"{value:g}") for value in _ticks(top) if value == int(value)],
+    )
+    for place, count in counts.items():
+        x, y = _x((ranked[0] + (place + 0.06) * size) / end), _y(count / top)
+        width = 0.88 * size / end * WIDTH
+        drawing.rects.append((x, y, width, TOP + HEIGHT - y, "fill-accent"))
+    for number, (name, value) in enumerate(marks):
+        x = _x(value / end)
+        drawing.lines.append((x, TOP, x, TOP + HEIGHT, "stroke-ink dashed"))
+        label = f"{name}: {format_value(metric, value)}"
+        drawing.texts.append((x + 5, TOP + 12 + 16 * number, "start", "fill-ink", label))
+    table = tuple((name, format_value(metric, value)) for name, value in rows)
+    return Chart(metric, drawing, ("Questions", "Within"), table)
 
 
-def _svg(draw: Callable[[], str]) -> str:
-    """A drawing, which escapes its own text; empty without Matplotlib."""
-    from markupsafe import Markup
+def _x(share: float) -> float:
+    return LEFT + WIDTH * share
 
-    return Markup(draw()) if plots.available() else ""
+
+def _y(share: float) -> float:
+    return TOP + HEIGHT * (1 - share)
+
+
+def _ticks(end: float) -> list[float]:
+    """Round values from 0 up to `end`, at most six.
+
+    >>> _ticks(0.115), _ticks(12.5)
+    ([0.0, 0.05, 0.1], [0.0, 5.0, 10.0])
+    """
+    unit = 10.0 ** math.floor(math.log10(end / 5))
+    step = next(unit * factor for factor in (1, 2, 5, 10) if end <= 5.5 * unit * factor)
+    return [round(number * step, 6) for number in range(int(end / step) + 1)]
+
+
+def _axes(
+    x_title: str,
+    y_title: str,
+    x_ticks: Iterable[tuple[float, str]],
+    y_ticks: Iterable[tuple[float, str]],
+) -> Drawing:
+    """An empty plot with its grid; ticks are (place 0..1, label)."""
+    drawing = Drawing(560, 300)
+    for share, label in y_ticks:
+        y = _y(share)
+        drawing.lines.append((LEFT, y, LEFT + WIDTH, y, "stroke-line"))
+        drawing.texts.append((LEFT - 8, y + 4, "end", "fill-soft", label))
+    for share, label in x_ticks:
+        drawing.texts.append((_x(share), TOP + HEIGHT + 20, "middle", "fill-soft", label))
+    drawing.texts.append((LEFT + WIDTH / 2, TOP + HEIGHT + 42, "middle", "fill-soft", x_title))
+    drawing.texts.append((LEFT, 16, "start", "fill-soft", y_title))
+    return drawing

@@ -1,12 +1,26 @@
-"""A comparison as a person reads it: a table for the terminal and one HTML page."""
+"""A comparison as a table for the terminal and as one HTML page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from eval.data.run_records import Case, shown
-from eval.reporting import html_page as page
-from eval.scoring.compare import CHANCE, Change, Comparison, Flip
+from eval.data.results import CaseResult, load_run
+from eval.reporting import html_page
+from eval.reporting.table import show
+from eval.scoring.compare import ALPHA, Change, Comparison, compare
+from eval.scoring.metric_info import format_value
+
+
+def compare_runs(base: Path, others: Sequence[Path], page: Path | None = None) -> None:
+    """Print the comparison of some run folders with the first, and write a page if asked to."""
+    before = load_run(base)
+    found = [compare(before, load_run(folder)) for folder in others]
+    for one in found:
+        show([*lines(one), ""])
+    if page:
+        html_page.write(page, html(found))
+        show([f"Page: {page}"])
 
 
 def lines(comparison: Comparison) -> list[str]:
@@ -17,13 +31,21 @@ def lines(comparison: Comparison) -> list[str]:
         head += f", {comparison.unpaired} in one only (left out)"
     head += f". Provable: {_provable(comparison.pairs)}."
     width = max(len(change.metric) for change in comparison.changes)
-    rows = [f"{'metric':{width}}  {'before':>8} {'after':>8} {'change':>8}  {'95 %':^19}"]
-    rows[0] += f" {'+':>4} {'-':>4} {'p':>7}  verdict"
-    rows += [_row(change, width) for change in comparison.changes]
+    table = [
+        f"{'metric':{width}}  {'before':>8} {'after':>8} {'change':>8}  {'95 %':^19}"
+        f" {'+':>4} {'-':>4} {'p':>7}  verdict"
+    ]
+    for change in comparison.changes:
+        cells = _cells(change)
+        table.append(
+            f"{change.metric:{width}}  {cells['before']:>8} {cells['after']:>8}"
+            f" {cells['change']:>8}  {cells['interval']:^19} {len(change.better):>4}"
+            f" {len(change.worse):>4} {cells['p']:>7}  {change.verdict}"
+        )
     differ = [
         f"differs: {key}: {old or '–'} -> {new or '–'}" for key, old, new in comparison.settings
     ]
-    return [head, *differ, "", *rows, "", _told(comparison)]
+    return [head, *differ, "", *table, "", _verdicts(comparison)]
 
 
 def signed(change: Change, value: float | None) -> str:
@@ -34,28 +56,24 @@ def signed(change: Change, value: float | None) -> str:
     """
     if value is None:
         return "–"
-    sign = "−" if value < 0 else "+"
-    return sign + shown(change.metric, abs(value))
+    return ("−" if value < 0 else "+") + format_value(change.metric, abs(value))
 
 
-def probability(change: Change) -> str:
-    """The p of a change as text.
-
-    >>> probability(Change("answer", 1, 0, chance=0.00004)), probability(Change("answer", 1, 0))
-    ('<0.0001', '–')
-    """
-    if change.chance is None:
-        return "–"
-    return "<0.0001" if change.chance < 0.0001 else f"{change.chance:.4f}"
-
-
-def _row(change: Change, width: int) -> str:
-    return (
-        f"{change.metric:{width}}  {shown(change.metric, change.before):>8} "
-        f"{shown(change.metric, change.after):>8} {signed(change, change.difference):>8}  "
-        f"{_range(change):^19} {len(change.better):>4} "
-        f"{len(change.worse):>4} {probability(change):>7}  {change.verdict}"
-    )
+def _cells(change: Change) -> dict[str, str]:
+    """The figures of a change as text."""
+    interval = "–"
+    if change.low is not None:
+        interval = f"{signed(change, change.low)} … {signed(change, change.high)}"
+    p = "–"
+    if change.p is not None:
+        p = "<0.0001" if change.p < 0.0001 else f"{change.p:.4f}"
+    return {
+        "before": format_value(change.metric, change.before),
+        "after": format_value(change.metric, change.after),
+        "change": signed(change, change.difference),
+        "interval": interval,
+        "p": p,
+    }
 
 
 def _provable(pairs: int) -> str:
@@ -64,25 +82,20 @@ def _provable(pairs: int) -> str:
     >>> _provable(200)
     '6 questions that all go one way, 3.0 % of them'
     """
-    least = next(flips for flips in range(1, 99) if 2 * 0.5**flips < CHANCE)
+    least = next(flips for flips in range(1, 99) if 2 * 0.5**flips < ALPHA)
     share = f", {100 * least / pairs:.1f} % of them" if pairs >= least else " (these are fewer)"
     return f"{least} questions that all go one way{share}"
 
 
-def _range(change: Change) -> str:
-    if change.low is None:
-        return "–"
-    return f"{signed(change, change.low)} … {signed(change, change.high)}"
-
-
-def _told(comparison: Comparison) -> str:
-    told = []
-    for verdict in ("worse", "perhaps worse", "better", "perhaps better"):
-        if names := comparison.found(verdict):
-            told.append(f"{verdict}: {', '.join(names)}")
+def _verdicts(comparison: Comparison) -> str:
+    found = [
+        f"{verdict}: {', '.join(names)}"
+        for verdict in ("worse", "perhaps worse", "better", "perhaps better")
+        if (names := comparison.found(verdict))
+    ]
     worse = sum(flip.worse for flip in comparison.flips)
     flips = f"{len(comparison.flips)} questions flipped, {worse} of them for the worse."
-    return f"{'; '.join(told) or 'No change shown'}. {flips}"
+    return f"{'; '.join(found) or 'No change shown'}. {flips}"
 
 
 def html(comparisons: Sequence[Comparison]) -> str:
@@ -90,57 +103,47 @@ def html(comparisons: Sequence[Comparison]) -> str:
     flips = [(one.other.name, flip) for one in comparisons for flip in one.flips]
     metrics = dict.fromkeys(metric for _, flip in flips for metric, _, _ in flip.moves)
     base = comparisons[0].base
-    return page.render(
+    parts = [
+        {
+            "title": one.other.name,
+            "verdicts": f"{_verdicts(one)} {one.pairs} questions are in both; provable are "
+            f"{_provable(one.pairs)}.",
+            "settings": one.settings,
+            "rows": [(change, _cells(change)) for change in one.changes],
+        }
+        for one in comparisons
+    ]
+    shown = []
+    for run, flip in flips:
+        names = [metric for metric, _, _ in flip.moves]
+        tone = "worse" if flip.worse else "better"
+        shown.append(
+            {
+                "run": run,
+                "before": flip.before,
+                "tone": tone,
+                "kinds": [tone, *names],
+                "moves": [
+                    f"{metric} {format_value(metric, before)} → {format_value(metric, after)}"
+                    for metric, before, after in flip.moves
+                ],
+                "sides": [
+                    ("Before", flip.before, _reasons(flip.before, names)),
+                    ("After", flip.after, _reasons(flip.after, names)),
+                ],
+            }
+        )
+    return html_page.render(
         "compare.html",
         title=f"Comparison with {base.name}",
-        about=base.said("set") or base.name,
-        parts=[_part(one) for one in comparisons],
-        flips=[_flip_shown(run, flip) for run, flip in flips],
+        about=base.setting("set") or base.name,
+        parts=parts,
+        flips=shown,
         many=len(comparisons) > 1,
         kinds=["worse", "better", *metrics],
-        types=sorted({flip.before.type for _, flip in flips} - {""}),
+        types=sorted({flip.before.case.type for _, flip in flips} - {""}),
     )
 
 
-def _part(one: Comparison) -> dict[str, object]:
-    rows = [
-        {
-            "metric": change.metric,
-            "before": shown(change.metric, change.before),
-            "after": shown(change.metric, change.after),
-            "change": signed(change, change.difference),
-            "interval": _range(change),
-            "counts": f"{len(change.better)} / {len(change.worse)} / {change.pairs or '–'}",
-            "p": probability(change),
-            "test": change.test,
-            "verdict": change.verdict,
-            "tone": change.verdict if change.verdict in ("better", "worse") else "soft",
-        }
-        for change in one.changes
-    ]
-    return {
-        "title": one.other.name,
-        "told": f"{_told(one)} {one.pairs} questions are in both; provable are "
-        f"{_provable(one.pairs)}.",
-        "settings": one.settings,
-        "rows": rows,
-    }
-
-
-def _flip_shown(run: str, flip: Flip) -> dict[str, object]:
-    names = [metric for metric, _, _ in flip.moves]
-    tone = "worse" if flip.worse else "better"
-    return {
-        "run": run,
-        "before": flip.before,
-        "after": flip.after,
-        "tone": tone,
-        "kinds": [tone, *names],
-        "moves": [f"{m} {shown(m, before)} → {shown(m, after)}" for m, before, after in flip.moves],
-        "whys_before": _whys(flip.before, names),
-        "whys_after": _whys(flip.after, names),
-    }
-
-
-def _whys(case: Case, metrics: Sequence[str]) -> list[tuple[str, str]]:
-    return [(name, case.scores[name].why) for name in metrics if name in case.scores]
+def _reasons(result: CaseResult, metrics: Sequence[str]) -> list[tuple[str, str]]:
+    return [(name, result.scores[name].why) for name in metrics if name in result.scores]

@@ -1,8 +1,8 @@
-"""One self-contained HTML page from a template: everything inside, nothing from outside.
+"""Renders one self-contained HTML page from a template.
 
-All text is escaped by the template engine and freed of invisible signs; nothing that comes from a
-run becomes a tag, an address or a script. The page's content policy allows its own style and
-script by their hashes and forbids everything else, so that a slip would still do nothing.
+The template engine escapes all text and drops invisible characters; nothing that comes from a run
+becomes a tag, an address or a script. The page's content security policy allows its own style and
+script by their hashes and forbids everything else.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def render(template: str, **values: Any) -> str:
     """The whole page."""
     from markupsafe import Markup
 
-    style, script = _asset("style.css"), _asset("script.js")
+    style, script = ((TEMPLATES / name).read_text("utf-8") for name in ("style.css", "script.js"))
     policy = (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        f"default-src 'none'; style-src {csp_hash(style)}; script-src {csp_hash(script)}; "
         "base-uri 'none'; form-action 'none'"
     )
     own = {"style": Markup(style), "script": Markup(script), "policy": policy}
@@ -36,18 +36,19 @@ def render(template: str, **values: Any) -> str:
 
 
 def write(path: Path, html: str) -> None:
-    """Write a page where a person wants it."""
+    """Write a page.
+
+    Raises:
+        UserError: if the file cannot be written.
+    """
     try:
         path.write_text(html, "utf-8", newline="\n")
     except OSError as problem:
         raise UserError(f"{path} cannot be written: {problem.strerror}.") from None
 
 
-def _asset(name: str) -> str:
-    return (TEMPLATES / name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
+def csp_hash(text: str) -> str:
+    """The hash source of an inline style or script."""
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
@@ -55,6 +56,11 @@ def _hash(text: str) -> str:
 @functools.cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def finalize(value: Any) -> Any:
+        """Drop invisible characters of text that is not ours."""
+        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -62,13 +68,5 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_seen,
+        finalize=finalize,
     )
-
-
-def _seen(value: Any) -> Any:
-    from markupsafe import Markup
-
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return visible(value)
-    return value

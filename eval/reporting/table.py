@@ -1,84 +1,72 @@
-"""The figures of a run as a table for a terminal."""
+"""The metrics of a run as a table for a terminal."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from contextlib import suppress
 
-from assistant.core import console as screen
-from eval.data.run_records import Run, shown
-from eval.scoring.failures import failures, told
+from assistant.core import console
+from eval.data.results import Run
+from eval.reporting.failures import failure_summary, failures
+from eval.scoring.metric_info import format_interval, format_value
 
 _GROUPS = {
     "retrieval": ("recall@", "mrr", "ndcg@", "quote_recall@", "quote_mrr"),
     "answers": ("answer", "f1", "exact"),
     "refusals": ("rejection", "false_refusal", "balanced_accuracy"),
-    "proof": ("quote_shown", "citation_", "unsupported"),
+    "evidence": ("quote_shown", "citation_", "unsupported"),
     "cost": ("seconds_", "prompt_tokens", "model_calls", "errors"),
+    "others": ("",),
 }
 _BY_TYPE = ("mrr", "quote_recall@5", "answer", "false_refusal", "rejection", "citation_gold")
 
 
-def show(told: Sequence[str]) -> None:
+def show(text: Sequence[str]) -> None:
     """Print lines; what came from a set or a model cannot steer the terminal."""
-    for text in told:
-        screen.say(" ".join(screen.line(word) for word in text.split(" ")))
+    for line in text:
+        console.say(" ".join(console.line(word) for word in line.split(" ")))
+
+
+def about(run: Run) -> str:
+    """How much was asked, of which model, and when, in one line."""
+    asked = f"{len(run.results)} questions"
+    if run.unasked:
+        asked = f"stopped after {len(run.results)} of {len(run.results) + run.unasked} questions"
+    started = run.setting("started")
+    with suppress(ValueError):
+        started = f"{dt.datetime.fromisoformat(started):%Y-%m-%d %H:%M %Z}".strip()
+    return " · ".join(part for part in (asked, run.setting("model"), started) if part)
 
 
 def lines(run: Run) -> list[str]:
-    """Figures with their 95 % intervals and numbers of cases, the main ones by type, failures."""
+    """Metrics with intervals and numbers of cases, the main ones by type, and failures."""
     if not run.metrics:
-        return [run.about, "", "Nothing was measured."]
-    told_by_type = _type_lines(run)
-    return [
-        run.about,
-        *_replayed(run),
-        *_figures(run),
-        *(["", *told_by_type] if told_by_type else []),
-        "",
-        told(failures(run), len(run.cases)),
-    ]
-
-
-def _replayed(run: Run) -> list[str]:
-    if not (replayed := run.summary.counts.get("replayed")):
-        return []
-    return [
-        f"{replayed} of them took parts from an earlier run and count in no time; "
-        "--no-cache measures anew"
-    ]
-
-
-def _figures(run: Run) -> list[str]:
+        return [about(run), "", "Nothing was measured."]
+    found = [about(run)]
+    if replayed := run.summary.counts.get("replayed"):
+        found.append(
+            f"{replayed} of them took parts from an earlier run and are not timed; "
+            "--no-cache measures anew"
+        )
+    scored = run.summary.counts.get("scored")
+    scored = scored if isinstance(scored, dict) else {}
     left = list(run.metrics)
-    found = []
-    for group, starts in (*_GROUPS.items(), ("others", ("",))):
+    for group, starts in _GROUPS.items():
         names = [name for start in starts for name in left if name.startswith(start)]
         names = list(dict.fromkeys(names))
         left = [name for name in left if name not in names]
         if names:
             found += ["", f"{group:24} {'figure':>9}   {'95 % interval':21} cases"]
-            found += [_figure(run, name) for name in names]
-    return found
-
-
-def _figure(run: Run, name: str) -> str:
-    scored = run.summary.counts.get("scored")
-    cases = scored.get(name, "") if isinstance(scored, dict) else ""
-    value = shown(name, run.metrics[name])
-    return f"  {name:22} {value:>9}   {run.interval(name):21} {cases:>5}".rstrip()
-
-
-def _type_lines(run: Run) -> list[str]:
-    by_type = run.summary.by_type
+        for name in names:
+            value, interval = format_value(name, run.metrics[name]), format_interval(run, name)
+            found.append(
+                f"  {name:22} {value:>9}   {interval:21} {scored.get(name, ''):>5}".rstrip()
+            )
     names = [name for name in _BY_TYPE if name in run.metrics]
-    if not by_type or not names:
-        return []
-    heads = "".join(f"{name:>15}" for name in names)
-    return [
-        f"{'type':14}{heads}",
-        *(
-            f"{screen.fit(kind, 14)}"
-            + "".join(f"{shown(name, found.get(name)):>15}" for name in names)
-            for kind, found in by_type.items()
-        ),
-    ]
+    if run.summary.by_type and names:
+        found += ["", f"{'type':14}" + "".join(f"{name:>15}" for name in names)]
+        for kind, values in run.summary.by_type.items():
+            cells = [f"{format_value(name, values.get(name)):>15}" for name in names]
+            found.append(f"{console.fit(kind, 14)}{''.join(cells)}")
+    return [*found, "", failure_summary(failures(run), len(run.results))]

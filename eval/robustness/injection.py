@@ -19,13 +19,14 @@ from assistant.container import App
 from assistant.core import console as screen
 from assistant.core.query import Query
 from assistant.core.settings import Settings
+from eval.data.caches import CachedLanguageModel
 from eval.data.cases import ARTICLES, Case, CaseSet, load
 from eval.data.draft_recorder import DraftRecorder
-from eval.data.llm_cache import CachedLanguageModel
+from eval.data.run_folder import canonical
 from eval.reporting.table import show
 from eval.robustness.attacks import HONEST, SET, Attack, attacks, stories
-from eval.runner.corpus_index import Indexed, indexed
-from eval.runner.plan import canonical, model_of, that_matter
+from eval.runner.cached_models import answer_settings, model_id
+from eval.runner.corpus_index import IndexedSet, indexed_set
 from eval.scoring.metrics import holds
 from index.core.articles import fingerprint
 from index.core.filters import Filters
@@ -66,7 +67,7 @@ def run(
     work = work or settings.cache / "eval"
     tried: list[Tried] = []
     without: list[bool] = []
-    with indexed(_set(work), work, settings, app_of) as ready, screen.Bars() as bars:
+    with indexed_set(_set(work), work, settings, app_of) as ready, screen.Bars() as bars:
         asker = _Asker(ready, work)
         try:
             for case in stories().cases:
@@ -120,18 +121,17 @@ def _set(work: Path) -> CaseSet:
 class _Asker:
     """Asks questions with one attack at a time beside the honest stories."""
 
-    def __init__(self, ready: Indexed, work: Path) -> None:
+    def __init__(self, ready: IndexedSet, work: Path) -> None:
         app = ready.app
-        engine = canonical(that_matter(app.settings)["engine"])
-        identity = fingerprint("injection", model_of(app), engine)
+        engine = canonical(answer_settings(app.settings)["engine"])
+        identity = fingerprint("injection", model_id(app), engine)
         cached = CachedLanguageModel(app.model(), identity, work / "drafts.sqlite")
         ready.open.enter_context(closing(cached))
         self._model = DraftRecorder(cached)
         self._assistant = app.assistant_with(app.search, app.reranker, lambda: self._model)
-        library = app.search.library
-        assert library is not None  # `indexed` has opened it
         self._sources = {
-            ready.names[a.article.id].partition("#")[0]: a.article.source for a in library.listed()
+            ready.names[a.article.id].partition("#")[0]: a.article.source
+            for a in ready.library.listed()
         }
 
     def right_without(self, case: Case) -> bool:

@@ -1,45 +1,51 @@
-"""How sure is sure: fits the weights of `assistant.verification.confidence` to runs with known answers.
+"""Fits the weights of `assistant.verification.confidence` to runs with known answers.
 
-The runs are made with `--setting answer.strict=0`, so that nothing is refused for being unsure and
-every answer shows whether it was right. The fit is a logistic regression (Cox, 1958) with a ridge
-of `RIDGE` on standardised signs, by Newton's method; its figures are of ten-fold cross-validation,
-so that no question is judged by weights that have seen it.
+The runs are made with `--setting answer.strict=0`, so that nothing is refused as unsure and every
+answer shows whether it was right. The fit is a logistic regression (Cox, 1958) with a ridge
+penalty on standardised features; its figures are of ten-fold cross-validation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.special import expit
 
 from assistant.backends.serialization import SIGNS
-from assistant.core.answer import Features
-from eval.data.run_records import Case, Run
+from eval.data.results import CaseResult, Run, load_run
+from eval.reporting.table import show
 from eval.scoring.metrics import holds
+from eval.scoring.significance import auc
 from index.core.errors import UsageError
 
 RIDGE = 2.0
 FOLDS = 10
-ROUNDS = 30  # of Newton's method; it stands still after about eight
-NAMES = tuple(field.name for field in fields(Features))
 
 Floats = npt.NDArray[np.float64]
+Point = tuple[float, float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Weights for `assistant.verification.confidence`, in the units of the signs, and how well they tell."""
+    """Weights in the units of the features, and how well they separate right from wrong answers.
+
+    `auc` is cross-validated. The points of `curve` are (threshold, right answers of all
+    answerable questions, right of those given, unanswerable refused, answerable refused).
+    """
 
     weights: dict[str, float]
     bias: float
-    told_apart: float  # area under the ROC curve, 0.5 by chance
-    curve: tuple[tuple[float, float, float, float, float], ...]
+    auc: float
+    curve: tuple[Point, ...]
 
     def lines(self) -> Iterator[str]:
-        """The fit as a person reads it."""
-        yield f"told apart (area under the curve, cross-validated): {self.told_apart:.3f}"
+        """The fit as text."""
+        yield f"area under the ROC curve, cross-validated: {self.auc:.3f}"
         yield "weights " + ", ".join(f"{name} {w:.4f}" for name, w in self.weights.items())
         yield f"bias {self.bias:.4f}"
         yield "threshold  right  of all given right  unanswerable refused  false refusals"
@@ -49,101 +55,102 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
+    """A result; `features` is None for what was computed: that is never unsure."""
+
     answerable: bool
     right: bool
-    said: bool  # an answer was given at all
-    signs: tuple[float, ...] | None  # None for what was computed: that is never unsure
+    answered: bool
+    features: tuple[float, ...] | None
+
+
+def calibrate_runs(folders: Sequence[Path]) -> None:
+    """Print the fit to some run folders."""
+    show(list(calibrate([load_run(folder) for folder in folders]).lines()))
 
 
 def calibrate(runs: Sequence[Run]) -> Fit:
     """Fit to all answers of some runs.
 
     Raises:
-        UsageError: if the runs hold no signs, or only right or only wrong answers.
+        UsageError: if the runs hold no features, or only right or only wrong answers.
     """
-    judged = [_judge(case) for run in runs for case in run.cases if case.output]
-    told = [one for one in judged if one.signs is not None]
-    right = np.array([one.right for one in told], np.float64)
-    if not told or right.min() == right.max():
+    judged = [_judge(result) for run in runs for result in run.results if result.outcome.output]
+    usable = [one for one in judged if one.features is not None]
+    right = np.array([one.right for one in usable], np.float64)
+    if not usable or right.min() == right.max():
         raise UsageError(
-            "The runs tell nothing about being sure. "
+            "The runs hold no features of right and wrong answers. "
             "Make them anew: assistant eval run --setting answer.strict=0."
         )
-    signs = np.array([one.signs for one in told], np.float64)
-    middle, spread = signs.mean(axis=0), signs.std(axis=0) + 1e-9
-    scaled = (signs - middle) / spread
+    features = np.array([one.features for one in usable], np.float64)
+    mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
+    scaled = (features - mean) / spread
     held_out = _cross_validated(scaled, right)
     weights = _fitted(scaled, right)
     per_unit = weights[1:] / spread
     return Fit(
-        weights=dict(zip(NAMES, map(float, per_unit), strict=True)),
-        bias=float(weights[0] - per_unit @ middle),
-        told_apart=_area(held_out, right),
+        weights=dict(zip(SIGNS.values(), map(float, per_unit), strict=True)),
+        bias=float(weights[0] - per_unit @ mean),
+        auc=auc(held_out[right == 1].tolist(), held_out[right == 0].tolist()),
         curve=tuple(_curve(judged, held_out)),
     )
 
 
-def _judge(case: Case) -> _Judged:
-    output = case.output
-    assert output is not None
-    text = " ".join(claim.text for claim in output.claims if claim.kept)
-    if case.gold.all_of:
-        right = all(any(holds(text, one) for one in group) for group in case.gold.all_of)
-    else:
-        right = any(holds(text, one) for one in case.gold.answers)
-    signs = tuple(output.signs[key] for key in SIGNS) if output.signs and text else None
-    return _Judged(case.answerable, right and case.answerable, bool(output.answer), signs)
+def _judge(result: CaseResult) -> _Judged:
+    case, output = result.case, result.outcome.output or {}
+    claims = output.get("claims", [])
+    text = " ".join(claim["text"] for claim in claims if claim.get("kept", True))
+    groups = case.all_of or (case.answers,)
+    right = all(any(holds(text, one) for one in group) for group in groups)
+    signs = output.get("signs")
+    features = tuple(signs[name] for name in SIGNS) if signs and text else None
+    return _Judged(case.answerable, right and case.answerable, bool(output.get("answer")), features)
 
 
 def _fitted(scaled: Floats, right: Floats) -> Floats:
-    """Weights of a logistic regression, the constant first; only that one is free of the ridge."""
-    with_one = np.column_stack([np.ones(len(scaled)), scaled])
-    ridge = np.diag([0.0, *[RIDGE] * scaled.shape[1]])
-    weights = np.zeros(with_one.shape[1])
-    for _ in range(ROUNDS):
-        likely = 1 / (1 + np.exp(-with_one @ weights))
-        slope = with_one.T @ (right - likely) - ridge @ weights
-        bend = (with_one * (likely * (1 - likely))[:, None]).T @ with_one + ridge
-        weights = weights + np.linalg.solve(bend + 1e-9 * np.eye(len(weights)), slope)
-    return weights
+    """Weights of the regression, the bias first, which has no penalty."""
+    inputs = np.column_stack([np.ones(len(scaled)), scaled])
+    penalty = np.array([0.0, *[RIDGE] * scaled.shape[1]])
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        """Penalised negative log-likelihood and its gradient."""
+        logits = inputs @ weights
+        value = np.logaddexp(0, logits).sum() - right @ logits + penalty @ weights**2 / 2
+        return float(value), inputs.T @ (expit(logits) - right) + penalty * weights
+
+    found = minimize(loss, np.zeros(inputs.shape[1]), jac=True, method="BFGS", tol=1e-9)
+    return np.asarray(found.x, np.float64)
 
 
 def _cross_validated(scaled: Floats, right: Floats) -> Floats:
+    """The probability of each answer to be right, by weights that have not seen it."""
     fold = np.random.default_rng(0).permutation(len(right)) % FOLDS
     held_out = np.zeros(len(right))
-    for one in range(FOLDS):
-        inside = fold == one
+    for number in range(FOLDS):
+        inside = fold == number
         if inside.any():
             weights = _fitted(scaled[~inside], right[~inside])
-            held_out[inside] = 1 / (1 + np.exp(-(weights[0] + scaled[inside] @ weights[1:])))
+            held_out[inside] = expit(weights[0] + scaled[inside] @ weights[1:])
     return held_out
 
 
-def _area(likely: Floats, right: Floats) -> float:
-    """How often a right answer is surer than a wrong one (Mann-Whitney)."""
-    good, bad = likely[right == 1], likely[right == 0]
-    more = (good[:, None] > bad[None, :]).mean() + 0.5 * (good[:, None] == bad[None, :]).mean()
-    return float(more)
-
-
-def _curve(
-    judged: Sequence[_Judged], held_out: Floats
-) -> Iterator[tuple[float, float, float, float, float]]:
-    sure = iter(held_out)
+def _curve(judged: Sequence[_Judged], held_out: Floats) -> Iterator[Point]:
+    probabilities = iter(held_out)
     rows = [
-        (one, float(next(sure)) if one.signs is not None else float(one.said)) for one in judged
+        (one, float(one.answered) if one.features is None else float(next(probabilities)))
+        for one in judged
     ]
+    answerable = max(1, sum(one.answerable for one in judged))
+    unanswerable = max(1, sum(not one.answerable for one in judged))
     for step in range(10):
         threshold = step / 10
-        given = [one for one, likely in rows if one.said and likely >= threshold]
-        answerable = sum(one.answerable for one in judged)
+        given = [one for one, likely in rows if one.answered and likely >= threshold]
         right = sum(one.right for one in given)
         answered = sum(one.answerable for one in given)
-        rest = len(judged) - answerable
         yield (
             threshold,
-            right / max(1, answerable),
+            right / answerable,
             right / max(1, len(given)),
-            1 - (len(given) - answered) / max(1, rest),
-            1 - answered / max(1, answerable),
+            1 - (len(given) - answered) / unanswerable,
+            1 - answered / answerable,
         )

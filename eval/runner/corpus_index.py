@@ -1,4 +1,4 @@
-"""The articles of a set, indexed: each set has a data folder of its own, brought up to date."""
+"""The indexed articles of a set: each set has a data folder of its own, kept up to date."""
 
 from __future__ import annotations
 
@@ -8,29 +8,31 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.container import App
-from assistant.core import console as screen
+from assistant.core import console
 from assistant.core.settings import Settings
-from eval.data.cases import CaseSet
+from eval.data.cases import CaseSet, article_name
 from index.core.articles import fingerprint
 from index.core.errors import UserError
+from index.storage.article_store import ArticleStore
 
 
 @dataclass(frozen=True, slots=True)
-class Indexed:
+class IndexedSet:
     """A set whose articles are indexed: the app that searches them, and their names by id."""
 
     set: CaseSet
     app: App
+    library: ArticleStore
     key: str
     names: dict[str, str]
-    open: ExitStack  # what is closed with it
+    open: ExitStack  # closes what was opened for it
 
 
 @contextmanager
-def indexed(
+def indexed_set(
     chosen: CaseSet, work: Path, settings: Settings, app_of: Callable[[Settings], App]
-) -> Iterator[Indexed]:
-    """The set's own data folder, brought up to date; vectors are kept by text for all sets."""
+) -> Iterator[IndexedSet]:
+    """Bring the set's own data folder up to date; embeddings are shared by all sets."""
     key = fingerprint(str(chosen.articles), chosen.digest())
     data = work / "sets" / f"{chosen.name}-{key[:12]}"
     with ExitStack() as stack:
@@ -41,26 +43,23 @@ def indexed(
         if library is None:
             raise UserError(f"Nothing in {chosen.articles} could be indexed.")
         articles = [listed.article for listed in library.listed()]
-        names = {article.id: chosen.name_of(article.path) for article in articles}
-        _tell_unknown(chosen, set(names.values()))
-        yield Indexed(chosen, app, key, names, stack)
+        names = {article.id: article_name(article.path) for article in articles}
+        unknown = {a for case in chosen.cases for a in case.articles} - set(names.values())
+        if unknown:
+            some = console.line(", ".join(sorted(unknown)[:3]))
+            console.note(
+                f"{len(unknown)} articles of the evidence are not in the set, such as {some}."
+            )
+        yield IndexedSet(chosen, app, library, key, names, stack)
 
 
-def _ingest(app: App, chosen: CaseSet, vectors: Path) -> None:
+def _ingest(app: App, chosen: CaseSet, embeddings: Path) -> None:
     from index.ingest.pipeline import Ingest
 
-    with screen.Bars() as bars:
-        report = Ingest(app.store, vectors, app.embedder, bars.step, vectors=app.vectors).run(
-            [chosen.articles], prune=True
-        )
+    with console.Bars() as bars:
+        ingest = Ingest(app.store, embeddings, app.embedder, bars.step, vectors=app.vectors)
+        report = ingest.run([chosen.articles], prune=True)
     if report.skips:
         first = report.skips[0]
-        about = screen.line(f"{first.path}: {first.reason}")
-        screen.note(f"{len(report.skips)} skipped, such as {about}")
-
-
-def _tell_unknown(chosen: CaseSet, names: set[str]) -> None:
-    unknown = sorted({a for case in chosen.cases for a in case.articles} - names)
-    if unknown:
-        some = screen.line(", ".join(unknown[:3]))
-        screen.note(f"{len(unknown)} articles of the evidence are not in the set, such as {some}.")
+        about = console.line(f"{first.path}: {first.reason}")
+        console.note(f"{len(report.skips)} skipped, such as {about}")

@@ -1,30 +1,32 @@
-"""What is to be run, and all that its answers depend on."""
+"""What is run, which cases it asks, and all that its answers depend on."""
 
 from __future__ import annotations
 
-import json
 import platform
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import prompts
-from assistant.container import App
 from assistant.core.code_version import code_version
-from assistant.core.settings import SECTIONS, Settings, public_values
-from assistant.models.catalogue import catalogue
-from eval.data.cases import QUESTIONS, Case, file_hash
-from eval.runner.corpus_index import Indexed
-from index.core.articles import fingerprint
+from assistant.core.file_hashes import hash_file
+from eval.data.cases import QUESTIONS, Case
+from eval.data.run_folder import Identity
+from eval.runner.cached_models import answer_settings, model_id
+from eval.runner.corpus_index import IndexedSet
 from index.core.cores import usable_cores
 from index.core.errors import UsageError
+
+# the assistant; search alone; the assistant given the gold evidence; with all articles read
+# beforehand; a plain LlamaIndex pipeline
+Mode = Literal["answers", "retrieval", "gold", "warm", "llamaindex"]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is to be run. `work` keeps indexes and answers, `out` is the run's own folder."""
+    """What to run. `work` keeps indexes and caches, `out` is the run's own folder."""
 
     set: str = "sample"
     out: Path | None = None
@@ -32,25 +34,16 @@ class Options:
     sample: int | None = None
     seed: int = 0
     cached: bool = True
-    retrieval_only: bool = False
-    gold: bool = False
-    warm: bool = False
-    peer: str = ""
-
-    @property
-    def mode(self) -> str:
-        """What is measured: "answers", "retrieval", "gold", "warm" or the name of a peer."""
-        ways = {"retrieval": self.retrieval_only, "gold": self.gold, "warm": self.warm}
-        return self.peer or next((name for name, taken in ways.items() if taken), "answers")
+    mode: Mode = "answers"
 
 
-def asked_of(options: Options, cases: Sequence[Case]) -> tuple[Case, ...]:
-    """The cases that these options ask: with `gold` only those whose proof is known.
+def select_cases(options: Options, cases: Sequence[Case]) -> tuple[Case, ...]:
+    """The cases that are asked: with mode "gold" only those whose gold evidence has quotes.
 
     Raises:
         UsageError: if there are none, or the sample is below 1.
     """
-    if options.gold:
+    if options.mode == "gold":
         cases = [case for case in cases if case.answerable and case.quotes]
         if not cases:
             raise UsageError("--gold needs questions whose evidence has quotes; there are none.")
@@ -58,7 +51,7 @@ def asked_of(options: Options, cases: Sequence[Case]) -> tuple[Case, ...]:
 
 
 def sample(cases: Sequence[Case], size: int | None, seed: int) -> tuple[Case, ...]:
-    """`size` of the cases, each type as often as its share of all wants, in the set's order.
+    """`size` of the cases, stratified by type, in the set's order.
 
     Raises:
         UsageError: if `size` is below 1.
@@ -70,53 +63,33 @@ def sample(cases: Sequence[Case], size: int | None, seed: int) -> tuple[Case, ..
     types: dict[str, list[Case]] = {}
     for case in cases:
         types.setdefault(case.type, []).append(case)
-    wanted = {kind: size * len(some) / len(cases) for kind, some in types.items()}
-    taken = {kind: int(share) for kind, share in wanted.items()}
-    by_rest = sorted(types, key=lambda kind: (taken[kind] - wanted[kind], -wanted[kind], kind))
-    for kind in by_rest[: size - sum(taken.values())]:
-        taken[kind] += 1
+    shares = {kind: size * len(some) / len(cases) for kind, some in types.items()}
+    counts = {kind: int(share) for kind, share in shares.items()}
+    by_rest = sorted(types, key=lambda kind: (counts[kind] - shares[kind], -shares[kind], kind))
+    for kind in by_rest[: size - sum(counts.values())]:
+        counts[kind] += 1
     picked: set[str] = set()
     for kind, some in types.items():
-        chance = random.Random(f"{seed} {kind}")
-        picked |= {case.id for case in chance.sample(some, taken[kind])}
+        random_state = random.Random(f"{seed} {kind}")
+        picked |= {case.id for case in random_state.sample(some, counts[kind])}
     return tuple(case for case in cases if case.id in picked)
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a run depends on: `answer` decides every answer, `asked` which questions are put."""
-
-    answer: dict[str, Any]
-    asked: dict[str, Any]
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def hash(self) -> str:
-        """Equal for runs that cannot differ."""
-        return fingerprint(canonical(self.answer), canonical(self.asked))
-
-    def key(self, case: Case) -> str:
-        """Equal for questions whose answers cannot differ."""
-        turns = [[turn.question, turn.answer] for turn in case.history]
-        day = case.as_of.isoformat() if case.as_of else ""
-        return fingerprint(canonical(self.answer), case.question, canonical(turns), day)
-
-
-def identity_of(options: Options, indexed: Indexed) -> Identity:
+def identity_of(options: Options, indexed: IndexedSet) -> Identity:
     """What a run with these options depends on."""
     settings = indexed.app.settings
-    generation = indexed.app.search.generation
+    peer = options.mode == "llamaindex"
     answer = {
         "mode": options.mode,
-        "code": code_version(*(("eval/runner/peers",) if options.peer else ())),
+        "code": code_version(*(("eval/runner/peers",) if peer else ())),
         "index": indexed.key,
-        "generation": generation,
-        "settings": that_matter(settings),
+        "generation": indexed.app.search.generation,
+        "settings": answer_settings(settings),
     }
-    if not options.retrieval_only:
-        answer |= {"prompts": prompts.digest(), "model": model_of(indexed.app)}
-    questions = file_hash(indexed.set.folder / QUESTIONS)[:16]
-    if options.gold:
+    if options.mode != "retrieval":
+        answer |= {"prompts": prompts.digest(), "model": model_id(indexed.app)}
+    questions = hash_file(indexed.set.folder / QUESTIONS)[:16]
+    if options.mode == "gold":
         answer |= {"proofs": questions}
     asked = {
         "set": indexed.set.name,
@@ -129,28 +102,3 @@ def identity_of(options: Options, indexed: Indexed) -> Identity:
         "machine": f"{platform.system()} {platform.machine()}, {usable_cores()} cores",
     }
     return Identity(answer, asked, facts)
-
-
-def that_matter(settings: Settings) -> dict[str, Any]:
-    """The settings that can change an answer, without secrets."""
-    values = public_values(settings, [name for name in SECTIONS if name != "models"])
-    del values["engine"]["cache_mb"], values["engine"]["warm_mb"]
-    return values
-
-
-def model_of(app: App) -> str:
-    """The model's name with what identifies its bytes, where this process can know them."""
-    engine = app.settings.engine
-    known = catalogue().get(engine.model)
-    if engine.url:
-        return engine.model
-    if known:
-        return f"{engine.model} {known.sha256[:16]}"
-    path = Path(engine.model)
-    size = path.stat() if path.is_file() else None
-    return f"{path.name} {size.st_size} {size.st_mtime_ns}" if size else engine.model
-
-
-def canonical(value: object) -> str:
-    """JSON that is equal for equal values."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)

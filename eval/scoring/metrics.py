@@ -1,14 +1,12 @@
-"""What is measured: one pure function a metric, with its definition, its source and its extremes.
+"""Metrics: one pure function each, with its definition, source and extremes.
 
-Every share is 0 when all is wrong and 1 when all is right. Nothing here reads a file, asks a model
-or knows a case; `eval.scoring.scores` says which metric applies to which case, and why it came out so.
-
-What a failure lowers, so that a figure points at its cause:
+Every share is 0 when all is wrong and 1 when all is right. `eval.scoring.scores` decides which
+metric applies to which case. Which failure lowers which metric:
 
     a wrong answer          answer, f1, exact, answer_precision
     a wrong citation        citation_gold, and citation_precision and _recall if it proves nothing
     a false refusal         false_refusal and balanced_accuracy, and answer: none was given
-    an answer from nowhere  rejection, balanced_accuracy and answer_precision
+    an unsupported answer   rejection, balanced_accuracy and answer_precision
 """
 
 from __future__ import annotations
@@ -23,19 +21,19 @@ from eval.data.normalize import contains, normalize
 from index.text.entities import entities
 from index.text.words import COMMON, opening_word, stem, stems, words
 
-SUPPORT = 1 / 3  # of the words of a claim without particulars that a sentence has to hold
+SUPPORT = 1 / 3  # share of the words of a claim without entities that a sentence has to hold
 _SCALE = re.compile(r"\b(?:thousand|million|billion)\b", re.IGNORECASE)
-OVERLAP = 1 / 2  # of the shorter one's words that two quotes of one sentence share in a row
+OVERLAP = 1 / 2  # share of the shorter quote's words that two quotes have in common in a row
 _ARTICLES = frozenset({"a", "an", "the"})
 
 # ── answers ───────────────────────────────────────────────────────────────────────────────────
 
 
 def holds(text: str, accepted: str) -> bool:
-    """Whether an answer holds an accepted string as whole words, after `normalize`.
+    """Whether an answer contains an accepted string as whole words, after `normalize`.
 
     Source: `has_answer` of DPR (Karpukhin et al., EMNLP 2020), with numbers and dates normalised.
-    A part of a number or of a word is no match. An answer that lists many things holds many.
+    Part of a number or of a word is no match.
 
     >>> holds("At least twelve died on 20 July 2023.", "12"), holds("20 July 2023", "July 20")
     (True, True)
@@ -44,11 +42,11 @@ def holds(text: str, accepted: str) -> bool:
     >>> holds("He paid 45,756.", "45"), holds("on 14 March", "4 March"), holds("", "4")
     (False, False, False)
     """
-    wanted = normalize(accepted)
-    if not wanted:  # signs only, such as "≥"
+    part = normalize(accepted)
+    if not part:  # signs only, such as "≥"
         return accepted.strip() in text
     # "142" is accepted of a question that counts in millions, and "142 million" holds it
-    return contains(normalize(text), wanted) or contains(normalize(_SCALE.sub("", text)), wanted)
+    return contains(normalize(text), part) or contains(normalize(_SCALE.sub("", text)), part)
 
 
 def exact(text: str, accepted: str) -> float:
@@ -63,7 +61,7 @@ def exact(text: str, accepted: str) -> float:
 
 
 def token_f1(text: str, accepted: str) -> float:
-    """Harmonic mean of the share of the answer's words that are right and of those it should hold.
+    """Harmonic mean of precision and recall of the answer's words.
 
     Source: F1 of SQuAD (Rajpurkar et al., EMNLP 2016), after `normalize`.
 
@@ -72,11 +70,11 @@ def token_f1(text: str, accepted: str) -> float:
     >>> round(token_f1("It was Kim Gunn", "Kim Gunn"), 3)
     0.667
     """
-    said, wanted = _plain(text), _plain(accepted)
-    if not said or not wanted:
-        return float(said == wanted)
-    common = (Counter(said) & Counter(wanted)).total()
-    return 2 * common / (len(said) + len(wanted))
+    ours, theirs = _plain(text), _plain(accepted)
+    if not ours or not theirs:
+        return float(ours == theirs)
+    common = (Counter(ours) & Counter(theirs)).total()
+    return 2 * common / (len(ours) + len(theirs))
 
 
 def _plain(text: str) -> tuple[str, ...]:
@@ -84,12 +82,12 @@ def _plain(text: str) -> tuple[str, ...]:
 
 
 # ── retrieval ─────────────────────────────────────────────────────────────────────────────────
-# `ranked` holds, for each rank, the names of the wanted things that stand there: an article and
-# those that carry the same text, or the quotes inside a passage.
+# `ranked` holds, for each rank, the names of what is found there: an article and its near
+# duplicates, or the gold quotes inside a passage.
 
 
-def recall_at(k: int, ranked: Sequence[Collection[str]], wanted: Collection[str]) -> float:
-    """Share of the wanted that stands among the first `k`.
+def recall_at(k: int, ranked: Sequence[Collection[str]], relevant: Collection[str]) -> float:
+    """Share of the relevant that is found at ranks 1 to `k`.
 
     Source: Manning, Raghavan, Schütze, Introduction to Information Retrieval (2008), 8.3.
 
@@ -99,11 +97,11 @@ def recall_at(k: int, ranked: Sequence[Collection[str]], wanted: Collection[str]
     0.0
     """
     found = {name for names in ranked[:k] for name in names}
-    return len(found & set(wanted)) / len(set(wanted))
+    return len(found & set(relevant)) / len(set(relevant))
 
 
-def reciprocal_rank(ranked: Sequence[Collection[str]], wanted: Collection[str]) -> float:
-    """1 / rank of the first that is wanted; 0 if none is. Its mean over questions is the MRR.
+def reciprocal_rank(ranked: Sequence[Collection[str]], relevant: Collection[str]) -> float:
+    """1 / rank of the first that is relevant; 0 if none is. Its mean over questions is the MRR.
 
     Source: Voorhees, The TREC-8 Question Answering Track Report (1999).
 
@@ -112,12 +110,12 @@ def reciprocal_rank(ranked: Sequence[Collection[str]], wanted: Collection[str]) 
     >>> reciprocal_rank([{"b"}], {"a"})
     0.0
     """
-    ranks = (r for r, names in enumerate(ranked, 1) if set(names) & set(wanted))
+    ranks = (r for r, names in enumerate(ranked, 1) if set(names) & set(relevant))
     return 1 / next(ranks, math.inf)
 
 
-def ndcg_at(k: int, ranked: Sequence[Collection[str]], wanted: Collection[str]) -> float:
-    """Gain of the first `k`, each rank that brings a new wanted one counting 1 / log2(1 + rank).
+def ndcg_at(k: int, ranked: Sequence[Collection[str]], relevant: Collection[str]) -> float:
+    """Gain of the first `k`: each rank with a new relevant item counts 1 / log2(1 + rank).
 
     Divided by the gain of the best order. Source: Järvelin, Kekäläinen, ACM TOIS 20(4), 2002.
 
@@ -126,30 +124,30 @@ def ndcg_at(k: int, ranked: Sequence[Collection[str]], wanted: Collection[str]) 
     >>> round(ndcg_at(10, [{"c"}, {"a"}], {"a"}), 3)
     0.631
     """
-    left = set(wanted)
+    left = set(relevant)
     gain = 0.0
     for rank, names in enumerate(ranked[:k], 1):
         if left & set(names):
             gain += 1 / math.log2(1 + rank)
             left -= set(names)
-    best = sum(1 / math.log2(1 + rank) for rank in range(1, min(k, len(set(wanted))) + 1))
+    best = sum(1 / math.log2(1 + rank) for rank in range(1, min(k, len(set(relevant))) + 1))
     return gain / best
 
 
-# ── proof ─────────────────────────────────────────────────────────────────────────────────────
+# ── evidence ──────────────────────────────────────────────────────────────────────────────────
 
 
-def quote_stands(quote: str, text: str) -> bool:
-    """Whether the words of a quote stand in a text in one run; marks and white space do not count.
+def contains_quote(text: str, quote: str) -> bool:
+    """Whether a text holds the words of a quote in one run, whatever the punctuation.
 
-    >>> quote_stands("He left — on Monday", "Then he left on Monday."), quote_stands("a", "b")
+    >>> contains_quote("Then he left on Monday.", "He left — on Monday"), contains_quote("b", "a")
     (True, False)
     """
     return contains(words(text), words(quote))
 
 
 def quotes_overlap(one: str, other: str) -> bool:
-    """Whether two quotes are of one sentence: they share half of the shorter one's words in a row.
+    """Whether two quotes are of one sentence: a common run of half of the shorter one's words.
 
     >>> quotes_overlap("Kim Gunn came", "On Monday Kim Gunn came to Tokyo")
     True
@@ -161,93 +159,93 @@ def quotes_overlap(one: str, other: str) -> bool:
     return run > 0 and run >= OVERLAP * min(len(a), len(b))
 
 
-def wanted_particulars(
+def entities_to_support(
     claim: str, question: str, known: Sequence[str]
 ) -> dict[str, frozenset[str]]:
-    """Names, numbers and dates of a claim with the words that must stand in its proof.
+    """Names, numbers and dates of a claim with the words that have to be in its evidence.
 
-    What the question named itself is left out, and so is a first word that has its capital only by
-    its place, which is known from a text of `known` that holds it.
+    What the question names itself is left out, and so is a first word with a capital only for its
+    place, which is known from a text of `known` that holds it.
 
-    >>> list(wanted_particulars("Talks were led by Kim Gunn on 20 July.", "Who?", ["the talks"]))
+    >>> list(entities_to_support("Talks were led by Kim Gunn on 20 July.", "Who?", ["the talks"]))
     ['Kim Gunn', '20 July']
     """
     asked = frozenset(normalize(question))
     vocabulary = stems(question).union(*(stems(text) for text in known))
     opening = opening_word(claim)
     found: dict[str, frozenset[str]] = {}
-    for particular in entities(claim):
-        lone = particular.text == opening and len(particular.words) == 1
-        if lone and stem(particular.words[0]) in vocabulary:
+    for entity in entities(claim):
+        lone = entity.text == opening and len(entity.words) == 1
+        if lone and stem(entity.words[0]) in vocabulary:
             continue
-        parts = frozenset(normalize(particular.text))
+        parts = frozenset(normalize(entity.text))
         if not asked.issuperset(parts):
-            found[particular.text] = parts
+            found[entity.text] = parts
     return found
 
 
-def unsupported(wanted: dict[str, frozenset[str]], proofs: Sequence[str]) -> list[str]:
-    """The particulars that stand, word for word, in none of the proving texts.
+def unsupported(required: dict[str, frozenset[str]], quotes: Sequence[str]) -> list[str]:
+    """The entities that are, word for word, in none of the quotes.
 
-    Source: the entailment check of ALCE (Gao et al., EMNLP 2023), made by particulars, not a model.
+    Source: the entailment check of ALCE (Gao et al., EMNLP 2023), by entities instead of a model.
 
-    >>> unsupported({"12": frozenset({"12"})}, ["Twelve died."])
-    []
-    >>> unsupported({"12": frozenset({"12"})}, ["Many died."])
-    ['12']
+    >>> twelve = {"12": frozenset({"12"})}
+    >>> unsupported(twelve, ["Twelve died."]), unsupported(twelve, ["Many died."])
+    ([], ['12'])
     """
-    # "26" of "26 million" stands in "26 million", which `normalize` reads as one number
-    known = [frozenset((*normalize(proof), *words(proof))) for proof in proofs]
+    # "26" of "26 million" is in "26 million", which `normalize` reads as one number
+    known = [frozenset((*normalize(quote), *words(quote))) for quote in quotes]
     return [
-        text for text, parts in wanted.items() if not any(held.issuperset(parts) for held in known)
+        text
+        for text, parts in required.items()
+        if not any(held.issuperset(parts) for held in known)
     ]
 
 
-def needed_quotes(claim: str, wanted: dict[str, frozenset[str]], proofs: Sequence[str]) -> int:
-    """How many of the proofs cited for a claim do prove a part of it (numerator of precision).
+def needed_quotes(claim: str, required: dict[str, frozenset[str]], quotes: Sequence[str]) -> int:
+    """How many of the quotes cited for a claim support a part of it (numerator of precision).
 
-    A proof does if it holds every particular, or one that no other proof of the claim holds; for a
-    claim without particulars, if it holds a third of the claim's words. Source: citation precision
-    of ALCE (Gao et al., EMNLP 2023), made by particulars.
+    One does if it holds every entity, or one that no other quote of the claim holds; for a claim
+    without entities, if it holds a third of the claim's words. Source: citation precision of ALCE
+    (Gao et al., EMNLP 2023), by entities.
 
     >>> kim = {"Kim Gunn": frozenset({"kim", "gunn"})}
     >>> needed_quotes("It was Kim Gunn.", kim, ["Kim Gunn came.", "It rained."])
     1
     """
-    if not wanted:
-        return sum(_shares_words(claim, proof) for proof in proofs)
-    missing = [frozenset(unsupported(wanted, [proof])) for proof in proofs]
-    everything = frozenset(wanted)
+    if not required:
+        return sum(_shares_words(claim, quote) for quote in quotes)
+    missing = [frozenset(unsupported(required, [quote])) for quote in quotes]
     return sum(
         not lacks
         or any(
             all(part in other for j, other in enumerate(missing) if j != i)
-            for part in everything - lacks
+            for part in required.keys() - lacks
         )
         for i, lacks in enumerate(missing)
     )
 
 
-def proved(claim: str, wanted: dict[str, frozenset[str]], proofs: Sequence[str]) -> bool:
-    """Whether the proofs cited for a claim, taken together, hold all of it (citation recall).
+def supported(claim: str, required: dict[str, frozenset[str]], quotes: Sequence[str]) -> bool:
+    """Whether the quotes cited for a claim, taken together, support all of it.
 
-    Source: citation recall of ALCE (Gao et al., EMNLP 2023), made by particulars.
+    Source: citation recall of ALCE (Gao et al., EMNLP 2023), by entities.
 
-    >>> proved("It was Kim Gunn.", {"Kim Gunn": frozenset({"kim", "gunn"})}, ["Kim Gunn came."])
+    >>> supported("It was Kim Gunn.", {"Kim Gunn": frozenset({"kim", "gunn"})}, ["Kim Gunn came."])
     True
-    >>> proved("It rained.", {}, [])
+    >>> supported("It rained.", {}, [])
     False
     """
-    if not wanted:
-        return any(_shares_words(claim, proof) for proof in proofs)
-    return not unsupported(wanted, proofs)
+    if not required:
+        return any(_shares_words(claim, quote) for quote in quotes)
+    return not unsupported(required, quotes)
 
 
-def _shares_words(claim: str, proof: str) -> bool:
-    said = stems(claim) or frozenset(w for w in words(claim) if w not in COMMON)
-    if not said:  # "Yes.": nothing to compare
+def _shares_words(claim: str, quote: str) -> bool:
+    ours = stems(claim) or frozenset(w for w in words(claim) if w not in COMMON)
+    if not ours:  # "Yes.": nothing to compare
         return True
-    return len(said & stems(proof)) >= SUPPORT * len(said)
+    return len(ours & stems(quote)) >= SUPPORT * len(ours)
 
 
 # ── refusals ──────────────────────────────────────────────────────────────────────────────────
@@ -256,7 +254,7 @@ def _shares_words(claim: str, proof: str) -> bool:
 def balanced_accuracy(rejection: float, false_refusal: float) -> float:
     """Mean of the shares of unanswerable questions refused and of answerable ones not refused.
 
-    One half for a program that always, or never, refuses. Source: Brodersen et al., ICPR 2010.
+    One half for a system that always, or never, refuses. Source: Brodersen et al., ICPR 2010.
 
     >>> balanced_accuracy(1, 0), balanced_accuracy(0, 1), balanced_accuracy(1, 1)
     (1.0, 0.0, 0.5)

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from eval.__main__ import main  # noqa: E402
-from eval.reporting.report import tell  # noqa: E402
+from eval.reporting.report import report  # noqa: E402
 from tests.made_runs import mixed, write  # noqa: E402
 
 
@@ -29,7 +29,7 @@ def run(words: list[str]) -> None:
         pass
     cases.write_text("".join(lines), "utf-8")
     summary.write_text(figures, "utf-8")
-    tell(out)
+    report(out)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.data.run_records import read
+from eval.data.results import load_run
 from eval.reporting import html_page as pages
 from eval.reporting.report import html
 from tests.browser.browsing import chromium
@@ -39,5 +39,5 @@ if __name__ == "__main__":
     run, target = map(Path, sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         report = Path(folder) / "report.html"
-        pages.write(report, html(read(run)))
+        pages.write(report, html(load_run(run)))
         shoot(browser, report, target)

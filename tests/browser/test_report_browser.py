@@ -12,7 +12,7 @@ import json
 import pytest
 from PIL import Image
 
-from eval.data.run_records import read
+from eval.data.results import load_run
 from eval.reporting import html_page as pages
 from eval.reporting.compare_page import html as compare_html
 from eval.reporting.report import html
@@ -49,7 +49,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def report(folder):
     path = folder / "report.html"
-    pages.write(path, html(read(write(folder / "run", mixed(80)))))
+    pages.write(path, html(load_run(write(folder / "run", mixed(80)))))
     return path
 
 
@@ -121,7 +121,7 @@ def test_the_report_can_be_printed(browser, report):
 
 
 def test_a_comparison_opens_without_an_error_or_a_request(browser, folder):
-    runs = [read(write(folder / f"run{seed}", mixed(60, seed))) for seed in (1, 2)]
+    runs = [load_run(write(folder / f"run{seed}", mixed(60, seed))) for seed in (1, 2)]
     path = folder / "compare.html"
     pages.write(path, compare_html([compare(*runs)]))
     page, seen = opened(browser, path, viewport={"width": 390, "height": 800})
@@ -147,7 +147,7 @@ FORBIDDEN = "[style], a, img, iframe, object, embed, base, video, main form[acti
 
 
 def harm(browser, folder, payloads):
-    run, other = (read(hostile_run(folder / str(r), payloads, right=r)) for r in (False, True))
+    run, other = (load_run(hostile_run(folder / str(r), payloads, right=r)) for r in (False, True))
     report, comparison = folder / "report.html", folder / "compare.html"
     pages.write(report, html(run))
     pages.write(comparison, compare_html([compare(run, other)]))

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from assistant.backends.serialization import SIGNS
-from eval.data.run_records import Case, Claim, Gold, Output, Run, Summary
+from eval.data.cases import Case
+from eval.data.results import CaseResult, Outcome, Run, Summary
 from eval.runner.calibrate import calibrate
 from index.core.errors import UsageError
-
-NAMES = tuple(SIGNS)
 
 
 def a_run(*, told_says_it: bool, cases: int = 80) -> Run:
@@ -17,31 +16,29 @@ def a_run(*, told_says_it: bool, cases: int = 80) -> Run:
     made = []
     for number in range(cases):
         right = number % 2 == 0
-        signs = {name: float(chance.normal()) for name in NAMES}
+        signs = {name: float(chance.normal()) for name in SIGNS}
         if told_says_it:
             signs["told"] = (2.0 if right else -2.0) + float(chance.normal())
         text = "Kim Gunn is." if right else "Sung Kim is."
         made.append(
-            Case(
-                id=str(number),
-                question="Who is it?",
-                answerable=number % 4 != 1,
-                gold=Gold(answers=("Kim Gunn",)),
-                output=Output(answer=text, claims=(Claim(text=text),), signs=signs),
+            CaseResult(
+                Case(str(number), "Who is it?", number % 4 != 1, answers=("Kim Gunn",)),
+                Outcome(output={"answer": text, "claims": [{"text": text}], "signs": signs}),
+                {},
             )
         )
-    return Run(name="run", config={}, cases=tuple(made), summary=Summary())
+    return Run(name="run", config={}, results=tuple(made), summary=Summary())
 
 
 def test_the_sign_that_tells_gets_the_weight() -> None:
     fit = calibrate([a_run(told_says_it=True)])
-    assert fit.told_apart > 0.95
+    assert fit.auc > 0.95
     assert max(fit.weights, key=lambda name: abs(fit.weights[name])) == "entailment_logit"
     assert fit.weights["entailment_logit"] > 0
 
 
 def test_signs_that_know_nothing_tell_nothing_apart() -> None:
-    assert 0.3 < calibrate([a_run(told_says_it=False, cases=600)]).told_apart < 0.7
+    assert 0.3 < calibrate([a_run(told_says_it=False, cases=600)]).auc < 0.7
 
 
 def test_a_stricter_threshold_refuses_more_of_both() -> None:
@@ -54,4 +51,4 @@ def test_a_stricter_threshold_refuses_more_of_both() -> None:
 
 def test_runs_without_signs_are_refused_with_the_way_out() -> None:
     with pytest.raises(UsageError, match=r"answer\.strict=0"):
-        calibrate([Run(name="r", config={}, cases=(), summary=Summary())])
+        calibrate([Run(name="r", config={}, results=(), summary=Summary())])

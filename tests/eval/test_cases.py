@@ -7,7 +7,7 @@ import pytest
 
 from assistant.core.answer import Turn
 from eval.data.cases import SETS, Gold, as_row, load, parse, read
-from eval.data.importers import take
+from eval.data.importers import import_set
 from index.core.errors import UsageError
 
 PLAIN = {"question": "Who came?", "answers": ["Kim Gunn"]}
@@ -80,35 +80,35 @@ def test_a_case_written_and_read_again_is_the_same():
 
 
 @pytest.mark.parametrize(
-    ("line", "what"),
+    ("line", "key"),
     [
-        ("{not json", "not JSON"),
-        ("[1]", "no JSON object"),
+        ("{not json", "JSON"),
+        ("[1]", "JSON object"),
         ({"answers": ["a"]}, "'question'"),
         ({"question": " ", "answers": ["a"]}, "'question'"),
-        ({"question": "Who?"}, "'answers' is missing"),
-        ({"question": "Who?", "answers": ["a", ""]}, "'answers' holds"),
-        ({"question": "Who?", "answers": [], "answerable": True}, "no 'answers'"),
-        ({"question": "Who?", "answers": ["a"], "answerable": "yes"}, "true or false"),
+        ({"question": "Who?"}, "'answers'"),
+        ({"question": "Who?", "answers": ["a", ""]}, "'answers.1'"),
+        ({"question": "Who?", "answers": [], "answerable": True}, "'answers'"),
+        ({"question": "Who?", "answers": ["a"], "answerable": "yes"}, "'answerable'"),
         ({"question": "Who?", "anwsers": ["a"]}, "did you mean 'answers'"),
-        (PLAIN | {"all_of": ["a"]}, "list of lists"),
-        (PLAIN | {"all_of": [[]]}, "is empty"),
-        (PLAIN | {"evidence": ["a"]}, "'article' and 'quote'"),
-        (PLAIN | {"evidence_ids": "a"}, "list of strings"),
-        (PLAIN | {"history": [{"role": "system", "content": "?"}]}, "'role'"),
-        (PLAIN | {"history": [{"role": "assistant", "content": "?"}]}, "begins with an answer"),
+        (PLAIN | {"all_of": ["a"]}, "'all_of.0'"),
+        (PLAIN | {"all_of": [[]]}, "'all_of.0'"),
+        (PLAIN | {"evidence": ["a"]}, "'evidence.0'"),
+        (PLAIN | {"evidence_ids": "a"}, "'evidence_ids'"),
+        (PLAIN | {"history": [{"role": "system", "content": "?"}]}, "'history'"),
+        (PLAIN | {"history": [{"role": "assistant", "content": "?"}]}, "'history'"),
         (PLAIN | {"as_of": "yesterday"}, "'as_of'"),
-        (PLAIN | {"id": "first"}, "line 1 has the id 'first' as well"),
+        (PLAIN | {"id": "first"}, "'first'"),
     ],
 )
-def test_what_is_wrong_with_a_line_is_told_in_one_line_with_its_number(tmp_path, line, what):
+def test_an_error_in_a_line_is_one_line_with_its_number_and_key(tmp_path, line, key):
     folder = questions(tmp_path, PLAIN | {"id": "first"}, "", line)
     with pytest.raises(UsageError) as problem:
         load(str(folder))
-    said = str(problem.value)
-    assert "questions.jsonl, line 3: " in said
-    assert what in said
-    assert "\n" not in said
+    text = str(problem.value)
+    assert "questions.jsonl, line 3: " in text
+    assert key in text
+    assert "\n" not in text
 
 
 def test_a_folder_that_is_no_set_says_what_it_lacks(tmp_path):
@@ -125,13 +125,6 @@ def test_a_folder_that_is_no_set_says_what_it_lacks(tmp_path):
     (tmp_path / "questions.jsonl").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="cannot be read"):
         load(str(tmp_path))
-
-
-def test_articles_are_named_by_file_and_record(tmp_path):
-    of_files = load(str(questions(tmp_path, PLAIN)))
-    assert of_files.name_of("/x/articles/tokyo.v2.txt") == "tokyo.v2"
-    assert of_files.name_of("/x/articles/sport.jsonl#cup-final") == "sport#cup-final"
-    assert of_files.name_of("/x/corpus.jsonl#sq_1") == "sq_1"
 
 
 def test_a_changed_article_changes_the_set_s_digest(tmp_path):
@@ -172,7 +165,7 @@ def imported(tmp_path, name, content, articles=None):
     source = tmp_path / name
     text = content if isinstance(content, str) else json.dumps(content)
     source.write_text(text, "utf-8")
-    take(source, tmp_path / "set", articles)
+    import_set(source, tmp_path / "set", articles)
     return load(str(tmp_path / "set"))
 
 
@@ -227,27 +220,27 @@ def test_lines_of_questions_take_their_articles_from_a_folder(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "what"),
+    ("name", "content", "place"),
     [
-        ("t.jsonl", '{"question": "Who?", "answer": "Kim"}\n{oops\n', "line 2: this is not JSON"),
-        ("t.jsonl", '{"question": "Who?", "answer": "Kim"}\n{"answer": "Kim"}\n', "record 2"),
-        ("t.csv", "question,answer\n,Kim\n", "line 2"),
-        ("t.json", "3", "neither an object nor a list"),
-        ("t.json", {"data": [{"title": "x"}]}, "data 1: 'paragraphs' is missing"),
-        ("t.json", [{"messages": [{"text": "?"}]}], "record 1: a message wants"),
-        ("t.json", {"data": [{"paragraphs": "x"}]}, "data 1: 'paragraphs' is no list of objects"),
-        ("t.json", {"data": 3}, "'data' is no list of objects"),
-        ("t.json", [{"messages": [3]}], "record 1: 'messages' is no list of objects"),
-        ("t.json", [{"messages": []}, 3], "record 2: 'messages' is missing"),
-        ("t.json", [PLAIN, "x"], "record 2: it is no object"),
-        ("t.json", [PLAIN], "holds no articles"),
-        ("t.json", [], "holds no question"),
+        ("t.jsonl", '{"question": "Who?", "answer": "Kim"}\n{oops\n', "line 2: "),
+        ("t.jsonl", '{"question": "Who?", "answer": "Kim"}\n{"answer": "Kim"}\n', "record 2: "),
+        ("t.csv", "question,answer\n,Kim\n", "line 2: "),
+        ("t.json", "3", "record 1: "),
+        ("t.json", {"data": [{"title": "x"}]}, "data 1: 'paragraphs'"),
+        ("t.json", [{"messages": [{"text": "?"}]}], "record 1: "),
+        ("t.json", {"data": [{"paragraphs": "x"}]}, "data 1: "),
+        ("t.json", {"data": 3}, "'data': "),
+        ("t.json", [{"messages": [3]}], "record 1: "),
+        ("t.json", [{"messages": []}, 3], "record 2: "),
+        ("t.json", [PLAIN, "x"], "record 2: "),
+        ("t.json", [PLAIN], "--articles"),
+        ("t.json", [], "no question"),
     ],
 )
-def test_what_cannot_be_imported_is_told_with_its_place_and_leaves_nothing(
-    tmp_path, name, content, what
+def test_what_cannot_be_imported_is_named_with_its_place_and_leaves_nothing(
+    tmp_path, name, content, place
 ):
-    with pytest.raises(UsageError, match=what):
+    with pytest.raises(UsageError, match=place):
         imported(tmp_path, name, content)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from assistant.cli.entry import main
-from eval.data.run_records import read
+from eval.data.results import load_run
 from eval.reporting.compare_page import html, lines
 from eval.runner.gate import MISSED
 from eval.scoring.compare import compare
@@ -62,7 +62,7 @@ def noisy(rows, seed, flips=12, jitter=0.1):
 
 
 def compared(folder, before, after):
-    return compare(read(write(folder / "a", before)), read(write(folder / "b", after)))
+    return compare(load_run(write(folder / "a", before)), load_run(write(folder / "b", after)))
 
 
 def change(comparison, metric):
@@ -74,7 +74,7 @@ def test_a_planted_regression_of_three_points_is_found(tmp_path, base_rows):
     answer = change(found, "answer")
     assert answer.difference == pytest.approx(-0.03)
     assert (len(answer.better), len(answer.worse)) == (0, 12)
-    assert answer.chance == pytest.approx(2 * 0.5**12)
+    assert answer.p == pytest.approx(2 * 0.5**12)
     assert found.found("worse") == ["answer"]
     assert answer.high is not None and answer.high < 0
     assert "worse: answer" in lines(found)[-1]
@@ -139,13 +139,13 @@ def test_more_metrics_make_a_verdict_harder(tmp_path):
         return made
 
     answer = change(compared(tmp_path, rows(False), rows(True)), "answer")
-    assert answer.chance == pytest.approx(0.03125)
+    assert answer.p == pytest.approx(0.03125)
     assert answer.verdict == "perhaps worse"
 
 
 def test_the_questions_that_flipped_are_named(tmp_path, base_rows, capsys):
     found = compared(tmp_path, base_rows, regressed(base_rows, 1))
-    assert [flip.before.id for flip in found.flips] == list(change(found, "answer").worse)
+    assert [flip.before.case.id for flip in found.flips] == list(change(found, "answer").worse)
     assert all(flip.moves == (("answer", 1.0, 0.0),) for flip in found.flips)
     page = html([found])
     assert page.count('<details class="case"') == 4
@@ -165,7 +165,7 @@ def test_only_the_same_question_is_a_pair(tmp_path):
 def test_a_figure_that_is_no_mean_over_cases_is_shown_without_a_test(tmp_path):
     found = compared(tmp_path, mixed(10), mixed(10))
     balanced = change(found, "balanced_accuracy")
-    assert balanced.chance is None and balanced.verdict == "no change shown"
+    assert balanced.p is None and balanced.verdict == "no change shown"
 
 
 def test_refused_and_answered_cases_can_be_compared(tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eval.data.cases import SETS, Case, read
-from eval.data.importers import take
+from eval.data.importers import import_set
 from eval.data.normalize import normalize
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ def test_an_accepted_answer_stands_in_the_articles_it_names(case) -> None:
 
 @needs_articles
 def test_the_questions_and_the_folder_make_a_set(tmp_path) -> None:
-    take(QUESTIONS, tmp_path / "set", ARTICLES)
+    import_set(QUESTIONS, tmp_path / "set", ARTICLES)
     assert [case.question for case in read(tmp_path / "set" / "questions.jsonl")] == [
         case.question for case in CASES
     ]

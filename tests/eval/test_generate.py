@@ -1,19 +1,17 @@
-"""Questions from one's own articles: only sound ones are kept, near misses hold no answer."""
+"""Questions from one's own articles: which are accepted, and near misses of them."""
 
 import json
 import re
 
 import pytest
 
-from assistant.cli.entry import main
 from assistant.core.settings import load as load_settings
 from eval.data.cases import read
-from eval.questions import generate as generating
-from eval.questions.entity_types import Kinds
-from eval.questions.generate import Wanted, generate
+from eval.questions.entity_types import EntityTypes
+from eval.questions.generate import Request, generate
 from eval.questions.proposals import OPENINGS, Proposal, candidates
-from eval.questions.question_filter import wordings
-from eval.questions.unanswerable import Swapper
+from eval.questions.question_filter import word_checks
+from eval.questions.unanswerable import EntitySwapper
 from index.core.articles import Article, Passage
 from index.core.errors import UsageError, UserError
 from index.ingest.pipeline import Ingest
@@ -61,12 +59,14 @@ def proposal(question, answer="Ilse Dorran", kind="person", place=0):
 
 
 def reasons(question, **changes):
-    return [reason for reason, wrong in wordings(proposal(question, **changes)) if wrong]
+    return [reason for reason, wrong in word_checks(proposal(question, **changes)) if wrong]
 
 
 def proposed(text, *others, title="News", seed=0):
     passage = passage_of(text, title)
-    return {(one.kind, one.answer) for one in candidates([passage], Kinds([text, *others]), seed)}
+    return {
+        (one.type, one.answer) for one in candidates([passage], EntityTypes([text, *others]), seed)
+    }
 
 
 # ── what can be asked ─────────────────────────────────────────────────────────────────────────
@@ -103,7 +103,9 @@ def test_what_is_worth_asking_for(sentence, answers):
 
 
 def test_a_name_s_kind_is_how_the_articles_use_it():
-    kinds = Kinds(["Minister Ana Moreau said so in Brask. In Brask it rained. Ossel won the cup."])
+    kinds = EntityTypes(
+        ["Minister Ana Moreau said so in Brask. In Brask it rained. Ossel won the cup."]
+    )
     assert (kinds.of("Ana Moreau"), kinds.of("Brask"), kinds.of("Ossel")) == ("person", "place", "")
     assert [kinds.of(text) for text in ("6 May", "May", "1999", "1,999")] == [
         *("day", "", "year", "number")
@@ -112,7 +114,7 @@ def test_a_name_s_kind_is_how_the_articles_use_it():
 
 def test_the_order_is_of_the_seed_and_takes_turns_among_passages():
     passages = [passage_of(TRAM), passage_of(TRAM.replace("Tavrin", "Brask"))]
-    kinds = Kinds([TRAM])
+    kinds = EntityTypes([TRAM])
     first = list(candidates(passages, kinds, seed=1))
     assert first == list(candidates(passages[::-1], kinds, seed=1))
     assert first != list(candidates(passages, kinds, seed=2))
@@ -123,7 +125,7 @@ def test_every_kind_has_a_way_to_begin():
     assert {kind for kind in OPENINGS if reasons(f"{OPENINGS[kind]} it?", kind=kind)} == {*OPENINGS}
     for kind, opening in OPENINGS.items():
         question = f"{opening} was it that came to the tram of Tavrin?"
-        assert "asks for another kind of answer" not in reasons(question, kind=kind)
+        assert "asks for another type of answer" not in reasons(question, kind=kind)
 
 
 # ── which question is sound ───────────────────────────────────────────────────────────────────
@@ -140,16 +142,22 @@ def test_a_question_that_stands_alone_passes_every_check_of_its_words():
         ("Did Tavrin open its new tram line?", "no question"),
         ("Who?", "no question"),
         ("Who is Ilse of the city of Tavrin?", "gives its answer away"),
-        ("Who opened it in the city of Tavrin?", "leans on the article"),
-        ("Who opened the tram line in the article on Tavrin?", "leans on the article"),
-        ("Who opened the tram line in Tavrin on Monday?", "leans on the article"),
-        ("Who opened the tram line in Tavrin last year?", "leans on the article"),
-        ("Who opened the tram line in Tavrin four days later?", "leans on the article"),
+        ("Who opened it in the city of Tavrin?", "needs the article to be understood"),
+        (
+            "Who opened the tram line in the article on Tavrin?",
+            "needs the article to be understood",
+        ),
+        ("Who opened the tram line in Tavrin on Monday?", "needs the article to be understood"),
+        ("Who opened the tram line in Tavrin last year?", "needs the article to be understood"),
+        (
+            "Who opened the tram line in Tavrin four days later?",
+            "needs the article to be understood",
+        ),
         ("Who opened the new line of the city?", "names nothing"),
         ("Who opened the new tram line of Velmara?", "names what the passage does not"),
         ("Who opened tram line 7 in the city of Tavrin?", "names what the passage does not"),
-        ("When did the new tram line of Tavrin open?", "asks for another kind of answer"),
-        ("Which tram line opened in the city of Tavrin?", "asks for another kind of answer"),
+        ("When did the new tram line of Tavrin open?", "asks for another type of answer"),
+        ("Which tram line opened in the city of Tavrin?", "asks for another type of answer"),
         ("Who was the tram line 4 in Tavrin was opened by?", "copies its sentence"),
     ],
 )
@@ -168,7 +176,7 @@ def test_each_check_finds_its_fault(question, reason):
 def test_what_stands_beside_the_answer_has_to_be_asked_about(question, fits):
     told = "In Tavrin the engineers found 277 faults in all; 39 are rated as grave."
     asked = Proposal(passage_of(told), 0, "277", "number", question)
-    wrong = {reason for reason, wrong in wordings(asked) if wrong}
+    wrong = {reason for reason, wrong in word_checks(asked) if wrong}
     assert ("asks for another part of the sentence" not in wrong) == fits
 
 
@@ -179,8 +187,8 @@ def test_a_share_is_asked_for_as_one():
         ("How many per cent of the salt in Brask has iodine?", True),
     ):
         asked = Proposal(passage_of(told), 0, "10 per cent", "number", question)
-        wrong = {reason for reason, wrong in wordings(asked) if wrong}
-        assert ("asks for another kind of answer" not in wrong) == fits
+        wrong = {reason for reason, wrong in word_checks(asked) if wrong}
+        assert ("asks for another type of answer" not in wrong) == fits
 
 
 @pytest.mark.parametrize(
@@ -194,8 +202,8 @@ def test_a_share_is_asked_for_as_one():
 def test_who_speaks_is_not_taken_for_who_is_spoken_of(question, taken):
     told = "Bram Illich stated that Ilse Dorran left the tram works of Ossel on 24 May."
     asked = Proposal(passage_of(told), 0, "24 May", "day", question)
-    wrong = {reason for reason, wrong in wordings(asked) if wrong}
-    assert ("takes who speaks for who is spoken of" in wrong) == taken
+    wrong = {reason for reason, wrong in word_checks(asked) if wrong}
+    assert ("confuses the speaker with the person spoken of" in wrong) == taken
 
 
 # ── near misses ───────────────────────────────────────────────────────────────────────────────
@@ -217,24 +225,24 @@ TEXTS = [
     ],
 )
 def test_a_particular_is_swapped_for_one_of_its_kind_that_no_article_holds(question, answer, kind):
-    swapper = Swapper(TEXTS, seed=3)
+    swapper = EntitySwapper(TEXTS, seed=3)
     missed = swapper.swap(question, answer)
     assert (missed.kind, missed.question) == (kind, question.replace(missed.was, missed.now))
-    assert swapper.held(missed.was) and not swapper.held(missed.now)
+    assert swapper.holds(missed.was) and not swapper.holds(missed.now)
     assert not any(missed.now in text for text in TEXTS)
-    assert missed == Swapper(TEXTS, seed=3).swap(question, answer)
+    assert missed == EntitySwapper(TEXTS, seed=3).swap(question, answer)
 
 
 def test_what_is_held_is_compared_as_numbers_and_days_are_written():
-    swapper = Swapper(["Twelve came on July 20, 2023, says Ana Moreau."], seed=0)
-    assert swapper.held("12") and swapper.held("20 July") and swapper.held("Greta Moreau")
-    assert not swapper.held("20") or swapper.held("July 20")
-    assert not swapper.held("21 July") and not swapper.held("Greta Lindqvist")
+    swapper = EntitySwapper(["Twelve came on July 20, 2023, says Ana Moreau."], seed=0)
+    assert swapper.holds("12") and swapper.holds("20 July") and swapper.holds("Greta Moreau")
+    assert not swapper.holds("20") or swapper.holds("July 20")
+    assert not swapper.holds("21 July") and not swapper.holds("Greta Lindqvist")
 
 
 def test_without_a_particular_of_a_known_kind_there_is_no_near_miss():
-    assert Swapper(TEXTS, seed=0).swap("Who opened the new line?", "Ilse Dorran") is None
-    assert Swapper(TEXTS, seed=0).swap("Who is Ilse Dorran?", "Ilse Dorran") is None
+    assert EntitySwapper(TEXTS, seed=0).swap("Who opened the new line?", "Ilse Dorran") is None
+    assert EntitySwapper(TEXTS, seed=0).swap("Who is Ilse Dorran?", "Ilse Dorran") is None
 
 
 # ── the whole ─────────────────────────────────────────────────────────────────────────────────
@@ -266,7 +274,7 @@ def test_sound_pairs_and_near_misses_are_written_as_a_set_s_questions(
     settings, app, tmp_path, capsys
 ):
     out = tmp_path / "questions.jsonl"
-    assert generate(Wanted(9, 1, out), settings, app) == 0
+    assert generate(Request(9, 1, out), settings, app) == 0
     cases = {case.question: case for case in read(out)}
     kept = cases[QUESTIONS["6 May 2024"]]
     assert (kept.answers, kept.type) == (("6 May 2024",), "when")
@@ -277,8 +285,8 @@ def test_sound_pairs_and_near_misses_are_written_as_a_set_s_questions(
     missed = [case for case in cases.values() if not case.answerable]
     assert [case.type for case in missed] == ["unanswerable"]
     told = capsys.readouterr().out
-    assert re.search(r"proposed, \d kept, \d+ %", told)
-    assert "the model answers otherwise" in told and "leans on the article" in told
+    assert re.search(r"proposed, \d accepted, \d+ %", told)
+    assert "the model answers otherwise" in told and "needs the article to be understood" in told
 
 
 def test_a_question_whose_sentence_hardly_states_the_answer_is_left_out(
@@ -296,14 +304,14 @@ def test_a_question_whose_sentence_hardly_states_the_answer_is_left_out(
 
     app.speaker = Doubting()
     out = tmp_path / "questions.jsonl"
-    generate(Wanted(9, 0, out), settings, app)
-    assert "its sentence hardly states the answer" in capsys.readouterr().out
+    generate(Request(9, 0, out), settings, app)
+    assert "its sentence does not state the answer" in capsys.readouterr().out
     assert QUESTIONS["6 May 2024"] not in {case.question for case in read(out)}
 
 
 def test_each_line_tells_where_it_comes_from(settings, app, tmp_path):
     out = tmp_path / "questions.jsonl"
-    generate(Wanted(9, 1, out, seed=4), settings, app)
+    generate(Request(9, 1, out, seed=4), settings, app)
     rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     first, last = rows[0]["provenance"], rows[-1]["provenance"]
     assert first["sentence"] == rows[0]["evidence"][0]["quote"]
@@ -315,8 +323,8 @@ def test_each_line_tells_where_it_comes_from(settings, app, tmp_path):
 
 def test_the_same_seed_makes_the_same_file(settings, app, tmp_path):
     one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
-    generate(Wanted(9, 2, one), settings, app)
-    generate(Wanted(9, 2, two, cached=False), settings, app)
+    generate(Request(9, 2, one), settings, app)
+    generate(Request(9, 2, two, cached=False), settings, app)
     assert one.read_bytes() == two.read_bytes()
 
 
@@ -324,18 +332,10 @@ def test_an_edited_file_is_not_overwritten(settings, app, tmp_path):
     out = tmp_path / "questions.jsonl"
     out.write_text("mine")
     with pytest.raises(UsageError, match="may have been edited"):
-        generate(Wanted(1, 0, out), settings, app)
+        generate(Request(1, 0, out), settings, app)
     assert out.read_text() == "mine"
 
 
 def test_without_an_index_the_way_out_is_told(settings, tmp_path):
     with pytest.raises(UserError, match="assistant ingest"):
-        generate(Wanted(1, 0, tmp_path / "q.jsonl"), settings, app_with(QuizModel()))
-
-
-def test_the_command_hands_its_options_on(monkeypatch, tmp_path):
-    seen = []
-    monkeypatch.setattr(generating, "generate", lambda wanted, _: seen.append(wanted) or 0)
-    out = tmp_path / "q.jsonl"
-    assert main(["eval", "generate", "--n", "8", "--out", str(out), "--seed", "3"]) == 0
-    assert seen == [Wanted(8, 2, out, 3)]
+        generate(Request(1, 0, tmp_path / "q.jsonl"), settings, app_with(QuizModel()))

@@ -6,10 +6,11 @@ import pytest
 
 from eval.data.cases import Case, Gold
 from eval.data.normalize import normalize
-from eval.data.outcome import Outcome
+from eval.data.results import CaseResult, Outcome, Score
 from eval.scoring import metrics
 from eval.scoring.scores import score
-from eval.scoring.summary import interval, mean, resampled, summarise
+from eval.scoring.significance import bootstrap_interval
+from eval.scoring.summary import mean, summarise
 
 # ── what counts as the same ───────────────────────────────────────────────────────────────────
 
@@ -76,15 +77,15 @@ def test_a_may_that_is_no_month_stays_where_it_is():
 
 def test_an_interval_is_the_same_for_the_same_seed_and_holds_the_mean():
     values = [float(random.Random(7).random() < 0.8) for _ in range(100)] + [0.0, 1.0] * 50
-    first = interval(resampled(values, seed=1))
-    assert first == interval(resampled(values, seed=1))
-    assert first != interval(resampled(values, seed=2))
+    first = bootstrap_interval(values, seed=1)
+    assert first == bootstrap_interval(values, seed=1)
+    assert first != bootstrap_interval(values, seed=2)
     assert first[0] < mean(values) < first[1]
 
 
 def test_more_cases_make_a_narrower_interval():
     def width(cases):
-        low, high = interval(resampled([0.0, 1.0] * (cases // 2), seed=0))
+        low, high = bootstrap_interval([0.0, 1.0] * (cases // 2))
         return high - low
 
     assert width(1000) < width(100) / 2 < width(10)
@@ -150,21 +151,11 @@ def outcome(output, found=FOUND):
 
 def figures(first, second=REFUSED):
     """The figures of a run of both cases, the amounts apart."""
-    rows = [
-        {
-            "id": case.id,
-            "type": case.type,
-            "answerable": case.answerable,
-            "scores": {
-                name: {"value": s.value, "why": s.why}
-                for name, s in score(case, outcome(output)).items()
-            },
-            "seconds": {},
-            "error": None,
-        }
+    results = [
+        CaseResult(case, outcome(output), score(case, outcome(output)))
         for case, output in ((CASE, first), (NOWHERE, second))
     ]
-    return summarise(rows, seed=0)["metrics"]
+    return summarise(results, seed=0)["metrics"]
 
 
 def changed(worse, *, better=None):
@@ -323,15 +314,12 @@ def test_every_score_says_why():
 
 
 def test_the_order_of_cases_changes_no_figure():
-    rows = [
-        {
-            "id": str(i),
-            "type": "who",
-            "answerable": True,
-            "scores": {"answer": {"value": i % 3 / 2, "why": ""}},
-            "seconds": {"total": i / 7},
-            "error": None,
-        }
+    results = [
+        CaseResult(
+            Case(str(i), "Who?", True, ("Kim",), type="who"),
+            Outcome(seconds={"total": i / 7}),
+            {"answer": Score(i % 3 / 2)},
+        )
         for i in range(50)
     ]
-    assert summarise(rows, seed=3) == summarise(rows[::-1], seed=3)
+    assert summarise(results, seed=3) == summarise(results[::-1], seed=3)

@@ -1,21 +1,18 @@
-"""A run folder is read or refused in one line; the report tells it all and runs none of it."""
+"""Reading run folders, failures, and the report of a run as a table and as a page."""
 
 import json
 import re
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from assistant.cli.entry import main
-from eval.data.run_records import Case, read
-from eval.reporting import html_page as page
-from eval.reporting import plots
+from eval.data.results import load_run, parse_result
+from eval.reporting import html_page
 from eval.reporting.charts import risk_coverage
+from eval.reporting.failures import failures, kinds_of, marked
 from eval.reporting.report import html
-from eval.reporting.table import lines
-from eval.scoring.failures import failures, kinds_of, marked
 from index.core.errors import UsageError, UserError
 from tests.made_runs import OTHER, QUOTE, case, mixed, output, refused, write
 
@@ -40,13 +37,13 @@ class Tags(HTMLParser):
         self.text.append(data)
 
 
-def parsed(row) -> Case:
-    return Case.model_validate_json(json.dumps(row))
+def parsed(row):
+    return parse_result(json.dumps(row))
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return read(write(tmp_path_factory.mktemp("runs") / "one", mixed()))
+    return load_run(write(tmp_path_factory.mktemp("runs") / "one", mixed()))
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +55,10 @@ def text(run):
 
 
 def test_a_run_folder_is_read_as_it_was_written(run):
-    assert len(run.cases) == 60
-    assert run.said("set") == "sample"
-    first = run.cases[0]
-    assert first.gold.evidence[0].quote == QUOTE
+    assert len(run.results) == 60
+    assert run.setting("set") == "sample"
+    first = run.results[0]
+    assert first.case.evidence[0].quote == QUOTE
     assert first.values["seconds_total"] == 2.0 and "rejection" not in first.values
     assert list(run.metrics)[-1].startswith("seconds_")
 
@@ -69,44 +66,44 @@ def test_a_run_folder_is_read_as_it_was_written(run):
 def test_a_run_of_retrieval_alone_is_read_and_reported(tmp_path):
     rows = [case(n, output=None, seconds={"evidence": 0.1}) for n in range(5)]
     rows[2]["scores"] = {"recall@10": {"value": 0.0, "why": "tokyo was not found"}}
-    run = read(write(tmp_path, rows))
+    run = load_run(write(tmp_path, rows))
     assert [failure.kinds for failure in failures(run)] == [("evidence not found",)]
     assert "Passages that were found" in html(run)
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "place"),
     [
-        ("config.json", None, "not finished"),
-        ("summary.json", None, "not finished"),
-        ("summary.json", "{", "Invalid JSON"),
-        ("summary.json", '{"metrics": {"answer": NaN}}', "finite"),
+        ("config.json", None, "is missing"),
+        ("summary.json", None, "is missing"),
+        ("summary.json", "{", "JSON"),
+        ("summary.json", '{"metrics": {"answer": NaN}}', "metrics.answer"),
         ("summary.json", '{"metrics": {"answer": "good"}}', "metrics.answer"),
-        ("config.json", "[]", "object"),
+        ("config.json", "[]", "dictionary"),
         ("cases.jsonl", '{"id": "a", "question": "?"}\n{"id": "b", "que', "line 2"),
         ("cases.jsonl", '{"id": "a"}', "question"),
         ("cases.jsonl", '{"id": "a", "question": "?"}\n' * 2, "twice"),
         ("cases.jsonl", b"\xff", "cannot be read"),
     ],
 )
-def test_what_is_wrong_with_a_run_folder_is_told_in_one_line(tmp_path, name, text, told):
+def test_an_error_in_a_run_folder_is_one_line_with_its_place(tmp_path, name, text, place):
     folder = write(tmp_path, mixed(3))
     if text is None:
         (folder / name).unlink()
     else:
         (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(UserError) as problem:
-        read(folder)
-    assert told in str(problem.value) and name in str(problem.value)
+        load_run(folder)
+    assert place in str(problem.value) and name in str(problem.value)
     assert "\n" not in str(problem.value)
 
 
 def test_no_folder_is_a_wrong_usage(tmp_path):
-    with pytest.raises(UsageError, match="no run folder"):
-        read(tmp_path / "none")
+    with pytest.raises(UsageError):
+        load_run(tmp_path / "none")
 
 
-# ── what is a failure ─────────────────────────────────────────────────────────────────────────
+# ── failures ─────────────────────────────────────────────────────────────────────────
 
 
 def test_each_way_to_fail_has_its_name():
@@ -129,27 +126,27 @@ def test_evidence_that_was_not_needed_for_a_right_answer_is_no_failure():
 
 
 def test_the_proving_sentence_is_marked_and_the_citation_numbered(tmp_path):
-    found = failures(read(write(tmp_path, [case(1, right=False)])))[0]
-    assert found.evidence[0].pieces == ((QUOTE, True),) and found.evidence[0].cited == ()
-    assert found.evidence[1].pieces == ((OTHER, False),) and found.evidence[1].cited == (1,)
+    found = failures(load_run(write(tmp_path, [case(1, right=False)])))[0]
+    assert found.evidence[0].pieces == ((QUOTE, True),) and found.evidence[0].cited is None
+    assert found.evidence[1].pieces == ((OTHER, False),) and found.evidence[1].cited == 1
     assert found.missing == ()
 
 
 def test_a_proving_sentence_that_was_not_shown_is_listed(tmp_path):
     row = case(1, right=False)
     row["output"]["evidence"] = row["output"]["evidence"][1:]
-    found = failures(read(write(tmp_path, [row])))[0]
+    found = failures(load_run(write(tmp_path, [row])))[0]
     assert [quote.quote for quote in found.missing] == [QUOTE]
 
 
 @pytest.mark.parametrize("quote", ["", " ", "Kim (", ".*", "\\", "[a"])
 def test_a_quote_is_words_and_no_pattern(quote):
-    assert marked("Kim Gunn came.", [quote]) == ((("Kim Gunn came.", False),), False)
+    assert marked("Kim Gunn came.", [quote]) == (("Kim Gunn came.", False),)
 
 
 def test_the_risk_rises_with_coverage_when_the_score_is_good(tmp_path):
     rows = [case(n, right=n < 6, output=output("x", QUOTE, relevance=-n)) for n in range(8)]
-    points = risk_coverage(read(write(tmp_path, [*rows, refused(9, answerable=False)])))
+    points = risk_coverage(load_run(write(tmp_path, [*rows, refused(9, answerable=False)])))
     assert points[0] == (1 / 9, 0.0)
     assert points[-1] == (8 / 9, 2 / 8)
     assert [risk for _, risk in points] == sorted(risk for _, risk in points)
@@ -157,7 +154,7 @@ def test_the_risk_rises_with_coverage_when_the_score_is_good(tmp_path):
 
 def test_equal_scores_make_one_point_of_the_curve(tmp_path):
     rows = [case(n, right=n % 2, output=output("x", QUOTE, relevance=1)) for n in range(4)]
-    assert risk_coverage(read(write(tmp_path, rows))) == [(1.0, 0.5)]
+    assert risk_coverage(load_run(write(tmp_path, rows))) == [(1.0, 0.5)]
 
 
 def test_the_confidence_comes_before_the_relevance():
@@ -193,28 +190,14 @@ def test_the_policy_names_the_style_and_the_script_by_their_hashes(text):
     for tag in ("style", "script"):
         inside = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.S)
         assert len(inside) == 1
-        assert page._hash(inside[0]) in policy
+        assert html_page.csp_hash(inside[0]) in policy
 
 
-def test_every_picture_has_its_numbers_as_text(text):
-    pytest.importorskip("matplotlib")
-    pictures = [a for tag, a in Tags(text).tags if tag == "svg" and a.get("role") == "img"]
-    assert len(pictures) >= 6
-    assert all(re.search(r"\d", picture["aria-label"]) for picture in pictures)
-    names = re.findall(r'\bid="([^"]+)"', text)
-    assert len(names) == len(set(names))
-
-
-def test_without_matplotlib_the_numbers_stand_open(run, monkeypatch):
-    monkeypatch.setattr(plots, "available", lambda: False)
-    text = html(run)
-    assert 'role="img"' not in text and "assistant[eval]" in text
-    assert "<details open><summary>The numbers" in text
-
-
-def test_reading_a_run_loads_no_matplotlib(run):
-    assert "matplotlib" not in sys.modules or plots.available()
-    lines(run)
+def test_every_chart_has_its_numbers_as_text(text):
+    charts = [a for tag, a in Tags(text).tags if tag == "svg" and a.get("role") == "img"]
+    assert len(charts) >= 6
+    assert all(re.search(r"\d", chart["aria-label"]) for chart in charts)
+    assert text.count("<summary>The numbers") == len(charts)
 
 
 @pytest.mark.skipif(not PAYLOADS.is_file(), reason=f"{PAYLOADS} is not on this machine")
@@ -222,7 +205,7 @@ def test_hostile_text_stays_text(tmp_path):
     payloads = json.loads(PAYLOADS.read_text("utf-8"))
     harmless = [f"plain {number}" for number in range(len(payloads))]
     clean, found = (
-        Tags(html(read(hostile_run(tmp_path / name, texts))))
+        Tags(html(load_run(hostile_run(tmp_path / name, texts))))
         for name, texts in (("clean", harmless), ("hostile", payloads))
     )
     assert {tag for tag, _ in found.tags} == {tag for tag, _ in clean.tags}
@@ -255,7 +238,7 @@ def hostile_run(folder, payloads, right=False):
 
 def test_invisible_signs_do_not_reach_the_page(tmp_path):
     row = case(1, right=False, question="who\u202eis\u200b it\x1b[1m?")
-    text = html(read(write(tmp_path, [row])))
+    text = html(load_run(write(tmp_path, [row])))
     assert not re.search("[\u202e\u200b\x1b]", text)
 
 

@@ -7,11 +7,8 @@ from collections import Counter
 import pytest
 
 from assistant.core.settings import load as load_settings
-from eval.__main__ import main
 from eval.data.cases import load
-from eval.data.run_records import read
-from eval.reporting import plots
-from eval.runner import run as running
+from eval.data.results import load_run
 from eval.runner.plan import Options, sample
 from eval.runner.run import run
 from eval.scoring.compare import compare
@@ -109,29 +106,45 @@ def news_set(tmp_path):
 
 
 @pytest.fixture
-def go(tmp_path, news_set, monkeypatch):
+def go(tmp_path, news_set):
     """Runs the set with a model; gives exit code and, if there is one, the run."""
-    monkeypatch.setattr(plots, "available", lambda: False)  # drawing is test_report's
 
     def go(model, out="run", *, flags=None, **options):
         settings = load_settings({"cache": str(tmp_path / "cache"), **(flags or {})}, environ={})
         wanted = Options(set=str(news_set), out=tmp_path / out, **options)
-        code = run(wanted, settings, app_with(model))
-        return code, read(tmp_path / out)
+        code = run(settings, wanted, app_with(model))
+        return code, load_run(tmp_path / out)
 
     return go
 
 
+def forget_outcomes(tmp_path):
+    """Empty the cache of whole outcomes; scores and drafts stay."""
+    for file in (tmp_path / "cache" / "eval").glob("answers.sqlite*"):
+        file.unlink()
+
+
 def scores(found):
-    return {
-        case.id: {name: (s.value, s.why) for name, s in case.scores.items()} for case in found.cases
-    }
+    return {one.case.id: one.scores for one in found.results}
+
+
+def ids(found):
+    return [one.case.id for one in found.results]
+
+
+def outputs(found):
+    return {one.case.id: one.outcome.output for one in found.results}
+
+
+def shown(found):
+    """The evidence that the model was shown, by case."""
+    return {name: [e["text"] for e in out["evidence"]] for name, out in outputs(found).items()}
 
 
 def test_a_run_is_a_folder_with_settings_cases_and_figures(go):
     code, found = go(CountingModel())
     assert code == 0
-    assert [case.id for case in found.cases] == ["who", "toll", "tram", "cost"]
+    assert ids(found) == ["who", "toll", "tram", "cost"]
     figures = found.summary.metrics
     assert figures["answer"] == figures["recall@1"] == figures["quote_shown"] == 1
     assert figures["citation_precision"] == figures["citation_gold"] == 1
@@ -146,21 +159,20 @@ def test_a_run_is_a_folder_with_settings_cases_and_figures(go):
 
 def test_retrieval_alone_asks_no_model(go):
     model = CountingModel()
-    _, found = go(model, retrieval_only=True)
+    _, found = go(model, mode="retrieval")
     assert model.asked == []
-    assert all(case.output is None for case in found.cases)
+    assert set(outputs(found).values()) == {None}
     assert found.summary.metrics["recall@1"] == found.summary.metrics["mrr"] == 1
     assert "answer" not in found.summary.metrics
-    assert found.cases[-1].retrieved == ()  # nothing is to be found for it
-    assert found.cases[0].retrieved[0].article == "talks"
+    assert found.results[-1].outcome.retrieved == ()  # there is nothing to be found
+    assert found.results[0].outcome.retrieved[0]["article"] == "talks"
 
 
 def test_with_the_proof_alone_the_model_reads_its_sentences_and_no_other(go):
     model = CountingModel()
-    _, found = go(model, gold=True)
+    _, found = go(model, mode="gold")
     assert model.asked == ["who", "toll", "tram"]  # nothing proves that something is not told
-    shown = {case.id: [e.text for e in case.output.evidence] for case in found.cases}
-    assert shown == {
+    assert shown(found) == {
         "who": ["Kim Gunn received Sung Kim in Tokyo on Thursday."],
         "toll": ["At least twelve people died in the Ossel flood."],
         "tram": ["Mayor Ilse Dorran opened tram line 4 in Tavrin."],
@@ -171,15 +183,15 @@ def test_with_the_proof_alone_the_model_reads_its_sentences_and_no_other(go):
 
 def test_what_is_written_from_the_proof_is_scored_unchecked(go):
     model = CountingModel({**SAID, "tram": "Ilse Dorran of Velmara opened it."})
-    _, found = go(model, gold=True)
+    _, found = go(model, mode="gold")
     assert found.summary.metrics["answer"] == 1
     _, checked = go(CountingModel({**SAID, "tram": "Ilse Dorran of Velmara opened it."}), "checked")
-    assert {case.id for case in checked.cases if case.output.refused} == {"tram", "cost"}
+    assert {name for name, one in outputs(checked).items() if one["refused"]} == {"tram", "cost"}
 
 
 def test_warm_every_article_is_read_beforehand_and_shown_whole(go, tmp_path):
     model = Keeping(tmp_path / "cache")
-    _, found = go(model, warm=True)
+    _, found = go(model, mode="warm")
     assert (len(model.kept), len(model.restored)) == (3, 4)
     assert all("The river rose" in str(m) for m in model.shown if "Ossel flood?" in str(m))
     assert found.config["mode"] == "warm"
@@ -188,18 +200,18 @@ def test_warm_every_article_is_read_beforehand_and_shown_whole(go, tmp_path):
 
 def test_warm_wants_room_for_what_is_read(go):
     with pytest.raises(UsageError, match=r"engine\.warm_mb is 0"):
-        go(CountingModel(), warm=True, flags={"engine.warm_mb": "0"})
+        go(CountingModel(), mode="warm", flags={"engine.warm_mb": "0"})
 
 
 def test_without_a_proof_there_is_no_ceiling(go, news_set):
     cases = [{**case, "evidence": []} for case in CASES]
     (news_set / "questions.jsonl").write_text("\n".join(map(json.dumps, cases)), "utf-8")
     with pytest.raises(UsageError, match="--gold needs questions whose evidence has quotes"):
-        go(CountingModel(), gold=True)
+        go(CountingModel(), mode="gold")
 
 
 def test_another_proof_is_asked_anew(go, news_set):
-    go(CountingModel(), "first", gold=True)
+    go(CountingModel(), "first", mode="gold")
     anew = [
         {**case, "evidence": [{"article": "talks", "quote": "They spoke about missiles"}]}
         if case["id"] == "who"
@@ -207,19 +219,18 @@ def test_another_proof_is_asked_anew(go, news_set):
         for case in CASES
     ]
     (news_set / "questions.jsonl").write_text("\n".join(map(json.dumps, anew)), "utf-8")
-    _, found = go(CountingModel(), "again", gold=True)
-    assert [e.text for e in found.cases[0].output.evidence] == ["They spoke about missiles."]
+    _, found = go(CountingModel(), "again", mode="gold")
+    assert shown(found)["who"] == ["They spoke about missiles."]
 
 
 def test_retrieval_measured_again_reads_nothing_twice_and_tells_no_time(go, tmp_path):
-    _, first = go(CountingModel(), "first", retrieval_only=True)
-    for file in (tmp_path / "cache" / "eval" / "answers").rglob("*.json"):
-        file.unlink()
-    _, again = go(CountingModel(), "again", retrieval_only=True)
+    _, first = go(CountingModel(), "first", mode="retrieval")
+    forget_outcomes(tmp_path)
+    _, again = go(CountingModel(), "again", mode="retrieval")
     assert scores(first) == scores(again)
     assert "seconds_search" in first.summary.metrics
     assert "seconds_search" not in again.summary.metrics
-    _, fresh = go(CountingModel(), "fresh", retrieval_only=True, cached=False)
+    _, fresh = go(CountingModel(), "fresh", mode="retrieval", cached=False)
     assert "seconds_search" in fresh.summary.metrics
 
 
@@ -237,8 +248,7 @@ def test_a_repeat_gives_the_same_scores_asked_anew_or_not(go):
 
 def test_a_changed_check_is_measured_on_the_drafts_of_before(go, tmp_path):
     _, first = go(CountingModel(), "first")
-    for file in (tmp_path / "cache" / "eval" / "answers").rglob("*.json"):
-        file.unlink()  # as after a change of the code that cites and refuses
+    forget_outcomes(tmp_path)  # as after a change of the code that cites and refuses
     again = CountingModel()
     _, replayed = go(again, "again")
     assert again.asked == []
@@ -257,16 +267,15 @@ def test_a_changed_check_is_measured_on_the_drafts_of_before(go, tmp_path):
 def test_a_stopped_run_keeps_what_is_done_and_goes_on_from_there(go, tmp_path):
     code, stopped = go(CountingModel(stop_at="tram"), cached=True)
     assert code == 130
-    assert [case.id for case in stopped.cases] == ["who", "toll"]
+    assert ids(stopped) == ["who", "toll"]
     assert stopped.summary.counts["planned"] == 4
     assert stopped.summary.metrics["answer"] == 1
-    for file in (tmp_path / "cache" / "eval" / "answers").rglob("*.json"):
-        file.unlink()  # the folder alone has to do
+    forget_outcomes(tmp_path)  # the folder alone has to do
     model = CountingModel()
     code, found = go(model)
     assert code == 0
     assert not {"who", "toll"} & set(model.asked)
-    assert [case.id for case in found.cases] == ["who", "toll", "tram", "cost"]
+    assert ids(found) == ["who", "toll", "tram", "cost"]
     assert found.config["started"] == stopped.config["started"]
 
 
@@ -281,7 +290,7 @@ def test_a_line_cut_in_the_middle_is_asked_again(go, tmp_path):
 def test_a_failed_question_is_counted_and_tried_again_next_time(go):
     code, found = go(CountingModel(fail_at="toll"))
     assert code == 1
-    assert found.cases[1].error == "RuntimeError: the engine is gone"
+    assert found.results[1].outcome.error == "RuntimeError: the engine is gone"
     assert found.summary.metrics["errors"] == 0.25
     assert found.summary.metrics["answer"] == pytest.approx(2 / 3, abs=1e-6)
     code, found = go(CountingModel())
@@ -291,7 +300,7 @@ def test_a_failed_question_is_counted_and_tried_again_next_time(go):
 
 def test_a_run_stopped_at_once_has_an_empty_summary(go):
     code, found = go(CountingModel(stop_at="who"))
-    assert (code, found.cases, found.summary.metrics) == (130, (), {})
+    assert (code, found.results, found.summary.metrics) == (130, (), {})
 
 
 def test_a_missing_model_ends_the_run_and_fails_no_case(tmp_path, news_set):
@@ -302,7 +311,7 @@ def test_a_missing_model_ends_the_run_and_fails_no_case(tmp_path, news_set):
     settings = load_settings({"cache": str(tmp_path / "cache")}, environ={})
     wanted = Options(set=str(news_set), out=tmp_path / "run")
     with pytest.raises(UserError, match="no model"):
-        run(wanted, settings, Empty)
+        run(settings, wanted, Empty)
     assert (tmp_path / "run" / "cases.jsonl").read_text() == ""
 
 
@@ -324,8 +333,8 @@ def test_a_changed_article_is_indexed_and_asked_about_anew(go, news_set):
     model = CountingModel(SAID | {"tram": "Pavo Lenz opened it."})
     _, found = go(model, "after")
     assert "tram" in model.asked
-    assert found.cases[2].scores["answer"].value == 0
-    assert found.cases[2].scores["answer"].why == "it holds none of Ilse Dorran"
+    assert found.results[2].scores["answer"].value == 0
+    assert found.results[2].scores["answer"].why == "it holds none of Ilse Dorran"
 
 
 @pytest.mark.parametrize(
@@ -341,25 +350,22 @@ def test_a_planted_failure_shows_in_its_figure(go, said, figure, unharmed):
     assert good.summary.metrics[figure] != bad.summary.metrics[figure]
     for name in unharmed:
         assert good.summary.metrics[name] == bad.summary.metrics[name]
-    worse = [c.id for c, d in zip(good.cases, bad.cases, strict=True) if c.scores != d.scores]
-    assert worse == ["who"]
+    assert [name for name in ids(good) if scores(good)[name] != scores(bad)[name]] == ["who"]
 
 
-@pytest.mark.parametrize("retrieval_only", [True, False])
-def test_a_case_is_asked_as_of_its_day(go, news_set, retrieval_only):
+@pytest.mark.parametrize("mode", ["retrieval", "answers"])
+def test_a_case_is_asked_as_of_its_day(go, news_set, mode):
     dated = f"Title: talks\nDate: 2023-07-20\n\n{ARTICLES['talks']}\n"
     (news_set / "articles" / "talks.txt").write_text(dated, "utf-8")
     days = {"then": "2023-07-19", "later": "2023-07-21"}
     lines = [json.dumps(CASES[0] | {"id": name, "as_of": day}) for name, day in days.items()]
     (news_set / "questions.jsonl").write_text("\n".join(lines), "utf-8")
-    _, found = go(CountingModel(), retrieval_only=retrieval_only)
-    recall = {case.id: case.scores["recall@10"].value for case in found.cases}
+    _, found = go(CountingModel(), mode=mode)
+    recall = {name: some["recall@10"].value for name, some in scores(found).items()}
     assert recall == {"then": 0, "later": 1}
-    if not retrieval_only:
-        assert {case.id: case.output.refused for case in found.cases} == {
-            "then": True,
-            "later": False,
-        }
+    if mode == "answers":
+        refused = {name: output["refused"] for name, output in outputs(found).items()}
+        assert refused == {"then": True, "later": False}
 
 
 # ── sampling ──────────────────────────────────────────────────────────────────────────────────
@@ -381,7 +387,7 @@ def test_a_sample_has_every_type_by_its_share_and_is_the_same_for_a_seed():
 
 def test_a_sampled_run_asks_no_more(go):
     _, found = go(CountingModel(), sample=2)
-    assert len(found.cases) == 2
+    assert len(found.results) == 2
 
 
 # ── what a person sees ────────────────────────────────────────────────────────────────────────
@@ -406,24 +412,6 @@ def test_evidence_that_names_no_article_is_told(go, news_set, capsys):
     assert "not in the set, such as tlaks" in capsys.readouterr().err
 
 
-def test_the_command_hands_its_options_on(monkeypatch, tmp_path):
-    seen = []
-    monkeypatch.setattr(running, "run", lambda options, settings: seen.append(options) or 0)
-    out, work = str(tmp_path / "o"), str(tmp_path / "w")
-    words = f"run --set s --out {out} --work {work} --sample 5 --seed 2 --no-cache --retrieval-only"
-    assert main(words.split()) == 0
-    assert seen == [
-        Options("s", tmp_path / "o", tmp_path / "w", 5, 2, cached=False, retrieval_only=True)
-    ]
-
-
-def test_the_import_command_makes_a_set(tmp_path, capsys):
-    source = tmp_path / "q.csv"
-    source.write_text("question,answer,context\nWho came?,Kim,Kim came.\n")
-    assert main(["import", str(source), str(tmp_path / "new")]) == 0
-    assert "1 questions, 1 articles" in capsys.readouterr().out
-
-
 # ── a peer ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -441,9 +429,9 @@ class PlainModel(CountingModel):
 def test_a_peer_answers_the_same_cases_with_the_same_metrics(go):
     refusing = SAID | {"cost": "The context does not mention what the talks cost."}
     model = PlainModel(refusing)
-    code, found = go(model, peer="llamaindex")
+    code, found = go(model, mode="llamaindex")
     assert code == 0
-    assert [case.error for case in found.cases] == [None] * 4
+    assert {one.outcome.error for one in found.results} == {None}
     figures = found.summary.metrics
     assert figures["answer"] == figures["rejection"] == figures["recall@3"] == 1
     assert figures["citation_gold"] == 0  # it cites nothing
@@ -455,8 +443,8 @@ def test_a_peer_answers_the_same_cases_with_the_same_metrics(go):
 def test_a_peer_s_run_is_of_the_same_sample_and_is_compared_with_ours(go):
     refusing = SAID | {"cost": "The context does not mention what the talks cost."}
     _, ours = go(CountingModel(SAID | {"who": "Sung Kim."}), "ours", sample=3, seed=5)
-    _, peer = go(PlainModel(refusing), "peer", peer="llamaindex", sample=3, seed=5)
-    assert [case.id for case in ours.cases] == [case.id for case in peer.cases]
+    _, peer = go(PlainModel(refusing), "peer", mode="llamaindex", sample=3, seed=5)
+    assert ids(ours) == ids(peer)
     found = compare(ours, peer)
     assert (found.pairs, found.unpaired) == (3, 0)
     assert {"answer", "recall@5", "prompt_tokens"} <= {one.metric for one in found.changes}
@@ -465,10 +453,9 @@ def test_a_peer_s_run_is_of_the_same_sample_and_is_compared_with_ours(go):
 
 def test_a_peer_s_drafts_are_kept_too(go, tmp_path):
     refusing = SAID | {"cost": "The context does not mention what the talks cost."}
-    _, first = go(PlainModel(refusing), "first", peer="llamaindex")
-    for file in (tmp_path / "cache" / "eval" / "answers").rglob("*.json"):
-        file.unlink()
+    _, first = go(PlainModel(refusing), "first", mode="llamaindex")
+    forget_outcomes(tmp_path)
     silent = PlainModel(refusing)
-    _, again = go(silent, "again", peer="llamaindex")
+    _, again = go(silent, "again", mode="llamaindex")
     assert silent.asked == [] and scores(first) == scores(again)
     assert "seconds_total" not in again.summary.metrics

@@ -1,9 +1,9 @@
-"""A plain LlamaIndex pipeline, as its documentation builds one: what ours has to be better than.
+"""A plain LlamaIndex pipeline, as its documentation builds one: the baseline.
 
 SentenceSplitter 1024/200, the two nearest chunks, the default prompts and response mode, and for
 a follow-up the default condense-question chat engine. It is given our engine, our embedder and our
-cleaned articles, so that what differs is the pipeline. It cites nothing and has no way to refuse:
-an answer counts as a refusal if all it says is that the text does not say it.
+cleaned articles, so that only the pipeline differs. It cites nothing and has no way to refuse: an
+answer counts as a refusal if all it says is that the text does not say it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from llama_index.core import Document, VectorStoreIndex
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -30,12 +29,12 @@ from llama_index.core.llms import (
 from llama_index.core.llms.callbacks import llm_completion_callback
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.schema import NodeWithScore
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from assistant.llm.language_model import LanguageModel, Limits, Message, Usage
 from assistant.verification.attribution import says_nothing
 from eval.data.cases import Case
-from eval.data.outcome import Outcome
+from eval.data.results import AnswerJson, Outcome, Sentence
 from eval.scoring.scores import DEPTH
 from index.core.articles import Article
 from index.embedding.embedders import Embedder, Vectors
@@ -55,39 +54,23 @@ _CANNOT = re.compile(
 
 
 def refuses(text: str) -> bool:
-    """Tell whether all an answer says is that there is none.
+    """Whether all an answer says is that there is none.
 
     >>> refuses("The context does not mention who paid. It cannot be determined.")
     True
     >>> refuses("Kim Gunn. The context does not mention his age.")
     False
     """
-    said = [text[a:b] for a, b in sentences(text)]
-    return all(says_nothing(sentence) or _CANNOT.search(sentence) for sentence in said)
-
-
-@dataclass(slots=True)
-class _Cost:
-    """What one question has cost so far."""
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    completion_tokens: int = 0
-
-    def add(self, usage: Usage) -> None:
-        self.calls += 1
-        self.prompt_tokens += usage.prompt_tokens
-        self.cached_tokens += usage.cached_tokens
-        self.completion_tokens += usage.completion_tokens
+    parts = [text[start:end] for start, end in sentences(text)]
+    return all(says_nothing(part) or _CANNOT.search(part) for part in parts)
 
 
 class _Engine(CustomLLM):
-    """Our engine as LlamaIndex knows one."""
+    """Our model as an LLM of LlamaIndex; `usages` are of its calls for the question in hand."""
 
     _model: LanguageModel = PrivateAttr()
     _limits: Limits = PrivateAttr()
-    _cost: _Cost = PrivateAttr(default_factory=_Cost)
+    usages: list[Usage] = Field(default_factory=list)
 
     def __init__(self, model: LanguageModel, limits: Limits) -> None:
         super().__init__()
@@ -108,7 +91,7 @@ class _Engine(CustomLLM):
         for piece in self._model.stream([Message("user", prompt)], self._limits):
             text += piece.text
             if piece.usage:
-                self._cost.add(piece.usage)
+                self.usages.append(piece.usage)
         return CompletionResponse(text=text)
 
     @llm_completion_callback()
@@ -117,14 +100,9 @@ class _Engine(CustomLLM):
     ) -> CompletionResponseGen:
         raise NotImplementedError("the peer is asked for whole answers")
 
-    def fresh(self) -> _Cost:
-        """Begin to count anew."""
-        self._cost = _Cost()
-        return self._cost
-
 
 class _Embedding(BaseEmbedding):
-    """Our embedder as LlamaIndex knows one, with the vectors that are known already."""
+    """Our embedder as one of LlamaIndex, with the vectors that are cached already."""
 
     _question: Callable[[str], Vectors] = PrivateAttr()
     _passages: Callable[[Sequence[str]], Iterable[Vectors]] = PrivateAttr()
@@ -177,24 +155,32 @@ class LlamaIndexPeer:
         cache.close()
 
     def answer(self, case: Case) -> Outcome:
-        """What the pipeline says to a case."""
-        cost = self._engine.fresh()
+        """What the pipeline answers to a case."""
+        self._engine.usages.clear()
         start = time.perf_counter()
         engine = self._index.as_query_engine(llm=self._engine, similarity_top_k=TOP)
+        response: Any
         if case.history:
-            said = CondenseQuestionChatEngine.from_defaults(
-                query_engine=engine, chat_history=_messages(case), llm=self._engine
+            history = [
+                ChatMessage(role=role, content=text)
+                for turn in case.history
+                for role, text in (
+                    (MessageRole.USER, turn.question),
+                    (MessageRole.ASSISTANT, turn.answer),
+                )
+            ]
+            response = CondenseQuestionChatEngine.from_defaults(
+                query_engine=engine, chat_history=history, llm=self._engine
             ).chat(case.question)
-            nodes, text = said.source_nodes, str(said)
         else:
             response = engine.query(case.question)
-            nodes, text = response.source_nodes, str(response)
+        nodes: list[NodeWithScore] = response.source_nodes
         total = round(time.perf_counter() - start, 3)
         ranked = self._index.as_retriever(similarity_top_k=DEPTH).retrieve(case.question)
         return Outcome(
-            searched=case.question,
+            standalone_question=case.question,
             retrieved=tuple(self._retrieved(node, rank) for rank, node in enumerate(ranked, 1)),
-            output=self._output(text.strip(), nodes, cost, total),
+            output=self._output(str(response).strip(), nodes, total),
             names={node.metadata["article"]: self._name(node) for node in nodes},
             seconds={"total": total},
         )
@@ -202,7 +188,7 @@ class LlamaIndexPeer:
     def _name(self, node: NodeWithScore) -> str:
         return self._names[node.metadata["article"]]
 
-    def _retrieved(self, node: NodeWithScore, rank: int) -> dict[str, Any]:
+    def _retrieved(self, node: NodeWithScore, rank: int) -> Sentence:
         return {
             "article": self._name(node),
             "carried_by": [],
@@ -212,12 +198,11 @@ class LlamaIndexPeer:
             "relevance": node.score,
         }
 
-    def _output(
-        self, text: str, nodes: Sequence[NodeWithScore], cost: _Cost, total: float
-    ) -> dict[str, Any]:
+    def _output(self, text: str, nodes: Sequence[NodeWithScore], total: float) -> AnswerJson:
         refused = refuses(text)
+        usages = self._engine.usages
         evidence = [{**node.metadata, "text": node.text, "relevance": node.score} for node in nodes]
-        return {
+        output = {
             "answer": "" if refused else text,
             "refused": refused,
             "reason": {"code": "unsupported", "reason": text} if refused else None,
@@ -226,14 +211,15 @@ class LlamaIndexPeer:
             "evidence": evidence,
             "timings": {
                 "total_s": total,
-                "prompt_tokens": cost.prompt_tokens,
-                "cached_tokens": cost.cached_tokens,
-                "completion_tokens": cost.completion_tokens,
-                "model_calls": cost.calls,
+                "prompt_tokens": sum(usage.prompt_tokens for usage in usages),
+                "cached_tokens": sum(usage.cached_tokens for usage in usages),
+                "completion_tokens": sum(usage.completion_tokens for usage in usages),
+                "model_calls": len(usages),
             },
             "model": self._engine.metadata.model_name,
             "generation": NAME,
         }
+        return cast(AnswerJson, output)
 
 
 def _document(article: Article) -> Document:
@@ -248,12 +234,3 @@ def _document(article: Article) -> Document:
         excluded_llm_metadata_keys=["article"],
         excluded_embed_metadata_keys=["article"],
     )
-
-
-def _messages(case: Case) -> list[ChatMessage]:
-    turns = [(turn.question, turn.answer) for turn in case.history]
-    return [
-        ChatMessage(role=role, content=text)
-        for question, answer in turns
-        for role, text in ((MessageRole.USER, question), (MessageRole.ASSISTANT, answer))
-    ]

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from assistant.llm.language_model import Limits, Message, Piece, Reading, Usage
-from eval.data.llm_cache import CachedLanguageModel
+from eval.data.caches import CachedLanguageModel
 from tests.fakes import ScriptedModel
 
 ASKED = [Message("system", "You answer."), Message("user", "Who came?")]
@@ -49,7 +49,7 @@ def test_a_draft_comes_again_in_the_same_pieces_with_the_same_usage(drafts):
     assert list(again.stream(ASKED, LIMITS)) == first
     assert first[0] == Piece(reading=Reading(1, 2))
     assert first[-1].usage == Usage(12, 3, 4, 0.5, 0.25, "stop")
-    assert (again.remembered, silent.shown) == (1, [])
+    assert (again.replayed, silent.shown) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_another_model_prompt_or_limit_is_written_anew(drafts, identity, asked, 
     list(drafts(Reader("Kim Gunn came.")).stream(ASKED, LIMITS))
     other = drafts(Reader("Nobody came."), identity)
     text = "".join(piece.text for piece in other.stream(asked, limits))
-    assert (text, other.remembered) == ("Nobody came.", 0)
+    assert (text, other.replayed) == ("Nobody came.", 0)
 
 
 @pytest.mark.parametrize("finish", ["deadline", "cancelled"])
@@ -74,7 +74,7 @@ def test_what_was_ended_from_outside_is_not_kept(drafts, finish):
     list(drafts(Reader("Kim Gunn", finish=finish)).stream(ASKED, LIMITS))
     again = drafts(Reader("Kim Gunn came."))
     list(again.stream(ASKED, LIMITS))
-    assert again.remembered == 0
+    assert again.replayed == 0
 
 
 def test_a_reader_who_leaves_early_is_given_as_much_again_without_the_model(drafts):

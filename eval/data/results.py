@@ -1,0 +1,322 @@
+"""Results of a run: outcome and scores of each case, and a run folder read back.
+
+A run folder holds `config.json`, `cases.jsonl` (one result a line) and `summary.json`. What is
+written to it is validated here when it is read, so that all that follows can trust its types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    TypeAdapter,
+    ValidationError,
+    with_config,
+)
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+
+from eval.data.cases import Case, Gold, first_error
+from index.core.errors import UsageError, UserError
+
+Value = TypeVar("Value")
+
+
+@with_config(ConfigDict(extra="allow"))
+class Sentence(TypedDict, total=False):
+    """A sentence shown to the model, a citation of one, or a retrieved passage (`rank` from 1)."""
+
+    article: str
+    title: str
+    published: str | None
+    source: str | None
+    text: str
+    quote: str
+    number: int
+    start: int
+    end: int
+    days: dict[str, str] | None
+    relevance: float | None
+    rank: int
+    carried_by: list[Any]
+
+
+@with_config(ConfigDict(extra="allow"))
+class ClaimJson(TypedDict, total=False):
+    """A sentence of the answer; rejected if it is not `kept`."""
+
+    text: str
+    kept: bool
+    computed: str | None
+    citations: list[int]
+    unsupported: list[str]
+
+
+@with_config(ConfigDict(extra="allow"))
+class AnswerJson(TypedDict, total=False):
+    """The keys that scores and reports read of the object of `ask --json`."""
+
+    answer: str
+    refused: bool
+    reason: dict[str, str] | None
+    claims: list[ClaimJson]
+    citations: list[Sentence]
+    evidence: list[Sentence]
+    confidence: float | None
+    signs: dict[str, float] | None
+    timings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a system returned for a case, as plain values.
+
+    `output` is None where no model was asked. `retrieved` holds the passages found, best first;
+    `names` the name of an article by its id. `seconds` is empty where a part was `replayed` from
+    a cache: a sum of then and now would be no measurement.
+    """
+
+    standalone_question: Annotated[str, Field(alias="searched")] = ""
+    retrieved: tuple[Sentence, ...] = ()
+    output: AnswerJson | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    replayed: bool = False
+    error: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The outcome as caches and run folders keep it."""
+        return {
+            "searched": self.standalone_question,
+            "output": self.output,
+            "retrieved": list(self.retrieved),
+            "names": self.names,
+            "seconds": self.seconds,
+            "replayed": self.replayed,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One metric of one case: its value, None where it does not apply, and the reason."""
+
+    value: FiniteFloat | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """A case with its outcome and scores."""
+
+    case: Case
+    outcome: Outcome
+    scores: dict[str, Score]
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Every metric that applies, with its value; times are named `seconds_*`."""
+        scored = {name: s.value for name, s in self.scores.items() if s.value is not None}
+        return {timing(name): value for name, value in self.outcome.seconds.items()} | scored
+
+    @property
+    def confidence(self) -> float | None:
+        """The answer's confidence, or else the best relevance among its evidence."""
+        output = self.outcome.output or {}
+        if (confidence := output.get("confidence")) is not None:
+            return confidence
+        found = [item.get("relevance") for item in output.get("evidence", ())]
+        return max((value for value in found if value is not None), default=None)
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as a line of cases.jsonl."""
+        case = self.case
+        return {
+            "id": case.id,
+            "type": case.type,
+            "tags": list(case.tags),
+            "question": case.question,
+            "history": [asdict(turn) for turn in case.history],
+            "answerable": case.answerable,
+            "gold": {
+                "answers": list(case.answers),
+                "all_of": [list(group) for group in case.all_of],
+                "evidence": [asdict(gold) for gold in case.evidence],
+            },
+            **self.outcome.as_json(),
+            "scores": {name: asdict(found) for name, found in self.scores.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The metrics of a run, and a 95 % confidence interval of each."""
+
+    metrics: dict[str, FiniteFloat | None] = field(default_factory=dict)
+    intervals: dict[str, tuple[FiniteFloat, FiniteFloat] | None] = field(default_factory=dict)
+    counts: dict[str, Any] = field(default_factory=dict)
+    by_type: dict[str, dict[str, FiniteFloat | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run folder."""
+
+    name: str
+    config: dict[str, Any]
+    results: tuple[CaseResult, ...]
+    summary: Summary
+
+    @property
+    def metrics(self) -> dict[str, float | None]:
+        """Every metric by name, times last."""
+        ordered = sorted(self.summary.metrics.items(), key=lambda m: m[0].startswith("seconds_"))
+        return dict(ordered)
+
+    @property
+    def unasked(self) -> int:
+        """How many questions are left of a run that was stopped."""
+        planned = self.summary.counts.get("planned", 0)
+        return max(0, planned - len(self.results)) if isinstance(planned, int) else 0
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Everything the run was made with, flat, as `section.name`."""
+        skipped = ("id", "fingerprint")
+        return dict(_flat({k: v for k, v in self.config.items() if k not in skipped}))
+
+    def setting(self, key: str) -> str:
+        """A value of the configuration as text; empty if it is not there."""
+        value = self.config.get(key)
+        return "" if value is None else str(value)
+
+
+def _flat(values: dict[str, Any], section: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{section}{key}.")
+        elif value is not None:
+            yield f"{section}{key}", str(value)
+
+
+def timing(name: str) -> str:
+    """The metric's name of a time of a case.
+
+    >>> timing("first_token"), timing("seconds_total")
+    ('seconds_first_token', 'seconds_total')
+    """
+    return name if name.startswith("seconds_") else f"seconds_{name}"
+
+
+# ── reading ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    answers: tuple[str, ...] = ()
+    all_of: tuple[tuple[str, ...], ...] = ()
+    evidence: tuple[Gold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a line of cases.jsonl holds beside the outcome."""
+
+    id: Annotated[str, Field(min_length=1)]
+    question: str
+    type: Annotated[str | None, AfterValidator(lambda value: value or "")] = ""
+    tags: tuple[str, ...] = ()
+    answerable: bool = True
+    gold: _Expected = _Expected()
+    scores: dict[str, Score] = field(default_factory=dict)
+
+
+_LINE = TypeAdapter(_Line)
+OUTCOME = TypeAdapter(Outcome)
+_SUMMARY = TypeAdapter(Summary)
+_CONFIG = TypeAdapter(dict[str, Any])
+
+
+def parse_result(line: str) -> CaseResult:
+    """A line of cases.jsonl; the history of its case is left out.
+
+    Raises:
+        ValidationError: if it is no result.
+    """
+    row = _LINE.validate_json(line)
+    gold = row.gold
+    case = Case(
+        id=row.id,
+        question=row.question,
+        answerable=row.answerable,
+        answers=gold.answers,
+        all_of=gold.all_of,
+        evidence=gold.evidence,
+        type=row.type or "",
+        tags=row.tags,
+    )
+    return CaseResult(case, OUTCOME.validate_json(line), row.scores)
+
+
+def load_run(folder: Path) -> Run:
+    """Read a run folder.
+
+    Raises:
+        UserError: naming the file that is missing or wrong, in one line.
+    """
+    if not folder.is_dir():
+        raise UsageError(
+            f"{folder} is no run folder. `assistant eval run --out {folder}` makes it."
+        )
+    return Run(
+        name=folder.resolve().name,
+        config=_parsed(_CONFIG, folder / "config.json"),
+        results=_results(folder / "cases.jsonl"),
+        summary=_parsed(_SUMMARY, folder / "summary.json"),
+    )
+
+
+def _parsed(adapter: TypeAdapter[Value], path: Path) -> Value:
+    text = _text(path)
+    try:
+        return adapter.validate_json(text)
+    except ValidationError as problem:
+        raise UserError(_wrong(str(path), problem)) from None
+
+
+def _results(path: Path) -> tuple[CaseResult, ...]:
+    found: dict[str, CaseResult] = {}
+    for number, line in enumerate(_text(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        try:
+            result = parse_result(line)
+        except ValidationError as problem:
+            raise UserError(_wrong(where, problem)) from None
+        if result.case.id in found:
+            raise UserError(f"{where}: the case {result.case.id} stands there twice.")
+        found[result.case.id] = result
+    return tuple(found.values())
+
+
+def _wrong(where: str, problem: ValidationError) -> str:
+    return f"{where}: {first_error(problem)}. Run it again, or with another --out."
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        raise UserError(
+            f"{path} is missing: the run is not finished. Start it again with the same --out; "
+            "it continues where it stopped."
+        ) from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UserError(f"{path} cannot be read: {problem}") from None
