@@ -16,9 +16,9 @@ async function post(path, body) {
   } catch {
     throw new Error(UNREACHABLE);
   }
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(messageOf(body) || `The assistant refused this (${response.status}).`);
-  return body;
+  const reply = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(messageOf(reply) || `The assistant refused this (${response.status}).`);
+  return reply;
 }
 
 function messageOf(body) {
