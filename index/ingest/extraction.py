@@ -1,14 +1,17 @@
-"""The articles of one file: read, held to the limits, cleaned, and what there is to say of them.
+"""Reads and cleans the articles of one file, within limits; notes what is doubtful.
 
-Runs in the worker of `index.ingest.sandbox`, because nothing in it can be stopped from outside.
+Runs in the worker of `index.ingest.sandbox`: a parser that hangs cannot be stopped otherwise.
 """
 
 from __future__ import annotations
 
+import io
+import pickle
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Any
 
 from index.core.articles import Article, Note, Skip
 from index.core.records import Fields, Limits, RawRecord, Unreadable
@@ -17,11 +20,55 @@ from index.readers.dispatch import read
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What one file holds; a note is about the article of its path."""
+    """What one file holds; the path of a note is that of its article."""
 
     articles: tuple[Article, ...] = ()
     skips: tuple[Skip, ...] = ()
     notes: tuple[Note, ...] = ()
+
+
+class _Unpickler(pickle.Unpickler):
+    """Makes our values only: a parser that was taken over must not reach the parent process."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        ours = module == "index.core.articles" or (module, name) == (__name__, "Extracted")
+        if (ours and name[:1].isupper() and "." not in name) or (module, name) in _DATES:
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"{module}.{name} is no value of an article")
+
+
+_DATES = {("datetime", "date"), ("datetime", "datetime"), ("datetime", "timezone")}
+
+
+def encode(found: Extracted) -> bytes:
+    """The bytes that `decode` takes."""
+    return pickle.dumps(found)
+
+
+def decode(data: bytes) -> Extracted:
+    """The value that was encoded; the bytes need not be trusted.
+
+    Raises:
+        pickle.UnpicklingError: they are something else.
+    """
+    try:
+        found = _Unpickler(io.BytesIO(data)).load()
+    except Exception as problem:  # bytes that are no pickle raise almost anything
+        raise pickle.UnpicklingError(str(problem)) from None
+    if not isinstance(found, Extracted):
+        raise pickle.UnpicklingError("not the articles of a file")
+    return found
+
+
+def require_size(size: int, limits: Limits) -> None:
+    """Refuse a file that is too large.
+
+    Raises:
+        Unreadable: `too_large`.
+    """
+    if size > limits.file_bytes:
+        reason = f"The file has {size:,} bytes; the limit is {limits.file_bytes:,}."
+        raise Unreadable("too_large", reason)
 
 
 def extract(data: bytes, path: str, limits: Limits, fields: Fields) -> Extracted:
@@ -42,22 +89,21 @@ def extract(data: bytes, path: str, limits: Limits, fields: Fields) -> Extracted
             except Unreadable as problem:
                 skips.append(Skip(name, problem.code, problem.reason))
                 continue
-            told = [*bounded.notes, *_doubts(found, article)]
+            remarks = [*bounded.notes, *_doubts(found, article)]
             if article.id in articles:
-                told.append(_repeated(articles[article.id], article))
-            # of several records with one id the last wins, as in a feed that repeats a
-            # corrected article
+                remarks.append(_repeated(articles[article.id], article))
+            # the last of several records with one id wins: feeds repeat a corrected article
             articles[article.id] = article
-            notes[article.id] = tuple(replace(note, path=article.path) for note in told)
+            notes[article.id] = tuple(replace(note, path=article.path) for note in remarks)
     except Unreadable as problem:
         skips.append(Skip(path, problem.code, problem.reason))
-    if not (articles or skips):  # an empty list is no article either, and is to be named
+    if not (articles or skips):  # such as an empty list
         skips.append(Skip(path, "no_text", "There is no article in it."))
     return Extracted(tuple(articles.values()), tuple(skips), tuple(chain(*notes.values())))
 
 
 def _doubts(raw: RawRecord, article: Article) -> Iterator[Note]:
-    """What a person should know of an article that was read."""
+    """Notes on what of an article is uncertain."""
     if unread := article.text.count("\ufffd"):
         yield Note("replaced", f"{unread} of its signs cannot be read and are shown as \ufffd.")
     if article.published is None and raw.published.strip():
@@ -73,8 +119,7 @@ def _repeated(first: Article, last: Article) -> Note:
     return Note("repeated", "Its id stands there with another text before; the last one is taken.")
 
 
-# marks that letters carry; nothing that is written has eight on one letter, and putting hundreds
-# of thousands of them in order takes minutes
+# combining marks: no script has eight on one letter, and normalising 100,000 takes minutes
 _MARK = (
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0e34-\u0e3a\u0e47-\u0e4e"
     "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
@@ -83,7 +128,7 @@ _MARKS = re.compile(f"({_MARK}{{8}}){_MARK}+")
 
 
 def _bounded(raw: RawRecord, limits: Limits) -> RawRecord:
-    """Hold one article to its limits before anything slow is done with it.
+    """Apply the limits of one article before anything slow is done with it.
 
     Raises:
         Unreadable: `too_large` if it has too much text.

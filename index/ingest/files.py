@@ -1,6 +1,6 @@
-"""Which files below some folders are read, and their bytes as they were when they were looked at.
+"""Discovers input files and reads them race-free.
 
-Links are not followed, nor pipes waited for; what is left out is told as a Skip.
+Links are not followed and pipes not waited for; what is left out becomes a Skip.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import errno
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from index.core.articles import Skip
@@ -17,6 +16,7 @@ from index.core.errors import UsageError
 from index.readers.dispatch import SUFFIXES, suffix_of
 
 MAX_DEPTH = 40  # nested folders below the given one
+_NO_LINKS = "Links are not followed; copy what it points to into the folder."
 
 
 def existing(path: Path) -> Path:
@@ -37,7 +37,7 @@ def walk(
 ) -> Iterator[Path]:
     """Every file to be read at or below `roots`, once; what is left out is added to `skips`.
 
-    `ignored` are resolved folders below them that are passed over in silence: the tool's own.
+    `ignored` are resolved folders that are passed over without a Skip: the tool's own.
     """
     seen: set[Path] = set()
     for root in roots:
@@ -49,7 +49,7 @@ def walk(
 
 def _files_below(root: Path, skips: list[Skip], ignored: Collection[Path]) -> Iterator[Path]:
     def denied(problem: OSError) -> None:
-        # below a certain length of path the system itself gives up
+        # the system limits the length of a path
         code = "too_deep" if problem.errno == errno.ENAMETOOLONG else "denied"
         reason = f"It cannot be read: {problem.strerror}."
         skips.append(Skip(name_of(Path(problem.filename)), code, reason))
@@ -59,34 +59,22 @@ def _files_below(root: Path, skips: list[Skip], ignored: Collection[Path]) -> It
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and here / name not in ignored
         )
-        links = [here / name for name in folders if _is_link(here / name)]
-        skips.extend(Skip(name_of(link), "symlink", _NO_LINKS) for link in links)
+        links = [name for name in folders if os.path.islink(here / name)]  # noqa: PTH114
+        skips.extend(Skip(name_of(here / link), "symlink", _NO_LINKS) for link in links)
         if len(here.relative_to(root).parts) >= MAX_DEPTH and folders:
             skips.append(
                 Skip(name_of(here), "too_deep", f"Only {MAX_DEPTH} nested folders are read.")
             )
             folders.clear()
-        for name in sorted(names):
-            path = here / name
-            if name.startswith("."):
-                continue
-            reason = _not_taken(path)
-            if reason:
+        for path in (here / name for name in sorted(names) if not name.startswith(".")):
+            if reason := _not_taken(path):
                 skips.append(Skip(name_of(path), *reason))
             else:
                 yield path
 
 
-def _is_link(path: Path) -> bool:
-    with suppress(OSError):  # a path that is too long is told when it is opened
-        return path.is_symlink()
-    return False
-
-
-_NO_LINKS = "Links are not followed; copy what it points to into the folder."
-
-
 def _not_taken(path: Path) -> tuple[str, str] | None:
+    """Code and reason of the Skip of a file that is not read."""
     try:
         mode = path.lstat().st_mode
     except OSError as problem:
@@ -101,10 +89,10 @@ def _not_taken(path: Path) -> tuple[str, str] | None:
 
 
 def contents(path: Path, seen: os.stat_result) -> bytes:
-    """The bytes of the very file that was looked at, neither grown nor replaced since.
+    """The bytes of a file that is still the one `seen`, neither grown nor replaced since.
 
     Raises:
-        OSError: if it cannot be read, or is not as it was `seen`.
+        OSError: if it cannot be read, or is another one.
     """
     # a link or a pipe put there in the meantime is neither followed nor waited for
     flags = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))

@@ -1,7 +1,7 @@
 """A folder in, a new published generation out: idempotent, resumable, reports what it did.
 
 Only what changed is read and embedded. A run that is interrupted leaves the index as it was, and
-the next one finds the vectors it had computed.
+the next one finds what was read and embedded.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,10 +23,10 @@ from index.embedding.background_embedder import BackgroundEmbedder
 from index.embedding.embedders import Embedder
 from index.ingest.background_imports import BackgroundImports
 from index.ingest.checkpoint import Checkpoint
-from index.ingest.diff import changes, digests_of, kinship, planned, summary, with_files
+from index.ingest.extraction import Extracted
 from index.ingest.files import existing, name_of, walk
-from index.ingest.report import Report
-from index.ingest.sandbox import Extracted, Extractor
+from index.ingest.report import Report, planned, report_of
+from index.ingest.sandbox import Extractor
 from index.ingest.scanner import Extracts, Plan, ProgressCallback, Scanner, apply
 from index.storage.article_store import ArticleStore, FileRecord
 from index.storage.article_writer import ArticleWriter
@@ -44,7 +45,19 @@ EXTRACTOR = 3  # raised when readers or cleaning change: then unchanged files ar
 
 
 class Ingest:
-    """Brings files into the index."""
+    """Brings files into the index.
+
+    Args:
+        store: The generations.
+        cache: The file of computed vectors.
+        embedder: Embeds passages, and says how many tokens a text has.
+        progress: Called while files are read, split and embedded.
+        vectors: Where vectors are kept; a Chroma folder in the generation by default.
+        limits: Of a file.
+        fields: Names of an export's columns.
+        extractor: Makes what reads files; by default a worker process, beside which passages are
+            embedded in the background.
+    """
 
     def __init__(
         self,
@@ -63,9 +76,9 @@ class Ingest:
         self._progress = progress
         self._vectors = vectors or ChromaFolderBackend()
         self._splitter = PassageSplitter(embedder.tokenize, PASSAGE_TOKENS)
-        # passages of articles as they were cut for the thread, by article and digest
+        # spans of the passages that were split for the background embedder, by article and digest
         self._spans: dict[tuple[str, str], list[tuple[tuple[int, int], ...]]] = {}
-        self._embeds_ahead = extractor is None  # a cluster has embedded what it has extracted
+        self._in_background = extractor is None
         self._limits = limits or Limits()
         self._fields = fields or Fields()
         self._imports = BackgroundImports(self._splitter.load, import_chroma, language_model)
@@ -85,70 +98,51 @@ class Ingest:
             NoSpaceError: if the disk is full; the index is as before.
         """
         roots = [existing(path) for path in paths]
-        with (
-            self._store.writing(),
-            disk_errors(self._store.root),
-            self._imports,
-            self._unfinished() as unfinished,
-            self._ahead() as ahead,
-        ):
-            report = self._run(roots, unfinished, ahead, prune=prune, rebuild=rebuild)
-            unfinished.finished()
-            return report
+        checkpoint = Checkpoint(
+            self._cache.with_name("unfinished.sqlite"), f"{self._reader} {self._limits}"
+        )
+        with closing(checkpoint), self._writing() as embedder:
+            while True:
+                base = self._store.salvage() if rebuild else self._store.open()[0]
+                plan = self._plan(roots, base, checkpoint, embedder, prune=prune)
+                fresh = rebuild or self._other_build(base)
+                # an older generation that stands in for a damaged one is published again
+                fallback = base is not None and base.name != self._store.current_name()
+                if not (plan.found or plan.dropped or (fresh and (base or rebuild)) or fallback):
+                    report = self._unchanged(base, plan)
+                # damaged bytes must not be copied and get a checksum of their own
+                elif rebuild or base is None or self._store.proved(base):
+                    report = self._build(base, plan, embedder, fresh=fresh)
+                else:
+                    continue
+                checkpoint.remove()
+                return report
 
-    def _run(
-        self,
-        roots: Sequence[Path],
-        unfinished: Checkpoint,
-        ahead: BackgroundEmbedder,
-        *,
-        prune: bool,
-        rebuild: bool,
-    ) -> Report:
-        while True:
-            base = self._store.salvage() if rebuild else self._base()
-            plan = self._plan(roots, base, unfinished, ahead)
-            fresh = rebuild or base is None or not base.manifest.same_build(self._manifest(0, 0))
-            drop = plan.gone if prune else []
-            # an older generation stands in for a damaged one: it is published again
-            astray = base is not None and base.name != self._store.current_name()
-            if not (plan.found or drop or (fresh and (base or rebuild)) or astray):
-                if base:
-                    self._store.trim(base)
-                self._vectors.settle(self._store)
-                return with_files(summary(base), plan, prune=prune)
-            # every byte is looked at before it is copied: damage must not get a checksum of its own
-            if rebuild or base is None or self._store.proved(base):
-                report = self._build(base, plan, drop, ahead, fresh=fresh)
-                return with_files(report, plan, prune=prune)
+    def _unchanged(self, base: Generation | None, plan: Plan) -> Report:
+        if base:
+            self._store.trim(base)
+        self._vectors.settle(self._store)
+        with _opened(base) as library:
+            return report_of(plan, base, library)
 
     def dry_run(self, paths: Sequence[Path], *, prune: bool = False) -> Report:
-        """Tell what `run` would do: no lock is taken and nothing is written to the index.
+        """Report what `run` would do: no lock is taken and nothing is written to the index.
 
         Raises:
             UsageError: for a path that does not exist.
         """
         roots = [existing(path) for path in paths]
-        base = self._base()
-        plan = self._plan(roots, base)
-        fresh = base is None or not base.manifest.same_build(self._manifest(0, 0))
-        old = digests_of(base)
+        base = self._store.open()[0]
+        plan = self._plan(roots, base, prune=prune)
+        fresh = self._other_build(base)
         with tempfile.TemporaryDirectory(prefix="assistant-dry-run-") as scratch:
             path = Path(scratch) / "library.sqlite"
             if base and not fresh:
                 shutil.copyfile(base.library, path)
             with closing(ArticleWriter(path)) as library:
-                drop = plan.gone if prune else []
-                apply(library, base, plan, drop, self._reading, fresh=fresh)
-                library.settle_origins()
-                report = Report(
-                    *changes(old, library.digests()),
-                    **kinship(library),
-                    generation=base.name if base else "",
-                    articles=library.counts()["articles"],
-                    planned=tuple(planned(base, library)),
-                )
-        return with_files(report, plan, prune=prune)
+                apply(library, base, plan, self._reader, fresh=fresh)
+                changes = tuple(planned(base, library))
+                return replace(report_of(plan, base, library), passages=0, planned=changes)
 
     def remove(self, article_id: str) -> Article:
         """Take one article out of the index; its file is not touched.
@@ -156,34 +150,31 @@ class Ingest:
         Raises:
             UsageError: if no article, or more than one, has an id that begins so.
         """
-        with self._store.writing(), disk_errors(self._store.root):
-            base = self._base()
+        with self._writing() as embedder:
+            base = self._store.open()[0]
             if base and not self._store.proved(base):
-                base = self._base()
-            article = None
-            if base:
-                with closing(ArticleStore(base.library)) as library:
-                    article = library.article(article_id)
-            if base is None or article is None:
+                base = self._store.open()[0]
+            with _opened(base) as library:
+                article = library.article(article_id) if library else None
+            if article is None:
                 raise UsageError(
                     f"No article, or more than one, has an id that begins with {article_id!r}. "
                     "'assistant articles list' shows the ids."
                 )
-            fresh = not base.manifest.same_build(self._manifest(0, 0))
-            with self._ahead() as ahead:
-                self._build(base, Plan(), [], ahead, fresh=fresh, without=article.id)
+            plan = Plan(removed_article=article.id)
+            self._build(base, plan, embedder, fresh=self._other_build(base))
             return article
 
     def changed(self, paths: Sequence[Path]) -> list[Path]:
-        """The files at `paths` that look other than the index knows them.
+        """The files at `paths` whose size or time differ from the index.
 
         Raises:
             UsageError: for a path that does not exist.
         """
-        base = self._base()
+        base = self._store.open()[0]
         known: dict[str, FileRecord] = {}
-        if base and base.manifest.extractor == self._reading:
-            with closing(ArticleStore(base.library)) as library:
+        with _opened(base) as library:
+            if library and base and base.manifest.extractor == self._reader:
                 known = library.files()
         found = []
         for path in walk([existing(path) for path in paths], [], self._own_folders):
@@ -193,62 +184,72 @@ class Ingest:
                     found.append(path)
         return found
 
-    # ── looking ───────────────────────────────────────────────────────────────────────────────
+    # ── scanning ──────────────────────────────────────────────────────────────────────────────
 
     @property
-    def _reading(self) -> int:
-        """Of the readers and the names they look for: another one, and files are read again."""
+    def _reader(self) -> int:
+        """Identity of the readers and the field names: with another one, files are read again."""
         if self._fields == Fields():
             return EXTRACTOR
         return int(fingerprint(str(EXTRACTOR), repr(self._fields))[:8], 16)
 
-    def _base(self) -> Generation | None:
-        return self._store.open()[0]
-
     @property
     def _own_folders(self) -> tuple[Path, ...]:
-        """Folders of the tool, which are no articles even if they lie among them."""
+        """Folders of the tool, which are not read even if they lie among the articles."""
         return self._store.root.resolve(), self._cache.parent.resolve()
 
-    @contextmanager
-    def _unfinished(self) -> Iterator[Checkpoint]:
-        path = self._cache.with_name("unfinished.sqlite")
-        with closing(Checkpoint(path, f"{self._reading} {self._limits}")) as unfinished:
-            yield unfinished
+    def _other_build(self, base: Generation | None) -> bool:
+        """True if passages and vectors of `base` cannot be used by this version."""
+        return base is None or not base.manifest.same_build(self._manifest(0, 0))
 
     @contextmanager
-    def _ahead(self) -> Iterator[BackgroundEmbedder]:
+    def _writing(self) -> Iterator[BackgroundEmbedder]:
+        """Hold the lock of the index; gives the embedder of the run."""
         self._spans.clear()
-        with closing(BackgroundEmbedder(self._cache, self._embedder)) as ahead:
-            yield ahead
+        with (
+            self._store.writing(),
+            disk_errors(self._store.root),
+            self._imports,
+            closing(BackgroundEmbedder(self._cache, self._embedder)) as embedder,
+        ):
+            yield embedder
 
     def _plan(
         self,
         roots: Sequence[Path],
         base: Generation | None,
-        unfinished: Checkpoint | None = None,
-        ahead: BackgroundEmbedder | None = None,
+        checkpoint: Checkpoint | None = None,
+        embedder: BackgroundEmbedder | None = None,
+        *,
+        prune: bool,
     ) -> Plan:
-        look = Scanner(self._extractor, self._limits, self._own_folders, self._progress)
-        begin = partial(self._begin, ahead) if ahead and self._embeds_ahead else _let_be
-        with ExitStack() as stack:
-            library = stack.enter_context(closing(ArticleStore(base.library))) if base else None
-            alike = bool(base and base.manifest.extractor == self._reading)
-            return look.plan(roots, library, alike=alike, unfinished=unfinished, taken=begin)
+        def embed(found: Extracted) -> None:
+            if embedder and self._in_background:
+                self._embed_in_background(embedder, found)
+
+        scanner = Scanner(
+            self._extractor, self._limits, self._own_folders, self._progress, checkpoint, embed
+        )
+        with _opened(base) as library:
+            same_reader = bool(base and base.manifest.extractor == self._reader)
+            plan = scanner.scan(roots, library, same_reader=same_reader)
+        if prune:
+            plan.dropped, plan.gone = plan.gone, []
+        return plan
+
+    def _embed_in_background(self, embedder: BackgroundEmbedder, found: Extracted) -> None:
+        self._imports.wait(self._splitter.load)
+        for article in found.articles:
+            passages = self._splitter.split(article)
+            self._spans[article.id, article.digest] = [one.sentences for one in passages]
+            embedder.add([embedded_text(one) for one in passages])
 
     # ── building ──────────────────────────────────────────────────────────────────────────────
 
     def _build(
-        self,
-        base: Generation | None,
-        plan: Plan,
-        drop: Sequence[str],
-        ahead: BackgroundEmbedder,
-        *,
-        fresh: bool,
-        without: str = "",
+        self, base: Generation | None, plan: Plan, embedder: BackgroundEmbedder, *, fresh: bool
     ) -> Report:
-        """Build and publish a generation; `fresh` makes passages and vectors files anew."""
+        """Build and publish a generation; `fresh` makes passages and vector files anew."""
         self._imports.wait(import_chroma)
         self._imports.wait(language_model)
         draft = self._store.draft(None if fresh else base)
@@ -256,83 +257,50 @@ class Ingest:
             closing(ArticleWriter(draft / "library.sqlite")) as library,
             closing(self._vectors.draft(draft)) as vectors,
         ):
-            indexed, before = apply(
-                library, base, plan, drop, self._reading, fresh=fresh, without=without
-            )
-            library.settle_origins()
+            indexed, before = apply(library, base, plan, self._reader, fresh=fresh)
             after = library.digests()
-
             stale = {i for i in indexed if after.get(i) != before.get(i)}
             for article_id in stale:
                 vectors.delete(library.drop_passages(article_id))
             todo = [i for i in after if i not in indexed or i in stale]
-            embedded = self._index(todo, library, vectors, ahead)
-
-            counts = library.counts()
-            kin = kinship(library)
+            embedded = self._index(todo, library, vectors, embedder)
+            report = report_of(plan, base, library)
             vectors.compact()
-            self._check(library, vectors)
+            if not vectors.agrees(set(library.passage_ids())):
+                raise RuntimeError("library and vectors disagree; the draft is not published")
             library.commit()
-        manifest = self._manifest(counts["articles"], counts["passages"])
-        old = digests_of(base)
+        manifest = self._manifest(report.articles, report.passages)
         generation = self._store.publish(draft, manifest, base)
         self._vectors.settle(self._store)
-        return Report(
-            *changes(old, after),
-            **kin,
-            generation=generation.name,
-            articles=counts["articles"],
-            passages=counts["passages"],
-            embedded=embedded,
-            published=True,
-        )
+        return replace(report, generation=generation.name, embedded=embedded, published=True)
 
     def _index(
         self,
         todo: Sequence[str],
         library: ArticleWriter,
         vectors: VectorStore,
-        ahead: BackgroundEmbedder,
+        embedder: BackgroundEmbedder,
     ) -> int:
-        """Make passages of articles, embed them, and put both into the draft."""
+        """Split articles, embed their passages and put both into the draft; how many vectors."""
         passages: list[Passage] = []
         for number, article_id in enumerate(todo, 1):
             self._progress("cutting into passages", number, len(todo))
-            article = library.article(article_id)
-            if article:
-                pieces = self._cut(article)
-                library.put_passages(pieces)
-                passages.extend(pieces)
+            if article := library.article(article_id):
+                spans = self._spans.pop((article.id, article.digest), None)
+                if spans is None:
+                    split = self._splitter.split(article)
+                else:
+                    split = [Passage(article, sentences) for sentences in spans]
+                library.put_passages(split)
+                passages.extend(split)
         held = vectors.held([passage.id for passage in passages])
         passages = [passage for passage in passages if passage.id not in held]
         texts = [embedded_text(passage) for passage in passages]
         done = 0
-        for batch in ahead.vectors(texts, partial(self._progress, "embedding passages")):
-            part = passages[done : done + len(batch)]
-            vectors.upsert([passage.id for passage in part], batch)
+        for batch in embedder.vectors(texts, partial(self._progress, "embedding passages")):
+            vectors.upsert([one.id for one in passages[done : done + len(batch)]], batch)
             done += len(batch)
         return done
-
-    def _cut(self, article: Article) -> list[Passage]:
-        """The passages of an article, which may have been cut when its file was read."""
-        key = (article.id, article.digest)
-        spans = self._spans.pop(key, None)
-        if spans is None:
-            return self._splitter.split(article)
-        return [Passage(article, one) for one in spans]
-
-    def _begin(self, ahead: BackgroundEmbedder, found: Extracted) -> None:
-        """Have the articles of a file embedded while the next ones are read."""
-        self._imports.wait(self._splitter.load)
-        for article in found.articles:
-            pieces = self._splitter.split(article)
-            self._spans[article.id, article.digest] = [piece.sentences for piece in pieces]
-            ahead.add([embedded_text(piece) for piece in pieces])
-
-    def _check(self, library: ArticleStore, vectors: VectorStore) -> None:
-        """The two stores must name the same passages before anybody may see them."""
-        if not vectors.agrees(set(library.passage_ids())):
-            raise RuntimeError("library and vectors disagree; the draft is not published")
 
     def _manifest(self, articles: int, passages: int) -> Manifest:
         return Manifest(
@@ -343,16 +311,18 @@ class Ingest:
             identity=self._embedder.identity,
             dimension=self._embedder.dimension,
             passage_tokens=self._splitter.tokens,
-            extractor=self._reading,
+            extractor=self._reader,
             articles=articles,
             passages=passages,
         )
 
 
-def _let_be(found: Extracted) -> None:
-    """Nothing: it is embedded when all files are read."""
+@contextmanager
+def _opened(base: Generation | None) -> Iterator[ArticleStore | None]:
+    with ExitStack() as stack:
+        yield stack.enter_context(closing(ArticleStore(base.library))) if base else None
 
 
 def embedded_text(passage: Passage) -> str:
-    """What of a passage is embedded: the title gives a passage in mid-article its subject."""
+    """The embedded text of a passage: the title tells what a passage in mid-article is about."""
     return f"{passage.article.title}\n{passage.text}"

@@ -1,62 +1,62 @@
-"""An ingest by many machines: extraction and embedding as a Ray Data job. The only ray import.
+"""An ingest by many machines: extraction and embedding as a Ray Data job.
 
-The job reads the files that changed, cuts them into passages, embeds these and puts the vectors
+The job reads the files that changed, splits them into passages, embeds these and puts the vectors
 into the Chroma server's pool. Then the ordinary ingest runs on the driver: it takes the extracted
 articles from the job, finds the vectors in the pool, and builds and publishes the generation. So
-ids and rules are those of one machine, and a job that dies leaves only vectors without a name,
-which the next ingest uses or removes.
+ids and rules are those of one machine, and a job that dies leaves only unreferenced vectors, which
+the next ingest uses or removes.
 
 Every machine needs this package, the models (or `embedder.url`), the articles under the same path
-and a way to the Chroma server. Ray asks nobody for a password: its ports belong on a private
-network.
+and access to the Chroma server. Ray has no authentication: its ports belong on a private network.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 import os
-import pickle
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from index.core.articles import Article
 from index.core.errors import UsageError, UserError
 from index.core.records import Fields, Limits
 from index.embedding.embedders import Embedder
+from index.ingest.extraction import Extracted, decode, encode
+from index.ingest.files import name_of
 from index.ingest.pipeline import Ingest, embedded_text
 from index.ingest.report import Report
-from index.ingest.sandbox import Extracted, Extractor
+from index.ingest.sandbox import Extractor
 from index.storage.chroma_server import ChromaServerBackend
 from index.text.chunking import PASSAGE_TOKENS, PassageSplitter
 
-LOCAL = "local"  # the address of a cluster that is started in this machine, for trying it
+LOCAL = "local"  # the address of a cluster that is started on this machine, for trying it
 FILES = 16  # read by one task
 PASSAGES = 256  # embedded by one task
 
 
 @dataclass(frozen=True)
 class Job:
-    """What every machine is told; it is sent to them, so nothing in it may be open.
+    """What is sent to every machine, so nothing in it may be open; equal if of one ingest.
 
     Args:
-        load_embedder: Loads the embedder on the machine; its vectors must be those of the driver's.
+        indexer: Makes the embedder on the machine; its vectors must be those of the driver's.
         vectors: The server's pool.
         limits: Of a file.
         fields: Names of an export's columns.
     """
 
-    load_embedder: Callable[[], Embedder]
-    vectors: ChromaServerBackend
-    limits: Limits = field(default_factory=Limits)
-    fields: Fields = field(default_factory=Fields)
+    indexer: Callable[[], Embedder] = field(compare=False)
+    vectors: ChromaServerBackend = field(compare=False)
+    limits: Limits = field(default_factory=Limits, compare=False)
+    fields: Fields = field(default_factory=Fields, compare=False)
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
-    collection: str = ""  # the pool's name, which only the driver knows at first
+    collection: str = field(default="", compare=False)  # the pool's name, set by the driver
 
 
 def ingest(
@@ -72,7 +72,7 @@ def ingest(
 
     Args:
         address: Of the cluster: "local", "auto", "ray://host:10001" or "host:6379".
-        job: What every machine is told.
+        job: What is sent to every machine.
         driver: Makes the ordinary ingest, given what makes its extractor.
         paths: Files and folders, which every machine sees under these paths.
         prune: Remove articles whose files are gone.
@@ -83,7 +83,7 @@ def ingest(
         UserError: the cluster cannot be reached, or a machine of it failed.
     """
     changed = driver(partial(Prepared, {}, job)).changed(paths)
-    with closing(job.vectors.draft(Path())) as pool:  # it exists before many want to make it
+    with closing(job.vectors.draft(Path())) as pool:  # made once, before many tasks need it
         job = replace(job, collection=pool.collection)
     with _cluster(address, workers) as ray:
         found = _run(ray, job, changed) if changed else {}
@@ -91,7 +91,7 @@ def ingest(
 
 
 class Prepared:
-    """An extractor that knows the answers already; what changed since is extracted here."""
+    """An extractor with the job's results; what changed since is extracted on the driver."""
 
     def __init__(self, found: dict[tuple[str, str], bytes], job: Job) -> None:
         self._found = found
@@ -106,10 +106,7 @@ class Prepared:
     def extract(self, data: bytes, path: str) -> Extracted:
         """What one file holds."""
         known = self._found.get((path, hashlib.sha256(data).hexdigest()))
-        if known is None:
-            return self._own.extract(data, path)
-        extracted: Extracted = pickle.loads(known)  # made by our own workers a moment ago
-        return extracted
+        return self._own.extract(data, path) if known is None else decode(known)
 
 
 # ── on the driver ─────────────────────────────────────────────────────────────────────────────
@@ -117,7 +114,7 @@ class Prepared:
 
 @contextmanager
 def _cluster(address: str, workers: int | None) -> Iterator[Any]:
-    # before the import; nothing is reported, and no bar is drawn over ours
+    # read at import
     os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_DATA_DISABLE_PROGRESS_BARS="1")
     try:
         import ray
@@ -127,28 +124,26 @@ def _cluster(address: str, workers: int | None) -> Iterator[Any]:
             "--cluster needs Ray, which is not installed. Run: pip install 'assistant[cluster]'."
         ) from None
     logging.getLogger("ray.data").setLevel(logging.ERROR)
-    quiet: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
+    where: dict[str, Any] = {"address": address, "logging_level": "ERROR"}
+    if address == LOCAL:
+        del where["address"]
+        where |= {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
     try:
-        if address == LOCAL:
-            ray.init(
-                num_cpus=workers, include_dashboard=False, _node_ip_address="127.0.0.1", **quiet
-            )
-        else:
-            ray.init(address=address, **quiet)
+        ray.init(log_to_driver=False, **where)
     except (ConnectionError, ValueError, RuntimeError, TimeoutError) as problem:
         raise UserError(
-            f"The cluster at {address} cannot be reached ({_line(problem)}). "
+            f"The cluster at {address} cannot be reached ({_last_line(problem)}). "
             "Start it (ray start --head), or give --cluster local to try it here."
         ) from None
     try:
-        context = ray.data.DataContext.get_current()
-        context.enable_progress_bars = False
+        ray.data.DataContext.get_current().enable_progress_bars = False
         yield ray
     finally:
         ray.shutdown()
 
 
 def _run(ray: Any, job: Job, changed: Sequence[Path]) -> dict[tuple[str, str], bytes]:
+    """Extract and embed; the encoded articles by path and hash of their file."""
     items = [{"path": os.fsencode(path)} for path in changed]
     blocks = max(1, min(len(items) // FILES, 200))
     try:
@@ -157,87 +152,76 @@ def _run(ray: Any, job: Job, changed: Sequence[Path]) -> dict[tuple[str, str], b
             .map_batches(partial(_extract, job), batch_size=FILES, batch_format="numpy")
             .materialize()
         )
-        found = {
-            (row["name"], row["sha256"]): row["found"] for row in files.iter_rows() if row["sha256"]
-        }
-        files.flat_map(partial(_cut, job)).map_batches(
+        files.flat_map(partial(_split, job)).map_batches(
             partial(_embed, job), batch_size=PASSAGES, batch_format="numpy"
         ).materialize()
     except ray.exceptions.RayError as problem:
-        raise _explained(problem) from None
-    return found
+        raise _user_error(problem) from None
+    rows = files.iter_rows()
+    return {(row["name"], row["sha256"]): row["found"] for row in rows if row["sha256"]}
 
 
-def _explained(problem: BaseException) -> UserError:
+def _user_error(problem: BaseException) -> UserError:
     """The error of ours behind one of Ray's, or else its last line."""
     seen: BaseException | None = problem
     while seen:
-        if isinstance(seen, UserError):  # Ray adds the traceback to the text, ours is its last line
-            return UserError(_line(seen).removeprefix(f"{_class(seen)}: "))
+        if isinstance(seen, UserError):  # Ray's text is a traceback that ends with ours
+            ours = next(c for c in type(seen).__mro__ if c.__module__ == UserError.__module__)
+            return UserError(_last_line(seen).removeprefix(f"{ours.__module__}.{ours.__name__}: "))
         seen = getattr(seen, "cause", None) or seen.__cause__ or seen.__context__
-    return UserError(f"The cluster failed ({_line(problem)}). Run the ingest again.")
+    return UserError(f"The cluster failed ({_last_line(problem)}). Run the ingest again.")
 
 
-def _class(problem: UserError) -> str:
-    ours = next(c for c in type(problem).__mro__ if c.__module__ == UserError.__module__)
-    return f"{ours.__module__}.{ours.__name__}"
-
-
-def _line(problem: BaseException) -> str:
+def _last_line(problem: BaseException) -> str:
     lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
     return (lines[-1] if lines else type(problem).__name__)[:300]
 
 
-# ── on the workers ────────────────────────────────────────────────────────────────────────────
-
-_MADE: dict[tuple[str, str], Any] = {}  # of this worker process, which does many tasks of a job
+# ── on the workers: a process does many tasks of a job ────────────────────────────────────────
 
 
-def _kept(job: Job, what: str, make: Callable[[], Any]) -> Any:
-    key = (job.name, what)
-    if key not in _MADE:
-        _MADE[key] = make()
-    return _MADE[key]
+@functools.cache
+def _extractor(job: Job) -> Extractor:
+    return Extractor(job.limits, job.fields)
+
+
+@functools.cache
+def _embedder(job: Job) -> Embedder:
+    return job.indexer()
+
+
+@functools.cache
+def _splitter(job: Job) -> PassageSplitter:
+    return PassageSplitter(_embedder(job).tokenize, PASSAGE_TOKENS)
 
 
 def _extract(job: Job, batch: dict[str, Any]) -> dict[str, list[Any]]:
-    """Files in, what they hold out; one that cannot be read is left to the driver."""
-    extractor = _kept(job, "extractor", lambda: Extractor(job.limits, job.fields))
+    """Files in, their articles out; a file that cannot be read is left to the driver."""
     out: dict[str, list[Any]] = {"name": [], "sha256": [], "found": []}
     for encoded in batch["path"]:
-        path = os.fsdecode(bytes(encoded))
-        name = os.fsencode(path).decode("utf-8", "backslashreplace")
+        path = Path(os.fsdecode(bytes(encoded)))
         digest, found = "", b""
-        try:
-            if Path(path).lstat().st_size <= job.limits.file_bytes:
-                data = Path(path).read_bytes()
+        with suppress(OSError):
+            if path.lstat().st_size <= job.limits.file_bytes:
+                data = path.read_bytes()
+                found = encode(_extractor(job).extract(data, name_of(path)))
                 digest = hashlib.sha256(data).hexdigest()
-                found = pickle.dumps(extractor.extract(data, name))
-        except OSError:
-            pass
-        for column, value in zip(out, (name, digest, found), strict=True):
+        for column, value in zip(out, (name_of(path), digest, found), strict=True):
             out[column].append(value)
     return out
 
 
-def _cut(job: Job, row: dict[str, Any]) -> list[dict[str, str]]:
-    """Id and text of every passage of one file's articles."""
-    if not row["sha256"]:
-        return []
-    splitter: PassageSplitter = _kept(
-        job, "splitter", lambda: PassageSplitter(_embedder(job).tokenize, PASSAGE_TOKENS)
-    )
-    extracted: Extracted = pickle.loads(row["found"])
-    articles: Sequence[Article] = extracted.articles
+def _split(job: Job, row: dict[str, Any]) -> list[dict[str, str]]:
+    """Id and embedded text of every passage of one file's articles."""
     return [
         {"id": passage.id, "text": embedded_text(passage)}
-        for article in articles
-        for passage in splitter.split(article)
+        for article in (decode(row["found"]).articles if row["sha256"] else ())
+        for passage in _splitter(job).split(article)
     ]
 
 
 def _embed(job: Job, batch: dict[str, Any]) -> dict[str, list[int]]:
-    """Put the vectors that the pool lacks into it; tells how many."""
+    """Embed the passages that the pool lacks and put them into it; returns how many."""
     if "id" not in batch:  # no file had an article
         return {"embedded": [0]}
     texts = dict(zip(map(str, batch["id"]), map(str, batch["text"]), strict=True))
@@ -247,8 +231,3 @@ def _embed(job: Job, batch: dict[str, Any]) -> dict[str, list[int]]:
         if missing:
             pool.upsert(missing, _embedder(job).passages([texts[one] for one in missing]))
     return {"embedded": [len(missing)]}
-
-
-def _embedder(job: Job) -> Embedder:
-    embedder: Embedder = _kept(job, "embedder", job.load_embedder)
-    return embedder

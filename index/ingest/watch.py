@@ -1,4 +1,4 @@
-"""Tells when files below some folders change, also when the folders themselves come and go."""
+"""Waits for changes of files below some folders, also when the folders themselves come and go."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-QUIET_MS = 500  # a change is told when nothing has changed for so long …
+QUIET_MS = 500  # a change is reported when nothing has changed for so long …
 LONGEST_MS = 5000  # … or after this, if something changes all the time
 LOOK_MS = 1000  # how often the folders themselves are looked for
 
@@ -16,7 +16,7 @@ def changes(
 ) -> Iterator[None]:
     """Yield soon after every change below `paths`, and once when watching has begun.
 
-    What changes while a yield is being worked on is told by the next one.
+    A change while the caller works on a yield is reported by the next one.
 
     Args:
         paths: Files and folders; each may vanish and come back.
@@ -26,31 +26,30 @@ def changes(
     stop = stop or threading.Event()
     while not stop.is_set():
         seen = _identities(paths)
-        there = [path.resolve() for path in paths if path.exists()]
+        roots = [path.resolve() for path in paths if path.exists()]
         begun = False
-        for changed in _ticks(there, ignored.resolve(), stop):
+        for changed in _ticks(roots, ignored.resolve(), stop):
             if changed or not begun:
                 begun = True
                 yield
             if _identities(paths) != seen:
-                break  # a folder came, went or was replaced: the watcher holds on to the old one
+                break  # a folder came, went or was replaced: the watcher still has the old one
 
 
 def _ticks(roots: Sequence[Path], ignored: Path, stop: threading.Event) -> Iterator[bool]:
-    """True for a change, False when the folders themselves are to be looked at."""
+    """True for a change, False when it is time to look for the folders themselves."""
     if not roots:
         while not stop.wait(LOOK_MS / 1000):
             yield False
         return
     from watchfiles import watch
 
-    def counts(change: object, path: str) -> bool:
-        return not (Path(path).name.startswith(".") or Path(path).is_relative_to(ignored))
-
     try:
         for found in watch(
             *roots,
-            watch_filter=counts,
+            watch_filter=lambda change, path: (
+                not (Path(path).name.startswith(".") or Path(path).is_relative_to(ignored))
+            ),
             debounce=LONGEST_MS,
             step=QUIET_MS,
             stop_event=stop,
@@ -64,7 +63,7 @@ def _ticks(roots: Sequence[Path], ignored: Path, stop: threading.Event) -> Itera
 
 
 def _identities(paths: Sequence[Path]) -> list[tuple[int, int] | None]:
-    """Which folder or file stands at each path now; None if there is none."""
+    """Device and inode of what stands at each path now; None if there is nothing."""
     found: list[tuple[int, int] | None] = []
     for path in paths:
         try:

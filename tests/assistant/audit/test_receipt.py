@@ -14,11 +14,31 @@ from assistant.core.answer import Answer, ShownSentences, Turn
 from assistant.core.code_version import code_version
 from assistant.core.query import Query
 from assistant.core.settings import load
-from tests.assistant.cli.test_cli import GOOD, TALKS, WHO, home, refused  # noqa: F401  the fixture is autouse
+from tests.command_line import FLOOD, GOOD, TALKS, WHO, CommandLine
 from tests.fakes import app_that_says
 
 TRUE = "Sung Kim came for Washington."
 MODEL = "qwen2.5-coder-1.5b-instruct"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch, capsys) -> Path:
+    """A working folder with two articles."""
+    CommandLine(tmp_path, monkeypatch, capsys)
+    monkeypatch.setattr("assistant.container.App", app_that_says())
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / "talks.txt").write_text(TALKS)
+    (tmp_path / "news" / "flood.txt").write_text(FLOOD)
+    return tmp_path
+
+
+def refused(capsys, *arguments: str, code: int) -> str:
+    """The one line on stderr of a command that fails with this code."""
+    assert main(arguments) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    [line] = err.splitlines()
+    return line
 
 
 @pytest.fixture
@@ -43,7 +63,7 @@ def made(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def kept(made, home, says, capsys) -> Path:  # noqa: F811
+def kept(made, home, says, capsys) -> Path:
     """That receipt in a working folder of its own; the model is ready to give the answer again."""
     shutil.copytree(made / "data", home / "data")
     shutil.copy(made / "r.json", home / "r.json")
@@ -52,7 +72,7 @@ def kept(made, home, says, capsys) -> Path:  # noqa: F811
     return home / "r.json"
 
 
-def without(home: Path, generation: str) -> None:  # noqa: F811
+def without(home: Path, generation: str) -> None:
     """Ingest something more, and drop the older generation."""
     assert main(["ingest", "news/flood.txt"]) == 0
     shutil.rmtree(home / "data" / "index" / generation)
@@ -95,7 +115,7 @@ def test_a_receipt_holds_question_evidence_prompt_model_and_answer(kept) -> None
         )
 
 
-def test_two_receipts_of_one_answer_are_the_same_bytes(kept, home) -> None:  # noqa: F811
+def test_two_receipts_of_one_answer_are_the_same_bytes(kept, home) -> None:
     assert main(["ask", WHO, "--receipt", "again.json"]) == 0
     assert (home / "again.json").read_bytes() == kept.read_bytes()
 
@@ -129,7 +149,7 @@ def test_json_and_events_are_printed_as_without_a_receipt(kept, capsys) -> None:
     assert kept.exists()
 
 
-def test_history_and_strictness_of_a_conversation_stand_in_it(kept, home) -> None:  # noqa: F811
+def test_history_and_strictness_of_a_conversation_stand_in_it(kept, home) -> None:
     app = app_that_says(GOOD)(load())
     read = ShownSentences("g000001", (("a1", 0, 9),))
     history = [Turn("Who came?", TRUE, ("a1",), read)]
@@ -256,12 +276,12 @@ def test_nothing_in_a_receipt_steers_the_terminal(kept, says, capsys) -> None:
         (b'{"receipt": 2, "sha256": 5}', 5, "damaged: it was changed"),
     ],
 )
-def test_a_file_that_is_no_receipt_costs_one_line(home, content, code, why, capsys) -> None:  # noqa: F811
+def test_a_file_that_is_no_receipt_costs_one_line(home, content, code, why, capsys) -> None:
     (home / "r.json").write_bytes(content)
     assert why in refused(capsys, "replay", "r.json", code=code)
 
 
-def test_a_receipt_that_is_not_there_costs_one_line(home, capsys) -> None:  # noqa: F811
+def test_a_receipt_that_is_not_there_costs_one_line(home, capsys) -> None:
     assert "cannot be read" in refused(capsys, "replay", "none.json", code=2)
 
 

@@ -7,7 +7,7 @@ from assistant.cli.entry import main
 from assistant.llm.language_model import Piece, Usage
 from assistant.models.catalogue import catalogue
 from index.core.errors import UserError
-from tests.fakes import ScriptedModel, WordEmbedding, WordReranker, app_with
+from tests.fakes import ScriptedModel, WordEmbedding, WordReranker
 
 BIG, SMALL, TOY = (model for model in catalogue().values() if model.kind == "llm")
 # 50 tokens a second, 70 of frame, half a second to the evidence
@@ -65,25 +65,15 @@ def advice(first_word_s: float, budget: int = 280, measured=BIG) -> str:
     return last
 
 
-def test_the_largest_model_that_is_soon_enough_is_advised() -> None:
+def test_the_largest_model_with_all_the_evidence_is_advised_then_one_with_less() -> None:
     assert advice(8.0) == (
         "the first word within 8 s: set "
         "engine.model=qwen2.5-coder-1.5b-instruct, answer.evidence_tokens=280"
     )
-
-
-def test_a_smaller_model_with_all_the_evidence_goes_before_a_larger_one_with_less() -> None:
-    assert SPEED.budget(6.5) >= LEAST_EVIDENCE
+    assert SPEED.budget(6.5) >= LEAST_EVIDENCE  # the larger model would do with less
     assert "qwen2.5-coder-0.5b-instruct, answer.evidence_tokens=280" in advice(6.5)
-
-
-def test_less_evidence_is_advised_where_only_that_is_soon_enough() -> None:
-    size = SMALL.bytes / BIG.bytes
-    soon = SPEED.first_word_s(230, size) + 0.01
+    soon = SPEED.first_word_s(230, SMALL.bytes / BIG.bytes) + 0.01
     assert "qwen2.5-coder-0.5b-instruct, answer.evidence_tokens=230" in advice(soon)
-
-
-def test_one_line_says_that_no_model_is_soon_enough() -> None:
     assert advice(1.0).startswith("no model gives the first word within 1 s on this machine: qwen2")
     assert "200 tokens of evidence" in advice(1.0)
 
@@ -101,12 +91,9 @@ def test_what_was_not_tried_is_said_to_be_worked_out() -> None:
     ]
 
 
-def test_the_command_measures_and_advises_no_model_that_is_too_weak(
-    tmp_path, monkeypatch, capsys
-) -> None:
-    monkeypatch.setattr("assistant.container.App", app_with(Timed()))
-    main(["doctor", "--bench", "--first-word", "20", "--data", str(tmp_path / "data")])
-    out = capsys.readouterr().out
+def test_the_command_measures_and_advises_no_model_that_is_too_weak(run) -> None:
+    run.model(Timed())
+    out, _ = run("doctor", "--bench", "--first-word", "20", code=1)
     speed = out[out.index("\nspeed\n") :]
     assert "reads 50 tokens a second, writes 10.0" in speed
     assert "first word within 20 s: set engine.model=qwen2.5-coder-1.5b-instruct" in speed

@@ -9,22 +9,18 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from assistant.cli.entry import main
-from tests.fakes import ScriptedModel, app_that_says, app_with
+from tests.command_line import GOOD, ROOT, WHO, CommandLine
+from tests.fakes import ScriptedModel
 
-ROOT = Path(__file__).parents[3]
 TALKS = """Title: Envoys talk in Karuizawa
 Date: 2023-07-20
 
 Kim Gunn is the special representative of South Korea. Sung Kim came for Washington.
 Kim Gunn met his counterparts in Karuizawa. The talks lasted twelve hours.
 """
-WHO = "Who is the special representative of South Korea?"
-GOOD = "Kim Gunn is the special representative of South Korea."
 WHERE = "Where did he meet his counterparts?"
 THERE = "Kim Gunn met his counterparts in Karuizawa."
 
@@ -53,31 +49,21 @@ class InterruptedModel(ScriptedModel):
             yield piece
 
 
-@pytest.fixture(autouse=True)
-def indexed(tmp_path, monkeypatch, capsys) -> Path:
-    for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "talks.txt").write_text(TALKS)
-    monkeypatch.setattr("assistant.container.App", app_that_says())
-    assert main(["ingest", "talks.txt"]) == 0
-    capsys.readouterr()
-    return tmp_path
-
-
 @pytest.fixture
-def chat(monkeypatch, capsys):
+def chat(tmp_path, monkeypatch, capsys):
     """Run a chat with these questions and this model; gives code, stdout and stderr."""
+    run = CommandLine(tmp_path, monkeypatch, capsys)
+    (tmp_path / "talks.txt").write_text(TALKS)
+    run("ingest", "talks.txt")
 
-    def run(stdin: io.StringIO, model: ScriptedModel, *options: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("assistant.container.App", app_with(model))
+    def chat(
+        stdin: io.StringIO, model: ScriptedModel, *options: str, code: int = 0
+    ) -> tuple[str, str]:
+        run.model(model)
         monkeypatch.setattr(sys, "stdin", stdin)
-        code = main(["chat", *options])
-        return code, *capsys.readouterr()
+        return run("chat", *options, code=code)
 
-    return run
+    return chat
 
 
 def piped(*questions: str) -> io.StringIO:
@@ -88,19 +74,17 @@ AGE = "The newest article that is cited is of 20 July 2023.\n"
 
 
 def test_piped_questions_are_answered_in_turn(chat) -> None:
-    code, out, err = chat(
+    out, err = chat(
         piped(WHO, "How long did the talks in Karuizawa last?"),
         ScriptedModel(GOOD, "The talks lasted twelve hours."),
     )
-    assert code == 0
     assert out.index(f"{GOOD} [1]") < out.index("The talks lasted twelve hours. [1]")
     assert err == AGE
 
 
 def test_a_follow_up_is_understood_through_the_exchange_before(chat) -> None:
     model = ScriptedModel(GOOD, THERE)
-    code, out, err = chat(piped(WHO, WHERE), model)
-    assert code == 0
+    out, err = chat(piped(WHO, WHERE), model)
     assert f"{THERE} [1]" in out
     assert f"Understood as: {WHERE} (" in err
     assert "Kim Gunn" in err
@@ -112,35 +96,31 @@ def test_a_follow_up_is_understood_through_the_exchange_before(chat) -> None:
 
 def test_empty_lines_are_passed_over(chat) -> None:
     model = ScriptedModel(GOOD)
-    assert chat(piped("", "   ", WHO, ""), model)[0] == 0
+    chat(piped("", "   ", WHO, ""), model)
     assert len(model.shown) == 1
 
 
 def test_the_last_line_needs_no_line_break(chat) -> None:
-    assert GOOD in chat(io.StringIO(WHO), ScriptedModel(GOOD))[1]
+    assert GOOD in chat(io.StringIO(WHO), ScriptedModel(GOOD))[0]
 
 
 def test_no_questions_are_no_conversation(chat) -> None:
-    assert chat(piped(), ScriptedModel()) == (0, "", "")
+    assert chat(piped(), ScriptedModel()) == ("", "")
 
 
 def test_a_refusal_ends_no_conversation(chat) -> None:
-    code, out, _ = chat(
-        piped("Who is the special representative of Iceland?", WHO), ScriptedModel(GOOD)
-    )
-    assert code == 0
+    out, _ = chat(piped("Who is the special representative of Iceland?", WHO), ScriptedModel(GOOD))
     assert out.index("“Iceland”") < out.index(GOOD)
 
 
 def test_an_overlong_question_ends_no_conversation(chat) -> None:
-    code, out, err = chat(piped("x" * 2001, WHO), ScriptedModel(GOOD))
-    assert code == 0
+    out, err = chat(piped("x" * 2001, WHO), ScriptedModel(GOOD))
     assert GOOD in out
     assert err == "assistant: The question has 2,001 characters; the limit is 2,000.\n" + AGE
 
 
 def test_as_json_every_line_is_an_event_and_every_question_has_one_answer(chat) -> None:
-    code, out, err = chat(piped(WHO, WHERE), ScriptedModel(GOOD, THERE), "--json")
+    out, err = chat(piped(WHO, WHERE), ScriptedModel(GOOD, THERE), "--json")
     told = [json.loads(line) for line in out.splitlines()]
     assert [event["event"] for event in told] == ["evidence", "claim", "answer"] * 2
     first, second = (event for event in told if event["event"] == "answer")
@@ -148,13 +128,12 @@ def test_as_json_every_line_is_an_event_and_every_question_has_one_answer(chat) 
     assert (second["question"], second["answer"]) == (WHERE, THERE)
     assert second["searched"].startswith(f"{WHERE} (")
     assert "Kim Gunn" in second["searched"]
-    assert (code, err) == (0, "")
+    assert err == ""
 
 
 def test_ctrl_c_during_an_answer_stops_the_answer_and_not_the_program(chat) -> None:
     model = InterruptedModel(f"{GOOD} Sung Kim came for Washington. And so on.", THERE)
-    code, out, err = chat(piped(WHO, WHERE), model)
-    assert code == 0
+    out, err = chat(piped(WHO, WHERE), model)
     assert f"{GOOD} [1]" in out
     assert "Washington" not in out
     assert "Stopped by you; this is the part that was ready." in err
@@ -168,8 +147,7 @@ def test_after_an_answer_ctrl_c_means_again_what_it_meant_before(chat) -> None:
 
 
 def test_ctrl_c_at_the_prompt_drops_the_line_and_ctrl_d_leaves(chat) -> None:
-    code, out, err = chat(Typed(f"^C\n{WHO}\n"), ScriptedModel(GOOD))
-    assert code == 0
+    out, err = chat(Typed(f"^C\n{WHO}\n"), ScriptedModel(GOOD))
     assert out.count("\n? ") == 3
     assert f"{GOOD} [1]" in out
     assert "stopped" not in err
@@ -180,13 +158,12 @@ def test_ctrl_c_ends_a_chat_that_waits_for_a_pipe(chat) -> None:
         def isatty(self) -> bool:
             return False
 
-    code, out, err = chat(Pipe("^C\n"), ScriptedModel(), "--json")
-    assert (code, out, err) == (130, "", "assistant: stopped.\n")
+    out, err = chat(Pipe("^C\n"), ScriptedModel(), "--json", code=130)
+    assert (out, err) == ("", "assistant: stopped.\n")
 
 
 TERMINAL = f"""
 import sys, time
-import assistant.container
 from assistant.cli.entry import main
 from assistant.llm.language_model import Piece, Usage
 from tests.fakes import ScriptedModel, app_with
@@ -202,8 +179,7 @@ class Slow(ScriptedModel):
             time.sleep(0.01)
         yield Piece(usage=Usage(1, 0, 1, 0.1, 0.1, "cancelled"))
 
-assistant.container.App = app_with(Slow({THERE!r}))
-sys.exit(main(["chat"]))
+sys.exit(main(["chat"], app_with(Slow({THERE!r}))))
 """
 
 
@@ -242,7 +218,7 @@ class Terminal:
         return code
 
 
-def test_in_a_real_terminal_ctrl_c_stops_the_answer_and_ctrl_d_leaves() -> None:
+def test_in_a_real_terminal_ctrl_c_stops_the_answer_and_ctrl_d_leaves(chat) -> None:
     terminal = Terminal(sys.executable, "-c", TERMINAL)
     terminal.until("? ")
     terminal.type(f"{WHO}\n")
@@ -261,7 +237,6 @@ TYPING = f"""
 import sys
 from assistant.cli.entry import main
 from tests.fakes import ScriptedModel, app_with
-import assistant.container
 
 class Listening(ScriptedModel):
     def stream(self, messages, limits, cancel=None):
@@ -269,12 +244,11 @@ class Listening(ScriptedModel):
         if limits.max_tokens == 0:
             print("(read ahead:", messages[-1].content.splitlines()[-1], end=")", flush=True)
 
-assistant.container.App = app_with(Listening({GOOD!r}))
-sys.exit(main(["chat"]))
+sys.exit(main(["chat"], app_with(Listening({GOOD!r}))))
 """
 
 
-def test_in_a_real_terminal_what_is_typed_is_read_before_enter() -> None:
+def test_in_a_real_terminal_what_is_typed_is_read_before_enter(chat) -> None:
     terminal = Terminal(sys.executable, "-c", TYPING)
     terminal.until("? ")
     terminal.type(WHO[:-8])

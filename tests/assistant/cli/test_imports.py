@@ -33,20 +33,17 @@ def loaded_by(code: str, *arguments: str, cwd: Path) -> set[str]:
 
 
 MAIN = """
-import assistant.container, sys
+import sys
 from assistant.cli.entry import main
 from tests.fakes import app_that_says
-assistant.container.App = app_that_says("Rain fell on Brask.")
 try:
-    code = main(sys.argv[1:])
+    code = main(sys.argv[1:], app_that_says("Rain fell on Brask."))
 except SystemExit as end:
     code = end.code
 assert not code, code
 """
-PLAIN = MAIN.replace("import assistant.container, sys", "import sys").replace(
-    "from tests.fakes import app_that_says\n"
-    'assistant.container.App = app_that_says("Rain fell on Brask.")\n',
-    "",
+PLAIN = MAIN.replace("from tests.fakes import app_that_says\n", "").replace(
+    ', app_that_says("Rain fell on Brask.")', ""
 )
 
 

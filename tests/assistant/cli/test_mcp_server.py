@@ -115,7 +115,6 @@ def test_what_is_wrong_is_an_error_in_words(name, arguments, message, light):
 
 NOISY = """
 import sys
-import assistant.container
 from assistant.cli.entry import main
 from tests.serving import HeldModel, light_app
 
@@ -124,8 +123,7 @@ class Noisy(HeldModel):
         print("noise from a library")
         yield from super().stream(messages, limits, cancel)
 
-assistant.container.App = light_app(Noisy(held=False))
-sys.exit(main(["mcp"]))
+sys.exit(main(["mcp"], light_app(Noisy(held=False))))
 """
 
 

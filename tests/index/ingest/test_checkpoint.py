@@ -14,8 +14,8 @@ import pytest
 from index.core.articles import Article, Note, Skip
 from index.core.records import Fields
 from index.ingest.checkpoint import Checkpoint
+from index.ingest.extraction import Extracted
 from index.ingest.pipeline import Ingest
-from index.ingest.sandbox import Extracted
 
 ROOT = Path(__file__).resolve().parents[3]
 TALKS = Article(
@@ -114,20 +114,20 @@ def test_a_dry_run_neither_needs_nor_leaves_anything(ten):
 
 def test_everything_that_was_found_in_a_file_comes_back(tmp_path):
     with closing(Checkpoint(tmp_path / "unfinished.sqlite", "readers 1")) as unfinished:
-        unfinished.keep("/a", "00", FOUND)
+        unfinished.put("/a", "00", FOUND)
     with closing(Checkpoint(tmp_path / "unfinished.sqlite", "readers 1")) as unfinished:
-        assert unfinished.found("/a", "00") == FOUND
-        assert unfinished.found("/a", "01") is None
-        assert unfinished.found("/b", "00") is None
+        assert unfinished.get("/a", "00") == FOUND
+        assert unfinished.get("/a", "01") is None
+        assert unfinished.get("/b", "00") is None
     with closing(Checkpoint(tmp_path / "unfinished.sqlite", "readers 2")) as unfinished:
-        assert unfinished.found("/a", "00") is None
+        assert unfinished.get("/a", "00") is None
 
 
 @pytest.mark.parametrize("code", ["timeout", "memory", "crash"])
 def test_what_may_go_well_another_time_is_tried_again(tmp_path, code):
     with closing(Checkpoint(tmp_path / "unfinished.sqlite", "")) as unfinished:
-        unfinished.keep("/a", "00", Extracted(skips=(Skip("/a", code, "It was."),)))
-        assert unfinished.found("/a", "00") is None
+        unfinished.put("/a", "00", Extracted(skips=(Skip("/a", code, "It was."),)))
+        assert unfinished.get("/a", "00") is None
 
 
 @pytest.mark.parametrize("content", [b"", b"This is no database.\n" * 100])
@@ -135,18 +135,19 @@ def test_a_damaged_file_is_begun_anew(tmp_path, content):
     path = tmp_path / "unfinished.sqlite"
     path.write_bytes(content)
     with closing(Checkpoint(path, "")) as unfinished:
-        assert unfinished.found("/a", "00") is None
-        unfinished.keep("/a", "00", FOUND)
-        assert unfinished.found("/a", "00") == FOUND
+        assert unfinished.get("/a", "00") is None
+        unfinished.put("/a", "00", FOUND)
+        assert unfinished.get("/a", "00") == FOUND
 
 
 def test_what_another_release_wrote_is_read_again(tmp_path, monkeypatch):
     import index.ingest.checkpoint as module
 
     with closing(Checkpoint(tmp_path / "unfinished.sqlite", "")) as unfinished:
-        unfinished.keep("/a", "00", FOUND)
-        monkeypatch.setattr(module, "fields", lambda _: ())
-        assert unfinished.found("/a", "00") is None
+        unfinished.put("/a", "00", FOUND)
+    monkeypatch.setattr(module, "fields", lambda _: ())
+    with closing(Checkpoint(tmp_path / "unfinished.sqlite", "")) as unfinished:
+        assert unfinished.get("/a", "00") is None
 
 
 KILLED = """

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.core.articles import Article, Skip
 from index.core.records import Fields, Limits, RawRecord, Unreadable
-from index.ingest.sandbox import extract
+from index.ingest.extraction import extract
 from index.readers.dispatch import read
 from tests.files import docx, pdf
 
