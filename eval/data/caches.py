@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from assistant.llm.language_model import (
-    Around,
     LanguageModel,
     Limits,
     Message,
+    ModelWrapper,
     Piece,
     Reading,
     Usage,
@@ -87,7 +87,7 @@ class CachedReranker:
         return [known[key] for key in keys]
 
 
-class CachedLanguageModel(Around):
+class CachedLanguageModel(ModelWrapper):
     """A language model with cached drafts; `identity` distinguishes it from others in the file.
 
     A draft is found by the exact messages and limits, and comes in the pieces and with the usage
