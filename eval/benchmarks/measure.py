@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import random
 import statistics
@@ -13,6 +12,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
+
+import numpy as np
 
 from assistant.core.settings import Settings
 from eval.benchmarks.synthetic_corpus import SAMPLE, SEED
@@ -68,8 +69,7 @@ def quantile(values: Iterable[float], share: float) -> float:
     >>> quantile([4.0, 1.0, 3.0, 2.0], 0.5)
     2.0
     """
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+    return float(np.quantile(list(values), share, method="inverted_cdf"))
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:

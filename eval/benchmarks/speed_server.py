@@ -16,21 +16,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 from assistant.backends.server_client import NOTE, ServerClient
 from assistant.container import App
 from assistant.core.query import Query
 from assistant.core.settings import Settings
 from assistant.models.store import ModelStore
-from eval.benchmarks.measure import (
-    Figures,
-    environment,
-    python,
-    quantile,
-    sample_questions,
-    timed,
-)
+from eval.benchmarks.measure import Figures, environment, python, quantile, sample_questions, timed
 from eval.benchmarks.synthetic_corpus import questions, write_archive
 from index.core.errors import UserError
 
@@ -42,14 +34,6 @@ PAUSE_S = 3.0  # before a question: the engine leaves a cancelled answer within 
 REPEATS = 7
 PASSAGES_PER_ARTICLE = 2.7  # of a synthetic archive
 LARGE_QUESTIONS = 40
-
-
-class Waited(NamedTuple):
-    """What one user waited for, in seconds since the question, and the tokens read and written."""
-
-    first_word: float
-    end: float
-    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +56,18 @@ class Server:
                 cancel.set()
         return took or time.perf_counter() - begin  # refused, with all evidence there is
 
-    def answer(self, question: str) -> Waited:
-        """Wait for the whole answer."""
+    def answer(self, question: str) -> Figures:
+        """Seconds to the first word and to the end of an answer, and tokens read and written."""
         events = self.client.events(Query(question), threading.Event())
-        end, all_events = timed(lambda: list(events))
-        timings = all_events[-1]["timings"]
-        after_first = timings["total_s"] - (timings["first_token_s"] or timings["total_s"])
-        read = timings["prompt_tokens"] - timings["cached_tokens"]
-        return Waited(end - after_first, end, read + timings["completion_tokens"])
+        end, every = timed(lambda: list(events))
+        spent = every[-1]["timings"]
+        after_first = spent["total_s"] - (spent["first_token_s"] or spent["total_s"])
+        read = spent["prompt_tokens"] - spent["cached_tokens"]
+        return {
+            "first": end - after_first,
+            "end": end,
+            "tokens": read + spent["completion_tokens"],
+        }
 
     def resident(self) -> float:
         """Bytes of resident memory, the mapped model included; 0 without /proc."""
@@ -107,8 +95,9 @@ def running(settings: Settings) -> Iterator[Server]:
                 raise UserError("assistant ui did not start.")
             ready = time.perf_counter() - begin
             note = json.loads((settings.data / NOTE).read_text("utf-8"))
-            client = ServerClient(note["host"], note["port"], note["token"])
-            yield Server(client, process.pid, ready)
+            yield Server(
+                ServerClient(note["host"], note["port"], note["token"]), process.pid, ready
+            )
         finally:
             process.terminate()
 
@@ -135,10 +124,10 @@ def measure_server(settings: Settings) -> Figures:
         with ThreadPoolExecutor(USERS) as users:
             lasted, together = timed(lambda: list(users.map(server.answer, theirs)))
         resident = server.resident()
-    one = sum(w.tokens for w in alone) / sum(w.end for w in alone)
-    four = sum(w.tokens for w in together) / lasted
-    first = statistics.median(w.first_word for w in alone)
-    longest = max(w.first_word for w in together)
+    one = sum(a["tokens"] for a in alone) / sum(a["end"] for a in alone)
+    four = sum(a["tokens"] for a in together) / lasted
+    first = statistics.median(a["first"] for a in alone)
+    longest = max(a["first"] for a in together)
     model = ModelStore(settings.cache, settings.models.folder).resolve(settings.engine.model)
     return {
         "assistant ui, until it answers (s)": server.ready,
@@ -162,11 +151,11 @@ def measure_large_index(settings: Settings, passages: int) -> Figures:
     The synthetic archive is embedded before, at about 60 passages a second.
     """
     with tempfile.TemporaryDirectory(prefix="assistant-speed-") as folder:
-        root = Path(folder)
-        write_archive(root / "articles", math.ceil(passages / PASSAGES_PER_ARTICLE))
-        with closing(App(replace(settings, data=root / "data"))) as app:
+        articles = Path(folder) / "articles"
+        write_archive(articles, math.ceil(passages / PASSAGES_PER_ARTICLE))
+        with closing(App(replace(settings, data=Path(folder) / "data"))) as app:
             ingest = app.ingest(lambda stage, done, total: None)
-            built, report = timed(lambda: ingest.run([root / "articles"]))
+            built, report = timed(lambda: ingest.run([articles]))
         with running(app.settings) as server:
             waited = [server.evidence(one) for one in questions(LARGE_QUESTIONS + 1)[1:]]
     return {
