@@ -16,7 +16,7 @@ from functools import cache
 from typing import Protocol
 
 from assistant.answering.prompting import prompt_beginning
-from assistant.answering.sentence_selection import sentences_of, span_key
+from assistant.answering.sentence_selection import sentences_of
 from assistant.core.answer import Evidence
 from assistant.llm.kv_state_store import KVStateStore
 from assistant.llm.language_model import LanguageModel, Limits
@@ -78,10 +78,10 @@ class PrefixCache:
         article = self._sentences(first.article.id, filters)
         if not article or not self.states.has(self._key(article)):
             return evidence
-        selected = {span_key(item): item for item in evidence}
+        selected = {item.span: item for item in evidence}
         return (
             *(
-                selected.get(span_key(item)) or replace(item, carried_by=first.carried_by)
+                selected.get(item.span) or replace(item, carried_by=first.carried_by)
                 for item in article
             ),
             *(item for item in evidence if item.article.id != first.article.id),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from assistant.answering.prompting import earlier_answer, next_question, prompt
 from assistant.answering.query_rewriting import MAX_TURNS, rewrite
-from assistant.answering.sentence_selection import beyond, sentences_of, span_key
+from assistant.answering.sentence_selection import beyond, sentences_of
 from assistant.core.answer import Evidence, ShownSentences, Turn
 from assistant.llm.language_model import Message
 from index.core.filters import Filters
@@ -43,7 +43,7 @@ class PromptPrefix:
 
     def record(self, evidence: Sequence[Evidence], generation: str) -> ShownSentences:
         """What the next exchange has to know of that prompt."""
-        spans = tuple(map(span_key, beyond(evidence, self.evidence)))
+        spans = tuple(item.span for item in beyond(evidence, self.evidence))
         return ShownSentences(generation, spans, continues=bool(self.messages))
 
 
@@ -66,7 +66,7 @@ def continue_prompt(
     if found[0].passage.article.id not in articles:
         return NEW_PROMPT
     passages = searcher.passages_of(list(articles), filters)
-    sentences = {span_key(item): item for item in sentences_of(passages)}
+    sentences = {item.span: item for item in sentences_of(passages)}
     messages: list[Message] = []
     evidence: list[Evidence] = []
     for turn, spans in turns:

@@ -1,7 +1,6 @@
-"""Question in, answer out: Answer, Claim, Citation, Turn, Refusal and Timings.
+"""Values of an answer: Answer, Claim, Citation, Evidence, Refusal, Timings, Turn.
 
-Knows neither search nor engine. Everything that can be derived is derived, so that an answer
-cannot disagree with its own claims.
+What can be derived is a property, so that an answer cannot disagree with its own claims.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from index.core.filters import NO_FILTERS, Filters
 class Evidence:
     """One sentence of an article that the model is shown.
 
-    `start` and `end` are character offsets into `passage.article.text`.
-    `relevance` is the reranker's logit for (question, sentence): above 0 mostly relevant.
-    `carried_by` are the other articles that tell the same text or nearly so, without their text.
+    `start` and `end` are character offsets into `passage.article.text`. `relevance` is the
+    reranker's logit for (question, sentence): above 0 mostly relevant. `carried_by` are the other
+    articles with the same or nearly the same text, without their text.
     """
 
     passage: Passage
@@ -39,13 +38,18 @@ class Evidence:
         """The sentence exactly as it stands in the article."""
         return self.article.text[self.start : self.end]
 
+    @property
+    def span(self) -> tuple[str, int, int]:
+        """Article id, start and end: which sentence this is."""
+        return (self.article.id, self.start, self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered pointer from the answer to the sentence that proves a part of it.
+    """A numbered reference from the answer to the sentence that proves a part of it.
 
-    `number` is 1-based, in the order of first use in the answer; `support` is 0..1, the share of
-    the claim's weighted words that stand in the sentence (see `assistant.verification.attribution`).
+    `number` is 1-based, in the order of first use; `support` (0..1) is the share of the claim's
+    weighted words that stand in the sentence (see `assistant.verification.attribution`).
     """
 
     number: int
@@ -67,9 +71,9 @@ class Citation:
 class Claim:
     """One sentence of the answer with its proof.
 
-    `unsupported` are its particulars (names, numbers, dates) that stand in no cited sentence; a
-    claim with any is not shown as part of the answer. `computed` is the particular that code has
-    reckoned from the cited sentences ("17 years"), and stands in none of them.
+    `unsupported` are its entities (names, numbers, dates) that stand in no cited sentence; a claim
+    with any is not shown as part of the answer. `computed` is a value that code has computed from
+    the cited sentences ("17 years") and that stands in none of them.
     """
 
     text: str
@@ -88,8 +92,8 @@ class Refusal:
     """Why there is no answer. `code` is for programs, `reason` for a person.
 
     `empty_index`: nothing is indexed. `nothing_relevant`: no passage is about the question.
-    `unsupported`: what the model wrote stands in no article. `unsure`: it does, but is too likely
-    to be the answer to another question.
+    `unsupported`: what the model generated stands in no article. `unsure`: it does, but the
+    confidence that it answers this question is too low.
     """
 
     code: Literal["empty_index", "nothing_relevant", "unsupported", "unsure"]
@@ -112,7 +116,7 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Where the time went. Seconds since the question was put; tokens of the model's own kind."""
+    """Seconds since the question arrived; tokens as the model counts them."""
 
     evidence_s: float = 0.0
     first_token_s: float | None = None
@@ -125,10 +129,10 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class ShownSentences:
-    """What the model was shown for one exchange, so that the next one can go on from there.
+    """What the model was shown for one exchange, so that the next prompt can continue it.
 
-    `spans` are (article id, start, end) in the order they were shown, of that `generation` of
-    the index. `continues`: the prompt began with that of the exchange before.
+    `spans` are (article id, start, end) in the order shown, of that `generation` of the index.
+    `continues`: the prompt began with that of the exchange before.
     """
 
     generation: str
@@ -153,14 +157,16 @@ class Turn:
 class Answer:
     """What is known so far about a question; the last one of a stream is final.
 
-    `standalone_question` is what was searched for; it differs from `question` in a follow-up. `evidence` is what the model was shown and is about the question, in the order it was
-    shown; `shown` tells which of it was new in this conversation, None if the model was not called.
-    `pending` is the sentence being written, not yet checked. `model` and `generation` name what
-    produced it. `caveats` are what a reader should know beside the answer ("only one article says
-    so").
-    `messages` are the prompt as it was sent. `confidence` is 0..1, how sure it is that the answer
-    is right, None until it is judged; `features` are what it was computed from. `finish_reason` is
-    "length", "deadline" or "cancelled" if the text was cut off, else "".
+    Attributes:
+        standalone_question: What was searched for; differs from `question` in a follow-up.
+        evidence: The selected sentences, in the order the model reads them.
+        pending: The sentence being generated, not yet checked.
+        caveats: What a reader should know beside the answer ("only one article says so").
+        confidence: 0..1 that the answer is right, computed from `features`; None until judged.
+        finish_reason: "length", "deadline" or "cancelled" if the text was cut off, else "".
+        model: The name of the model; with `generation` (of the index) what produced the answer.
+        messages: The prompt as it was sent.
+        shown: What the prompt showed newly in this conversation; None if no model was called.
     """
 
     question: str

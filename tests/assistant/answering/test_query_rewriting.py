@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answering.query_rewriting import leans_back, rewrite, standalone
+from assistant.answering.query_rewriting import depends_on_history, rewrite, standalone
 from assistant.core.answer import Turn
 
 TALKS = Turn("Who is the ROK special representative?", "Kim Gunn is.")
@@ -145,5 +145,5 @@ def test_of_a_long_answer_only_the_first_name_is_carried() -> None:
         ("Who is Kim Gunn?", False),
     ],
 )
-def test_a_question_leans_back_if_it_cannot_stand_alone(question, leans) -> None:
-    assert leans_back(question) is leans
+def test_a_question_depends_on_history_if_it_cannot_stand_alone(question, leans) -> None:
+    assert depends_on_history(question) is leans

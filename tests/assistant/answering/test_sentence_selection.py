@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 
 from assistant.answering.sentence_selection import (
     FAR_BELOW,
-    FURTHER,
-    NO_BETTER,
+    FOLLOW_UP_BELOW,
+    FOLLOW_UP_TOKENS,
     only_article,
     select_sentences,
-    span_key,
 )
 from assistant.core.evidence_text import format_evidence, heading
 from index.core.articles import Article
@@ -141,7 +140,7 @@ def test_what_was_read_before_comes_first_and_costs_nothing() -> None:
     found = FixedSearch(FLOOD).search("Who died?", 6)
     known = evidence_of(FLOOD)[:2]
     evidence = select_sentences("How many people died?", found, WordReranker(), count, 4, known)
-    assert [span_key(item) for item in evidence[: len(known)]] == [span_key(item) for item in known]
+    assert [item.span for item in evidence[: len(known)]] == [item.span for item in known]
     assert [item.text for item in evidence[len(known) :]] == ["Twelve people died."]
 
 
@@ -153,10 +152,10 @@ def test_a_follow_up_is_shown_few_new_sentences_whatever_the_budget() -> None:
     cold = select_sentences("Who died?", found, WordReranker(), count, 1000)
     further = select_sentences("Who died?", found, WordReranker(), count, 1000, known)
     assert len(cold) == 20
-    assert count(format_evidence(further[1:], many.id)) <= FURTHER
+    assert count(format_evidence(further[1:], many.id)) <= FOLLOW_UP_TOKENS
 
 
-@pytest.mark.parametrize(("reach", "new"), [(2.2 * NO_BETTER, 0), (1.8 * NO_BETTER, 1)])
+@pytest.mark.parametrize(("reach", "new"), [(2.2 * FOLLOW_UP_BELOW, 0), (1.8 * FOLLOW_UP_BELOW, 1)])
 def test_a_new_sentence_that_is_far_worse_than_what_was_read_is_left_out(reach, new) -> None:
     text = "Oskar Veith met Zoë Lind. Oskar Veith slept. Bread was dear."
     article = Article(path="/met.txt", title="Met", text=text)
