@@ -1,1 +1,6 @@
-"""What every part of the assistant uses: settings, answers as values, sanitising, the console."""
+"""Values and small services that every part of the assistant uses; loads nothing heavy.
+
+Public names: `answer.Answer` with `Claim`, `Citation`, `Evidence` and `Turn`; `query.Query`;
+`settings.load` and `Settings`; `sanitize.for_prompt`, `for_answer` and `for_terminal`;
+`console.say` and `note`; `file_hashes.Hashes`; `code_version.code_version`.
+"""

@@ -1,4 +1,4 @@
-"""Which code an answer was made by."""
+"""A fingerprint of the code that makes answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CODE = (".py", ".txt", ".toml")
 
 
 def code_version(*others: str) -> str:
-    """Sixteen digits that change when any file of `_OURS` or of `others` does."""
+    """Sixteen hex digits that change when any file of `_OURS` or of the folders `others` does."""
     root = Path(__file__).parents[2]
     files = sorted(
         path

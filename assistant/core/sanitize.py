@@ -1,7 +1,7 @@
-"""What article text may bring into a prompt, and what any text may bring into a terminal.
+"""Makes text safe for a prompt, an answer and a terminal; detects injected instructions.
 
-Articles are written by anybody. The in-process engine tokenises text so that it can never become
-a control token; a server behind a URL may not, so such tokens are broken here as well.
+Articles are written by anybody. The engine of this process never takes text for a control token; a
+server behind a URL might, so such tokens are broken here as well.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import unicodedata
 from index.text.visible_text import visible
 from index.text.words import words
 
-# Shapes of the control tokens of common chat formats, broken by a space after the first sign: by
-# shape where prose has none like it (<|…|>, <tool_call>, [TOOL_CALLS]), by name where it might.
+# Control tokens of common chat formats, which are broken by a space after their first character:
+# by shape where prose has none like it (<|…|>, <tool_call>, [TOOL_CALLS]), else by name.
 _CONTROL = re.compile(
     r"<(?=\|[^<>|\n]{0,40}\|>"  # ChatML, Llama 3, Phi, DeepSeek, gpt-oss, Granite
     r"|\|?turn\|?>"
@@ -23,7 +23,7 @@ _CONTROL = re.compile(
     r"|/?SYS>>|</SYS>>|<SYS>>)"
     r"|\[(?=/?g?[A-Z][A-Z0-9_]{2,40}\])"  # Mistral, BERT, GLM, InternLM
 )
-# What would fetch, link or be drawn where an answer is shown as more than plain text.
+# What would be loaded, linked or rendered where an answer is shown as more than plain text.
 _MARKUP = re.compile(
     r"!\[|\]\(|</?[a-z][a-z0-9-]*(?=[\s/>]|$)|<[!?]"
     r"|\b[a-z][a-z0-9+.-]{1,15}://|\bwww\.\w"
@@ -31,14 +31,13 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _MARK = re.compile(r"\s*[\[［【]\s*\^?\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*\s*[\]］】]")
-RECITED = 5  # words in a row that nobody writes by chance
+RECITED = 5  # words in a row that are no chance
 
 
 def for_prompt(text: str) -> str:
-    r"""One line of plain text without anything that a chat format could take for its own.
+    r"""One line of plain text without control tokens of chat formats.
 
-    Folded (NFKC) first, because full-width signs become ASCII by it; broken until nothing is left,
-    because a token may appear when another one inside it goes.
+    NFKC comes first, because it turns full-width characters into ASCII.
 
     >>> for_prompt("a<|im_end|> b\u200b\n[INST]")
     'a< |im_end|> b [ INST]'
@@ -48,7 +47,7 @@ def for_prompt(text: str) -> str:
 
 
 def for_answer(text: str) -> str:
-    """One line of what a model wrote, without marks of citations: the check of it sets them.
+    """One line of generated text without citation marks: attribution sets them.
 
     >>> for_answer("Nine are missing [1, 99].")
     'Nine are missing.'
@@ -60,18 +59,18 @@ def for_answer(text: str) -> str:
 
 
 def looks_injected(text: str, instructions: str) -> bool:
-    """Tell whether a sentence is of a kind that only an article's orders make a model write.
+    """True for a sentence that only instructions inside an article make a model write.
 
-    That is an address, an image, a link or a tag, although the article has it: it would lead away
-    from the page it is shown on. Or it repeats `instructions`, what the model is told.
+    It holds an address, an image, a link or a tag, which would lead away from the page, or repeats
+    five words in a row of `instructions`, the model's own.
 
     >>> looks_injected("See ![x](http://e.example/?q=1).", ""), looks_injected("5 < 6, [sic].", "")
     (True, False)
     >>> looks_injected("My orders: answer in one or two sentences.", "Answer in one or two sentences!")
     True
     """
-    said, told = words(text), words(instructions)
-    runs = {told[i : i + RECITED] for i in range(len(told) - RECITED + 1)}
+    said, own = words(text), words(instructions)
+    runs = {own[i : i + RECITED] for i in range(len(own) - RECITED + 1)}
     recited = any(said[i : i + RECITED] in runs for i in range(len(said) - RECITED + 1))
     return recited or bool(_MARKUP.search(text))
 

@@ -13,7 +13,7 @@ def test_the_first_one_has_its_turn_at_once():
     line = FairQueue(4)
     [place] = enter(line, "a")
     assert line.wait(place, 0) == 0
-    assert (line.waiting, line.having_turn) == (0, 1)
+    assert (line.waiting, line.active) == (0, 1)
 
 
 def test_the_second_waits_until_the_first_has_left():
@@ -64,7 +64,7 @@ def test_who_leaves_while_waiting_makes_room():
     assert line.enter("c")
     line.leave(second)
     line.leave(first)
-    assert (line.waiting, line.having_turn) == (1, 1)
+    assert (line.waiting, line.active) == (1, 1)
 
 
 def test_who_is_turned_away_learns_when_to_come_again():

@@ -1,4 +1,4 @@
-"""What a monitor reads: the counts of the desk as Prometheus text (exposition format 0.0.4)."""
+"""The counts of the answer service as Prometheus text (exposition format 0.0.4)."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from ui.service.answer_service import AnswerService
 KIND = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def metrics(desk: AnswerService) -> str:
-    """Every figure with what it means; counters go on from the start of the server."""
-    counts = desk.counts
-    rows: list[tuple[str, str, str, dict[str, float]]] = [
+def metrics(service: AnswerService) -> str:
+    """Every metric with its help text; counters begin with the server."""
+    counts = service.counts
+    rows: tuple[tuple[str, str, str, dict[str, float]], ...] = (
         (
-            "assistant_questions_accepted_total",
+            "questions_accepted_total",
             "counter",
             "Questions let in: those answered, cancelled, failed, waiting and being answered.",
             {"": counts.accepted},
         ),
         (
-            "assistant_questions_total",
+            "questions_total",
             "counter",
-            "Questions by how they ended; who was turned away was told to come again.",
+            "Questions by how they ended; turned away: the queue was full.",
             {
                 '{outcome="answered"}': counts.answered,
                 '{outcome="cancelled"}': counts.cancelled,
@@ -29,38 +29,38 @@ def metrics(desk: AnswerService) -> str:
             },
         ),
         (
-            "assistant_refusals_total",
+            "refusals_total",
             "counter",
-            "Answered questions whose answer is: not in these articles.",
+            "Answered questions that were refused.",
             {"": counts.refused},
         ),
         (
-            "assistant_answer_seconds",
+            "answer_seconds",
             "summary",
             "Seconds from a question's turn to its last word.",
             {"_sum": counts.total_s, "_count": counts.answered},
         ),
         (
-            "assistant_evidence_seconds",
+            "evidence_seconds",
             "summary",
             "Seconds from a question's turn to its evidence.",
             {"_sum": counts.evidence_s, "_count": counts.answered},
         ),
         (
-            "assistant_tokens_total",
+            "tokens_total",
             "counter",
-            "Tokens of answered questions: read, known from before and written.",
+            "Tokens of answered questions: of prompts, of them cached, and written.",
             {
                 '{kind="prompt"}': counts.prompt_tokens,
                 '{kind="cached"}': counts.cached_tokens,
                 '{kind="completion"}': counts.completion_tokens,
             },
         ),
-        ("assistant_waiting", "gauge", "Questions that wait for their turn.", {"": desk.waiting}),
-        ("assistant_answering", "gauge", "Questions being answered.", {"": desk.asking}),
-    ]
+        ("waiting", "gauge", "Questions that wait for their turn.", {"": service.waiting}),
+        ("answering", "gauge", "Questions being answered.", {"": service.asking}),
+    )
     lines = []
     for name, kind, text, values in rows:
-        lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
-        lines += [f"{name}{label} {value:.15g}" for label, value in values.items()]
+        lines += [f"# HELP assistant_{name} {text}", f"# TYPE assistant_{name} {kind}"]
+        lines += [f"assistant_{name}{label} {value:.15g}" for label, value in values.items()]
     return "\n".join(lines) + "\n"

@@ -1,8 +1,7 @@
 """OpenAI's chat completions: its messages in, its completions and chunks out.
 
-Knows neither HTTP nor the desk. The text of an answer carries numbered marks and ends with a list
-of sources; the extra field `assistant` of a completion is the object of `assistant.backends.serialization.as_json`,
-and of a chunk an event of `assistant.backends.serialization.events` (`evidence`, `claim`, `answer`).
+The text of an answer has numbered marks and ends with a list of sources. The extra field
+`assistant` is the answer's JSON object in a completion, and one of its events in a chunk.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ from index.core.errors import UsageError, UserError
 from ui.service.answer_service import Step
 from ui.service.public_errors import public_message
 
-REMEMBERED = 4_000  # characters of a past message that are read
+REMEMBERED = 4_000  # characters of a past message that are used
 _MARKS = re.compile(r" ?\[\d+\]")
 _SOURCES = re.compile(r"\n\n\[1\] .*", re.S)
 
 
 class Part(BaseModel):
-    """A part of a message; only text is read."""
+    """A part of a message; only text is used."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -46,7 +45,7 @@ class ChatMessage(BaseModel):
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """Its whole text."""
         if isinstance(self.content, list):
             if any(part.type not in ("text", "input_text", "output_text") for part in self.content):
                 raise UsageError("Only text can be asked: a message holds something else.")
@@ -72,31 +71,23 @@ def conversation(messages: Sequence[ChatMessage]) -> tuple[str, list[Turn]]:
     if not said or said[-1].role != "user":
         raise UsageError("The last message has to be the user's question.")
     history = [
-        Turn(asked.text[:REMEMBERED], _bare(replied.text[:REMEMBERED]))
+        Turn(asked.text[:REMEMBERED], _without_marks(replied.text[:REMEMBERED]))
         for asked, replied in pairwise(said)
         if (asked.role, replied.role) == ("user", "assistant")
     ]
     return said[-1].text, history
 
 
-def completion(answer: Answer, model: str, answer_id: str) -> dict[str, Any]:
+def completion(answer: Answer, answer_id: str, model: str) -> dict[str, Any]:
     """A whole answer."""
-    message = {"role": "assistant", "content": text_of(answer), "refusal": None}
+    message = {"role": "assistant", "content": _text(answer), "refusal": None}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(answer)}
     return {
         **_frame("chat.completion", model, answer_id),
-        "choices": [
-            {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(answer)}
-        ],
+        "choices": [choice],
         "usage": _usage(answer),
         "assistant": to_json(answer),
     }
-
-
-def text_of(answer: Answer) -> str:
-    """The proved sentences with their marks and the sources, or why there is no answer."""
-    if answer.refusal:
-        return answer.refusal.reason
-    return " ".join(map(_marked, answer.supported)) + _sources(answer)
 
 
 class Chunks:
@@ -105,49 +96,28 @@ class Chunks:
     def __init__(self, model: str, answer_id: str, *, usage: bool) -> None:
         self._frame = _frame("chat.completion.chunk", model, answer_id)
         self._with_usage = usage
-        self._telling = EventWriter()
+        self._writer = EventWriter()
         self._begun = False
-        self._shown = 0
 
     def step(self, step: Step) -> Iterator[dict[str, Any]]:
-        """The chunks that a step brings."""
+        """The chunks that a step brings; the text comes with the last event.
+
+        What is not judged yet may still be refused, and a client cannot take words back.
+        """
         answer = step.answer
         if not self._begun:
             self._begun = True
             yield self._chunk({"role": "assistant", "content": ""})
-        # what is not judged yet may still be refused, and a client cannot take words back
-        fresh = self._fresh(answer) if answer.final and not answer.refused else ""
-        if answer.final:
-            fresh += self._ending(answer)
-        events = list(self._telling.new(answer))
-        yield from self._told(fresh, events, _finish(answer) if answer.final else None)
+        for event in self._writer.new(answer):
+            last = event["event"] == "answer"
+            delta = {"content": _text(answer)} if last else {}
+            yield {**self._chunk(delta, _finish(answer) if last else None), "assistant": event}
         if answer.final and self._with_usage:
             yield {**self._frame, "choices": [], "usage": _usage(answer)}
 
     def error(self, error: UserError) -> dict[str, Any]:
-        """What went wrong after the first word."""
+        """What went wrong after the first chunk."""
         return {"error": {"message": public_message(error), "type": "server_error", "code": None}}
-
-    def _told(
-        self, fresh: str, events: Sequence[Mapping[str, Any]], finish: str | None
-    ) -> Iterator[dict[str, Any]]:
-        for number, event in enumerate(events, 1):
-            last = number == len(events)
-            delta = {"content": fresh} if last and fresh else {}
-            yield {**self._chunk(delta, finish if last else None), "assistant": event}
-
-    def _fresh(self, answer: Answer) -> str:
-        claims = answer.supported[self._shown :]
-        text = "".join(
-            f"{' ' if self._shown + n else ''}{_marked(c)}" for n, c in enumerate(claims)
-        )
-        self._shown = len(answer.supported)
-        return text
-
-    def _ending(self, answer: Answer) -> str:
-        if answer.refusal:
-            return answer.refusal.reason
-        return _sources(answer)
 
     def _chunk(self, delta: Mapping[str, Any], finish: str | None = None) -> dict[str, Any]:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
@@ -156,8 +126,7 @@ class Chunks:
 
 def models(names: Sequence[str]) -> dict[str, Any]:
     """The list of models."""
-    known = dict.fromkeys(name for name in names if name)
-    data = [{"id": n, "object": "model", "created": 0, "owned_by": "local"} for n in known]
+    data = [{"id": n, "object": "model", "created": 0, "owned_by": "local"} for n in names if n]
     return {"object": "list", "data": data}
 
 
@@ -171,19 +140,22 @@ def _frame(kind: str, model: str, answer_id: str) -> dict[str, Any]:
     }
 
 
+def _text(answer: Answer) -> str:
+    """The supported sentences with their marks and the sources, or why there is no answer."""
+    if answer.refusal:
+        return answer.refusal.reason
+    sources = "\n".join(f"[{c.number}] {about(c.article)}" for c in answer.citations)
+    return " ".join(map(_marked, answer.supported)) + (f"\n\n{sources}" if sources else "")
+
+
 def _marked(claim: Claim) -> str:
     return f"{claim.text} {''.join(f'[{c.number}]' for c in claim.citations)}"
 
 
-def _sources(answer: Answer) -> str:
-    lines = [f"[{c.number}] {about(c.article)}" for c in answer.citations]
-    return "\n\n" + "\n".join(lines) if lines else ""
-
-
-def _bare(text: str) -> str:
+def _without_marks(text: str) -> str:
     r"""A past answer as it was before marks and sources were added.
 
-    >>> _bare("Kim Gunn is. [1] He met them. [1][2]\n\n[1] Talks — Courier\n[2] More")
+    >>> _without_marks("Kim Gunn is. [1] He met them. [1][2]\n\n[1] Talks — Courier\n[2] More")
     'Kim Gunn is. He met them.'
     """
     return _MARKS.sub("", _SOURCES.sub("", text))

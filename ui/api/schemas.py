@@ -1,4 +1,4 @@
-"""What programs send, field by field; what stands here is what the documents tell of it."""
+"""Request bodies, field by field; the descriptions are those of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from assistant.backends.serialization import turn_of
 from assistant.backends.wire_models import Exchange
 from assistant.core.query import Query
 from index.core.filters import Filters
-from ui.api import openai_chat
+from ui.api.openai_chat import ChatMessage, StreamOptions
 
 Strict = Annotated[
     float | None, Field(ge=0, le=1, description="how sure an answer has to be; null: the setting")
 ]
+Text = Annotated[str, Field(description="at most 2,000 characters")]
 
 
-class Which(BaseModel):
+class FilterFields(BaseModel):
     """Which articles may answer."""
 
     model_config = ConfigDict(extra="forbid")
@@ -31,13 +32,13 @@ class Which(BaseModel):
     @property
     def filters(self) -> Filters:
         """The same as `Filters`."""
-        return Filters.from_json(self.model_dump())
+        return Filters(self.as_of, self.since, self.until, tuple(self.sources))
 
 
-class Unfinished(Which):
+class Draft(FilterFields):
     """A question that is being typed."""
 
-    question: str = Field(description="at most 2,000 characters")
+    question: Text
     history: list[Exchange] = Field([], description="the conversation before, oldest first")
 
     @property
@@ -47,22 +48,22 @@ class Unfinished(Which):
         return Query(self.question, history, self.filters)
 
 
-class Question(Unfinished):
+class Question(Draft):
     """A question as the command line puts it."""
 
     strict: Strict = None
     stream: bool = Field(False, description="events as they come instead of one object")
 
 
-class Search(Which):
+class Search(FilterFields):
     """A search without an answer."""
 
-    question: str = Field(description="at most 2,000 characters")
+    question: Text
     k: int = Field(6, ge=1, le=50, description="how many passages")
 
 
-class Answering(Which):
-    """What OpenAI's chat has no word for; in a request's field `assistant`."""
+class Extra(FilterFields):
+    """What OpenAI's chat has no field for; in a request's field `assistant`."""
 
     strict: Strict = None
 
@@ -72,23 +73,23 @@ class Chat(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    messages: list[openai_chat.ChatMessage] = Field(
+    messages: list[ChatMessage] = Field(
         min_length=1,
         description="the last of the user is the question, those before it the conversation;"
         " system messages change nothing",
     )
     model: str = Field("", description="one of /v1/models; empty: the one there is")
     stream: bool = Field(False, description="chunks as they come instead of one completion")
-    stream_options: openai_chat.StreamOptions | None = Field(
-        None, description="`include_usage`: a last chunk tells the tokens"
+    stream_options: StreamOptions | None = Field(
+        None, description="`include_usage`: a last chunk counts the tokens"
     )
     n: Literal[1] | None = Field(None, description="one answer, never several")
-    assistant: Answering = Field(
-        Answering(), description="which articles may answer, and how sure it has to be"
+    assistant: Extra = Field(
+        Extra(), description="which articles may answer, and how sure it has to be"
     )
 
 
-class Wrong(BaseModel):
+class Error(BaseModel):
     """What went wrong, as OpenAI's clients read it."""
 
     message: str = Field(description="what, and the way out, in one line")
@@ -101,7 +102,7 @@ class Wrong(BaseModel):
     )
 
 
-class Problem(BaseModel):
+class ErrorBody(BaseModel):
     """The body of every reply that is no 200."""
 
-    error: Wrong
+    error: Error

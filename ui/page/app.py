@@ -22,8 +22,7 @@ from ui.page.chat import Chat
 from ui.page.library import LibraryTab
 from ui.page.quality import QualityTab
 from ui.service.feedback import Feedback
-from ui.service.public_errors import public_message
-from ui.web.security_middleware import log
+from ui.service.public_errors import INTERNAL_ERROR, log_error, public_message
 
 if TYPE_CHECKING:
     from ui.service.answer_service import AnswerService
@@ -107,9 +106,8 @@ def _public_errors() -> Iterator[None]:
     except UserError as wrong:
         raise gr.Error(public_message(wrong), print_exception=False) from None
     except Exception as problem:
-        log(problem)
-        message = "Something went wrong here. Ask whoever runs the assistant."
-        raise gr.Error(message, print_exception=False) from None
+        log_error(problem)
+        raise gr.Error(INTERNAL_ERROR, print_exception=False) from None
 
 
 def _eval_name(service: AnswerService, article_id: str) -> str:

@@ -1,15 +1,8 @@
-"""The desk: the app, one engine behind a line, and the shelf of its articles.
+"""Queues questions for the model and answers them; knows nothing of HTTP.
 
-Everything that people and programs ask over HTTP goes through here; it knows nothing of HTTP. A
-question goes in and steps come out, each with all that is known by then; leaving early, by closing
-the iterator or by setting `cancel`, frees the engine within about a second.
-
-For the page: `ui.page.app.build(desk)` makes the Blocks and `ui.web.server` mounts it. The line here is the
-queue, so that the page calls no `queue()` and sets no concurrency limit; it passes
-`client=request.client.host`. Scripts and styles are the files `ui/*.js` and `ui/*.css`, served
-under `/own/`, because the page's policy forbids `js=` strings (they need `unsafe-eval`). What else
-`gradio.mount_gradio_app` is to be given (theme, head, css) stands in `ui.page.app.MOUNT_OPTIONS`, a dict. The
-text of every `UserError` is meant to be shown, escaped.
+A question goes in and steps come out, each with all that is known by then. Leaving early, by
+closing the iterator or by setting `cancel`, frees the model within about a second. The queue is
+here, so Gradio's own sets no limit. Every `UserError` is meant to be shown (`public_errors`).
 """
 
 from __future__ import annotations
@@ -26,19 +19,17 @@ from assistant.core.answer import Answer, Refusal
 from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
 from index.retrieval.ranking import ScoredPassage
-from ui.service.answer_stream import BEAT_S, Answering, Step
+from ui.service.answer_stream import BEAT_S, AnswerStream, Step
 from ui.service.article_service import ArticleService
-from ui.service.fair_queue import FairQueue, QueueFull, Ticket
-from ui.web.security_middleware import log
+from ui.service.fair_queue import Closing, FairQueue, QueueFull, Ticket
+from ui.service.public_errors import log_error
 
 __all__ = ["AnswerService", "Closing", "Counts", "QueueFull", "Step"]
 
-SEARCHES = 8  # searches without an answer that may be under way at once
+SEARCHES = 8  # searches without an answer that may run at once
 MOST_FOUND = 50  # passages of one search
 
-
-class Closing(UserError):
-    """The server is ending and takes no more questions."""
+_End = Literal["answered", "cancelled", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +56,8 @@ class Counts:
 class AnswerService:
     """Owns the app. Safe to use from several threads.
 
-    `waiting` questions may wait (see `ui.service.fair_queue`), `at_once` are answered at a time. `shelf` is
-    where articles are listed, read and changed.
+    `waiting` questions may wait (see `ui.service.fair_queue`), `at_once` are answered at a time.
+    `shelf` is where articles are listed, read and changed.
     """
 
     def __init__(
@@ -74,8 +65,8 @@ class AnswerService:
     ) -> None:
         self.app = app
         self.shelf = ArticleService(app, upload=upload)
-        self._line = FairQueue(waiting, at_once)
-        self._answering = Answering(app)
+        self._queue = FairQueue(waiting, at_once)
+        self._stream = AnswerStream(app)
         self._counts = Counts()
         self._counting = threading.Lock()
         self._closing = threading.Event()
@@ -83,7 +74,7 @@ class AnswerService:
             lambda draft, cancel: app.cached_assistant.prefill(draft, cancel),
             self._idle,
             read_articles=lambda cancel: app.prefix_cache.fill(cancel),
-            failed=log,
+            failed=log_error,
         )
         self._searches = threading.BoundedSemaphore(SEARCHES)
 
@@ -102,8 +93,8 @@ class AnswerService:
     ) -> Generator[Step]:
         """Everything that happens to a question, a step at least every `BEAT_S` seconds.
 
-        Setting `cancel` ends it with a final answer that is cut "cancelled" and holds what was
-        ready. `client` is whoever asks, for fairness.
+        Setting `cancel` ends it with a final answer whose `finish_reason` is "cancelled" and that
+        holds what was ready. `client` is whoever asks, for fairness.
 
         Raises:
             UsageError: if the question is empty or too long; it takes no place then.
@@ -113,10 +104,10 @@ class AnswerService:
         """
         cancel = cancel or threading.Event()
         query = query.checked()
-        place = self._enter(client)
+        ticket = self._enter(client)
         end: _End = "cancelled"
         try:
-            with closing(self._wait_and_answer(query, cancel, place)) as steps:
+            with closing(self._wait_and_answer(query, cancel, ticket)) as steps:
                 for step in steps:
                     if step.answer.final and step.answer.finish_reason != "cancelled":
                         end = "answered"
@@ -130,32 +121,32 @@ class AnswerService:
         finally:
             self._count(end)
 
-    @property
-    def prefill_enabled(self) -> bool:
-        """True if `ahead` is of use: by the settings, and with a model in this process."""
-        return self.app.prefill_enabled
-
     def prefill(self, draft: Query, *, client: str = "") -> bool:
-        """Begin to read what an unfinished question will probably need; returns at once.
+        """Begin to process the probable prompt of an unfinished question; returns at once.
 
-        It counts as no question and is kept nowhere, and every question ends it. False if it is
-        dropped; see `ui.ahead`.
+        It counts as no question and is stored nowhere, and every question ends it. False if it is
+        dropped: see `PrefillScheduler.submit`, and the setting `ui.ahead`.
 
         Raises:
             UsageError: if it is empty or too long.
         """
         draft = draft.checked()
-        return self.prefill_enabled and self._prefill.submit(draft, client)
+        return self.app.prefill_enabled and self._prefill.submit(draft, client)
+
+    @property
+    def prefill_enabled(self) -> bool:
+        """True if `prefill` is of use: by the settings, and with a model in this process."""
+        return self.app.prefill_enabled
 
     @property
     def waiting(self) -> int:
         """Questions that wait for their turn."""
-        return self._line.waiting
+        return self._queue.waiting
 
     @property
     def asking(self) -> int:
         """Questions that are being answered."""
-        return self._line.having_turn
+        return self._queue.active
 
     @property
     def counts(self) -> Counts:
@@ -163,11 +154,11 @@ class AnswerService:
         return self._counts
 
     def search(self, query: Query, k: int) -> list[ScoredPassage]:
-        """What is found for a question, with ranks and scores; no model writes.
+        """What is found for a question, with ranks and scores; the model is not called.
 
         Raises:
             UsageError: for a question that is empty or too long, or a `k` below 1 or too high.
-            QueueFull: if too many searches are under way.
+            QueueFull: if too many searches are running.
         """
         if not 1 <= k <= MOST_FOUND:
             raise UsageError(f"The number of passages has to be from 1 to {MOST_FOUND}.")
@@ -191,12 +182,12 @@ class AnswerService:
         self.app.model()
         try:
             self.app.search.search("What is new?", 1)
-        except UserError as trouble:  # it can be built anew while the server runs
-            return str(trouble)
+        except UserError as problem:  # the index can be rebuilt while the server runs
+            return str(problem)
         return self.app.search.warning
 
     def prefill_articles(self) -> None:
-        """Have the model read articles from now on, while nobody asks."""
+        """From now on, while nobody asks, store model states of articles."""
         if not self.app.kv_states.off:
             self._prefill.start_reading_articles()
 
@@ -210,12 +201,12 @@ class AnswerService:
         return not self._closing.is_set()
 
     def stop(self) -> None:
-        """Take no more questions and cut those that are under way; returns at once."""
+        """Take no more questions and cancel the running ones; returns at once."""
         self._closing.set()
         self._prefill.interrupt()
 
     def close(self) -> None:
-        """Stop, and let go of index and model."""
+        """Stop, and close index and model."""
         self.stop()
         self._prefill.close()
         self.app.close()
@@ -224,62 +215,48 @@ class AnswerService:
         if self._closing.is_set():
             raise Closing("The assistant is being shut down. Ask again when it is back.")
         try:
-            place = self._line.enter(client)
+            ticket = self._queue.enter(client)
         except QueueFull:
             self._count("busy")
             raise
         self._prefill.interrupt()
         self._count("accepted")
-        return place
+        return ticket
 
     def _idle(self) -> bool:
-        return not (self._line.waiting or self._line.having_turn or self._closing.is_set())
+        return not (self._queue.waiting or self._queue.active or self._closing.is_set())
 
     def _wait_and_answer(
-        self, query: Query, cancel: threading.Event, place: Ticket
+        self, query: Query, cancel: threading.Event, ticket: Ticket
     ) -> Generator[Step]:
-        def unwanted() -> bool:
+        def cancelled() -> bool:
             return cancel.is_set() or self._closing.is_set()
 
-        turn = False
+        answer = Answer(query.question, filters=query.filters)
+        timeout_s = 0.0  # the first step comes at once
         try:
-            patience = 0.0  # the first step comes at once
-            while ahead := self._line.wait(place, patience):
-                patience = BEAT_S
-                if unwanted():
-                    yield Step(_stopped(query))
+            while ahead := self._queue.wait(ticket, timeout_s):
+                timeout_s = BEAT_S
+                if cancelled():
+                    why = Refusal("unsupported", "The question was stopped before its turn came.")
+                    self._queue.leave(ticket)
+                    yield Step(replace(answer, refusal=why, finish_reason="cancelled", final=True))
                     return
-                yield Step(Answer(query.question, filters=query.filters), ahead)
-            turn = True
-        finally:
-            if not turn:
-                self._line.leave(place)
-        yield from self._answering.steps(query, unwanted, lambda: self._line.leave(place))
+                yield Step(answer, ahead)
+            steps = self._stream.steps(query, cancelled, lambda: self._queue.leave(ticket))
+        except BaseException:
+            self._queue.leave(ticket)
+            raise
+        yield from steps
 
     def _add_up(self, answer: Answer) -> None:
         cost = answer.timings
+        sums = ("evidence_s", "total_s", "prompt_tokens", "cached_tokens", "completion_tokens")
         with self._counting:
-            so_far = self._counts
-            self._counts = replace(
-                so_far,
-                refused=so_far.refused + answer.refused,
-                evidence_s=so_far.evidence_s + cost.evidence_s,
-                total_s=so_far.total_s + cost.total_s,
-                prompt_tokens=so_far.prompt_tokens + cost.prompt_tokens,
-                cached_tokens=so_far.cached_tokens + cost.cached_tokens,
-                completion_tokens=so_far.completion_tokens + cost.completion_tokens,
-            )
+            counts = self._counts
+            added = {name: getattr(counts, name) + getattr(cost, name) for name in sums}
+            self._counts = replace(counts, refused=counts.refused + answer.refused, **added)
 
     def _count(self, what: _End | Literal["accepted", "busy"]) -> None:
         with self._counting:
             self._counts = replace(self._counts, **{what: getattr(self._counts, what) + 1})
-
-
-_End = Literal["answered", "cancelled", "failed"]
-
-
-def _stopped(query: Query) -> Answer:
-    why = Refusal("unsupported", "The question was stopped before its turn came.")
-    return Answer(
-        query.question, filters=query.filters, refusal=why, finish_reason="cancelled", final=True
-    )

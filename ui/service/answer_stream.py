@@ -1,15 +1,15 @@
-"""One question whose turn it is: its answers, and how far the model has read, as steps.
+"""One question whose turn it is, as steps: its answers and how far the prompt is processed.
 
 The pipeline runs in a thread of its own, so that a step comes when nothing new is known either,
-and a stop is heard while the model reads.
+and a cancellation is noticed while the prompt is processed.
 """
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from assistant.container import App
@@ -24,20 +24,21 @@ from assistant.llm.language_model import (
     Reading,
     Usage,
 )
+from index.core.threads import in_thread
 
 BEAT_S = 0.5  # a step comes at least so often, so that a page can show that something goes on
-_POLL_S = 0.05  # how late a stop may be noticed
+_POLL_S = 0.05  # how late a cancellation may be noticed
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """What is known after a moment of a question.
 
-    `answer` is complete so far; its `evidence` comes before the model has begun to read, and
-    `answer.final` is true in the last step. `ahead` counts the questions before this one, 0 once
-    it is its turn. `reading` is how far the model has read (prompt tokens, known ones included),
-    None before and after; `left_s` is about how many seconds the reading will take from now, by
-    the speed measured in this answer or in the last one, None if nobody knows.
+    `answer` is complete so far; its `evidence` comes before the model is called, and `answer.final`
+    is true in the last step. `ahead` counts the questions before this one, 0 once it is its turn.
+    `reading` is how much of the prompt is processed (tokens, cached ones included), None before
+    and after; `left_s` is about how many seconds the rest takes, by the speed of this answer or of
+    the last one, None if that is unknown.
     """
 
     answer: Answer
@@ -46,123 +47,101 @@ class Step:
     left_s: float | None = None
 
 
-class Answering:
-    """Answers one question after the other, or several at a time."""
+class AnswerStream:
+    """Answers questions, one after the other or several at a time."""
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._read_per_s = 0.0  # tokens a second in the last answer
+        self._tokens_per_s = 0.0  # of the last prompt
 
     def steps(
-        self, query: Query, unwanted: Callable[[], bool], leave: Callable[[], None]
-    ) -> Iterator[Step]:
-        """The steps of a question; `leave` is called once, when the engine is free again.
+        self, query: Query, cancelled: Callable[[], bool], leave: Callable[[], None]
+    ) -> Generator[Step]:
+        """The steps of a question, which runs from now on.
+
+        `leave` is called once, when the model is free again, unless no thread can be started.
 
         Raises:
-            UserError: if index or model cannot be used.
+            UserError: if index or model cannot be used; at its step.
+            RuntimeError: if no thread can be started.
         """
-        inbox: _Inbox = queue.SimpleQueue()
-        stop = threading.Event()
+        cancel = threading.Event()
 
-        def work() -> None:
+        def produce(emit: Callable[[_Item], None], left: threading.Event) -> None:
+            app = self._app
             try:
-                self._run(query, stop, inbox)
+                assistant = app.assistant_with(
+                    app.search,
+                    app.reranker,
+                    lambda: _ObservedModel(app.model(), emit),
+                    use_cache=True,
+                )
+                for answer in assistant.stream(query, cancel):
+                    emit(answer)
             finally:
                 leave()
 
-        try:
-            # not a daemon: one inside C++ when the interpreter goes away aborts the process
-            threading.Thread(target=work, name="answer", daemon=False).start()
-        except RuntimeError:
-            leave()
-            raise
-        pace = _Pace(self._read_per_s)
+        items = in_thread(produce, name="answer", beat_s=_POLL_S)
+        return self._observed(query, items, cancelled, cancel)
+
+    def _observed(
+        self,
+        query: Query,
+        items: Generator[_Item | None, None, None],
+        cancelled: Callable[[], bool],
+        cancel: threading.Event,
+    ) -> Generator[Step]:
+        speed = _PrefillSpeed(self._tokens_per_s)
         answer = Answer(query.question, filters=query.filters)
+        sent = time.monotonic()
         try:
-            for item in _heard(inbox, unwanted, stop):
-                if isinstance(item, Usage):
-                    self._read_per_s = item.prompt_per_s or self._read_per_s
-                    continue
-                if isinstance(item, Reading):
-                    pace.heard(item)
-                elif item is not None:
-                    answer = item
-                yield pace.step(answer)
+            with closing(items):
+                for item in items:
+                    if cancelled():
+                        cancel.set()
+                    if isinstance(item, Usage):
+                        self._tokens_per_s = item.prompt_per_s or self._tokens_per_s
+                        continue
+                    if isinstance(item, Reading):
+                        speed.add(item)
+                    elif item is not None:
+                        answer = item
+                    elif time.monotonic() - sent < BEAT_S:
+                        continue
+                    sent = time.monotonic()
+                    yield speed.step(answer)
         finally:
-            stop.set()
-
-    def _run(self, query: Query, stop: threading.Event, inbox: _Inbox) -> None:
-        app = self._app
-        try:
-            assistant = app.assistant_with(
-                app.search,
-                app.reranker,
-                lambda: _Overheard(app.model(), inbox.put),
-                use_cache=True,
-            )
-            for answer in assistant.stream(query, stop):
-                inbox.put(answer)
-            inbox.put(_Over(None))
-        except BaseException as error:
-            inbox.put(_Over(error))
+            cancel.set()
 
 
-@dataclass(frozen=True, slots=True)
-class _Over:
-    error: BaseException | None
+_Item = Answer | Reading | Usage
 
 
-_Inbox = queue.SimpleQueue[Answer | Reading | Usage | _Over]
+class _ObservedModel(ModelWrapper):
+    """A model whose progress and costs are emitted as well."""
 
-
-def _heard(
-    inbox: _Inbox, unwanted: Callable[[], bool], stop: threading.Event
-) -> Iterator[Answer | Reading | Usage | None]:
-    """What comes out of the inbox until it is over; None when nothing came for a beat."""
-    told = time.monotonic()
-    while True:
-        if unwanted():
-            stop.set()
-        try:
-            item = inbox.get(timeout=_POLL_S)
-        except queue.Empty:
-            if time.monotonic() - told < BEAT_S:
-                continue
-            yield None
-        else:
-            if isinstance(item, _Over):
-                if item.error is not None:
-                    raise item.error
-                return
-            yield item
-        told = time.monotonic()
-
-
-class _Overheard(ModelWrapper):
-    """A model as it is, whose readings and costs are told to somebody else as well."""
-
-    def __init__(self, model: LanguageModel, tell: Callable[[Reading | Usage], None]) -> None:
+    def __init__(self, model: LanguageModel, emit: Callable[[_Item], None]) -> None:
         super().__init__(model)
-        self._tell = tell
+        self._emit = emit
 
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
     ) -> Iterator[Piece]:
         for piece in self._model.stream(messages, limits, cancel):
-            if heard := piece.reading or piece.usage:
-                self._tell(heard)
+            if item := piece.reading or piece.usage:
+                self._emit(item)
             yield piece
 
 
-class _Pace:
-    """How long the reading will take, by how fast it goes."""
+class _PrefillSpeed:
+    """Tokens of the prompt processed in a second, and the seconds that are left by it."""
 
     def __init__(self, per_s: float) -> None:
         self._per_s = per_s
         self._first: tuple[float, int] | None = None
         self._reading: Reading | None = None
 
-    def heard(self, reading: Reading) -> None:
+    def add(self, reading: Reading) -> None:
         now = time.monotonic()
         if self._first is None:
             self._first = (now, reading.done)

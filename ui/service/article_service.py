@@ -1,7 +1,6 @@
-"""The shelf: the articles as people see and change them: listed, read, taken in, removed.
+"""The articles of the index as people see and change them: listed, read, uploaded, removed.
 
-Whoever changes something second waits for the first; an ingest in another process is told to be
-busy. Knows nothing of questions.
+Changes are made one after the other; one during an ingest in another process raises `BusyError`.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ Sort = Literal["published", "title", "source", "passages"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the list of articles; `number` is 1-based, `total` counts what was looked for."""
+    """One page of a list of articles; `number` is 1-based, `total` counts the matching ones."""
 
     rows: tuple[Listed, ...]
     total: int
@@ -39,7 +38,7 @@ class Page:
 
 
 class ArticleService:
-    """The articles of a app. Safe to use from several threads."""
+    """The articles of an app's index. Safe to use from several threads."""
 
     def __init__(self, app: App, *, upload: bool = True) -> None:
         self._app = app
@@ -60,11 +59,11 @@ class ArticleService:
 
         Unknown dates come last either way. A page beyond the last is the last.
         """
-        wanted = text.casefold()
+        searched = text.casefold()
         rows = [
             row
             for row in self._listed()
-            if wanted in f"{row.article.title}\n{row.article.source}".casefold()
+            if searched in f"{row.article.title}\n{row.article.source}".casefold()
         ]
         rows.sort(key=_KEYS[sort], reverse=descending)
         if sort == "published":
@@ -75,19 +74,19 @@ class ArticleService:
 
     def article(self, article_id: str) -> Article | None:
         """One article with its text, by its id or an unambiguous beginning of it."""
-        with closing(self._library()) as library:
-            return library.article(article_id)
+        with closing(self._open()) as articles:
+            return articles.article(article_id)
 
     def standing(self, article_id: str) -> DuplicateInfo:
-        """How an article stands to others: copies and versions; `article_id` is a whole id."""
-        with closing(self._library()) as library:
-            return library.standing(article_id)
+        """The copies and versions of an article; `article_id` is a whole id."""
+        with closing(self._open()) as articles:
+            return articles.standing(article_id)
 
     def ingest(self, paths: Sequence[Path], progress: ProgressCallback) -> Report:
-        """Bring files and folders into the index; whoever comes second waits for the first.
+        """Bring files and folders into the index.
 
         Raises:
-            UserError: as `index.ingest.pipeline.Ingest.run`: busy in another process, disk full, no path.
+            UserError: as `index.ingest.pipeline.Ingest.run`.
         """
         with self._writer:
             return self._app.ingest(progress).run(paths)
@@ -119,13 +118,13 @@ class ArticleService:
         return self._app.settings.data / "uploads"
 
     def remove(self, article_id: str) -> Article:
-        """Take one article out of the index; a file that was uploaded for it goes too.
+        """Take one article out of the index, and delete its file if it was uploaded.
 
         Raises:
             UserError: if there is none or more than one of that id; busy; disk full.
         """
         with self._writer:
-            gone = self._app.ingest(_silent).remove(article_id)
+            gone = self._app.ingest(lambda what, done, total: None).remove(article_id)
         file = Path(gone.path)
         if file.is_relative_to(self.uploads.resolve()):
             file.unlink(missing_ok=True)
@@ -145,7 +144,7 @@ class ArticleService:
         return self._app.store.states()
 
     def use(self, name: str) -> Generation:
-        """Go back to an older generation, or forward again.
+        """Publish another generation.
 
         Raises:
             UserError: if there is none of that name, it is damaged, or an ingest is running.
@@ -158,12 +157,12 @@ class ArticleService:
         if not name:
             return ()
         if self._list[0] != name:
-            with closing(self._library()) as library:
-                self._list = (name, tuple(library.listed()))
+            with closing(self._open()) as articles:
+                self._list = (name, tuple(articles.listed()))
         return self._list[1]
 
-    def _library(self) -> ArticleStore:
-        """The library of the published generation, open for one look.
+    def _open(self) -> ArticleStore:
+        """The articles of the published generation; the caller closes it.
 
         Raises:
             UserError: if nothing is indexed yet, or it is damaged.
@@ -175,7 +174,7 @@ class ArticleService:
             try:
                 return ArticleStore(self._app.store.root / name / "library.sqlite")
             except DamagedError:
-                if self._app.store.current_name() == name:
+                if self._app.store.current_name() == name:  # else it was replaced meanwhile
                     raise
 
 
@@ -184,10 +183,6 @@ def file_name(name: str) -> str:
     bare = "".join(c if c.isalnum() or c in "-_. " else "_" for c in Path(name).name)
     stem, dot, suffix = bare.lstrip(". ").rpartition(".")
     return f"{(stem or 'article')[:80]}{dot}{suffix[:10]}" if dot else (suffix or "article")[:80]
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """Report to nobody."""
 
 
 _KEYS: dict[Sort, Callable[[Listed], tuple[object, ...]]] = {

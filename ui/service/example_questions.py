@@ -1,4 +1,4 @@
-"""Questions to begin with, made by rules from what the newest articles say. No model is asked.
+"""Example questions by rules from what the newest articles say, without the model.
 
 A rule makes a question only where a sentence stands that answers it: "Kim Gunn, the envoy of
 Seoul, …" makes "Who is Kim Gunn?", "Kim Gunn said …" makes "What did Kim Gunn say?".

@@ -1,7 +1,7 @@
-"""The line in front of the engine: who may wait, whose turn it is, and how many are before one.
+"""The queue in front of the model: who may wait, whose turn it is, how many are before one.
 
-Knows neither questions nor answers. A client may fill half of the places; the other half is kept
-for others, so that nobody is shut out by one who asks a hundred times. Clients take turns.
+Clients take turns. One client may fill half of the queue; the other half is kept for others, so
+that nobody is shut out by one who asks a hundred times.
 """
 
 from __future__ import annotations
@@ -25,9 +25,13 @@ class QueueFull(UserError):
         self.retry_after_s = retry_after_s
 
 
+class Closing(UserError):
+    """The server is ending and takes no more questions."""
+
+
 @dataclass(eq=False, slots=True)
 class Ticket:
-    """A place in the line; `since` is the monotonic second at which its turn came."""
+    """A place in the queue; `since` is the monotonic second at which its turn came."""
 
     client: str
     arrived: int
@@ -35,14 +39,14 @@ class Ticket:
 
 
 class FairQueue:
-    """At most `waiting` places beside the `at_once` whose turn it is. Safe from several threads."""
+    """At most `waiting` tickets beside the `at_once` active ones. Safe to use from threads."""
 
     def __init__(self, waiting: int, at_once: int = 1) -> None:
         self._limit = waiting
         self._at_once = at_once
         self._changed = threading.Condition()
         self._waiting: list[Ticket] = []
-        self._having_turn: set[Ticket] = set()
+        self._active: set[Ticket] = set()
         self._last_turn: OrderedDict[str, int] = OrderedDict()
         self._arrivals = 0
         self._turns = 0
@@ -54,9 +58,9 @@ class FairQueue:
         return len(self._waiting)
 
     @property
-    def having_turn(self) -> int:
+    def active(self) -> int:
         """How many have their turn."""
-        return len(self._having_turn)
+        return len(self._active)
 
     def enter(self, client: str) -> Ticket:
         """Take a place.
@@ -65,71 +69,65 @@ class FairQueue:
             QueueFull: if all places are taken, or all that this client may have.
         """
         with self._changed:
-            waiting = len(self._waiting)
-            mine = sum(place.client == client for place in self._waiting)
-            if self._free_turn() is False and waiting + mine >= self._limit:
-                raise self._busy(waiting, mine)
+            mine = sum(ticket.client == client for ticket in self._waiting)
+            if len(self._active) >= self._at_once and len(self._waiting) + mine >= self._limit:
+                raise self._full(mine)
             self._arrivals += 1
-            place = Ticket(client, self._arrivals)
-            self._waiting.append(place)
-            self._next()
-            return place
+            ticket = Ticket(client, self._arrivals)
+            self._waiting.append(ticket)
+            self._start_next()
+            return ticket
 
-    def wait(self, place: Ticket, timeout_s: float) -> int:
+    def wait(self, ticket: Ticket, timeout_s: float) -> int:
         """Wait for a change, `timeout_s` at most; returns how many are before it, 0: its turn."""
         with self._changed:
-            if (before := self._before(place)) == 0:
-                return 0
-            self._changed.wait(timeout_s)
-            return self._before(place) if before else 0
+            if before := self._before(ticket):
+                self._changed.wait(timeout_s)
+                before = self._before(ticket)
+            return before
 
-    def leave(self, place: Ticket) -> None:
+    def leave(self, ticket: Ticket) -> None:
         """Give the place to the next one; harmless when repeated."""
         with self._changed:
-            if place in self._having_turn:
-                self._having_turn.discard(place)
-                if place.since is not None:
-                    self._took.append(time.monotonic() - place.since)
-            elif place in self._waiting:
-                self._waiting.remove(place)
-            self._next()
+            if ticket in self._active:
+                self._active.discard(ticket)
+                self._took.append(time.monotonic() - (ticket.since or 0.0))
+            elif ticket in self._waiting:
+                self._waiting.remove(ticket)
+            self._start_next()
 
-    def _free_turn(self) -> bool:
-        return len(self._having_turn) < self._at_once
-
-    def _before(self, place: Ticket) -> int:
-        if place not in self._waiting:
+    def _before(self, ticket: Ticket) -> int:
+        if ticket not in self._waiting:
             return 0
-        return self._order().index(place) + len(self._having_turn)
+        return self._order().index(ticket) + len(self._active)
 
     def _order(self) -> list[Ticket]:
         """Those who wait: one of each client, then the second of each, least recent turn first."""
         nth: dict[str, int] = {}
         keys = {}
-        for place in self._waiting:
-            nth[place.client] = nth.get(place.client, 0) + 1
-            last = self._last_turn.get(place.client, 0)
-            keys[place] = (nth[place.client], last, place.arrived)
+        for ticket in self._waiting:
+            nth[ticket.client] = nth.get(ticket.client, 0) + 1
+            last = self._last_turn.get(ticket.client, 0)
+            keys[ticket] = (nth[ticket.client], last, ticket.arrived)
         return sorted(self._waiting, key=keys.__getitem__)
 
-    def _next(self) -> None:
-        while self._free_turn() and self._waiting:
-            place = self._order()[0]
-            self._waiting.remove(place)
-            self._having_turn.add(place)
-            place.since = time.monotonic()
+    def _start_next(self) -> None:
+        while len(self._active) < self._at_once and self._waiting:
+            ticket = self._order()[0]
+            self._waiting.remove(ticket)
+            self._active.add(ticket)
+            ticket.since = time.monotonic()
             self._turns += 1
-            self._last_turn[place.client] = self._turns
-            self._last_turn.move_to_end(place.client)
+            self._last_turn[ticket.client] = self._turns
+            self._last_turn.move_to_end(ticket.client)
             while len(self._last_turn) > REMEMBERED:
                 self._last_turn.popitem(last=False)
         self._changed.notify_all()
 
-    def _busy(self, waiting: int, mine: int) -> QueueFull:
+    def _full(self, mine: int) -> QueueFull:
         each = sum(self._took) / len(self._took) if self._took else SECONDS_UNKNOWN
         soon = max(1, round(each / self._at_once))  # when one place is free again
-        if waiting >= self._limit:
-            who = f"{waiting} questions are waiting already."
-        else:
-            who = f"You have {mine} question{'s' * (mine != 1)} waiting already."
+        who = f"You have {mine} question{'s' * (mine != 1)} waiting already."
+        if len(self._waiting) >= self._limit:
+            who = f"{len(self._waiting)} questions are waiting already."
         return QueueFull(f"{who} Please try again in about {soon} s.", soon)

@@ -1,8 +1,8 @@
-"""What readers thought of answers: kept in the data folder, a line each, and never sent anywhere.
+"""Votes of readers on answers: a line each in a file of the data folder, sent nowhere.
 
-The last word on an exchange counts. As eval cases (docs/evaluation.md) come out those from which a
-right answer is known: praised answers, praised refusals, and blamed ones with a note that says
-what would have been right.
+The last vote on an exchange counts. Evaluation cases (docs/evaluation.md) are made of those that
+tell a right answer: answers and refusals voted up, and answers voted down with a note that says
+what is right.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import datetime as dt
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,32 +31,32 @@ class Feedback:
         self._file = file
         self._writing = threading.Lock()
 
-    def keep(self, said: Mapping[str, Any]) -> None:
+    def keep(self, row: Mapping[str, Any]) -> None:
         """Keep a vote: `key` of the exchange, `vote`, `note`, its `answer` and `history`.
 
         Raises:
             UsageError: if it is no vote on an answer, or far too long.
             NoSpaceError: if the disk is full.
         """
-        vote, answer = said.get("vote"), said.get("answer")
+        vote, answer, history = row.get("vote"), row.get("answer"), row.get("history")
         if vote not in ("up", "down") or not isinstance(answer, Mapping):
             raise UsageError("This is no vote on an answer.")
-        row = {
+        kept = {
             "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "key": str(said.get("key", ""))[:64],
+            "key": str(row.get("key", ""))[:64],
             "vote": vote,
-            "note": str(said.get("note", "")).strip()[:MAX_NOTE],
+            "note": str(row.get("note", "")).strip()[:MAX_NOTE],
             "answer": dict(answer),
-            "history": said.get("history") if isinstance(said.get("history"), list) else [],
+            "history": history if isinstance(history, list) else [],
         }
-        line = json.dumps(row, ensure_ascii=False) + "\n"
-        if len(line.encode("utf-8", "replace")) > MAX_LINE:
+        line = (json.dumps(kept, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+        if len(line) > MAX_LINE:
             raise UsageError("This exchange is too long to be kept with a vote.")
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._writing, disk_errors(self._file.parent):
             handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(handle, "ab") as file:
-                file.write(line.encode("utf-8", "replace"))
+                file.write(line)
 
     def votes(self) -> list[dict[str, Any]]:
         """The last vote on each exchange, oldest first; a line that was cut off is left out."""
@@ -74,15 +74,16 @@ class Feedback:
         return list(found.values())
 
     def cases(self, name_of: Callable[[str], str]) -> str:
-        """The votes as lines of a set's questions.jsonl.
+        """The votes as lines of an evaluation set's questions.jsonl.
 
-        `name_of` gives the name of an article's file by the article's id, "" if it is gone.
+        `name_of` gives the file name of an article by its id, "" if it is gone.
         """
         made = (_case(vote, name_of) for vote in self.votes())
         return "".join(json.dumps(case, ensure_ascii=False) + "\n" for case in made if case)
 
 
 def _case(vote: Mapping[str, Any], name_of: Callable[[str], str]) -> dict[str, Any] | None:
+    """The case of a vote; None if it tells no right answer or is not whole."""
     answer, praised = vote["answer"], vote["vote"] == "up"
     try:
         case: dict[str, Any] = {
@@ -97,20 +98,16 @@ def _case(vote: Mapping[str, Any], name_of: Callable[[str], str]) -> dict[str, A
             return None
         case |= {"answers": [right], "answerable": True}
         if praised:
-            case["evidence"] = list(_evidence(answer, name_of))
+            case["evidence"] = [
+                {"article": name, "quote": str(citation["quote"])}
+                for citation in answer["citations"]
+                if (name := name_of(str(citation["article"])))
+            ]
         if vote["history"]:
-            case["history"] = list(_history(vote["history"]))
+            case["history"] = [
+                {"question": str(turn["question"]), "answer": str(turn["answer"])}
+                for turn in vote["history"]
+            ]
         return case
     except (KeyError, TypeError, AttributeError):
         return None
-
-
-def _evidence(answer: Mapping[str, Any], name_of: Callable[[str], str]) -> Iterator[dict[str, str]]:
-    for citation in answer["citations"]:
-        if name := name_of(str(citation["article"])):
-            yield {"article": name, "quote": str(citation["quote"])}
-
-
-def _history(turns: list[Any]) -> Iterator[dict[str, str]]:
-    for turn in turns:
-        yield {"question": str(turn["question"]), "answer": str(turn["answer"])}

@@ -1,13 +1,14 @@
-"""Long work as a stream: how far it is, now and then, and what came of it."""
+"""Long work as a stream of its progress."""
 
 from __future__ import annotations
 
-import queue
 import threading
+import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 
+from index.core.threads import in_thread
 from index.ingest.scanner import ProgressCallback
 
 BEAT_S = 0.3  # how often a page is told
@@ -17,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is being done, how many of it are done, of how many (0: nobody knows)."""
+    """What is being done, how many of it are done, of how many (0: unknown)."""
 
     what: str
     done: int
@@ -25,35 +26,21 @@ class Progress:
 
 
 def watched(work: Callable[[ProgressCallback], T]) -> Generator[Progress, None, T]:
-    """Do `work` in a thread and tell how far it is; returns what it returns.
+    """Do `work` in a thread, yield how far it is about every `BEAT_S`, and return its result.
 
-    The work goes on if nobody listens any more: an index that is half made helps nobody.
+    The work goes on if the consumer leaves: an index that is half made helps nobody.
     """
-    inbox: queue.SimpleQueue[Progress | _End[T]] = queue.SimpleQueue()
+    result: list[T] = []
 
-    def run() -> None:
-        try:
-            inbox.put(_End(work(lambda what, done, total: inbox.put(Progress(what, done, total)))))
-        except BaseException as error:
-            inbox.put(_End(None, error))
+    def produce(emit: Callable[[Progress], None], left: threading.Event) -> None:
+        result.append(work(lambda what, done, total: emit(Progress(what, done, total))))
 
-    threading.Thread(target=run, name="work", daemon=False).start()
-    far = Progress("Beginning", 0, 0)
-    while True:
-        yield far
-        try:
-            item = inbox.get(timeout=BEAT_S)
-            while isinstance(item, Progress):  # only the newest is worth telling
-                far = item
-                item = inbox.get_nowait()
-        except queue.Empty:
-            continue
-        if item.error is not None:
-            raise item.error
-        return item.value  # type: ignore[return-value]
-
-
-@dataclass(frozen=True, slots=True)
-class _End(Generic[T]):
-    value: T | None
-    error: BaseException | None = None
+    newest = Progress("Beginning", 0, 0)
+    yield newest
+    shown = time.monotonic()
+    for item in in_thread(produce, name="work", beat_s=BEAT_S):
+        newest = item or newest
+        if time.monotonic() - shown >= BEAT_S:
+            yield newest
+            shown = time.monotonic()
+    return result[0]

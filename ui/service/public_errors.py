@@ -1,19 +1,30 @@
-"""What a visitor is told when something cannot be done: the way out, no path of this machine."""
+"""Errors as visitors and the log may see them: no path of this machine, no question, no answer."""
 
 from __future__ import annotations
 
+import json
 import re
+import sys
+import traceback
 
 from assistant.llm.language_model import PromptTooLongError
 from index.core.errors import BusyError, NoSpaceError, UsageError, UserError
-from ui.service.answer_service import Closing
-from ui.service.fair_queue import QueueFull
+from ui.service.fair_queue import Closing, QueueFull
 
+INTERNAL_ERROR = "Something went wrong here. Ask whoever runs the assistant."
 _PATH = re.compile(r"(?<![\w:/.])(?:/[^\s/:;,()'\"]+)+/([^\s/:;,()'\"]+)")
+_STATUS = {
+    QueueFull: 429,
+    Closing: 503,
+    PromptTooLongError: 400,
+    UsageError: 400,
+    BusyError: 409,
+    NoSpaceError: 507,
+}
 
 
 def public_message(error: UserError) -> str:
-    """Its text with the folders of every path left out.
+    """The error's text with the folders of every path left out.
 
     >>> public_message(UserError("There is no model file /home/me/models/a.gguf. Pull it."))
     'There is no model file a.gguf. Pull it.'
@@ -24,13 +35,12 @@ def public_message(error: UserError) -> str:
 
 
 def status_of(error: UserError) -> int:
-    """The HTTP status that says the same."""
-    kinds = (
-        (QueueFull, 429),
-        (Closing, 503),
-        (PromptTooLongError, 400),
-        (UsageError, 400),
-        (BusyError, 409),
-        (NoSpaceError, 507),
-    )
-    return next((status for kind, status in kinds if isinstance(error, kind)), 503)
+    """The HTTP status of an error; 503 where none fits better."""
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
+
+
+def log_error(error: Exception) -> None:
+    """Write one line to stderr: the error's class and place, never what was asked or answered."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    where = " < ".join(f"{f.filename.rpartition('/')[2]}:{f.lineno}" for f in reversed(frames))
+    sys.stderr.write(json.dumps({"error": type(error).__name__, "at": where}) + "\n")

@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTex
 from starlette.routing import Mount
 
 from index.core.errors import UserError
+from ui.api import errors
 from ui.api import routes as api
 from ui.api.api_docs import docs_page
 from ui.api.metrics import KIND, metrics
@@ -43,9 +44,9 @@ def application(
     app.include_router(login.router(gate))
     app.include_router(api.router(service, token))
     app.include_router(reports.router(service))
-    app.add_exception_handler(UserError, api.on_user_error)
-    app.add_exception_handler(RequestValidationError, api.on_wrong_body)
-    app.add_exception_handler(Exception, api.on_bug)
+    app.add_exception_handler(UserError, errors.on_user_error)
+    app.add_exception_handler(RequestValidationError, errors.on_invalid_body)
+    app.add_exception_handler(Exception, errors.on_bug)
     _add_health_routes(app, service)
     _add_docs(app)
     _add_static_files(app)

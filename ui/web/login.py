@@ -7,8 +7,9 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from ui.api.answer_request import client_address
 from ui.web.password import COOKIE, SESSION_S, Gate
-from ui.web.security_middleware import Refused, address_of, check_password, session_of
+from ui.web.security_middleware import Refused, check_password, session_of
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -53,7 +54,7 @@ def router(gate: Gate) -> APIRouter:
         fields = parse_qs((await request.body()).decode("utf-8", "replace"))
         given = fields.get("password", [""])[0]
         try:
-            await check_password(gate, given, address_of(request.scope))
+            await check_password(gate, given, client_address(request.scope))
         except Refused as refused:
             retry = {"Retry-After": str(refused.retry_after_s)} if refused.retry_after_s else {}
             return HTMLResponse(_PAGE.format(message=refused.message), refused.status, retry)

@@ -10,11 +10,8 @@ import asyncio
 import base64
 import hashlib
 import ipaddress
-import json
 import re
 import socket
-import sys
-import traceback
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +20,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from ui.api.answer_request import client_address
+from ui.service.public_errors import INTERNAL_ERROR, log_error
 from ui.web.password import COOKIE, Gate
 from ui.web.stream_ownership import COOKIE as VISITOR
 from ui.web.stream_ownership import StreamOwnership, new_visitor, visitor_of
@@ -33,7 +32,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-SORRY = "Something went wrong here. Ask whoever runs the assistant."
 API_BODY_BYTES = 64 * 1024
 PAGE_BODY_BYTES = 1024 * 1024  # the page sends its conversation with each question
 UPLOAD_BODY_BYTES = 64 * 1024 * 1024  # several files in one request
@@ -131,9 +129,9 @@ class SecurityMiddleware:
             if not started:
                 await _error_response(refused)(scope, receive, send_secured)
         except Exception as error:
-            log(error)
+            log_error(error)
             if not started:
-                await _error_response(Refused(500, SORRY))(scope, receive, send_secured)
+                await _error_response(Refused(500, INTERNAL_ERROR))(scope, receive, send_secured)
 
     async def _check(self, scope: Scope, receive: Receive) -> Receive | Response:
         headers = Headers(scope=scope)
@@ -190,7 +188,7 @@ class SecurityMiddleware:
         if self._gate.is_session(session_of(headers)):
             return None
         if given:
-            await check_password(self._gate, given, address_of(scope))
+            await check_password(self._gate, given, client_address(scope))
             return None
         if route in ("GET /", "HEAD /"):
             return RedirectResponse("/login", 303)
@@ -213,12 +211,6 @@ async def check_password(gate: Gate, given: str, address: str) -> None:
 def session_of(headers: Headers) -> str:
     """The session cookie; "" if there is none."""
     return cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-
-
-def address_of(scope: Scope) -> str:
-    """Whose request it is, for fairness and for the brake."""
-    client = scope.get("client")
-    return str(client[0]) if client else ""
 
 
 def _check_origin(scope: Scope, headers: Headers) -> None:
@@ -331,10 +323,3 @@ def _error_response(refused: Refused) -> Response:
     if refused.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse({"error": error, "detail": refused.message}, refused.status, headers)
-
-
-def log(error: Exception) -> None:
-    """One line on stderr: what and where, never what was asked or answered."""
-    frames = traceback.extract_tb(error.__traceback__)[-3:]
-    where = " < ".join(f"{f.filename.rpartition('/')[2]}:{f.lineno}" for f in reversed(frames))
-    sys.stderr.write(json.dumps({"error": type(error).__name__, "at": where}) + "\n")

@@ -170,8 +170,8 @@ def test_the_servers_warning_about_the_index_is_shown(server, capsys):
 
 def test_a_full_line_is_told_and_nothing_is_loaded_here(place, capsys):
     held = Running(place, HeldModel())
-    held.desk._line._limit = 0
-    assert held.desk._line.enter("somebody")
+    held.desk._queue._limit = 0
+    assert held.desk._queue.enter("somebody")
     code, _, err = run(capsys, "ask", WHO)
     held.close()
     assert code == 1

@@ -1,0 +1,131 @@
+"""One question of an HTTP request: its answer as a whole, or as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import threading
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from contextlib import aclosing
+from typing import Any, Protocol
+
+import anyio
+from anyio.to_thread import run_sync
+from fastapi import Request
+from fastapi.responses import StreamingResponse
+
+from assistant.core.answer import Answer
+from assistant.core.query import Query
+from index.core.errors import UserError
+from ui.service.answer_service import AnswerService, Step
+from ui.service.answer_stream import BEAT_S
+from ui.service.public_errors import INTERNAL_ERROR, log_error
+
+THREADS = 320  # a waiting request holds one; the most questions that may wait, and some
+
+
+class EventFormat(Protocol):
+    """Turns steps into the objects that are sent."""
+
+    def step(self, step: Step) -> Iterator[dict[str, Any]]:
+        """What is new."""
+
+    def error(self, error: UserError) -> dict[str, Any]:
+        """What went wrong after the first event."""
+
+
+class RunningAnswers:
+    """The answers under way: how to cancel each by its id, and the threads they wait in."""
+
+    def __init__(self, service: AnswerService) -> None:
+        self._service = service
+        self._cancels: dict[str, threading.Event] = {}
+        self.threads = anyio.CapacityLimiter(THREADS)
+
+    def cancel(self, answer_id: str) -> bool:
+        """End an answer; False if none of this id is under way."""
+        if cancel := self._cancels.get(answer_id):
+            cancel.set()
+        return cancel is not None
+
+    async def answer(self, request: Request, query: Query) -> tuple[Answer, str]:
+        """The final answer and its id; ends early if the client disconnects."""
+        answer, answer_id = Answer(""), secrets.token_hex(16)
+        async with aclosing(self._steps(request, query, answer_id)) as steps:
+            async for step in steps:
+                answer = step.answer
+        return answer, answer_id
+
+    async def stream(
+        self,
+        request: Request,
+        query: Query,
+        make_format: Callable[[str], EventFormat],
+        end: str = "",
+    ) -> StreamingResponse:
+        """Server-sent events; waits for the first step, so that a refusal has its own status."""
+        answer_id = secrets.token_hex(16)
+        steps, form = self._steps(request, query, answer_id), make_format(answer_id)
+        first = await anext(steps)
+
+        async def lines() -> AsyncIterator[str]:
+            async with aclosing(steps):
+                try:
+                    yield _beat(first) + "".join(map(_event, form.step(first)))
+                    sent = time.monotonic()
+                    async for step in steps:
+                        news = "".join(map(_event, form.step(step)))
+                        if news or time.monotonic() - sent > BEAT_S:
+                            sent = time.monotonic()
+                            yield news or _beat(step)
+                except UserError as error:
+                    yield _event(form.error(error))
+                except Exception as bug:
+                    log_error(bug)
+                    yield _event(form.error(UserError(INTERNAL_ERROR)))
+            if end:
+                yield f"data: {end}\n\n"
+
+        headers = {"X-Answer-Id": answer_id, "X-Accel-Buffering": "no"}
+        return StreamingResponse(lines(), media_type="text/event-stream", headers=headers)
+
+    async def _steps(self, request: Request, query: Query, answer_id: str) -> AsyncGenerator[Step]:
+        """Every step; a client that disconnects cancels the answer."""
+        self._cancels[answer_id] = cancel = threading.Event()
+
+        async def watch() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+            cancel.set()
+
+        steps = self._service.steps(query, cancel, client=client_address(request.scope))
+        watching = asyncio.create_task(watch())
+        try:
+            while step := await run_sync(next, steps, None, limiter=self.threads):
+                yield step
+        finally:
+            watching.cancel()
+            cancel.set()
+            steps.close()
+            del self._cancels[answer_id]
+
+
+def client_address(scope: Mapping[str, Any]) -> str:
+    """The address of an ASGI scope's client: for fairness, and against guessed passwords."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _event(row: Mapping[str, Any]) -> str:
+    return f"data: {json.dumps(row, ensure_ascii=False)}\n\n"
+
+
+def _beat(step: Step) -> str:
+    """A comment, which shows that the server is alive and how far it is."""
+    if step.ahead:
+        return f": {step.ahead} before you\n\n"
+    if step.reading:
+        return f": read {step.reading.done} of {step.reading.total} tokens\n\n"
+    return ": working\n\n"
