@@ -1,4 +1,4 @@
-"""Benchmarks of speed and memory: each figure beside its floor and its threshold.
+"""Benchmarks of speed and memory: each figure beside its floor and its target.
 
 `speed` runs the measurements of a question (`speed_start`, `speed_server`, `speed_answer`,
 `speed_prefill`, `speed_prefix_cache`); `speed_ingest` those of many articles (`speed_search`,

@@ -1,4 +1,4 @@
-"""Shared by the benchmarks: tables with thresholds, medians, child processes, sample questions."""
+"""Shared by the benchmarks: tables with targets, medians, child processes, sample questions."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from index.core.errors import UserError
 REFUSED = 7  # exit code of `assistant ask` for a refusal
 T = TypeVar("T")
 Figures = dict[str, float]
-Thresholds = Mapping[str, tuple[str, float]]  # by the figure's name: ">=" or "<=", and the limit
+Targets = Mapping[str, tuple[str, float]]  # by the figure's name: ">=" or "<=", and the limit
 
 
 class Table:
-    """Prints sections of figures beside their thresholds and keeps them; counts those missed."""
+    """Prints sections of figures beside their targets and keeps them; counts those missed."""
 
-    def __init__(self, thresholds: Thresholds) -> None:
+    def __init__(self, targets: Targets) -> None:
         self.missed = 0
-        self._thresholds = thresholds
+        self._targets = targets
         self._sections: dict[str, Figures] = {}
 
     def add(self, title: str, figures: Figures) -> None:
@@ -39,11 +39,11 @@ class Table:
         print(f"\n{title}")
         for name, value in figures.items():
             text = f"  {name:54} {value:12.3f}"
-            if name in self._thresholds:
-                sign, limit = self._thresholds[name]
+            if name in self._targets:
+                sign, limit = self._targets[name]
                 met = value >= limit if sign == ">=" else value <= limit
                 self.missed += not met
-                text += f"  (bar {sign} {limit}: {'met' if met else 'MISSED'})"
+                text += f"  (target {sign} {limit}: {'met' if met else 'MISSED'})"
             print(text, flush=True)
 
     def write(self, file: Path | None) -> None:

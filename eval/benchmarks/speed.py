@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assistant.container import App
 from assistant.core.settings import load
-from eval.benchmarks.measure import Table, Thresholds, sample_questions
+from eval.benchmarks.measure import Table, Targets, sample_questions
 from eval.benchmarks.speed_answer import (
     measure_answers,
     measure_follow_ups,
@@ -22,7 +22,7 @@ from eval.benchmarks.speed_start import measure_start
 from eval.benchmarks.synthetic_corpus import SAMPLE
 from index.core.errors import UserError
 
-THRESHOLDS: Thresholds = {
+TARGETS: Targets = {
     "prompt tokens, p50": ("<=", 350),
     "prompt tokens, p95": ("<=", 550),
     "pipeline ÷ raw engine, prefill": (">=", 0.95),
@@ -52,7 +52,7 @@ def run(questions: int, articles: int, passages: int, json_file: Path | None) ->
     Raises:
         UserError: if a model is missing, or the language model is not in this process.
     """
-    table = Table(THRESHOLDS)
+    table = Table(TARGETS)
     with tempfile.TemporaryDirectory(prefix="assistant-speed-") as folder:
         # no saved states of articles, except where they are measured
         settings = load({"data": folder, "engine.warm_mb": "0"})

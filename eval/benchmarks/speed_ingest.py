@@ -1,4 +1,4 @@
-"""`eval speed ingest`: ingest and search with many articles, each figure beside its threshold.
+"""`eval speed ingest`: ingest and search with many articles, each figure beside its target.
 
 Each part runs in a process of its own, because peak memory is of a whole process. Only the first
 uses the real embedder; the others measure everything but the model, with synthetic vectors of the
@@ -21,7 +21,7 @@ import numpy as np
 
 from assistant.container import App
 from assistant.core.settings import Settings, load
-from eval.benchmarks.measure import Figures, Table, Thresholds, timed
+from eval.benchmarks.measure import Figures, Table, Targets, timed
 from eval.benchmarks.speed_search import DIMENSION, PASSAGES_PER_ARTICLE, measure_search
 from eval.benchmarks.synthetic_corpus import SEED, near, write_archive, write_feed
 from index.embedding.embedders import Embedder, Vectors
@@ -29,7 +29,7 @@ from index.ingest.pipeline import Ingest, embedded_text
 from index.storage.article_store import ArticleStore
 from index.storage.generations import Store
 
-THRESHOLDS: Thresholds = {
+TARGETS: Targets = {
     "ingest ÷ bare embedder": (">=", 0.9),
     "ingest again, nothing changed ÷ first": ("<=", 0.03),
     "peak memory of the ingest (GB)": ("<=", 1.5),
@@ -44,7 +44,7 @@ TOKENS_PER_WORD = 1.45  # about what the real tokenizer finds
 def run(
     *, articles: int, memory: int, search: int, equality: int, json_file: Path | None = None
 ) -> int:
-    """Measure every part whose size is not 0; returns 1 if a threshold is missed.
+    """Measure every part whose size is not 0; returns 1 if a target is missed.
 
     Args:
         articles: Articles that are ingested with the real embedder, twice.
@@ -53,7 +53,7 @@ def run(
         equality: Articles that are brought into every vector backend.
         json_file: Where to write the figures as well.
     """
-    table = Table(THRESHOLDS)
+    table = Table(TARGETS)
     parts: list[tuple[str, Callable[[Path, int], Figures], int]] = [
         (f"ingest of {articles:,} articles, real embedder", _throughput, articles),
         (f"ingest of {memory:,} passages, synthetic vectors", _memory, memory),
