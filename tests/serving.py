@@ -1,4 +1,4 @@
-"""A desk with fakes behind it, a model that waits to be told, and a real server on the loopback."""
+"""Answer services with fakes, a model that waits for a signal, and a real server on loopback."""
 
 from __future__ import annotations
 
@@ -125,10 +125,10 @@ def light_app(model: ScriptedModel) -> type[LightApp]:
     return type("LightApp", (LightApp,), {"speaker": model})
 
 
-def light_desk(
+def light_service(
     folder: Path, model: ScriptedModel, *, waiting: int = 16, **settings: str
 ) -> AnswerService:
-    """A desk in a light app."""
+    """A service in a light app."""
     flags = {"data": str(folder), "cache": str(folder), **settings}
     return AnswerService(light_app(model)(load(flags, environ={})), waiting=waiting)
 
@@ -139,19 +139,21 @@ def app_of(news: News, model: ScriptedModel, **settings: str) -> App:
     return app_with(model)(load(flags, environ={}))
 
 
-def desk_of(
+def service_of(
     news: News, model: ScriptedModel, *, waiting: int = 16, **settings: str
 ) -> AnswerService:
-    """A desk around the articles of `news`; one article if there is none."""
+    """A service around the articles of `news`; one article if there is none."""
     if not any(news.folder.iterdir()):
         news.write("talks.txt", TALKS)
         news.ingest()
     return AnswerService(app_of(news, model, **settings), waiting=waiting)
 
 
-def asgi_app_of(desk: AnswerService, password: str = "", names: str = ""):
+def asgi_app_of(service: AnswerService, password: str = "", names: str = ""):
     """The whole application without Gradio's page."""
-    return application(desk, Gate(password, TOKEN), TOKEN, page=None, mount_options={}, names=names)
+    return application(
+        service, Gate(password, TOKEN), TOKEN, page=None, mount_options={}, names=names
+    )
 
 
 @contextmanager

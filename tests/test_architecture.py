@@ -74,9 +74,6 @@ MAY_IMPORT = {
 }
 # the command line starts the other two, when it is told to
 ALSO_LAZILY = {"assistant.cli": {"ui.web", "eval.__main__"}}
-# against the arrows today; each is to be mended, none may be added
-TO_MEND = {
-}
 ONLY_IN = {
     "chromadb": {
         *("index/storage/chroma_folder.py", "index/storage/chroma_server.py"),
@@ -170,7 +167,7 @@ def test_imports_point_in_one_direction(name):
     if package not in MAY_IMPORT:  # a top package holds a docstring only
         assert not ours_imported(MODULES[name])
         return
-    may = MAY_IMPORT[package] | {package} | {to for one, to in TO_MEND if one == package}
+    may = MAY_IMPORT[package] | {package}
     assert ours_imported(MODULES[name]) <= may | ALSO_LAZILY.get(package, set())
     assert ours_imported(MODULES[name], at_load=True) <= may
 

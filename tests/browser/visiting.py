@@ -171,10 +171,10 @@ def served(
     from ui.web.password import Gate
     from ui.web.server import listen
 
-    desk = AnswerService(app, upload=upload)
-    page = build(desk, QualityTab(desk, evaluation or COMMAND))
+    service = AnswerService(app, upload=upload)
+    page = build(service, QualityTab(service, evaluation or COMMAND))
     app = application(
-        desk, Gate("", "token"), "token", page=page, mount_options=MOUNT_OPTIONS, names=""
+        service, Gate("", "token"), "token", page=page, mount_options=MOUNT_OPTIONS, names=""
     )
     listening = listen("127.0.0.1", 0)
     server = uvicorn.Server(
@@ -187,8 +187,8 @@ def served(
         yield Served(address, speaker, root / "data")
     finally:
         speaker.open_gates()
-        desk.stop()
+        service.stop()
         server.should_exit = True
         thread.join(20)
         listening.close()
-        desk.close()
+        service.close()

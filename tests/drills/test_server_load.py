@@ -23,7 +23,7 @@ import pytest
 
 from assistant.llm.language_model import Piece, Reading, Usage, relay
 from tests.fakes import ScriptedModel
-from tests.serving import GOOD, WHO, HeldModel, asgi_app_of, desk_of, light_desk, running
+from tests.serving import GOOD, WHO, HeldModel, asgi_app_of, light_service, running, service_of
 
 pytestmark = pytest.mark.drill
 
@@ -132,10 +132,10 @@ class Users:
             return reply.status_code, reply.read().decode()
 
 
-def settled(desk) -> None:
+def settled(service) -> None:
     """Wait until nobody is asking any more."""
     end = time.monotonic() + 30
-    while desk.asking or desk.waiting:
+    while service.asking or service.waiting:
         assert time.monotonic() < end
         time.sleep(0.01)
 
@@ -143,7 +143,7 @@ def settled(desk) -> None:
 SERVER = """
 import sys, uvicorn
 from pathlib import Path
-from tests.serving import asgi_app_of, light_desk
+from tests.serving import asgi_app_of, light_service
 from tests.drills.test_server_load import SlowModel
 
 class Server(uvicorn.Server):
@@ -151,7 +151,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         print(self.servers[0].sockets[0].getsockname()[1], flush=True)
 
-app = asgi_app_of(light_desk(Path(sys.argv[1]), SlowModel(), waiting=8))
+app = asgi_app_of(light_service(Path(sys.argv[1]), SlowModel(), waiting=8))
 Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False, ws="none")).run()
 """
 
@@ -232,8 +232,8 @@ def quantile(values: list[float], share: float) -> float:
 
 def test_l3_whoever_leaves_while_it_reads_frees_the_engine_every_time(tmp_path):
     model = HeldModel()
-    desk = light_desk(tmp_path, model)
-    with closing(desk), running(asgi_app_of(desk)) as address:
+    service = light_service(tmp_path, model)
+    with closing(service), running(asgi_app_of(service)) as address:
         port = int(address.rpartition(":")[2])
         freed = []
         for _ in range(FORM.leavers):
@@ -248,8 +248,8 @@ def test_l3_whoever_leaves_while_it_reads_frees_the_engine_every_time(tmp_path):
             begin = time.perf_counter()
             assert model.idle.wait(30)
             freed.append(time.perf_counter() - begin)
-        settled(desk)
-    counts = desk.counts
+        settled(service)
+    counts = service.counts
     assert (counts.accepted, counts.answered, counts.cancelled) == (FORM.leavers, 0, FORM.leavers)
     assert statistics.median(freed) < 1
     print(f"engine free {statistics.median(freed):.3f} s after the disconnect (median)")
@@ -266,8 +266,8 @@ sys.exit(main(["ingest", "--data", sys.argv[1], sys.argv[2]]))
 
 
 def test_l4_articles_of_another_process_are_found_while_questions_go_on(news):
-    desk = desk_of(news, SlowModel())
-    with closing(desk), running(asgi_app_of(desk)) as address:
+    service = service_of(news, SlowModel())
+    with closing(service), running(asgi_app_of(service)) as address:
         alone = Users(address, 4, FORM.ingest_s)
         alone.join()
         for number in range(FORM.articles):
@@ -299,10 +299,10 @@ def test_l4_articles_of_another_process_are_found_while_questions_go_on(news):
 
 
 def test_l5_a_flood_of_one_shuts_nobody_out(tmp_path):
-    desk = light_desk(tmp_path, SlowModel(0.05))
+    service = light_service(tmp_path, SlowModel(0.05))
     with ExitStack() as stack:
-        stack.enter_context(closing(desk))
-        address = stack.enter_context(running(asgi_app_of(desk)))
+        stack.enter_context(closing(service))
+        address = stack.enter_context(running(asgi_app_of(service)))
         over = threading.Event()
         statuses: list[int] = []
 
@@ -324,7 +324,7 @@ def test_l5_a_flood_of_one_shuts_nobody_out(tmp_path):
     assert (users.wrong, users.refused) == ([], [])
     assert len(users.answered) >= 4
     assert set(statuses) == {200, 429}
-    counts = desk.counts
+    counts = service.counts
     assert counts.accepted == counts.answered + counts.cancelled
     print(
         f"flood: {len(statuses) / FORM.flood_s:.0f} requests a second, {statuses.count(429)} of"
@@ -337,8 +337,8 @@ def test_l7_an_endless_answer_gives_at_its_deadline_what_was_ready(tmp_path):
     model = SlowModel(FORM.deadline_s / 12, endless=True)  # a word in ten seconds
     settings = {"answer.deadline_s": str(FORM.deadline_s)}
     with (
-        closing(light_desk(tmp_path, model, **settings)) as desk,
-        running(asgi_app_of(desk)) as address,
+        closing(light_service(tmp_path, model, **settings)) as service,
+        running(asgi_app_of(service)) as address,
     ):
         begin = time.perf_counter()
         body = {"question": WHO}

@@ -22,26 +22,26 @@ QUESTIONS = [WHO, "Where did Kim Gunn meet his counterparts?", "How long did the
 
 
 @pytest.fixture
-def desk(tmp_path):
+def service(tmp_path):
     settings = load({"data": str(tmp_path), "answer.max_tokens": "24", "answer.strict": "0"})
     engine = LlamaCpp(ModelStore(settings.cache).path(MODEL), name=MODEL)
     app = type("RealEngine", (LightApp,), {"speaker": engine})(settings)
-    with closing(AnswerService(app)) as desk:
+    with closing(AnswerService(app)) as service:
         app.model()
-        yield desk
+        yield service
 
 
-def test_what_was_read_ahead_is_not_read_again_by_the_answer(desk):
-    assert desk.prefill(Query(WHO.removesuffix(" of South Korea?")))
-    if (thread := desk._prefill._thread) is not None:
+def test_what_was_read_ahead_is_not_read_again_by_the_answer(service):
+    assert service.prefill(Query(WHO.removesuffix(" of South Korea?")))
+    if (thread := service._prefill._thread) is not None:
         thread.join(60)
-    drafted = next(a for a in desk.stream(Query(WHO)) if a.timings.model_calls == 1)
-    model = desk.app.model()
+    drafted = next(a for a in service.stream(Query(WHO)) if a.timings.model_calls == 1)
+    model = service.app.model()
     before_the_question = [drafted.messages[0].content, format_evidence(drafted.evidence)]
     assert drafted.timings.cached_tokens >= sum(map(model.count, before_the_question))
 
 
-def test_of_four_users_some_of_whom_leave_every_question_is_answered_or_cancelled(desk):
+def test_of_four_users_some_of_whom_leave_every_question_is_answered_or_cancelled(service):
     ended: list[str] = []
 
     def ask(address: str, number: int) -> None:
@@ -62,7 +62,7 @@ def test_of_four_users_some_of_whom_leave_every_question_is_answered_or_cancelle
                     *_, last = (line for line in lines if line.startswith("data: "))
                     ended.append("answered" if '"event": "answer"' in last else last)
 
-    with running(asgi_app_of(desk)) as address:
+    with running(asgi_app_of(service)) as address:
         users = [threading.Thread(target=ask, args=(address, number)) for number in range(4)]
         for user in users:
             user.start()
@@ -74,8 +74,8 @@ def test_of_four_users_some_of_whom_leave_every_question_is_answered_or_cancelle
     assert last.json()["evidence"]
     assert len(ended) == 12
     assert set(ended) == {"answered", "left"}
-    counts = desk.counts
+    counts = service.counts
     assert (counts.accepted, counts.failed, counts.busy) == (13, 0, 0)
     assert counts.answered + counts.cancelled == 13
     assert counts.answered == ended.count("answered") + 1
-    assert (desk.asking, desk.waiting) == (0, 0)
+    assert (service.asking, service.waiting) == (0, 0)

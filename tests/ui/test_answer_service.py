@@ -1,4 +1,4 @@
-"""The desk: every accepted question ends as exactly one thing, and leaving frees the engine."""
+"""AnswerService: every accepted question ends as exactly one thing, and leaving frees the engine."""
 
 import threading
 from contextlib import closing
@@ -10,7 +10,7 @@ from assistant.core.answer import Turn
 from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
 from tests.fakes import ScriptedModel
-from tests.serving import GOOD, WHO, HeldModel, desk_of, light_desk
+from tests.serving import GOOD, WHO, HeldModel, light_service, service_of
 from ui.service.answer_service import Closing, Counts, QueueFull
 
 
@@ -20,11 +20,11 @@ def model():
 
 
 @pytest.fixture
-def desk(tmp_path, model):
-    desk = light_desk(tmp_path, model, waiting=4)
-    yield desk
+def service(tmp_path, model):
+    service = light_service(tmp_path, model, waiting=4)
+    yield service
     model.go.set()
-    desk.close()
+    service.close()
 
 
 def until(steps, wanted):
@@ -39,27 +39,27 @@ def ends(counts: Counts) -> tuple[int, int, int, int]:
     return counts.accepted, counts.answered, counts.cancelled, counts.failed
 
 
-def in_background(desk, *, client="", cancel=None):
+def in_background(service, *, client="", cancel=None):
     """Ask from another thread until the model reads or the question waits."""
     answers = []
     thread = threading.Thread(
-        target=lambda: answers.extend(desk.stream(Query(WHO), cancel, client=client))
+        target=lambda: answers.extend(service.stream(Query(WHO), cancel, client=client))
     )
     thread.start()
     return thread, answers
 
 
-def test_an_answer_comes_with_its_evidence_first(desk, model):
+def test_an_answer_comes_with_its_evidence_first(service, model):
     model.go.set()
-    answers = list(desk.stream(Query(WHO)))
+    answers = list(service.stream(Query(WHO)))
     assert answers[-1].final and answers[-1].text == GOOD
     assert next(a for a in answers if a.evidence).claims == ()
-    assert ends(desk.counts) == (1, 1, 0, 0)
-    assert desk.counts.prompt_tokens == 400
+    assert ends(service.counts) == (1, 1, 0, 0)
+    assert service.counts.prompt_tokens == 400
 
 
-def test_the_reading_is_told_while_it_goes_on(desk, model):
-    with closing(desk.steps(Query(WHO))) as steps:
+def test_the_reading_is_told_while_it_goes_on(service, model):
+    with closing(service.steps(Query(WHO))) as steps:
         step = until(steps, lambda step: step.reading)
         assert (step.reading.done, step.reading.total) == (64, 400)
         assert step.answer.evidence and not step.answer.final
@@ -68,73 +68,73 @@ def test_the_reading_is_told_while_it_goes_on(desk, model):
         assert last.reading is None
 
 
-def test_a_refusal_is_an_answer(desk):
-    *_, last = desk.stream(Query("Who is the special representative of Iceland?"))
+def test_a_refusal_is_an_answer(service):
+    *_, last = service.stream(Query("Who is the special representative of Iceland?"))
     assert last.refused
-    assert ends(desk.counts) == (1, 1, 0, 0)
-    assert desk.counts.refused == 1
+    assert ends(service.counts) == (1, 1, 0, 0)
+    assert service.counts.refused == 1
 
 
-def test_setting_cancel_while_it_reads_ends_with_what_was_ready(desk, model):
+def test_setting_cancel_while_it_reads_ends_with_what_was_ready(service, model):
     cancel = threading.Event()
-    with closing(desk.steps(Query(WHO), cancel)) as steps:
+    with closing(service.steps(Query(WHO), cancel)) as steps:
         until(steps, lambda step: step.reading)
         cancel.set()
         last = until(steps, lambda step: step.answer.final)
     assert last.answer.finish_reason == "cancelled"
     assert model.idle.wait(5)
-    assert ends(desk.counts) == (1, 0, 1, 0)
+    assert ends(service.counts) == (1, 0, 1, 0)
 
 
-def test_closing_the_iterator_frees_the_engine(desk, model):
-    steps = desk.steps(Query(WHO))
+def test_closing_the_iterator_frees_the_engine(service, model):
+    steps = service.steps(Query(WHO))
     until(steps, lambda step: step.reading)
     steps.close()
     assert model.idle.wait(5)
-    assert ends(desk.counts) == (1, 0, 1, 0)
+    assert ends(service.counts) == (1, 0, 1, 0)
     model.go.set()
-    assert list(desk.stream(Query(WHO)))[-1].text == GOOD
+    assert list(service.stream(Query(WHO)))[-1].text == GOOD
 
 
-def test_who_waits_is_told_how_many_are_before(desk, model):
-    thread, answers = in_background(desk, client="a")
+def test_who_waits_is_told_how_many_are_before(service, model):
+    thread, answers = in_background(service, client="a")
     model.reading.acquire(timeout=5)
-    with closing(desk.steps(Query(WHO), client="b")) as steps:
+    with closing(service.steps(Query(WHO), client="b")) as steps:
         step = next(steps)
         assert step.ahead == 1 and not step.answer.evidence
         model.go.set()
         assert until(steps, lambda step: step.answer.final).answer.text == GOOD
     thread.join(5)
     assert answers[-1].text == GOOD
-    assert ends(desk.counts) == (2, 2, 0, 0)
+    assert ends(service.counts) == (2, 2, 0, 0)
 
 
-def test_cancelling_while_waiting_takes_no_turn(desk, model):
-    thread, _ = in_background(desk, client="a")
+def test_cancelling_while_waiting_takes_no_turn(service, model):
+    thread, _ = in_background(service, client="a")
     model.reading.acquire(timeout=5)
     cancel = threading.Event()
-    with closing(desk.steps(Query(WHO), cancel, client="b")) as steps:
+    with closing(service.steps(Query(WHO), cancel, client="b")) as steps:
         assert next(steps).ahead == 1
         cancel.set()
         last = until(steps, lambda step: step.answer.final)
     assert (last.answer.finish_reason, last.answer.refused) == ("cancelled", True)
-    assert desk.waiting == 0
+    assert service.waiting == 0
     model.go.set()
     thread.join(5)
-    assert ends(desk.counts) == (2, 1, 1, 0)
+    assert ends(service.counts) == (2, 1, 1, 0)
 
 
-def test_beyond_the_line_it_is_a_friendly_no_and_counts_as_nothing_accepted(desk, model):
-    opened = [desk.steps(Query(WHO), client="a") for _ in range(3)]
+def test_beyond_the_line_it_is_a_friendly_no_and_counts_as_nothing_accepted(service, model):
+    opened = [service.steps(Query(WHO), client="a") for _ in range(3)]
     until(opened[0], lambda step: step.reading)
     for steps in opened[1:]:
         assert next(steps).ahead
     with pytest.raises(QueueFull, match="You have 2 questions waiting already"):
-        next(desk.steps(Query(WHO), client="a"))
-    assert (desk.counts.accepted, desk.counts.busy) == (3, 1)
+        next(service.steps(Query(WHO), client="a"))
+    assert (service.counts.accepted, service.counts.busy) == (3, 1)
     for steps in opened:
         steps.close()
-    assert ends(desk.counts) == (3, 0, 3, 0)
+    assert ends(service.counts) == (3, 0, 3, 0)
 
 
 def test_a_model_that_fails_fails_one_question_only(tmp_path):
@@ -145,29 +145,29 @@ def test_a_model_that_fails_fails_one_question_only(tmp_path):
                 raise UserError("The model stopped.")
             yield from super().stream(messages, limits, cancel)
 
-    with closing(light_desk(tmp_path, Broken(held=False))) as desk:
+    with closing(light_service(tmp_path, Broken(held=False))) as service:
         with pytest.raises(UserError, match="The model stopped"):
-            list(desk.stream(Query(WHO)))
-        assert list(desk.stream(Query(WHO)))[-1].text == GOOD
-        assert ends(desk.counts) == (2, 1, 0, 1)
+            list(service.stream(Query(WHO)))
+        assert list(service.stream(Query(WHO)))[-1].text == GOOD
+        assert ends(service.counts) == (2, 1, 0, 1)
 
 
 @pytest.mark.parametrize("question", ["", "  ", "x" * 2001])
-def test_a_question_that_is_none_takes_no_place(question, desk):
+def test_a_question_that_is_none_takes_no_place(question, service):
     with pytest.raises(UsageError):
-        next(desk.steps(Query(question)))
-    assert desk.counts == Counts()
+        next(service.steps(Query(question)))
+    assert service.counts == Counts()
 
 
-def test_stopping_cuts_what_is_written_and_takes_nothing_more(desk, model):
-    with closing(desk.steps(Query(WHO))) as steps:
+def test_stopping_cuts_what_is_written_and_takes_nothing_more(service, model):
+    with closing(service.steps(Query(WHO))) as steps:
         until(steps, lambda step: step.reading)
-        desk.stop()
+        service.stop()
         assert until(steps, lambda step: step.answer.final).answer.finish_reason == "cancelled"
     with pytest.raises(Closing):
-        next(desk.steps(Query(WHO)))
-    assert ends(desk.counts) == (1, 0, 1, 0)
-    assert not desk.ready
+        next(service.steps(Query(WHO)))
+    assert ends(service.counts) == (1, 0, 1, 0)
+    assert not service.ready
 
 
 def test_a_question_ends_what_is_read_beforehand_and_is_answered_first(tmp_path):
@@ -175,53 +175,53 @@ def test_a_question_ends_what_is_read_beforehand_and_is_answered_first(tmp_path)
 
     def articles(cancel):
         yield "read while nobody asks"
-        assert [*desk.stream(Query(WHO))][-1].text == GOOD
+        assert [*service.stream(Query(WHO))][-1].text == GOOD
         assert cancel.is_set()
         interrupted.set()
 
-    with closing(light_desk(tmp_path, ScriptedModel(GOOD))) as desk:
+    with closing(light_service(tmp_path, ScriptedModel(GOOD))) as service:
         scheduler = PrefillScheduler(
-            lambda draft, cancel: None, desk._idle, read_articles=articles, quiet_s=0.0
+            lambda draft, cancel: None, service._idle, read_articles=articles, quiet_s=0.0
         )
-        desk._prefill = scheduler
+        service._prefill = scheduler
         scheduler.start_reading_articles()
         assert interrupted.wait(10)
-        desk.stop()
-        assert not desk._idle()
+        service.stop()
+        assert not service._idle()
 
 
 def test_l7_an_endless_answer_ends_at_the_deadline_with_what_was_ready(tmp_path):
     model = HeldModel()
-    with closing(light_desk(tmp_path, model, **{"answer.deadline_s": "0.05"})) as desk:
-        *_, last = desk.stream(Query(WHO))
+    with closing(light_service(tmp_path, model, **{"answer.deadline_s": "0.05"})) as service:
+        *_, last = service.stream(Query(WHO))
     assert (last.finish_reason, last.final) == ("deadline", True)
-    assert ends(desk.counts) == (1, 1, 0, 0)
+    assert ends(service.counts) == (1, 1, 0, 0)
 
 
 def test_history_and_scope_reach_the_pipeline(tmp_path):
     model = ScriptedModel("Kim Gunn met his counterparts in Karuizawa.")
-    with closing(light_desk(tmp_path, model)) as desk:
-        *_, last = desk.stream(Query("Where did he meet his counterparts?", (Turn(WHO, GOOD),)))
+    with closing(light_service(tmp_path, model)) as service:
+        *_, last = service.stream(Query("Where did he meet his counterparts?", (Turn(WHO, GOOD),)))
         assert "Kim Gunn" in last.standalone_question
         assert last.text == "Kim Gunn met his counterparts in Karuizawa."
 
 
 def test_an_article_of_another_process_is_found_by_the_next_question(news):
     model = ScriptedModel("Rain fell on Brask.")
-    with closing(desk_of(news, model)) as desk:
-        assert list(desk.stream(Query("Where did rain fall?")))[-1].refused
+    with closing(service_of(news, model)) as service:
+        assert list(service.stream(Query("Where did rain fall?")))[-1].refused
         news.write("rain.txt", "Title: Rain\nDate: 2024-05-03\n\nRain fell on Brask.\n")
         news.ingest()  # by a store of its own, as another process has one
-        assert list(desk.stream(Query("Where did rain fall?")))[-1].text == "Rain fell on Brask."
-        assert desk.shelf.articles(text="rain").total == 1
+        assert list(service.stream(Query("Where did rain fall?")))[-1].text == "Rain fell on Brask."
+        assert service.articles.page(text="rain").total == 1
 
 
-def test_a_search_writes_nothing_and_has_bounds(desk, model):
-    [found] = desk.search(Query(WHO), 3)
+def test_a_search_writes_nothing_and_has_bounds(service, model):
+    [found] = service.search(Query(WHO), 3)
     assert found.passage.article.title == "Envoys talk in Karuizawa"
-    assert model.shown == [] and desk.counts == Counts()
+    assert model.shown == [] and service.counts == Counts()
     for k in (0, 51):
         with pytest.raises(UsageError, match="from 1 to 50"):
-            desk.search(Query(WHO), k)
+            service.search(Query(WHO), k)
     with pytest.raises(UsageError, match="empty"):
-        desk.search(Query(" "), 3)
+        service.search(Query(" "), 3)

@@ -1,4 +1,4 @@
-"""The shelf: the list of articles in pages, uploads kept and taken in, articles removed."""
+"""ArticleService: the list in pages, uploads stored and ingested, articles removed."""
 
 from contextlib import closing
 
@@ -15,7 +15,7 @@ def silent(what, done, total):
 
 
 @pytest.fixture
-def shelf(news):
+def articles(news):
     for day, (name, source) in enumerate([("b", "Courier"), ("A", "Argus"), ("c", "Brask")], 1):
         news.write(
             f"{name}.txt", f"Title: {name}\nDate: 2024-05-0{day}\nSource: {source}\n\n{name}!\n"
@@ -30,74 +30,76 @@ def titles(page):
     return [row.article.title for row in page.rows]
 
 
-def test_articles_come_newest_first_and_undated_last(shelf):
-    assert titles(shelf.articles()) == ["c", "A", "b", "undated"]
-    assert titles(shelf.articles(descending=False)) == ["b", "A", "c", "undated"]
+def test_articles_come_newest_first_and_undated_last(articles):
+    assert titles(articles.page()) == ["c", "A", "b", "undated"]
+    assert titles(articles.page(descending=False)) == ["b", "A", "c", "undated"]
 
 
-def test_articles_are_sorted_without_case_and_looked_for_in_title_and_source(shelf):
-    assert titles(shelf.articles(sort="title", descending=False)) == ["A", "b", "c", "undated"]
-    assert titles(shelf.articles(text="BRASK")) == ["c"]
-    assert shelf.articles(text="nowhere").total == 0
+def test_articles_are_sorted_without_case_and_looked_for_in_title_and_source(articles):
+    assert titles(articles.page(sort="title", descending=False)) == ["A", "b", "c", "undated"]
+    assert titles(articles.page(text="BRASK")) == ["c"]
+    assert articles.page(text="nowhere").total == 0
 
 
-def test_pages_are_whole_and_one_beyond_the_last_is_the_last(shelf):
-    first, last = shelf.articles(size=3), shelf.articles(9, size=3)
+def test_pages_are_whole_and_one_beyond_the_last_is_the_last(articles):
+    first, last = articles.page(size=3), articles.page(9, size=3)
     assert (len(first.rows), first.pages, first.total) == (3, 2, 4)
     assert (last.number, titles(last)) == (2, ["undated"])
 
 
-def test_one_article_is_read_by_the_beginning_of_its_id(shelf):
-    [row] = shelf.articles(text="courier").rows
-    assert shelf.article(row.article.id[:8]).text == "b!"
-    assert shelf.standing(row.article.id).carried_by == ()
-    assert shelf.article("0" * 32) is None
+def test_one_article_is_read_by_the_beginning_of_its_id(articles):
+    [row] = articles.page(text="courier").rows
+    assert articles.get(row.article.id[:8]).text == "b!"
+    assert articles.duplicates(row.article.id).carried_by == ()
+    assert articles.get("0" * 32) is None
 
 
-def test_an_upload_is_kept_by_its_name_and_can_be_removed_with_its_file(shelf, tmp_path):
+def test_an_upload_is_kept_by_its_name_and_can_be_removed_with_its_file(articles, tmp_path):
     sent = tmp_path / "random-name"
     sent.write_text("Title: Rain\nDate: 2024-05-03\n\nRain fell on Brask.\n")
-    report = shelf.take({"../../rain <1>.txt": sent}, silent)
+    report = articles.upload({"../../rain <1>.txt": sent}, silent)
     assert (report.new, report.skips) == (1, ())
-    [row] = shelf.articles(text="rain").rows
-    assert row.article.path == str(shelf.uploads / "rain _1_.txt")
-    gone = shelf.remove(row.article.id)
+    [row] = articles.page(text="rain").rows
+    assert row.article.path == str(articles.uploads / "rain _1_.txt")
+    gone = articles.remove(row.article.id)
     assert gone.title == "Rain"
-    assert list(shelf.uploads.iterdir()) == []
-    assert shelf.articles().total == 4
+    assert list(articles.uploads.iterdir()) == []
+    assert articles.page().total == 4
 
 
-def test_removing_an_article_leaves_a_file_that_was_not_uploaded(shelf, news):
-    [row] = shelf.articles(text="brask").rows
-    shelf.remove(row.article.id)
+def test_removing_an_article_leaves_a_file_that_was_not_uploaded(articles, news):
+    [row] = articles.page(text="brask").rows
+    articles.remove(row.article.id)
     assert (news.folder / "c.txt").exists()
 
 
-def test_an_upload_is_bounded_in_number_and_size_and_can_be_off(shelf, news, tmp_path, monkeypatch):
+def test_an_upload_is_bounded_in_number_and_size_and_can_be_off(
+    articles, news, tmp_path, monkeypatch
+):
     file = tmp_path / "a.txt"
     file.write_text("too much")
     with pytest.raises(UsageError, match="too many at once"):
-        shelf.take({f"{n}.txt": file for n in range(UPLOADS + 1)}, silent)
+        articles.upload({f"{n}.txt": file for n in range(UPLOADS + 1)}, silent)
     monkeypatch.setattr("ui.service.article_service.UPLOAD_BYTES", 5)
     with pytest.raises(UsageError, match=r"a\.txt is larger than"):
-        shelf.take({"a.txt": file}, silent)
+        articles.upload({"a.txt": file}, silent)
     off = ArticleService(app_of(news, ScriptedModel()), upload=False)
     with pytest.raises(UsageError, match=r"Uploading is off \(ui\.upload\)"):
         off.take({"a.txt": file}, silent)
-    assert not shelf.uploads.exists()
+    assert not articles.uploads.exists()
 
 
-def test_generations_can_be_gone_back_to_and_rebuilt(shelf):
-    report = shelf.rebuild(silent)
+def test_generations_can_be_gone_back_to_and_rebuilt(articles):
+    report = articles.rebuild(silent)
     assert (report.articles, report.generation) == (4, "g000002")
-    assert [state.name for state in shelf.generations()] == ["g000001", "g000002"]
-    shelf.use("g000001")
-    assert [s.name for s in shelf.generations() if s.current] == ["g000001"]
+    assert [state.name for state in articles.generations()] == ["g000001", "g000002"]
+    articles.use("g000001")
+    assert [s.name for s in articles.generations() if s.current] == ["g000001"]
 
 
 def test_before_the_first_ingest_the_list_is_empty(news):
     with closing(app_of(news, ScriptedModel())) as app:
-        shelf = ArticleService(app)
-        assert (shelf.articles().total, shelf.articles().pages) == (0, 1)
+        articles = ArticleService(app)
+        assert (articles.page().total, articles.page().pages) == (0, 1)
         with pytest.raises(UserError, match="Nothing is indexed yet"):
-            shelf.article("0")
+            articles.get("0")

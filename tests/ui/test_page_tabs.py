@@ -44,34 +44,34 @@ def desk_in(folder):
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory):
+def service(tmp_path_factory):
     """For tests that change no article."""
-    desk = desk_in(tmp_path_factory.mktemp("desk"))
-    yield desk
-    desk.close()
+    service = desk_in(tmp_path_factory.mktemp("service"))
+    yield service
+    service.close()
 
 
 @pytest.fixture
 def own_desk(tmp_path):
-    desk = desk_in(tmp_path)
-    yield desk
-    desk.close()
+    service = desk_in(tmp_path)
+    yield service
+    service.close()
 
 
-def asked(desk, **sent):
-    return list(Chat(desk).ask({"question": WHO, "key": "k", **sent}, "me"))
+def asked(service, **sent):
+    return list(Chat(service).ask({"question": WHO, "key": "k", **sent}, "me"))
 
 
 # ── questions ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_last_of_an_answer_is_to_be_kept_and_shown_again_as_it_was(desk):
-    *before, last = asked(desk)
+def test_the_last_of_an_answer_is_to_be_kept_and_shown_again_as_it_was(service):
+    *before, last = asked(service)
     assert all("answer" not in one for one in before)
     assert any("Kim Gunn, the special representative" in one["html"] for one in before)
     assert last["answer"]["answer"] == SAYS
     assert "tokens read before" not in last["html"]  # this model remembers nothing
-    again = Chat(desk).turns([{"key": "k", "answer": last["answer"]}])
+    again = Chat(service).turns([{"key": "k", "answer": last["answer"]}])
     assert again == [{"html": last["html"], "markdown": last["markdown"]}]
 
 
@@ -84,55 +84,55 @@ def test_the_last_of_an_answer_is_to_be_kept_and_shown_again_as_it_was(desk):
         ({"since": "2024-02-01", "until": "2024-01-01"}, "ends before it begins"),
     ],
 )
-def test_what_cannot_be_asked_is_told_in_words(desk, sent, told):
-    [only] = asked(desk, **sent)
+def test_what_cannot_be_asked_is_told_in_words(service, sent, told):
+    [only] = asked(service, **sent)
     assert told in only["html"].replace("&#45;", "-")
     assert "answer" not in only
 
 
 @pytest.mark.parametrize("history", [None, "x", [1, {"question": 1}, {}], [{"question": "q"}] * 50])
-def test_a_history_of_any_shape_is_taken_as_far_as_it_goes(desk, history):
-    assert asked(desk, history=history, strict="high", sources="x")[-1]["answer"]
+def test_a_history_of_any_shape_is_taken_as_far_as_it_goes(service, history):
+    assert asked(service, history=history, strict="high", sources="x")[-1]["answer"]
 
 
-def test_days_and_sources_choose_the_articles(desk):
-    last = asked(desk, since="2023-01-01", sources=["Harbour Courier"])[-1]
+def test_days_and_sources_choose_the_articles(service):
+    last = asked(service, since="2023-01-01", sources=["Harbour Courier"])[-1]
     assert last["answer"]["refused"]
 
 
-def test_a_follow_up_goes_on_with_what_the_browser_kept_of_the_answer_before(desk):
-    first = asked(desk)[-1]["answer"]
+def test_a_follow_up_goes_on_with_what_the_browser_kept_of_the_answer_before(service):
+    first = asked(service)[-1]["answer"]
     past = {"question": WHO, "answer": first["answer"], "read": first["read"]}
-    follow = asked(desk, question="Who of them said that the door was open?", history=[past])[-1]
+    follow = asked(service, question="Who of them said that the door was open?", history=[past])[-1]
     assert follow["answer"]["read"]["goes_on"] is True
     for broken in ({}, "x", {"generation": 1}, {**first["read"], "sentences": [[1]]}):
-        again = asked(desk, question="Who is he?", history=[{**past, "read": broken}])[-1]
+        again = asked(service, question="Who is he?", history=[{**past, "read": broken}])[-1]
         assert again["answer"]["read"]["goes_on"] is False
 
 
-def test_tokens_that_were_read_before_are_told(desk):
-    answer = asked(desk)[-1]["answer"]
+def test_tokens_that_were_read_before_are_told(service):
+    answer = asked(service)[-1]["answer"]
     answer["timings"] |= {"prompt_tokens": 1400, "cached_tokens": 1200}
-    [shown] = Chat(desk).turns([{"key": "k", "answer": answer}])
+    [shown] = Chat(service).turns([{"key": "k", "answer": answer}])
     assert "1,200 of 1,400 tokens read before" in shown["html"]
 
 
 @pytest.mark.parametrize("kept", [None, 1, {}, {"answer": {}}, {"answer": [], "key": 1}])
-def test_an_exchange_of_another_version_is_told_to_be_lost(desk, kept):
-    [shown] = Chat(desk).turns([kept])
+def test_an_exchange_of_another_version_is_told_to_be_lost(service, kept):
+    [shown] = Chat(service).turns([kept])
     assert "another version" in shown["html"]
 
 
-def test_a_receipt_is_made_of_a_last_answer_only(desk):
-    chat = Chat(desk)
+def test_a_receipt_is_made_of_a_last_answer_only(service):
+    chat = Chat(service)
     list(chat.ask({"question": WHO, "key": "mine"}, "me"))
     assert chat.receipt("mine")["asked"]["question"] == WHO
     with pytest.raises(UsageError, match="Ask it again"):
         chat.receipt("other")
 
 
-def test_only_a_question_under_way_can_be_stopped(desk):
-    chat = Chat(desk)
+def test_only_a_question_under_way_can_be_stopped(service):
+    chat = Chat(service)
     steps = chat.ask({"question": WHO, "key": "mine"}, "me")
     next(steps)
     assert chat.stop("mine")
@@ -141,8 +141,8 @@ def test_only_a_question_under_way_can_be_stopped(desk):
 
 
 @pytest.mark.parametrize(("article", "marks"), [("../x", []), ("0" * 32, []), ("x", [[1]])])
-def test_an_article_that_is_not_there_is_told(desk, article, marks):
-    assert 'class="problem"' in Chat(desk).read(article, marks)
+def test_an_article_that_is_not_there_is_told(service, article, marks):
+    assert 'class="problem"' in Chat(service).read(article, marks)
 
 
 # ── examples and opening ──────────────────────────────────────────────────────────────────────
@@ -157,8 +157,8 @@ def test_examples_are_made_of_names_that_a_sentence_explains():
     )
 
 
-def test_the_opening_tells_what_is_indexed(desk):
-    told = welcome(desk)
+def test_the_opening_tells_what_is_indexed(service):
+    told = welcome(service)
     assert "1 article, the newest of 8 September 2022" in told["about"]
     assert "Who is Kim Gunn?" in told["examples"]
     assert "Harbour Courier" in told["sources"]
@@ -167,13 +167,13 @@ def test_the_opening_tells_what_is_indexed(desk):
 # ── the Library ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_visitor_may_not_name_files_of_this_machine(desk, tmp_path):
+def test_a_visitor_may_not_name_files_of_this_machine(service, tmp_path):
     received = tmp_path / "received"
     received.mkdir()
     secret = tmp_path / "secret.txt"
     secret.write_text(TALKS, "utf-8")
     (received / "link.txt").symlink_to(secret)
-    shelves = LibraryTab(desk, received)
+    shelves = LibraryTab(service, received)
     for path in (
         secret,
         received / ".." / "secret.txt",
@@ -183,7 +183,7 @@ def test_a_visitor_may_not_name_files_of_this_machine(desk, tmp_path):
     ):
         last = list(shelves.take([{"name": "a.txt", "path": str(path)}]))[-1]
         assert "was not uploaded here" in last["html"]
-    assert not desk.shelf.uploads.exists()
+    assert not service.articles.uploads.exists()
 
 
 def test_each_file_of_an_upload_is_told_what_became_of_it(own_desk, tmp_path):
@@ -196,16 +196,16 @@ def test_each_file_of_an_upload_is_told_what_became_of_it(own_desk, tmp_path):
     assert "not taken &#40;bad&#95;pdf&#41;" in last["html"]
 
 
-def test_uploading_can_be_switched_off(desk, tmp_path):
+def test_uploading_can_be_switched_off(service, tmp_path):
     (tmp_path / "a.txt").write_text(TALKS, "utf-8")
-    shelves = LibraryTab(AnswerService(desk.app, upload=False), tmp_path)
+    shelves = LibraryTab(AnswerService(service.app, upload=False), tmp_path)
     last = list(shelves.take([{"name": "a.txt", "path": str(tmp_path / "a.txt")}]))[-1]
     assert "Uploading is off" in last["html"]
 
 
 @pytest.mark.parametrize("view", [{}, {"page": "x", "sort": "x", "text": None}, {"page": 10**9}])
-def test_a_view_of_any_shape_shows_the_list(desk, view):
-    shown = LibraryTab(desk, Path()).listed(view | {"text": ""})
+def test_a_view_of_any_shape_shows_the_list(service, view):
+    shown = LibraryTab(service, Path()).listed(view | {"text": ""})
     assert "Envoys in Tokyo" in shown
 
 
@@ -244,23 +244,23 @@ def test_what_is_no_vote_is_not_kept(tmp_path, said):
 
 
 @pytest.mark.parametrize("wanted", [{}, {"set": "/etc", "size": 10}, {"set": "sample", "size": 3}])
-def test_only_known_sets_and_sizes_are_run(desk, wanted):
-    [only] = QualityTab(desk, ("false",)).run(wanted)
+def test_only_known_sets_and_sizes_are_run(service, wanted):
+    [only] = QualityTab(service, ("false",)).run(wanted)
     assert "no such set" in only["html"]
 
 
-def test_an_evaluation_that_fails_tells_its_last_words(desk):
+def test_an_evaluation_that_fails_tells_its_last_words(service):
     words = "import sys; sys.exit('eval: The model is missing.')"
-    last = list(QualityTab(desk, (sys.executable, "-c", words)).run({"set": "sample", "size": 10}))[
-        -1
-    ]
+    last = list(
+        QualityTab(service, (sys.executable, "-c", words)).run({"set": "sample", "size": 10})
+    )[-1]
     assert "The model is missing." in last["html"]
 
 
 @pytest.mark.parametrize("name", ["..", "../feedback", "a/b", "A", "", "compare-../x", "absent"])
-def test_a_report_is_named_and_not_a_path(desk, name):
-    assert report_path(desk.app.settings.data, name) is None
-    assert "There is no such run" in QualityTab(desk, ("false",)).compare(name, name)["html"]
+def test_a_report_is_named_and_not_a_path(service, name):
+    assert report_path(service.app.settings.data, name) is None
+    assert "There is no such run" in QualityTab(service, ("false",)).compare(name, name)["html"]
 
 
 # ── long work ─────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ from assistant.backends.serialization import events, search_results, to_json
 from assistant.core.query import Query
 from index.core.errors import DamagedError
 from tests.fakes import ScriptedModel
-from tests.serving import GOOD, TOKEN, WHO, HeldModel, asgi_app_of, light_desk, running
+from tests.serving import GOOD, TOKEN, WHO, HeldModel, asgi_app_of, light_service, running
 
 MET = "Kim Gunn met his counterparts in Karuizawa."
 JSON = {"Content-Type": "application/json"}
@@ -26,15 +26,17 @@ def model():
 
 
 @pytest.fixture
-def desk(tmp_path, model):
-    with closing(light_desk(tmp_path, model, waiting=4)) as desk:
-        yield desk
+def service(tmp_path, model):
+    with closing(light_service(tmp_path, model, waiting=4)) as service:
+        yield service
         model.go.set()
 
 
 @pytest.fixture
-def client(desk):
-    return TestClient(asgi_app_of(desk), base_url="http://127.0.0.1", raise_server_exceptions=False)
+def client(service):
+    return TestClient(
+        asgi_app_of(service), base_url="http://127.0.0.1", raise_server_exceptions=False
+    )
 
 
 @pytest.fixture
@@ -57,9 +59,9 @@ def events_of(text):
 # ── OpenAI ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_official_client_lists_and_retrieves_models(official, desk):
+def test_the_official_client_lists_and_retrieves_models(official, service):
     names = [model.id for model in official.models.list()]
-    assert names == ["assistant", desk.app.settings.engine.model]
+    assert names == ["assistant", service.app.settings.engine.model]
     assert official.models.retrieve("assistant").owned_by == "local"
     with pytest.raises(openai.NotFoundError, match="There is no model 'gpt-9'"):
         official.models.retrieve("gpt-9")
@@ -155,8 +157,8 @@ def test_a_refusal_is_a_completion_that_says_so(official):
 
 def test_earlier_messages_are_the_conversation_without_our_marks(tmp_path):
     model = ScriptedModel(MET)
-    with closing(light_desk(tmp_path, model)) as desk:
-        client = TestClient(asgi_app_of(desk), base_url="http://127.0.0.1")
+    with closing(light_service(tmp_path, model)) as service:
+        client = TestClient(asgi_app_of(service), base_url="http://127.0.0.1")
         earlier = f"{GOOD} [1]\n\n[1] Envoys talk in Karuizawa — Harbour Courier, 20 July 2023"
         messages = [
             said("Answer in rhymes.", "system"),
@@ -208,7 +210,10 @@ def test_what_is_no_json_is_told_so(client):
 
 def test_l6_of_twenty_streams_one_runs_eight_wait_and_eleven_are_turned_away(tmp_path):
     model = HeldModel()
-    with closing(light_desk(tmp_path, model)) as desk, running(asgi_app_of(desk)) as address:
+    with (
+        closing(light_service(tmp_path, model)) as service,
+        running(asgi_app_of(service)) as address,
+    ):
         replies = []
         have_all = threading.Semaphore(0)
 
@@ -224,7 +229,7 @@ def test_l6_of_twenty_streams_one_runs_eight_wait_and_eleven_are_turned_away(tmp
             thread.start()
         for _ in threads:  # the headers of all twenty are here before anything is answered
             assert have_all.acquire(timeout=30)
-        assert (desk.asking, desk.waiting) == (1, 8)
+        assert (service.asking, service.waiting) == (1, 8)
         model.go.set()
         for thread in threads:
             thread.join(30)
@@ -236,7 +241,7 @@ def test_l6_of_twenty_streams_one_runs_eight_wait_and_eleven_are_turned_away(tmp
         assert "You have 8 questions waiting already" in error["message"]
         done = [reply for reply in replies if reply.status_code == 200]
         assert all(GOOD in reply.text and reply.text.endswith("[DONE]\n\n") for reply in done)
-        counts = desk.counts
+        counts = service.counts
         assert (counts.accepted, counts.answered, counts.busy) == (9, 9, 11)
 
 
@@ -244,16 +249,16 @@ def test_l6_of_twenty_streams_one_runs_eight_wait_and_eleven_are_turned_away(tmp
 @pytest.mark.parametrize("stream", [True, False])
 def test_whoever_goes_away_frees_the_engine(path, stream, tmp_path):
     model = HeldModel()
-    with closing(light_desk(tmp_path, model)) as desk:
-        _ask_and_go_away(desk, model, path, stream=stream)
+    with closing(light_service(tmp_path, model)) as service:
+        _ask_and_go_away(service, model, path, stream=stream)
         model.go.set()
-        assert list(desk.stream(Query(WHO)))[-1].text == GOOD
-        counts = desk.counts
+        assert list(service.stream(Query(WHO)))[-1].text == GOOD
+        counts = service.counts
         assert (counts.accepted, counts.answered, counts.cancelled) == (2, 1, 1)
 
 
-def _ask_and_go_away(desk, model, path, *, stream):
-    with running(asgi_app_of(desk)) as address:
+def _ask_and_go_away(service, model, path, *, stream):
+    with running(asgi_app_of(service)) as address:
         body = {"question": WHO} if path == "/v1/answer" else {"messages": [said(WHO)]}
         with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as sock:
             data = json.dumps({**body, "stream": stream}).encode()
@@ -270,18 +275,18 @@ def without_times(told):
     return {k: v for k, v in told.items() if k not in ("timings", "event")}
 
 
-def test_answer_is_the_object_of_the_command_line(client, desk):
+def test_answer_is_the_object_of_the_command_line(client, service):
     told = client.post("/v1/answer", json={"question": WHO}).json()
-    *_, answer = desk.stream(Query(WHO))
+    *_, answer = service.stream(Query(WHO))
     assert without_times(told) == without_times(json.loads(json.dumps(to_json(answer))))
 
 
-def test_answer_streams_the_events_of_the_command_line(client, desk):
+def test_answer_streams_the_events_of_the_command_line(client, service):
     reply = client.post("/v1/answer", json={"question": WHO, "stream": True})
     assert reply.headers["content-type"].startswith("text/event-stream")
     told = events_of(reply.text)
     assert [event["event"] for event in told] == ["evidence", "claim", "claim", "claim", "answer"]
-    expected = [json.loads(json.dumps(e)) for e in events(desk.stream(Query(WHO)))]
+    expected = [json.loads(json.dumps(e)) for e in events(service.stream(Query(WHO)))]
     assert list(map(without_times, told)) == list(map(without_times, expected))
 
 
@@ -300,7 +305,10 @@ def test_answer_takes_history_days_and_sources(client):
 
 def test_an_answer_can_be_cancelled_by_its_id_and_gives_what_was_ready(tmp_path):
     model = HeldModel()
-    with closing(light_desk(tmp_path, model)) as desk, running(asgi_app_of(desk)) as address:
+    with (
+        closing(light_service(tmp_path, model)) as service,
+        running(asgi_app_of(service)) as address,
+    ):
         body = {"question": WHO, "stream": True}
         with httpx.stream("POST", f"{address}/v1/answer", json=body) as reply:
             assert model.reading.acquire(timeout=10)
@@ -311,9 +319,9 @@ def test_an_answer_can_be_cancelled_by_its_id_and_gives_what_was_ready(tmp_path)
         assert httpx.post(stop).json() == {"cancelled": False}
 
 
-def test_search_is_the_list_of_the_command_line(client, desk):
+def test_search_is_the_list_of_the_command_line(client, service):
     told = client.post("/v1/search", json={"question": WHO, "k": 3}).json()
-    assert told == {"found": search_results(desk.search(Query(WHO), 3)), "warning": ""}
+    assert told == {"found": search_results(service.search(Query(WHO), 3)), "warning": ""}
     assert client.post("/v1/search", json={"question": WHO, "k": 0}).status_code == 400
 
 
@@ -323,8 +331,8 @@ def test_an_error_after_the_first_word_is_an_event(tmp_path):
             raise DamagedError("/somewhere/secret/model.gguf is damaged. Pull it again.")
             yield
 
-    with closing(light_desk(tmp_path, Damaged())) as desk:
-        client = TestClient(asgi_app_of(desk), base_url="http://127.0.0.1")
+    with closing(light_service(tmp_path, Damaged())) as service:
+        client = TestClient(asgi_app_of(service), base_url="http://127.0.0.1")
         told = client.post("/v1/answer", json={"question": WHO, "stream": True}).text
         assert events_of(told)[-1] == {
             "event": "error",
@@ -345,7 +353,7 @@ def test_an_error_after_the_first_word_is_an_event(tmp_path):
         assert (plain.status_code, "secret" in plain.text) == (503, False)
 
 
-def test_health_readiness_and_counts(client, desk):
+def test_health_readiness_and_counts(client, service):
     assert client.get("/healthz").json() == {"alive": True}
     assert client.get("/readyz").json() == {"ready": True}
     client.post("/v1/answer", json={"question": WHO})
@@ -356,7 +364,7 @@ def test_health_readiness_and_counts(client, desk):
     named = {line.split()[2] for line in lines if line.startswith("# TYPE")}
     shown = {line.split("{")[0].split(" ")[0] for line in lines if not line.startswith("#")}
     assert {name.removesuffix("_sum").removesuffix("_count") for name in shown} == named
-    desk.stop()
+    service.stop()
     assert client.get("/readyz").status_code == 503
     assert client.post("/v1/answer", json={"question": WHO}).status_code == 503
 

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 import ui.web.security_middleware
 from assistant.cli.entry import main
 from tests.fakes import app_that_says
-from tests.serving import TOKEN, WHO, HeldModel, asgi_app_of, light_desk
+from tests.serving import TOKEN, WHO, HeldModel, asgi_app_of, light_service
 from ui.web.password import COOKIE, Gate
 from ui.web.security_middleware import API_BODY_BYTES, HEADERS, PAGE_BODY_BYTES, SecurityMiddleware
 
@@ -42,9 +42,9 @@ def delays(monkeypatch):
 
 
 @pytest.fixture
-def desk(tmp_path):
-    with closing(light_desk(tmp_path, HeldModel(held=False))) as desk:
-        yield desk
+def service(tmp_path):
+    with closing(light_service(tmp_path, HeldModel(held=False))) as service:
+        yield service
 
 
 def client_of(app, **options):
@@ -52,13 +52,13 @@ def client_of(app, **options):
 
 
 @pytest.fixture
-def locked(desk):
-    return client_of(asgi_app_of(desk, PASSWORD))
+def locked(service):
+    return client_of(asgi_app_of(service, PASSWORD))
 
 
 @pytest.fixture
-def free(desk):
-    return client_of(asgi_app_of(desk))
+def free(service):
+    return client_of(asgi_app_of(service))
 
 
 def log_in(client, password=PASSWORD):
@@ -92,8 +92,8 @@ def test_a01_to_a12_without_login_it_is_closed(row, method, path, locked):
     assert reply.json()["error"]["message"]
 
 
-def test_a01_to_a12_what_is_open_without_login_is_exactly_this(desk):
-    app = asgi_app_of(desk, PASSWORD)
+def test_a01_to_a12_what_is_open_without_login_is_exactly_this(service):
+    app = asgi_app_of(service, PASSWORD)
     ways = [("GET", "/"), ("GET", "/login"), ("POST", "/logout"), ("GET", "/metrics")]
     ways += [("GET", f"/{name}") for name in ("healthz", "readyz", "theme.css", "favicon.ico")]
     ways += [("GET", "/v1/here?challenge=x"), ("GET", "/own/page.js"), ("GET", "/assets/x.js")]
@@ -162,8 +162,8 @@ def test_a15_the_cookie_is_for_this_server_and_no_script(locked):
     assert "secure" not in cookie.lower()
 
 
-def test_a15_behind_https_the_cookie_is_secure(desk):
-    client = TestClient(asgi_app_of(desk, PASSWORD), base_url="https://127.0.0.1")
+def test_a15_behind_https_the_cookie_is_secure(service):
+    client = TestClient(asgi_app_of(service, PASSWORD), base_url="https://127.0.0.1")
     cookie = client.post("/login", data={"password": PASSWORD}, follow_redirects=False)
     assert "secure" in cookie.headers["set-cookie"].lower().split("; ")
 
@@ -234,8 +234,8 @@ def test_a18_a_foreign_host_is_refused(host, free):
 @pytest.mark.parametrize(
     "host", ["127.0.0.1:7860", "localhost", "[::1]:7860", "192.0.2.7", "News.Lan"]
 )
-def test_a18_addresses_our_own_names_and_those_in_the_settings_are_known(host, desk):
-    client = client_of(asgi_app_of(desk, names="news.lan, other"))
+def test_a18_addresses_our_own_names_and_those_in_the_settings_are_known(host, service):
+    client = client_of(asgi_app_of(service, names="news.lan, other"))
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
@@ -249,12 +249,12 @@ def test_a18_addresses_our_own_names_and_those_in_the_settings_are_known(host, d
         {"Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_a19_a_foreign_page_has_no_effect(headers, free, desk):
+def test_a19_a_foreign_page_has_no_effect(headers, free, service):
     reply = free.post("/v1/answer", json={"question": WHO}, headers=headers)
     assert reply.status_code == 403
     assert "access-control-allow-origin" not in reply.headers
     assert free.options("/v1/answer", headers=headers).status_code == 404
-    assert desk.counts.accepted == 0
+    assert service.counts.accepted == 0
     join = free.post("/gradio_api/queue/join", json={}, headers=headers)
     assert join.status_code == 403
 
@@ -269,10 +269,10 @@ def test_a19_our_own_page_and_a_link_to_us_work(free):
 @pytest.mark.parametrize(
     "kind", ["text/plain", "", "application/x-www-form-urlencoded", "multipart/form-data"]
 )
-def test_a20_what_a_foreign_form_can_send_is_refused(kind, free, desk):
+def test_a20_what_a_foreign_form_can_send_is_refused(kind, free, service):
     reply = free.post("/v1/answer", content=b'{"question": "?"}', headers={"Content-Type": kind})
     assert reply.status_code == 415
-    assert desk.counts.accepted == 0
+    assert service.counts.accepted == 0
 
 
 def test_a21_a_body_of_65_kib_is_too_large(free):
@@ -299,7 +299,7 @@ def test_a21_a_size_that_is_none_is_refused(free):
     assert free.post("/v1/answer", content=b"{}", headers=headers).status_code == 413
 
 
-def test_a21_a_body_that_never_ends_is_given_up(desk, monkeypatch):
+def test_a21_a_body_that_never_ends_is_given_up(service, monkeypatch):
     monkeypatch.setattr(ui.web.security_middleware, "BODY_TIMEOUT_S", 0.01)
 
     async def talk():
@@ -313,13 +313,13 @@ def test_a21_a_body_that_never_ends_is_given_up(desk, monkeypatch):
 
         headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
         scope = {"type": "http", "method": "POST", "path": "/v1/answer", "headers": headers}
-        await asgi_app_of(desk)(scope, never, send)
+        await asgi_app_of(service)(scope, never, send)
         return told[0]["status"]
 
     assert asyncio.run(talk()) == 408
 
 
-def test_a22_an_upload_is_refused_where_it_is_off_or_too_large(desk):
+def test_a22_an_upload_is_refused_where_it_is_off_or_too_large(service):
     off = client_of(SecurityMiddleware(nothing, Gate("", TOKEN), (), upload=False))
     reply = off.post("/gradio_api/upload", content=b"x" * 3_000_000)
     assert (reply.status_code, reply.json()["detail"]) == (404, "Uploading is off.")
@@ -367,7 +367,7 @@ def test_a24_the_password_is_the_key_of_programs(locked):
     assert locked.get("/metrics", headers={"Authorization": f"bearer {PASSWORD}"}).is_success
 
 
-def test_a25_a_stream_is_its_visitors_own(desk):
+def test_a25_a_stream_is_its_visitors_own(service):
     app = SecurityMiddleware(nothing, Gate("", TOKEN), (), upload=False)
     mine, other = client_of(app), client_of(app)
     for client in (mine, other):
@@ -394,9 +394,9 @@ def test_a26_secrets_and_questions_are_in_no_log_and_no_reply(tmp_path, monkeypa
     settings = {"engine.api_key": CANARY, "ui.password": CANARY}
     with (
         caplog.at_level(logging.DEBUG),
-        closing(light_desk(tmp_path, Bug(), **settings)) as desk,
+        closing(light_service(tmp_path, Bug(), **settings)) as service,
     ):
-        client = client_of(asgi_app_of(desk, CANARY), raise_server_exceptions=False)
+        client = client_of(asgi_app_of(service, CANARY), raise_server_exceptions=False)
         seen = []
         for body in ({"question": WHO}, {"question": WHO, "stream": True}, {"question": 5}):
             for key in (CANARY, "wrong " + CANARY):
@@ -406,7 +406,7 @@ def test_a26_secrets_and_questions_are_in_no_log_and_no_reply(tmp_path, monkeypa
             seen.append(client.get(path, headers=bearer(CANARY)).text)
         seen += [log_in(client, "wrong " + CANARY).text]
     out, err = capfd.readouterr()
-    everything = "\n".join([*seen, out, err, repr(desk.app.settings)])
+    everything = "\n".join([*seen, out, err, repr(service.app.settings)])
     assert CANARY not in everything
     logged = "\n".join([out, err, caplog.text])
     assert "special representative" not in logged
@@ -420,14 +420,14 @@ def test_a27_errors_show_no_path_and_no_stack(tmp_path, capfd):
             raise RuntimeError("/somewhere/secret")
             yield
 
-    with closing(light_desk(tmp_path, Bug())) as desk:
-        client = client_of(asgi_app_of(desk), raise_server_exceptions=False)
+    with closing(light_service(tmp_path, Bug())) as service:
+        client = client_of(asgi_app_of(service), raise_server_exceptions=False)
         for stream in (False, True):
             body = {"question": WHO, "stream": stream}
             reply = client.post("/v1/answer", json=body)
             assert "secret" not in reply.text and "Traceback" not in reply.text
             assert "Something went wrong here" in reply.text
-        assert desk.counts.failed == 2
+        assert service.counts.failed == 2
     assert "Traceback" not in capfd.readouterr().err
 
 

@@ -8,7 +8,7 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from tests.serving import TALKS, TOKEN, HeldModel, light_desk
+from tests.serving import TALKS, TOKEN, HeldModel, light_service
 from ui.web.app_factory import application
 from ui.web.password import Gate
 from ui.web.security_middleware import PAGE_ROUTES, UPLOAD_ROUTE
@@ -49,16 +49,16 @@ def blocks():
 def make(blocks, tmp_path, monkeypatch):
     """Builds a client of the whole application, by password and uploads."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
-    desk = light_desk(tmp_path, HeldModel(held=False))
+    service = light_service(tmp_path, HeldModel(held=False))
 
     def build(password="", upload=True):
-        desk.shelf.upload_allowed = upload
+        service.articles.upload_allowed = upload
         gate = Gate(password, TOKEN)
-        app = application(desk, gate, TOKEN, page=blocks, mount_options={}, names="")
+        app = application(service, gate, TOKEN, page=blocks, mount_options={}, names="")
         client = TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
         return client
 
-    with closing(desk):
+    with closing(service):
         yield build
 
 

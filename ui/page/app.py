@@ -112,7 +112,7 @@ def _public_errors() -> Iterator[None]:
 
 def _eval_name(service: AnswerService, article_id: str) -> str:
     """The name of an article in evaluation sets: file stem, and "#record" if it has one."""
-    article = service.shelf.article(article_id)
+    article = service.articles.get(article_id)
     file, _, record = article.path.partition("#") if article else ("", "", "")
     return f"{Path(file).stem}#{record}" if record else Path(file).stem
 

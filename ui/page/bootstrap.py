@@ -24,12 +24,12 @@ def welcome(service: AnswerService) -> dict[str, Any]:
     known: dict[str, Any] = {
         "strict": service.app.settings.answer.strict,
         "ahead": service.prefill_enabled,
-        "upload": service.shelf.upload_allowed,
+        "upload": service.articles.upload_allowed,
         "limits": LIMITS,
     }
     try:
-        newest = service.shelf.articles(size=NEWEST)
-        texts = [service.shelf.article(row.article.id) for row in newest.rows]
+        newest = service.articles.page(size=NEWEST)
+        texts = [service.articles.get(row.article.id) for row in newest.rows]
         examples = questions(article for article in texts if article)
     except UserError as wrong:
         return known | {"about": tag("p", public_message(wrong)), "examples": "", "sources": ""}
@@ -51,7 +51,7 @@ def _about(total: int, newest: Any) -> Html:
 
 def _sources(service: AnswerService) -> Html:
     """A checkbox for each source, the most frequent first."""
-    rows = service.shelf.articles(size=1_000_000).rows
+    rows = service.articles.page(size=1_000_000).rows
     counts = Counter(row.article.source for row in rows if row.article.source)
     names = sorted(counts, key=lambda name: (-counts[name], name))[:MAX_SOURCES]
     return join(

@@ -101,11 +101,11 @@ class Chat:
     def read(self, article: str, marks: Sequence[Any]) -> str:
         """HTML of one article with the `marks` ([start, end, number]) highlighted."""
         try:
-            found = self._service.shelf.article(article) if _is_id(article) else None
+            found = self._service.articles.get(article) if _is_id(article) else None
             if found is None:
                 raise UsageError("This article is not in the index any more.")
             spans = [(int(start), int(end), str(number)) for start, end, number in marks]
-            return panel(found, self._service.shelf.standing(found.id), spans)
+            return panel(found, self._service.articles.duplicates(found.id), spans)
         except UserError as wrong:
             return tag("p", public_message(wrong), class_="problem")
         except (TypeError, ValueError):

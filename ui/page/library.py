@@ -49,7 +49,7 @@ class LibraryTab:
             sort = view.get("sort")
             order = cast(Sort, sort) if sort in get_args(Sort) else "published"
             descending = bool(view.get("descending", order == "published"))
-            found = self._service.shelf.articles(
+            found = self._service.articles.page(
                 _page_number(view.get("page")),
                 size=PAGE_SIZE,
                 sort=order,
@@ -63,31 +63,33 @@ class LibraryTab:
     def take(self, sent: Sequence[Any]) -> Iterator[dict[str, Any]]:
         """Ingest uploaded files, each {"name", "path"}; yields `html` of progress, then of the result."""
         yield from _progress(
-            lambda progress: self._service.shelf.take(self._files(sent), progress),
+            lambda progress: self._service.articles.upload(self._files(sent), progress),
             lambda report: self._uploaded([str(one["name"]) for one in sent], report),
         )
 
     def rebuild(self) -> Iterator[dict[str, Any]]:
         """Rebuild the index."""
-        yield from _progress(self._service.shelf.rebuild, _built)
+        yield from _progress(self._service.articles.rebuild, _built)
 
     def remove(self, article: str) -> dict[str, Any]:
         """Take one article out of the index."""
         try:
-            gone = self._service.shelf.remove(article)
+            gone = self._service.articles.remove(article)
             return {"said": f"Removed “{gone.title or 'Untitled'}”.", "done": True}
         except UserError as wrong:
             return {"said": public_message(wrong), "done": False}
 
     def generations(self) -> str:
         """The generations of the index, newest first."""
-        states = sorted(self._service.shelf.generations(), key=lambda one: one.name, reverse=True)
+        states = sorted(
+            self._service.articles.generations(), key=lambda one: one.name, reverse=True
+        )
         return tag("ol", *map(_generation, states)) if states else tag("p", "None yet.")
 
     def use(self, name: str) -> dict[str, Any]:
         """Publish an earlier generation."""
         try:
-            self._service.shelf.use(name)
+            self._service.articles.use(name)
             return {"said": f"{name} is in use now.", "done": True}
         except UserError as wrong:
             return {"said": public_message(wrong), "done": False}
@@ -109,8 +111,8 @@ class LibraryTab:
     def _uploaded(self, names: Sequence[str], report: Report) -> Html:
         """The result of each uploaded file."""
         skips = {_file_of(skip.path): skip for skip in report.skips}
-        rows = self._service.shelf.articles(size=ALL).rows
-        uploads = str(self._service.shelf.uploads.resolve())
+        rows = self._service.articles.page(size=ALL).rows
+        uploads = str(self._service.articles.uploads.resolve())
         held = Counter(_file_of(r.article.path) for r in rows if r.article.path.startswith(uploads))
         files = (
             tag("li", tag("b", name), " ", *_result(skips.get(kept), held[kept]))
@@ -122,7 +124,7 @@ class LibraryTab:
     def _row(self, row: Listed) -> Html:
         article = row.article
         title = article.title or "Untitled"
-        duplicates = self._service.shelf.standing(article.id)
+        duplicates = self._service.articles.duplicates(article.id)
         warnings = [
             "Replaced by a newer version" if row.superseded_by else "",
             row.note,

@@ -57,14 +57,14 @@ class AnswerService:
     """Owns the app. Safe to use from several threads.
 
     `waiting` questions may wait (see `ui.service.fair_queue`), `at_once` are answered at a time.
-    `shelf` is where articles are listed, read and changed.
+    `articles` is where they are listed, read and changed.
     """
 
     def __init__(
         self, app: App, *, waiting: int = 16, at_once: int = 1, upload: bool = True
     ) -> None:
         self.app = app
-        self.shelf = ArticleService(app, upload=upload)
+        self.articles = ArticleService(app, upload=upload)
         self._queue = FairQueue(waiting, at_once)
         self._stream = AnswerStream(app)
         self._counts = Counts()

@@ -46,9 +46,9 @@ class ArticleService:
         self._writer = threading.Lock()
         self._list: tuple[str, tuple[Listed, ...]] = ("", ())
 
-    def articles(
+    def page(
         self,
-        page: int = 1,
+        number: int = 1,
         *,
         size: int = 50,
         sort: Sort = "published",
@@ -69,15 +69,16 @@ class ArticleService:
         if sort == "published":
             rows.sort(key=lambda row: row.article.published is None)
         pages = max(1, math.ceil(len(rows) / size))
-        page = min(max(1, page), pages)
-        return Page(tuple(rows[(page - 1) * size : page * size]), len(rows), page, pages)
+        number = min(max(1, number), pages)
+        shown = rows[(number - 1) * size : number * size]
+        return Page(tuple(shown), len(rows), number, pages)
 
-    def article(self, article_id: str) -> Article | None:
+    def get(self, article_id: str) -> Article | None:
         """One article with its text, by its id or an unambiguous beginning of it."""
         with closing(self._open()) as articles:
             return articles.article(article_id)
 
-    def standing(self, article_id: str) -> DuplicateInfo:
+    def duplicates(self, article_id: str) -> DuplicateInfo:
         """The copies and versions of an article; `article_id` is a whole id."""
         with closing(self._open()) as articles:
             return articles.standing(article_id)
@@ -91,7 +92,7 @@ class ArticleService:
         with self._writer:
             return self._app.ingest(progress).run(paths)
 
-    def take(self, files: Mapping[str, Path], progress: ProgressCallback) -> Report:
+    def upload(self, files: Mapping[str, Path], progress: ProgressCallback) -> Report:
         """Keep uploaded files, by the names they had, in the data folder, and ingest them.
 
         Raises:

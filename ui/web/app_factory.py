@@ -50,7 +50,7 @@ def application(
     _add_health_routes(app, service)
     _add_docs(app)
     _add_static_files(app)
-    upload = service.shelf.upload_allowed
+    upload = service.articles.upload_allowed
     shutdown = (
         _mount(app, page, mount_options, upload=upload) if page is not None else asyncio.Event()
     )

@@ -14,7 +14,7 @@ from index.core.cancellation import checkpoint
 from index.core.errors import DamagedError, UsageError, UserError
 from index.core.filters import Filters
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
-from tests.serving import ARTICLE, GOOD, WHO, HeldModel, asgi_app_of, light_desk
+from tests.serving import ARTICLE, GOOD, WHO, HeldModel, asgi_app_of, light_service
 from ui.page.chat import Chat
 from ui.service.answer_service import Counts
 
@@ -268,7 +268,7 @@ def test_too_long_a_guess_is_refused_like_a_question():
         assistant(ScriptedModel()).prefill(Query("x" * 2001), threading.Event())
 
 
-# ── at the desk ────────────────────────────────────────────────────────────────────────────────
+# ── at the service ────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
@@ -277,15 +277,15 @@ def model():
 
 
 @pytest.fixture
-def desk(tmp_path, model):
-    with closing(light_desk(tmp_path, model, waiting=4)) as desk:
-        yield desk
+def service(tmp_path, model):
+    with closing(light_service(tmp_path, model, waiting=4)) as service:
+        yield service
         model.go.set()
 
 
-def done(desk):
+def done(service):
     """Wait until a draft has been read to its end."""
-    finish(desk._prefill)
+    finish(service._prefill)
 
 
 def reads(model):
@@ -293,81 +293,81 @@ def reads(model):
     assert model.reading.acquire(timeout=10)
 
 
-def test_a_question_ends_the_guess_before_anything_else(desk, model):
-    assert desk.prefill(Query(UNFINISHED))
+def test_a_question_ends_the_guess_before_anything_else(service, model):
+    assert service.prefill(Query(UNFINISHED))
     reads(model)
-    with closing(desk.steps(Query(WHO))) as steps:
+    with closing(service.steps(Query(WHO))) as steps:
         next(steps)  # nothing is searched for yet
-        assert desk._prefill._cancel.is_set()
-        done(desk)
+        assert service._prefill._cancel.is_set()
+        done(service)
         assert model.ends == ["cancelled"]
         reads(model)
         model.go.set()
         *_, last = steps
     assert last.answer.text == GOOD
-    assert desk.counts == Counts(
+    assert service.counts == Counts(
         accepted=1,
         answered=1,
-        evidence_s=desk.counts.evidence_s,
-        total_s=desk.counts.total_s,
+        evidence_s=service.counts.evidence_s,
+        total_s=service.counts.total_s,
         prompt_tokens=400,
         cached_tokens=100,
         completion_tokens=12,
     )
 
 
-def test_guesses_count_as_nothing(desk, model):
+def test_guesses_count_as_nothing(service, model):
     model.go.set()
-    assert desk.prefill(Query(UNFINISHED))
-    done(desk)
+    assert service.prefill(Query(UNFINISHED))
+    done(service)
     assert model.ends == ["stop"]
-    assert desk.counts == Counts()
-    assert (desk.waiting, desk.asking) == (0, 0)
+    assert service.counts == Counts()
+    assert (service.waiting, service.asking) == (0, 0)
 
 
-def test_while_somebody_asks_no_guess_is_taken(desk, model):
-    with closing(desk.steps(Query(WHO))) as steps:
+def test_while_somebody_asks_no_guess_is_taken(service, model):
+    with closing(service.steps(Query(WHO))) as steps:
         next(steps)
         reads(model)
-        assert not desk.prefill(Query(UNFINISHED))
-        assert not desk.prefill(Query(UNFINISHED), client="somebody else")
+        assert not service.prefill(Query(UNFINISHED))
+        assert not service.prefill(Query(UNFINISHED), client="somebody else")
     assert model.read_ahead == []
 
 
-def test_after_the_answer_guesses_are_taken_again(desk, model):
+def test_after_the_answer_guesses_are_taken_again(service, model):
     model.go.set()
-    *_, _ = desk.steps(Query(WHO))
-    while desk.asking:
+    *_, _ = service.steps(Query(WHO))
+    while service.asking:
         model.idle.wait(10)
-    assert desk.prefill(Query(UNFINISHED))
+    assert service.prefill(Query(UNFINISHED))
 
 
-def test_a_client_replaces_its_own_guess_and_nobody_elses(desk, model):
-    assert desk.prefill(Query(UNFINISHED), client="a")
+def test_a_client_replaces_its_own_guess_and_nobody_elses(service, model):
+    assert service.prefill(Query(UNFINISHED), client="a")
     reads(model)
-    assert not desk.prefill(Query("Who came for Washington"), client="b")
-    assert desk.prefill(Query("Who came for Washington"), client="a")
+    assert not service.prefill(Query("Who came for Washington"), client="b")
+    assert service.prefill(Query("Who came for Washington"), client="a")
     reads(model)
     assert model.ends == ["cancelled"]
-    desk._prefill.close()
+    service._prefill.close()
     assert [m[-1].content.rpartition(": ")[2] for m in model.read_ahead] == [
         UNFINISHED,
         "Who came for Washington",
     ]
 
 
-def test_a_flood_of_guesses_is_dropped(desk, model, monkeypatch):
+def test_a_flood_of_guesses_is_dropped(service, model, monkeypatch):
     monkeypatch.setattr(prefill, "DRAFTS_WITHIN_S", 3600.0)
-    taken = [desk.prefill(Query(f"{UNFINISHED} {number}")) for number in range(100)]
+    taken = [service.prefill(Query(f"{UNFINISHED} {number}")) for number in range(100)]
     assert taken == [True] * 4 + [False] * 96
 
 
-def test_a_desk_that_ends_takes_no_guess_and_ends_the_one_it_has(desk, model):
-    assert desk.prefill(Query(UNFINISHED))
+def test_a_desk_that_ends_takes_no_guess_and_ends_the_one_it_has(service, model):
+    assert service.prefill(Query(UNFINISHED))
     reads(model)
-    desk.stop()
-    assert not desk.prefill(Query(UNFINISHED))
-    desk.close()
+    service.stop()
+    assert not service.prefill(Query(UNFINISHED))
+    service.close()
     assert model.ends == ["cancelled"]
 
 
@@ -376,21 +376,21 @@ def test_a_desk_that_ends_takes_no_guess_and_ends_the_one_it_has(desk, model):
 )
 def test_it_is_off_by_setting_and_where_the_model_is_elsewhere(tmp_path, setting):
     model = HeldModel(held=False)
-    with closing(light_desk(tmp_path, model, **setting)) as desk:
-        assert not desk.prefill_enabled
-        assert not desk.prefill(Query(UNFINISHED))
+    with closing(light_service(tmp_path, model, **setting)) as service:
+        assert not service.prefill_enabled
+        assert not service.prefill(Query(UNFINISHED))
     assert model.read_ahead == []
 
 
 # ── from the page, and from programs ───────────────────────────────────────────────────────────
 
 
-def test_the_page_sends_what_a_question_would_bring_along(desk, model):
+def test_the_page_sends_what_a_question_would_bring_along(service, model):
     model.go.set()
-    chat = Chat(desk)
+    chat = Chat(service)
     before = [{"question": WHO, "answer": GOOD, "articles": []}]
     chat.prefill({"question": "Where did he meet his", "history": before, "sources": []}, "a")
-    done(desk)
+    done(service)
     assert f"the reader asked: {WHO}" in model.read_ahead[0][-1].content
 
 
@@ -398,15 +398,15 @@ def test_the_page_sends_what_a_question_would_bring_along(desk, model):
     "sent",
     [{}, {"question": ""}, {"question": WHO, "since": "yesterday"}, {"question": "x" * 2001}],
 )
-def test_what_the_page_should_not_send_is_dropped_without_a_word(desk, model, sent):
-    Chat(desk).prefill(sent, "a")
-    done(desk)
+def test_what_the_page_should_not_send_is_dropped_without_a_word(service, model, sent):
+    Chat(service).prefill(sent, "a")
+    done(service)
     assert model.read_ahead == []
 
 
-def test_a_program_is_told_whether_its_guess_was_taken(desk, model):
+def test_a_program_is_told_whether_its_guess_was_taken(service, model):
     client = TestClient(
-        asgi_app_of(desk), base_url="http://127.0.0.1", raise_server_exceptions=False
+        asgi_app_of(service), base_url="http://127.0.0.1", raise_server_exceptions=False
     )
 
     def send(**body):
@@ -415,7 +415,7 @@ def test_a_program_is_told_whether_its_guess_was_taken(desk, model):
     history = [{"question": WHO, "answer": GOOD}]
     assert send(question=UNFINISHED, history=history).json() == {"taken": True}
     reads(model)
-    with closing(desk.steps(Query(WHO))) as steps:
+    with closing(service.steps(Query(WHO))) as steps:
         next(steps)
         assert send(question=UNFINISHED).json() == {"taken": False}
     assert send(question="").status_code == 400

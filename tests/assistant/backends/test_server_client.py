@@ -15,7 +15,16 @@ from assistant.cli.entry import main, parser, settings_of
 from assistant.core.query import Query
 from assistant.core.settings import load
 from index.core.errors import DamagedError
-from tests.serving import GOOD, TOKEN, WHO, HeldModel, asgi_app_of, light_app, light_desk, running
+from tests.serving import (
+    GOOD,
+    TOKEN,
+    WHO,
+    HeldModel,
+    asgi_app_of,
+    light_app,
+    light_service,
+    running,
+)
 
 MET = "Kim Gunn met his counterparts in Karuizawa."
 ICELAND = "Who is the representative of Iceland?"
@@ -43,14 +52,16 @@ class Running:
     def __init__(self, folder: Path, model=None, **settings: str) -> None:
         self.model = model or globals()["model"]()
         self._stack = ExitStack()
-        self.desk = self._stack.enter_context(closing(light_desk(folder, self.model, **settings)))
-        address = self._stack.enter_context(running(asgi_app_of(self.desk)))
+        self.service = self._stack.enter_context(
+            closing(light_service(folder, self.model, **settings))
+        )
+        address = self._stack.enter_context(running(asgi_app_of(self.service)))
         self.address = ("127.0.0.1", int(address.rpartition(":")[2]))
         self.note = folder / served.NOTE
         self.write()
 
     def write(self, **other) -> None:
-        note = served.note_of(self.address, TOKEN, self.desk.app.settings)
+        note = served.note_of(self.address, TOKEN, self.service.app.settings)
         self.note.write_text(json.dumps({**note, **other}))
         self.note.chmod(0o600)
 
@@ -101,11 +112,11 @@ def timeless(text):
     ],
 )
 def test_a_server_says_word_for_word_what_this_process_says(arguments, server, capsys):
-    before = server.desk.counts.accepted
+    before = server.service.counts.accepted
     told = run(capsys, *arguments)
     assert told == run(capsys, *arguments, "--here")
     asked = arguments[0] == "ask" and told[0] != 2
-    assert server.desk.counts.accepted - before == asked
+    assert server.service.counts.accepted - before == asked
 
 
 @pytest.mark.parametrize("form", [["--json"], ["--json", "--stream"]])
@@ -130,17 +141,17 @@ def test_a_conversation_is_understood_as_here(server, capsys, monkeypatch):
     assert told[0] == told[1]
     assert "Understood as: Where did he meet them? (" in told[0][2]
     assert timeless(told[2][1]) == timeless(told[3][1])
-    assert server.desk.counts.accepted == 4
+    assert server.service.counts.accepted == 4
 
 
 def test_what_is_typed_is_read_by_the_server(server):
     asking = find()
     assert asking.prefill_enabled
     asking.prefill(Query(WHO[:-8]), threading.Event())
-    if (thread := server.desk._prefill._thread) is not None:
+    if (thread := server.service._prefill._thread) is not None:
         thread.join(10)
     assert server.model.read_ahead[0][-1].content.endswith(WHO[:-8])
-    assert server.desk.counts.accepted == 0
+    assert server.service.counts.accepted == 0
     server.close()
     asking.prefill(Query(WHO), threading.Event())  # and nobody is told that it has gone
 
@@ -163,15 +174,15 @@ def test_an_error_of_the_server_has_its_own_exit_code(place, capsys):
 
 
 def test_the_servers_warning_about_the_index_is_shown(server, capsys):
-    server.desk.app.search.warning = "The index generation g000002 is damaged. Using g000001."
+    server.service.app.search.warning = "The index generation g000002 is damaged. Using g000001."
     assert "assistant: The index generation g000002 is damaged" in run(capsys, "ask", WHO)[2]
     assert "Using g000001" in run(capsys, "search", WHO)[2]
 
 
 def test_a_full_line_is_told_and_nothing_is_loaded_here(place, capsys):
     held = Running(place, HeldModel())
-    held.desk._queue._limit = 0
-    assert held.desk._queue.enter("somebody")
+    held.service._queue._limit = 0
+    assert held.service._queue.enter("somebody")
     code, _, err = run(capsys, "ask", WHO)
     held.close()
     assert code == 1
@@ -191,7 +202,7 @@ def test_ctrl_c_cancels_on_the_server_too(place, capsys):
     server.close()
     assert (code, out) == (130, "")
     assert err.endswith("assistant: stopped.\n")
-    counts = server.desk.counts
+    counts = server.service.counts
     assert (counts.accepted, counts.cancelled) == (1, 1)
 
 
@@ -215,7 +226,7 @@ def test_ctrl_c_in_a_chat_ends_the_answer_with_what_was_ready(place, capsys, mon
         "  Envoys talk in Karuizawa — Harbour Courier, 20 July 2023\n"
         "    “Kim Gunn is the special representative of South Korea.”\n",
     )
-    assert server.desk.counts.cancelled == 1
+    assert server.service.counts.cancelled == 1
 
 
 # ── finding it ────────────────────────────────────────────────────────────────────────────────
@@ -320,4 +331,4 @@ def test_asking_a_server_loads_next_to_nothing(server, place):
     assert (told, done.stderr) == (0, "")
     heavy = {"pydantic", "numpy", "chromadb", "onnxruntime", "xllamacpp"}
     assert set(loaded) & heavy == set()
-    assert server.desk.counts.answered == 1
+    assert server.service.counts.answered == 1
