@@ -85,7 +85,7 @@ def test_an_upload_is_bounded_in_number_and_size_and_can_be_off(
         articles.upload({"a.txt": file}, silent)
     off = ArticleService(app_of(news, ScriptedModel()), upload=False)
     with pytest.raises(UsageError, match=r"Uploading is off \(ui\.upload\)"):
-        off.take({"a.txt": file}, silent)
+        off.upload({"a.txt": file}, silent)
     assert not articles.uploads.exists()
 
 
