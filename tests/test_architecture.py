@@ -211,6 +211,8 @@ def test_what_serves_is_known_to_the_ui_only(library):
 def test_no_mocking_and_no_heavy_import_where_a_file_is_loaded(name):
     allowed = {
         "index/llama_index.py": {"llama_index"},
+        "index/dedup/near_duplicates.py": {"numpy"},
+        "index/dedup/revisions.py": {"numpy"},
         "index/embedding/embedders.py": {"numpy"},
         "index/embedding/onnx_model.py": {"numpy"},
         "index/embedding/vector_cache.py": {"numpy"},

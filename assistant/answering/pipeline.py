@@ -21,14 +21,15 @@ from assistant.core.answer import Answer, Claim, Evidence
 from assistant.core.query import Query
 from assistant.llm.language_model import LanguageModel, Limits, Piece
 from assistant.verification import abstention
-from assistant.verification.arithmetic import Difference, difference
+from assistant.verification.arithmetic import ComputedAnswer, compute
 from assistant.verification.attribution import Attributor
 from assistant.verification.confidence import features
-from assistant.verification.contradictions import contradictions, told
+from assistant.verification.contradictions import contradictions, describe
 from assistant.verification.self_check import self_check
 from index.core.cancellation import Cancelled, cancel_scope
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.reranker import Reranker
+from index.text.question import AnalysedQuestion, analyse
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +109,18 @@ class Assistant:
         timer = Stopwatch()
         prepared = self._prepare(Query(query) if isinstance(query, str) else query)
         answer = prepared.answer
-        refusal = answer.refusal or abstention.not_mentioned(answer.question, answer.evidence)
+        refusal = answer.refusal or abstention.not_mentioned(
+            analyse(answer.question), answer.evidence
+        )
         if refusal:
             yield timer.stop(timer.evidence(replace(answer, refusal=refusal)))
             return
         yield (answer := timer.evidence(answer))
 
-        attributor = Attributor(answer.standalone_question, prepared.citable)
-        computed = difference(answer.standalone_question, answer.evidence, self._reranker)
+        periods = self._searcher.periods(answer.standalone_question, answer.filters)
+        question = analyse(answer.standalone_question, periods)
+        attributor = Attributor(question, prepared.citable)
+        computed = compute(question, answer.evidence, self._reranker)
         if computed:
             yield timer.stop(replace(answer, claims=(_computed(computed, attributor),)))
             return
@@ -129,10 +134,10 @@ class Assistant:
 
         if answer.supported and not answer.finish_reason:
             yield answer
-            answer = self._self_checked(answer, model, pieces, timer, cancel)
+            answer = self._self_checked(answer, question, model, pieces, timer, cancel)
         if prepared.cache:
             prepared.cache.count_asked(answer.evidence)
-        yield timer.stop(self._judged(answer, prepared.query.strict, attributor))
+        yield timer.stop(self._judged(answer, prepared.query.strict, question, attributor))
 
     def prefill(self, draft: Query, cancel: threading.Event) -> None:
         """Have reranker and model read what the answer to an unfinished question probably needs.
@@ -189,32 +194,36 @@ class Assistant:
     def _self_checked(
         self,
         answer: Answer,
+        question: AnalysedQuestion,
         model: LanguageModel,
         pieces: Sequence[Piece],
         timer: Stopwatch,
         cancel: threading.Event | None,
     ) -> Answer:
         """The answer with the features of its confidence; asks the model once more."""
-        question = answer.standalone_question
         proofs = [citation.evidence for citation in answer.citations]
-        logit, usage = self_check(model, question, proofs, self._limit.deadline_s, cancel)
+        logit, usage = self_check(model, question.text, proofs, self._limit.deadline_s, cancel)
         measured = features(question, answer.text, pieces, logit)
         return timer.add(replace(answer, features=measured), usage)
 
-    def _judged(self, answer: Answer, strict: float | None, attributor: Attributor) -> Answer:
+    def _judged(
+        self,
+        answer: Answer,
+        strict: float | None,
+        question: AnalysedQuestion,
+        attributor: Attributor,
+    ) -> Answer:
         """Refuse what is not sure enough; add what other articles say differently."""
-        periods = self._searcher.periods(answer.standalone_question, answer.filters)
-        threshold = self._limit.strict if strict is None else strict
-        answer = abstention.judged(answer, threshold, periods)
+        strict = self._limit.strict if strict is None else strict
+        answer = abstention.judge(answer, strict, question)
         for claim in () if answer.refused else answer.supported:
-            others = contradictions(answer.standalone_question, claim, answer.evidence)
-            if others:
+            if others := contradictions(question, claim, answer.evidence):
                 citations = tuple(attributor.cite(other.evidence) for other in others)
-                added = Claim(told(others, answer.standalone_question), citations)
+                added = Claim(describe(others, question), citations)
                 return replace(answer, claims=(*answer.claims, added))
         return answer
 
 
-def _computed(computed: Difference, attributor: Attributor) -> Claim:
+def _computed(computed: ComputedAnswer, attributor: Attributor) -> Claim:
     citations = tuple(map(attributor.cite, computed.proofs))
     return Claim(computed.text, citations, computed=computed.value)

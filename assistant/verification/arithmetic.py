@@ -1,8 +1,8 @@
-"""Differences that a question asks for: how long between two events, how much more.
+"""Arithmetic that a question asks for: how long between two events, how much more.
 
-A small model reads two dates and subtracts wrongly ("18 years" from 1986 to 2003), so this is done
-by code: the question names two sides, the cross-encoder finds the sentence of each, and the answer
-says both values with their sentences. Where a side cannot be found for sure, nothing is said here.
+A small model reads two dates and subtracts wrongly ("18 years" from 1986 to 2003), so code does
+it: the question names two sides, the reranker finds the sentence of each, and the answer gives
+both values with their sentences. Where a side is not found with certainty, nothing is computed.
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple, TypeVar
 
 from assistant.core.answer import Evidence
 from assistant.core.evidence_text import format_sentence, relative_days
 from index.retrieval.reranker import Reranker
 from index.text.calendar_terms import MONTH_NUMBERS, YEAR_PATTERN, written_day_pattern
 from index.text.entities import entities
+from index.text.question import AnalysedQuestion
 from index.text.relative_dates import format_day
 from index.text.words import COMMON, stems
 
-# a sentence that tells a side's value scores above this (logits of the cross-encoder)
-SURE = 0.0
+CERTAIN = 0.0  # logits of the reranker; a sentence that states a side's value scores more
 
-_SPAN = re.compile(r"^how many (?P<unit>day|week|month|year)s\b(?P<rest>.*)$", re.IGNORECASE)
+_HOW_LONG = re.compile(r"^how many (?P<unit>day|week|month|year)s\b(?P<rest>.*)$", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|from)\b(?P<one>.+?)\b(?:and|to|until)\b(?P<other>.+)$", re.I)
 _AFTER = re.compile(
     r"\b(?:before|after)\b(?P<one>.+?)\b(?:had|did|was|were|has)\b(?P<other>.+)$", re.I
 )
-_MORE = re.compile(
+_HOW_MUCH = re.compile(
     r"^(?:by how (?:much|many)|how (?:much|many))\b(?P<unit>.*?)\b(?:did|does|do|was|were|is|are"
     r"|more|fewer|less|higher|lower)\b(?P<rest>.*)$",
     re.IGNORECASE,
@@ -47,140 +47,146 @@ _COMPARES = re.compile(
 _NUMBER = re.compile(
     r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|(?<![\w.,])\d+(?:\.\d+)?(?!\d)"
 )
-_WRITTEN = re.compile(
+_DATE = re.compile(
     rf"\b(?:{written_day_pattern(r'[0-9]{4}')}|(?P<year>{YEAR_PATTERN})\b)", re.IGNORECASE
 )
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """A computed answer: its sentence, the computed value, the sentences that hold what it is of.
-
-    Two sentences, or one that tells both.
-    """
+class ComputedAnswer:
+    """A computed answer: its sentence, the value alone, the one or two sentences it is from."""
 
     text: str
     value: str
     proofs: tuple[Evidence, ...]
 
 
-def difference(
-    question: str, evidence: Sequence[Evidence], reranker: Reranker
-) -> Difference | None:
-    """What a question about a difference asks for; None if it asks for something else.
+def compute(
+    question: AnalysedQuestion, evidence: Sequence[Evidence], reranker: Reranker
+) -> ComputedAnswer | None:
+    """The difference that a question asks for.
 
-    None as well where a side's value is not told for sure, or both sides have the same sentence
-    and value.
+    None if it asks for none, a side's value is not certain, or both sides have the same value.
     """
-    if sides := _time_sides(question):
-        return _time_between(*sides, evidence, reranker)
-    if sides := _amount_sides(question):
-        return _amount_between(*sides, evidence, reranker)
-    return None
-
-
-def _time_sides(question: str) -> tuple[str, str, str] | None:
-    found = _SPAN.match(question.strip().rstrip("?"))
-    if not found:
+    text = question.text.strip().rstrip("?")
+    if how_long := _HOW_LONG.match(text):
+        sides = _BETWEEN.search(how_long["rest"]) or _AFTER.search(how_long["rest"])
+        unit = how_long["unit"].lower()
+        return _time_between(unit, *_sides(sides), evidence, reranker) if sides else None
+    how_much = _HOW_MUCH.match(text)
+    parts = _THAN.split(how_much["rest"], maxsplit=1) if how_much else []
+    if not how_much or not _COMPARES.search(text) or len(parts) != 2 or not all(map(stems, parts)):
         return None
-    for shape in (_BETWEEN, _AFTER):
-        if sides := shape.search(found["rest"]):
-            return found["unit"].lower(), sides["one"].strip(" ,"), sides["other"].strip(" ,")
-    return None
+    one, other = (part.strip(" ,") for part in parts)
+    return _amount_between(how_much["unit"].strip(), one, other, evidence, reranker)
 
 
-def _amount_sides(question: str) -> tuple[str, str, str] | None:
-    question = question.strip().rstrip("?")
-    found = _MORE.match(question)
-    if not found or not _COMPARES.search(question) or _SPAN.match(question):
-        return None
-    parts = _THAN.split(found["rest"], maxsplit=1)
-    if len(parts) != 2 or not all(stems(part) for part in parts):
-        return None
-    return found["unit"].strip(), parts[0].strip(" ,"), parts[1].strip(" ,")
+def _sides(found: re.Match[str]) -> tuple[str, str]:
+    return found["one"].strip(" ,"), found["other"].strip(" ,")
 
 
-# ── time ──────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class _Day:
+class _Date(NamedTuple):
     first: dt.date
-    whole: bool  # False: only the year is known
+    is_day: bool  # False: only the year is known
 
     def __str__(self) -> str:
-        return format_day(self.first) if self.whole else str(self.first.year)
+        return format_day(self.first) if self.is_day else str(self.first.year)
 
 
 def _time_between(
     unit: str, one: str, other: str, evidence: Sequence[Evidence], reranker: Reranker
-) -> Difference | None:
-    dated = [(item, day) for item in evidence for day in _days_told(item)[:1]]
+) -> ComputedAnswer | None:
+    dated = [(item, date) for item in evidence if (date := _first_date(item))]
     if unit != "year":
-        dated = [(item, day) for item, day in dated if day.whole]
-    ends = [_best(f"When: {side}?", dated, reranker) for side in (one, other)]
-    if ends[0] is None or ends[1] is None or ends[0][1] == ends[1][1]:
+        dated = [(item, date) for item, date in dated if date.is_day]
+    sides = (_best(f"When: {side}?", dated, reranker) for side in (one, other))
+    found = sorted(filter(None, sides), key=lambda side: side[1].first)
+    if len(found) != 2 or found[0][1] == found[1][1]:
         return None
-    (early, start), (late, end) = sorted((ends[0], ends[1]), key=lambda e: e[1].first)
+    (early, start), (late, end) = found
     count = _count(unit, start, end)
     if count < 1:
         return None
     value = f"{count} {unit if count == 1 else unit + 's'}"
-    return Difference(f"{value}, from {start} to {end}.", value, _proofs(early, late))
+    return ComputedAnswer(f"{value}, from {start} to {end}.", value, _proofs(early, late))
 
 
-def _days_told(item: Evidence) -> list[_Day]:
-    """The days that a sentence tells, in reading order."""
-    told = [(when.start, _Day(when.first, when.first == when.last)) for when in relative_days(item)]
-    for found in _WRITTEN.finditer(item.text):
-        if found["year"]:
-            told.append((found.start(), _Day(dt.date(int(found["year"]), 1, 1), whole=False)))
+def _first_date(item: Evidence) -> _Date | None:
+    """The first date that a sentence states."""
+    found = [
+        (when.start, _Date(when.first, when.first == when.last)) for when in relative_days(item)
+    ]
+    published = item.article.published
+    for date in _DATE.finditer(item.text):
+        if date["year"]:
+            found.append((date.start(), _Date(dt.date(int(date["year"]), 1, 1), is_day=False)))
             continue
-        month = MONTH_NUMBERS[(found["m1"] or found["m2"]).lower()]
-        published = item.article.published
-        year = int(found["y1"] or found["y2"] or (published.year if published else 0))
+        month = MONTH_NUMBERS[(date["m1"] or date["m2"]).lower()]
+        year = int(date["y1"] or date["y2"] or (published.year if published else 0))
         try:
-            day = dt.date(year, month, int(found["d1"] or found["d2"]))
+            day = dt.date(year, month, int(date["d1"] or date["d2"]))
         except ValueError:  # the 31st of June, or no year at all
             continue
-        told.append((found.start(), _Day(day, whole=True)))
-    return [day for _, day in sorted(told, key=lambda one: one[0])]
+        found.append((date.start(), _Date(day, is_day=True)))
+    return min(found, key=lambda one: one[0])[1] if found else None
 
 
-def _count(unit: str, start: _Day, end: _Day) -> int:
+def _count(unit: str, start: _Date, end: _Date) -> int:
+    """Whole units from one date to a later one."""
+    one, other = start.first, end.first
     if unit == "year":
-        years = end.first.year - start.first.year
-        whole = start.whole and end.whole
-        early = (end.first.month, end.first.day) < (start.first.month, start.first.day)
-        return years - (1 if whole and early else 0)
-    gone = (end.first - start.first).days
+        early = (other.month, other.day) < (one.month, one.day)
+        return other.year - one.year - (start.is_day and end.is_day and early)
     if unit == "month":
-        months = (end.first.year - start.first.year) * 12 + end.first.month - start.first.month
-        return months - (1 if end.first.day < start.first.day else 0)
-    return gone // 7 if unit == "week" else gone
-
-
-# ── amounts ───────────────────────────────────────────────────────────────────────────────────
+        return (other.year - one.year) * 12 + other.month - one.month - (other.day < one.day)
+    return (other - one).days // (7 if unit == "week" else 1)
 
 
 def _amount_between(
     unit: str, one: str, other: str, evidence: Sequence[Evidence], reranker: Reranker
-) -> Difference | None:
+) -> ComputedAnswer | None:
     counted = stems(unit)
     ends = []
     for side in (one, other):
-        told = [
+        stated = [
             (item, number)
             for item in evidence
             if (number := _amount(item, side, counted)) is not None
         ]
-        ends.append(_best(f"How much {unit}: {side}?", told, reranker))
+        ends.append(_best(f"How much {unit}: {side}?", stated, reranker))
     if ends[0] is None or ends[1] is None or ends[0][1] == ends[1][1]:
         return None
     (first, more), (second, less) = ends[0], ends[1]
-    value = f"{_written(abs(more - less))} {unit}".strip()
-    text = f"{value}: {_written(more)} against {_written(less)}."
-    return Difference(text, value, _proofs(first, second))
+    value = f"{_format(abs(more - less))} {unit}".strip()
+    text = f"{value}: {_format(more)} against {_format(less)}."
+    return ComputedAnswer(text, value, _proofs(first, second))
+
+
+def _amount(item: Evidence, side: str, counted: frozenset[str]) -> float | None:
+    """The number of a sentence that is nearest to what names the side and what is counted."""
+    names = {word for entity in entities(side) for word in entity.words}
+    wanted = names or stems(side) - COMMON
+    present = stems(item.text)
+    if not wanted & present and not names & set(item.text.lower().split()):
+        return None
+    if counted and not counted & present:
+        return None
+    dates = [date.span() for date in _DATE.finditer(item.text)]
+    numbers = [
+        found
+        for found in _NUMBER.finditer(item.text)
+        if not any(start <= found.start() < end for start, end in dates)
+    ]
+    places = [word.start() for word in re.finditer(r"\w+", item.text) if stems(word[0]) & wanted]
+    if not numbers or not places:
+        return None
+    nearest = min(numbers, key=lambda n: min(abs(n.start() - place) for place in places))
+    return float(nearest[0].replace(",", ""))
+
+
+def _format(number: float) -> str:
+    return f"{number:,.0f}" if number == int(number) else f"{round(number, 3):,}"
 
 
 def _proofs(one: Evidence, other: Evidence) -> tuple[Evidence, ...]:
@@ -188,41 +194,11 @@ def _proofs(one: Evidence, other: Evidence) -> tuple[Evidence, ...]:
     return (one,) if same else (one, other)
 
 
-def _amount(item: Evidence, side: str, counted: frozenset[str]) -> float | None:
-    """The number of a sentence that stands nearest to what names the side and what is counted."""
-    names = {word for p in entities(side) for word in p.words}
-    wanted = names or {word for word in stems(side) if word not in COMMON}
-    spoken = stems(item.text)
-    if not (names or wanted) & spoken | (names & {w.lower() for w in item.text.split()}):
-        return None
-    if counted and not counted & spoken:
-        return None
-    numbers = [
-        (found, float(found[0].replace(",", "")))
-        for found in _NUMBER.finditer(item.text)
-        if not _is_date(found, item.text)
-    ]
-    if not numbers:
-        return None
-    near = [found.start() for found in re.finditer(r"\w+", item.text) if stems(found[0]) & wanted]
-    if not near:
-        return None
-    return min(numbers, key=lambda n: min(abs(n[0].start() - place) for place in near))[1]
-
-
-def _is_date(found: re.Match[str], text: str) -> bool:
-    return any(date.start() <= found.start() < date.end() for date in _WRITTEN.finditer(text))
-
-
-def _written(number: float) -> str:
-    return f"{number:,.0f}" if number == int(number) else f"{round(number, 3):,}"
-
-
 def _best(
-    asked: str, told: Sequence[tuple[Evidence, Any]], reranker: Reranker
-) -> tuple[Evidence, Any] | None:
-    if not told:
+    question: str, stated: Sequence[tuple[Evidence, _T]], reranker: Reranker
+) -> tuple[Evidence, _T] | None:
+    if not stated:
         return None
-    scores = reranker.score(asked, [format_sentence(item) for item, _ in told])
-    best = max(range(len(told)), key=lambda i: scores[i])
-    return told[best] if scores[best] > SURE else None
+    scores = reranker.score(question, [format_sentence(item) for item, _ in stated])
+    best = max(range(len(stated)), key=lambda i: scores[i])
+    return stated[best] if scores[best] > CERTAIN else None

@@ -1,9 +1,8 @@
-"""How sure is an answer: one number from signs that each say a little.
+"""How sure an answer is: a logistic regression over three features.
 
-No single sign tells a near-miss ("How old is he?", where the articles never say) from an answer:
-the model is as fluent, every name stands in the evidence, the passage is about the right thing. So
-they are weighed together, by a logistic regression fitted on questions with known answers; weights
-and curve are in `docs/experiments`, `python -m eval calibrate` makes them anew.
+No single one tells a near miss ("How old is he?", where the articles never say) from an answer: the
+model is as fluent, every name is in the evidence, the passage is about the right subject. The
+weights were fitted on questions with known answers; `python -m eval calibrate` fits them again.
 """
 
 from __future__ import annotations
@@ -16,44 +15,50 @@ from dataclasses import asdict
 from assistant.core.answer import Features
 from assistant.llm.language_model import Piece
 from index.text.entities import entities
+from index.text.question import AnalysedQuestion
 from index.text.words import stems
 
 # Fitted to 146 questions of wikinews_dev and 72 of the sample set (2026-11-22).
 WEIGHTS = {"entailment_logit": 1.471, "mean_logprob": 6.918, "type_match": 1.804}
 BIAS = -1.481
 NO_PROBABILITIES = -0.13  # mean_logprob of an engine that reports none: median of right answers
-# On wikinews_dev 71 % are answered right there, 82 % of the unanswerable refused, and 19 % of the
+# On wikinews_dev 71 % are answered right at it, 82 % of the unanswerable refused, and 19 % of the
 # answerable: 3 of 107 would have been answered right.
 THRESHOLD = 0.45
 
-_ASKS_NUMBER = re.compile(r"\bhow (?:many|much|old|long|far|tall|deep|high|often)\b", re.IGNORECASE)
-_ASKS_TIME = re.compile(
-    r"\b(?:when|what (?:year|date|day)|which (?:year|date|day)|in what year)\b", re.I
+_ASKS_NUMBER_OR_TIME = re.compile(
+    r"\bhow (?:many|much|old|long|far|tall|deep|high|often)\b"
+    r"|\b(?:when|what (?:year|date|day)|which (?:year|date|day)|in what year)\b",
+    re.IGNORECASE,
 )
 _ASKS_NAME = re.compile(r"\b(?:who|whom|whose|where|which|name)\b", re.IGNORECASE)
 
 
-def features(question: str, answer: str, pieces: Sequence[Piece], told: float) -> Features:
-    """The signs of an `answer` that was written as `pieces`.
+def features(
+    question: AnalysedQuestion, answer: str, pieces: Sequence[Piece], entailment_logit: float
+) -> Features:
+    """The features of an `answer` that was generated as `pieces`.
 
-    `told` is the log odds of `assistant.verification.self_check`.
+    `entailment_logit` is that of `assistant.verification.self_check`.
     """
     logs = [piece.likely[0][1] for piece in pieces if piece.likely and piece.text.strip()]
-    fluent = sum(logs) / len(logs) if logs else NO_PROBABILITIES
     return Features(
-        entailment_logit=told, mean_logprob=fluent, type_match=float(_is_of_kind(question, answer))
+        entailment_logit=entailment_logit,
+        mean_logprob=sum(logs) / len(logs) if logs else NO_PROBABILITIES,
+        type_match=float(_matches_type(question, answer)),
     )
 
 
 def confidence(found: Features) -> float:
-    """The probability (0..1) that an answer with these signs is right."""
-    return 1 / (1 + math.exp(-(BIAS + sum(WEIGHTS[k] * v for k, v in asdict(found).items()))))
+    """The probability (0..1) that an answer with these features is right."""
+    logit = BIAS + sum(WEIGHTS[name] * value for name, value in asdict(found).items())
+    return 1 / (1 + math.exp(-logit))
 
 
-def wanted(strict: float) -> float:
-    """The confidence that an answer needs at a strictness of 0..1: the middle is the fitted one.
+def required_confidence(strict: float) -> float:
+    """The confidence that an answer needs at a strictness of 0..1; 0.5 is the fitted threshold.
 
-    >>> wanted(0.0), wanted(0.5) == THRESHOLD, wanted(1.0)
+    >>> required_confidence(0.0), required_confidence(0.5) == THRESHOLD, required_confidence(1.0)
     (0.0, True, 1.0)
     """
     if strict <= 0.5:
@@ -61,13 +66,12 @@ def wanted(strict: float) -> float:
     return THRESHOLD + (1 - THRESHOLD) * (strict - 0.5) / 0.5
 
 
-def _is_of_kind(question: str, text: str) -> bool:
-    """Tell whether a text holds what a question asks for, the question's own words apart."""
-    asked = {word for found in entities(question) for word in found.words}
-    new = [found for found in entities(text) if not asked.issuperset(found.words)]
-    number = any(word[0].isdigit() for found in new for word in found.words)
-    if _ASKS_NUMBER.search(question) or _ASKS_TIME.search(question):
-        return number
-    if _ASKS_NAME.search(question):
+def _matches_type(question: AnalysedQuestion, text: str) -> bool:
+    """Whether a text has the type of thing a question asks for, apart from the question's own."""
+    asked = {word for entity in question.entities for word in entity.words}
+    new = [entity for entity in entities(text) if not asked.issuperset(entity.words)]
+    if _ASKS_NUMBER_OR_TIME.search(question.text):
+        return any(word[0].isdigit() for entity in new for word in entity.words)
+    if _ASKS_NAME.search(question.text):
         return bool(new)
-    return bool(stems(text) - stems(question))
+    return bool(stems(text) - question.stems)

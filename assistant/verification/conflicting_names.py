@@ -1,29 +1,28 @@
-"""Names that articles give to one question: who holds an office, who won, where it was.
+"""Different names that articles give for one thing: who holds an office, who won, where it was.
 
-A false alarm here harms more than silence, so only what can have one answer is compared: an office,
-a deed that one person does, the place of an event. Each name has to stand beside the question's own
-word ("mayor Pavo Lenz", "Lise Amsel won"), in a sentence that says the same of the same names.
+A false alarm harms more than silence, so only what can have one answer is compared: an office, a
+deed of one person, the place of an event. Each name has to be beside the question's own word
+("mayor Pavo Lenz", "Lise Amsel won"), in a sentence with most of the question's stems.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from assistant.core.answer import Claim, Evidence
 from index.text.calendar_terms import CALENDAR_NAMES
 from index.text.entities import Entity, entities
-from index.text.query_dates import Period, asks_newest, overlap, periods
+from index.text.query_dates import overlap, periods
+from index.text.question import AnalysedQuestion
 from index.text.words import fold, stem, stems, words
 
-STRONG = (
-    0.0  # logits of a sentence that answers; those of wikinews_dev that only touch it have less
-)
-AS_STRONG = 6.0  # and at most this much less than the cited one
-SAID = 0.6  # of the question's stems have to stand in each sentence, its title and its paper's name
-SPELLED = 0.8  # as alike are two spellings of one name ("Johnnie", "Johnny")
+STRONG = 0.0  # logits of a sentence that answers; those of wikinews_dev that only touch on it: less
+AS_STRONG = 6.0  # logits below the cited sentence
+SHARED = 0.6  # of the question's stems that a sentence with its title and source needs
+SPELLING = 0.8  # similarity of two spellings of one name ("Johnnie", "Johnny")
 
 _OFFICE = re.compile(
     r"^(?i:(?:and )?(?:who(?:['’]s| is| was| are| were| became)|what (?:is|was) the name of)"
@@ -55,63 +54,62 @@ _LINKS = frozenset(
 )
 _BY = re.compile(r" (?:\w+ ){0,2}by ", re.IGNORECASE)
 _IN = re.compile(r"\b(?:in|at|near)(?: the (?:city|town|village) of)? $", re.IGNORECASE)
-# capitalised words before a name that are none of it
+# capitalised words before a name that are not part of it
 _TITLES = frozenset(
     "mayor president minister prime ambassador mr mrs ms dr prof professor sir judge king queen"
     " prince princess captain coach governor chancellor secretary director senator general chief"
     " special representative envoy councillor commissioner chairman author".split()
 )
-# parts of names that are no person's and no place's
-_BODY = frozenset(
+# parts of names that are neither a person's nor a place's
+_ORGANISATIONS = frozenset(
     "university council ministry party court police association company institute committee"
     " department agency union team club times gazette post news group government office"
     " republic democrats".split()
 ).union(CALENDAR_NAMES)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class ConflictingName(NamedTuple):
     """A name and the sentence that gives it."""
 
     name: str
     evidence: Evidence
 
+    @property
+    def surname(self) -> str:
+        """The last word in comparable form."""
+        return words(self.name)[-1]
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+
+class _Asked(NamedTuple):
     """What a question asks for: the stem of an office or a deed, or the place of an event."""
 
     anchor: str
     kind: str  # office, deed or place
 
 
-def other_names(question: str, claim: Claim, evidence: Sequence[Evidence]) -> list[Named]:
-    """The name of a claim and those that other articles give in its place; empty if none does.
-
-    The claim's own comes first.
-    """
-    asked = _asked(question)
+def conflicting_names(
+    question: AnalysedQuestion, claim: Claim, evidence: Sequence[Evidence]
+) -> list[ConflictingName]:
+    """The name of a claim first, then those of other articles in its place; empty if none does."""
+    asked = _asked(question.text)
     if asked is None:
         return []
     said = set(words(claim.text))
     own = [
-        Named(name, citation.evidence)
+        name
         for citation in claim.citations
         for name in _names(question, asked, citation.evidence)
-        if said.issuperset(words(name)) or said & set(words(name)[-1:])
+        if said.issuperset(words(name.name)) or name.surname in said
     ]
-    if len({_key(named.name) for named in own}) != 1:
+    if len({name.surname for name in own}) != 1:
         return []
-    mine = own[0]
-    found = [mine]
+    found = own[:1]
     for item in sorted(evidence, key=lambda e: -e.relevance):
-        if any(item.article.id == named.evidence.article.id for named in found):
+        if any(item.article.id == name.evidence.article.id for name in found):
             continue
         names = _names(question, asked, item)
-        if len({_key(name) for name in names}) == 1 and _another(
-            question, mine, Named(names[0], item)
-        ):
-            found.append(Named(names[0], item))
+        if len({name.surname for name in names}) == 1 and _conflict(question, own[0], names[0]):
+            found.append(names[0])
     return found if len(found) > 1 else []
 
 
@@ -125,93 +123,81 @@ def _asked(question: str) -> _Asked | None:
     return _Asked("", "place") if _PLACE.match(question) else None
 
 
-def _names(question: str, asked: _Asked, item: Evidence) -> list[str]:
-    """The names that a sentence gives to what is asked."""
-    wanted = stems(question)
+def _names(question: AnalysedQuestion, asked: _Asked, item: Evidence) -> list[ConflictingName]:
+    """The names that a sentence gives for what is asked."""
     known = stems(f"{item.article.title} {item.text} {item.article.source}")
-    if not wanted or len(wanted & known) < SAID * len(wanted):
+    if not question.stems or len(question.stems & known) < SHARED * len(question.stems):
         return []
     found = []
     end = 0
-    for particular in entities(item.text):
-        start = item.text.find(particular.text, 0 if particular.quotation else end)
-        if start < 0 or particular.quotation:
+    for entity in entities(item.text):
+        if entity.quotation:
             continue
-        end = start + len(particular.text)
-        name = _bare(particular, question)
-        if name and _given(asked, item.text, start, end, particular):
-            found.append(name)
+        start = item.text.find(entity.text, end)
+        if start < 0:
+            continue
+        end = start + len(entity.text)
+        name = _without_titles(entity, question)
+        if name and _answers(asked, item.text, start, end, entity):
+            found.append(ConflictingName(name, item))
     return found
 
 
-def _bare(particular: Entity, question: str) -> str:
-    """A name without titles; "" if it is a number, a body, or named by the question itself."""
-    parts = particular.text.split()
-    while parts and (fold(parts[0]).strip(".,") in _TITLES):
+def _without_titles(entity: Entity, question: AnalysedQuestion) -> str:
+    """A name without titles; "" for a number, an organisation, or a name of the question."""
+    parts = entity.text.split()
+    while parts and fold(parts[0]).strip(".,") in _TITLES:
         parts = parts[1:]
     said = [word for part in parts for word in words(part)]
-    none = any(word[0].isdigit() or word in _BODY for word in said)
-    if not said or none or len(said) > 4 or set(said) & set(words(question)):
+    other = any(word[0].isdigit() or word in _ORGANISATIONS for word in said)
+    if not said or other or len(said) > 4 or question.words.intersection(said):
         return ""
     return " ".join(parts)
 
 
-def _given(asked: _Asked, text: str, start: int, end: int, named: Entity) -> bool:
+def _answers(asked: _Asked, text: str, start: int, end: int, entity: Entity) -> bool:
+    """Whether the name at `start`..`end` is given for what is asked."""
     if asked.kind == "place":
         return bool(_IN.search(text[:start]))
-    if asked.kind == "office" and asked.anchor in {stem(word) for word in named.words[:-1]}:
+    if asked.kind == "office" and asked.anchor in {stem(word) for word in entity.words[:-1]}:
         return not _NOT_THEN.search(text[:start])  # "Mayor Pavo Lenz"
     return any(
-        _beside(asked, text, (start, end), (word.start(), word.end()))
+        _beside(asked, text, (start, end), word.span())
         for word in re.finditer(r"[^\W_]+", text)
         if stem(fold(word[0])) == asked.anchor and not start <= word.start() < end
     )
 
 
 def _beside(asked: _Asked, text: str, name: tuple[int, int], anchor: tuple[int, int]) -> bool:
-    if name[0] < anchor[0]:
-        return _links(text[name[1] : anchor[0]]) and not _NOT_THEN.search(text[: anchor[0]])
-    between = text[anchor[1] : name[0]]
-    if asked.kind == "deed":
-        return bool(_BY.fullmatch(between))
-    return _links(between) and not _NOT_THEN.search(text[: anchor[0]])
+    """Whether only linking words are between a name and the anchor."""
+    if name[0] > anchor[0] and asked.kind == "deed":
+        return bool(_BY.fullmatch(text[anchor[1] : name[0]]))
+    first, second = sorted((name, anchor))
+    linking = re.sub(r"\b[A-Z][\w-]*", "", text[first[1] : second[0]])
+    only_links = not re.search(r"[^\w\s,'’-]", linking) and _LINKS.issuperset(words(linking))
+    return only_links and not _NOT_THEN.search(text[: anchor[0]])
 
 
-def _links(between: str) -> bool:
-    """Tell whether no more stands between a name and a word than what links them."""
-    linking = re.sub(r"\b[A-Z][\w-]*", "", between)
-    return not re.search(r"[^\w\s,'’-]", linking) and _LINKS.issuperset(words(linking))
-
-
-def _another(question: str, mine: Named, other: Named) -> bool:
-    """Tell whether two names are given in each other's place, and are not one name."""
+def _conflict(question: AnalysedQuestion, mine: ConflictingName, other: ConflictingName) -> bool:
+    """Whether two names are given in each other's place, and are not one name."""
     weaker, stronger = sorted((mine.evidence.relevance, other.evidence.relevance))
-    if weaker < STRONG or stronger - weaker > AS_STRONG or _one_name(mine.name, other.name):
+    if weaker < STRONG or stronger - weaker > AS_STRONG or _same_name(mine.name, other.name):
         return False
-    if any(not _both_in(period, mine, other) for period in periods(question, None)):
-        return False
+    both = (mine.evidence, other.evidence)
+    for period in periods(question.text, None):
+        if not all(overlap(period, item.text, item.article.published) > 0 for item in both):
+            return False
     older, newer = sorted((mine, other), key=lambda n: str(n.evidence.article.published or ""))
-    # who follows in an office is named beside the one before, but only later
-    told = [(older, newer)] if asks_newest(question) else [(older, newer), (newer, older)]
-    return not any(_mentions(one.evidence, another.name) for one, another in told)
-
-
-def _both_in(period: Period, mine: Named, other: Named) -> bool:
-    return all(
-        overlap(period, named.evidence.text, named.evidence.article.published) > 0
-        for named in (mine, other)
-    )
+    # a successor in an office is named beside the predecessor, but only later
+    pairs = [(older, newer)] if question.asks_newest else [(older, newer), (newer, older)]
+    return not any(_mentions(one.evidence, another.name) for one, another in pairs)
 
 
 def _mentions(item: Evidence, name: str) -> bool:
     return set(words(name)) <= set(words(f"{item.article.title} {item.article.text}"))
 
 
-def _one_name(one: str, other: str) -> bool:
+def _same_name(one: str, other: str) -> bool:
     if set(words(one)) & set(words(other)):
         return True
-    return SequenceMatcher(None, fold(one), fold(other)).ratio() >= SPELLED
-
-
-def _key(name: str) -> str:
-    return words(name)[-1]
+    return SequenceMatcher(None, fold(one), fold(other)).ratio() >= SPELLING

@@ -1,8 +1,8 @@
-"""Other articles that give another number or name for the same thing: all are told, with their day.
+"""Contradictions: articles that give another number or name for what a claim says.
 
-A toll rises from day to day, an office changes hands, papers contradict each other: whoever reads
-one value only is misled. Near copies of one text were folded by the search, so what is left are
-different sources. Numbers are compared here, names by `assistant.verification.conflicting_names`.
+A toll rises from day to day, an office changes hands, papers disagree: one value alone misleads,
+so all are shown with their day. Near duplicates were collapsed by the search, so what is left are
+different sources. Numbers are compared here, names in `assistant.verification.conflicting_names`.
 """
 
 from __future__ import annotations
@@ -12,27 +12,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.core.answer import Claim, Evidence
-from assistant.verification.conflicting_names import other_names
+from assistant.verification.conflicting_names import conflicting_names
 from index.text.calendar_terms import MONTHS
-from index.text.query_dates import asks_newest
+from index.text.question import AnalysedQuestion
 from index.text.relative_dates import format_day
 from index.text.words import COMMON, stem, stems, words
 
-# A sentence that is this much less relevant to the question (in logits) counts something else.
-AS_RELEVANT = 4.0
-SHARED = (
-    0.5  # of the stems of the question that both sentences have to share, the counted one apart
-)
+AS_RELEVANT = 4.0  # logits; a sentence this much less relevant to the question counts another thing
+SHARED = 0.5  # of the question's stems that both sentences need, apart from what is counted
 
+_NUMBER = r"(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
 _COUNTED = re.compile(
-    r"(?<![\w.,])(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s+(?:or more |more )?"
-    r"(?P<thing>(?:[a-z]+ ){0,2}[a-z]+)",
+    rf"(?<![\w.,]){_NUMBER}\s+(?:or more |more )?(?P<thing>(?:[a-z]+ ){{0,2}}[a-z]+)"
 )
 _REACHED = re.compile(  # "The number of people killed by the flood has gone up to 15"
     r"\bnumber of (?P<thing>(?:[a-z]+ )?[a-z]+)\b[^.;:]{0,120}?\b(?:to|at|is|was|reached|hit) "
     r"(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?![\w.,]*\d)"
 )
-_HOW_MANY_OF = frozenset("hundred thousand million billion trillion".split())
+_SCALES = frozenset("hundred thousand million billion trillion".split())
 _NOT_COUNTED = frozenset(
     (*"year month week day hour minute second percent".split(), *map(str.lower, MONTHS))
 )
@@ -40,106 +37,97 @@ _NOT_COUNTED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """The number or the name that one article gives, and where."""
+    """The number or the name that one article gives, and the sentence."""
 
     value: str
     evidence: Evidence
 
+    @property
+    def _day(self) -> str:
+        published = self.evidence.article.published
+        return published.isoformat() if published else ""
+
+    def __str__(self) -> str:
+        published = self.evidence.article.published
+        return f"{self.value} ({format_day(published) if published else 'undated'})"
+
 
 def contradictions(
-    question: str, claim: Claim, evidence: Sequence[Evidence]
+    question: AnalysedQuestion, claim: Claim, evidence: Sequence[Evidence]
 ) -> tuple[Contradiction, ...]:
-    """The numbers or names that articles give for what a claim says, oldest first.
+    """The different values that articles give for what a claim says, oldest first.
 
-    Of each article the sentence that is most relevant to the question. The claim's own is among
-    them, so that there are two or more, or none if the articles agree.
+    One for each article, from its most relevant sentence. The claim's own value is among them, so
+    there are two or more, or none if the articles agree.
     """
-    names = other_names(question, claim, evidence)
-    rivals = [Contradiction(named.name, named.evidence) for named in names]
-    return tuple(sorted(rivals, key=_day)) or _numbers(question, claim, evidence)
+    names = conflicting_names(question, claim, evidence)
+    found = [Contradiction(name, item) for name, item in names] or _numbers(
+        question, claim, evidence
+    )
+    return tuple(sorted(found, key=lambda one: one._day))
 
 
-def _numbers(
-    question: str, claim: Claim, evidence: Sequence[Evidence]
-) -> tuple[Contradiction, ...]:
-    own = [
-        (citation.evidence, *found)
-        for citation in claim.citations
-        for found in _counts(citation.evidence)
-    ]
-    said = set(words(claim.text))
-    asked = set(words(question))
-    for item, number, thing in own:
-        if _plain(number) not in said or _plain(number) in asked:
-            continue
-        rivals = {item.article.id: Contradiction(number, item)}
-        for other in sorted(evidence, key=lambda e: -e.relevance):
-            if other.article.id in rivals or not _alike(question, item, other, thing):
-                continue
-            numbers = [n for n, what in _counts(other) if what & thing]
-            if numbers:
-                agreed = _plain(number) in map(_plain, numbers)
-                rivals[other.article.id] = Contradiction(number if agreed else numbers[0], other)
-        if len({_plain(rival.value) for rival in rivals.values()}) > 1:
-            return tuple(sorted(rivals.values(), key=_day))
-    return ()
-
-
-def told(rivals: Sequence[Contradiction], question: str = "") -> str:
-    """A sentence that says all the values with their days.
+def describe(found: Sequence[Contradiction], question: AnalysedQuestion) -> str:
+    """A sentence with all the values and their days.
 
     Rising tolls read as they rose: "The articles differ: 12 (3 May 2024), 15 (9 May 2024)." Where a
     question asks how things are now, the newest is the answer: "Pavo Lenz by the newest article (12
     March 2024); before: Ilse Dorran (6 October 2022)."
     """
-    newest = rivals[-1]
-    if asks_newest(question) and newest.evidence.article.published:
+    newest = found[-1]
+    if question.asks_newest and newest.evidence.article.published:
         day = format_day(newest.evidence.article.published)
-        earlier = ", ".join(map(_with_day, reversed(rivals[:-1])))
+        earlier = ", ".join(map(str, reversed(found[:-1])))
         return f"{newest.value} by the newest article ({day}); before: {earlier}."
-    return "The articles differ: " + ", ".join(map(_with_day, rivals)) + "."
+    return f"The articles differ: {', '.join(map(str, found))}."
+
+
+def _numbers(
+    question: AnalysedQuestion, claim: Claim, evidence: Sequence[Evidence]
+) -> list[Contradiction]:
+    new = set(words(claim.text)) - question.words
+    by_relevance = sorted(evidence, key=lambda item: -item.relevance)
+    for item in (citation.evidence for citation in claim.citations):
+        for number, thing in _counts(item):
+            if number.replace(",", "") not in new:
+                continue
+            found = {item.article.id: Contradiction(number, item)}
+            for other in by_relevance:
+                if other.article.id in found or not _counts_same(question, item, other, thing):
+                    continue
+                others = [n for n, what in _counts(other) if what & thing]
+                if others:
+                    agreed = number.replace(",", "") in (n.replace(",", "") for n in others)
+                    value = number if agreed else others[0]
+                    found[other.article.id] = Contradiction(value, other)
+            if len({one.value.replace(",", "") for one in found.values()}) > 1:
+                return list(found.values())
+    return []
 
 
 def _counts(item: Evidence) -> Iterator[tuple[str, frozenset[str]]]:
-    """Numbers of a sentence with the stems of what they count; years and lengths of time apart."""
-    text = _in_digits(item.text)
+    """Numbers of a sentence with the stems of what they count, without dates and durations."""
+    text = re.sub(r"\b[A-Za-z]+\b", _in_digits, item.text)
     for found in (*_COUNTED.finditer(text), *_REACHED.finditer(text)):
-        said = (word for word in words(found["thing"]) if word not in COMMON | _HOW_MANY_OF)
-        things = [stem(word) for word in said]
-        if things and not _NOT_COUNTED & {*things}:
-            yield found["number"], frozenset(things)
+        counted = (word for word in words(found["thing"]) if word not in COMMON | _SCALES)
+        things = frozenset(map(stem, counted))
+        if things and not _NOT_COUNTED & things:
+            yield found["number"], things
 
 
-def _in_digits(text: str) -> str:
-    """A text with the numbers that are written out as digits: "Twelve people" as "12 people"."""
-    return re.sub(
-        r"\b[A-Za-z]+\b",
-        lambda word: digits if (digits := words(word[0])[0]).isdigit() else word[0],
-        text,
-    )
+def _in_digits(word: re.Match[str]) -> str:
+    """A word that is a number in digits: "12" for "Twelve"; other words as they are."""
+    comparable = words(word[0])[0]
+    return comparable if comparable.isdigit() else word[0]
 
 
-def _alike(question: str, one: Evidence, other: Evidence, thing: frozenset[str]) -> bool:
-    wanted = stems(question)
-    if any(not (wanted - thing) & stems(item.text) for item in (one, other)):
+def _counts_same(
+    question: AnalysedQuestion, one: Evidence, other: Evidence, thing: frozenset[str]
+) -> bool:
+    asked = question.stems
+    if any(not (asked - thing) & stems(item.text) for item in (one, other)):
         return False  # "Four people are still missing" counts other people
-    shared = (
-        wanted
-        & stems(one.article.title + " " + one.text)
-        & stems(other.article.title + " " + other.text)
+    shared = asked.intersection(
+        *(stems(f"{item.article.title} {item.text}") for item in (one, other))
     )
-    return other.relevance >= one.relevance - AS_RELEVANT and len(shared) >= SHARED * len(wanted)
-
-
-def _plain(number: str) -> str:
-    return number.replace(",", "")
-
-
-def _day(rival: Contradiction) -> str:
-    published = rival.evidence.article.published
-    return published.isoformat() if published else ""
-
-
-def _with_day(rival: Contradiction) -> str:
-    published = rival.evidence.article.published
-    return f"{rival.value} ({format_day(published) if published else 'undated'})"
+    return other.relevance >= one.relevance - AS_RELEVANT and len(shared) >= SHARED * len(asked)

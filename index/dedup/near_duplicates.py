@@ -10,14 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
-    Slots = NDArray[np.uint32]
-    Numbers = NDArray[np.intp]
+Slots = NDArray[np.uint32]
+Numbers = NDArray[np.intp]
 
 RUN = 3  # words of a shingle
 LEAD = 60  # words of the beginning, which a shortened copy keeps
@@ -71,7 +69,6 @@ def _shingles(words: Sequence[str]) -> set[str]:
 
 
 def _slots(shingles: set[str], count: int) -> bytes:
-    import numpy as np
     from rensa import RMinHash
 
     made = RMinHash(num_perm=count, seed=_SEED)
@@ -89,8 +86,6 @@ def resemblance(one: Signature, other: Signature) -> float:
 
 def clusters(signatures: Mapping[str, Signature]) -> dict[str, str]:
     """Text hash to cluster id: the least text hash that is joined to it by near duplicates."""
-    import numpy as np
-
     names = sorted(name for name, signed in signatures.items() if signed.size)
     if not names:
         return {name: name for name in signatures}
@@ -119,7 +114,6 @@ def join(roots: Numbers, ones: Sequence[int] | Numbers, others: Sequence[int] | 
     """
     if len(ones) == 0:
         return roots
-    import numpy as np
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -132,16 +126,12 @@ def join(roots: Numbers, ones: Sequence[int] | Numbers, others: Sequence[int] | 
 
 
 def _matrix(signatures: Sequence[Signature]) -> Slots:
-    import numpy as np
-
     flat = np.frombuffer(b"".join(signed.slots for signed in signatures), "<u4")
     return flat.reshape(len(signatures), -1)
 
 
 def _buckets(band: Slots) -> list[Numbers]:
     """Rows that agree in all slots of a band: the only ones that need to be compared."""
-    import numpy as np
-
     keys = np.zeros(len(band), np.uint64)
     for column in band.T:  # a clash of keys costs a comparison, no more
         keys = keys * np.uint64(0x9E3779B97F4A7C15) + column
@@ -170,8 +160,6 @@ def _remaining(buckets: Sequence[Numbers], roots: Numbers) -> Iterator[tuple[Num
 
 def _blocks(pairs: Iterable[tuple[Numbers, Numbers]]) -> Iterator[tuple[Numbers, Numbers]]:
     """The same pairs in arrays of about `BLOCK`: numpy is slow on few, and many need memory."""
-    import numpy as np
-
     pieces: list[NDArray[np.intp]] = []
     size = 0
     for pair in map(np.stack, pairs):
@@ -187,12 +175,8 @@ def _blocks(pairs: Iterable[tuple[Numbers, Numbers]]) -> Iterator[tuple[Numbers,
         yield ones, others
 
 
-def _are_near(
-    ones: Numbers, others: Numbers, slots: Slots, sizes: NDArray[Any]
-) -> NDArray[np.bool_]:
+def _are_near(ones: Numbers, others: Numbers, slots: Slots, sizes: Numbers) -> NDArray[np.bool_]:
     """Which pairs are near duplicates, as a whole or as a text and its shortened copy."""
-    import numpy as np
-
     same = slots[ones] == slots[others]
     whole, lead = same[:, :WHOLE_SLOTS].mean(axis=1), same[:, WHOLE_SLOTS:].mean(axis=1)
     shared = whole * (sizes[ones] + sizes[others]) / (1 + whole)  # shingles in common
@@ -201,9 +185,7 @@ def _are_near(
     return np.asarray((whole >= COPY) | part)
 
 
-def _length_ratio(ones: Numbers, others: Numbers, sizes: NDArray[Any]) -> NDArray[Any]:
+def _length_ratio(ones: Numbers, others: Numbers, sizes: Numbers) -> NDArray[np.float64]:
     """The length of the shorter text as a share of the longer."""
-    import numpy as np
-
     pair = sizes[ones], sizes[others]
     return np.asarray(np.minimum(*pair) / np.maximum(*pair))

@@ -14,6 +14,8 @@ from itertools import combinations
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import numpy as np
+
 from index.dedup.near_duplicates import Signature, join, resemblance
 
 SAME_URL = 0.1  # resemblance below which a URL has been given to another article
@@ -142,8 +144,6 @@ def _groups(
     ]
     if not pairs:
         return
-    import numpy as np
-
     roots = join(np.arange(len(names)), *zip(*pairs, strict=True))
     groups: dict[int, list[str]] = {}
     for name, root in zip(names, roots, strict=True):
@@ -195,7 +195,7 @@ class _Age(NamedTuple):
 
 
 def _ages(group: Mapping[str, list[ArticleVersion]]) -> dict[str, _Age]:
-    """The age of each text is that of the first article that has it; days count if all are known."""
+    """The age of a text is that of the first article with it; days count if all are known."""
     days = {
         text_hash: min((article.day for article in articles if article.day), default=None)
         for text_hash, articles in group.items()

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from assistant.core.answer import Answer, Citation, Claim, Features
-from assistant.verification.abstention import judged, not_mentioned
+from assistant.verification.abstention import judge, not_mentioned
 from index.core.articles import Article
 from index.core.filters import Filters
 from index.text.query_dates import periods
+from index.text.question import analyse
 from tests.fakes import evidence_of
 
 SURE = Features(entailment_logit=3, mean_logprob=-0.05, type_match=1)
@@ -25,7 +26,7 @@ def answered(question, article=FLOOD, as_of=None, signs=SURE, today=None):
     answer = Answer(
         question, question, evidence, (claim,), features=signs, filters=Filters(as_of=as_of)
     )
-    return judged(answer, 0.1, periods(question, today or as_of))
+    return judge(answer, 0.1, analyse(question, periods(question, today or as_of)))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_a_refusal_says_what_there_is_and_which_name_there_is_not():
 
 def test_articles_that_are_on_another_subject_are_not_named():
     far = [replace(item, relevance=-9.0) for item in evidence_of(FLOOD)]
-    refusal = not_mentioned("Who is Elon Musk?", far)
+    refusal = not_mentioned(analyse("Who is Elon Musk?"), far)
     assert refusal.reason == "Not in these articles: the nearest ones do not mention “Elon Musk”."
 
 
@@ -87,4 +88,4 @@ def test_a_title_brings_no_address_into_a_refusal():
 
 
 def test_a_day_is_no_subject_that_an_article_has_to_mention():
-    assert not_mentioned("What was decided since June?", evidence_of(FLOOD)) is None
+    assert not_mentioned(analyse("What was decided since June?"), evidence_of(FLOOD)) is None

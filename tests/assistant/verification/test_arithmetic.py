@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
-from assistant.verification.arithmetic import difference
+from assistant.verification.arithmetic import compute
 from index.core.articles import Article
+from index.text.question import analyse
 from tests.fakes import WordReranker, evidence_of
 
 VOTE = Article(
@@ -38,7 +39,7 @@ class ByWords(WordReranker):
 
 
 def told(question, *articles):
-    found = difference(question, evidence_of(*articles), ByWords())
+    found = compute(analyse(question), evidence_of(*articles), ByWords())
     return found and (found.text, found.value)
 
 

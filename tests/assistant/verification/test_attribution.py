@@ -7,6 +7,7 @@ import pytest
 from assistant.core.answer import Claim
 from assistant.verification.attribution import MAX_CITED, Attributor, says_nothing, unknown_names
 from index.core.articles import Article
+from index.text.question import analyse
 from tests.fakes import evidence_of
 
 TALKS = Article(
@@ -32,7 +33,7 @@ WHO = "Who is the ROK special representative?"
 
 
 def check(sentence: str, question: str = WHO, articles=(TALKS, FLOOD)) -> Claim:
-    return Attributor(question, evidence_of(*articles)).check(sentence)
+    return Attributor(analyse(question), evidence_of(*articles)).check(sentence)
 
 
 def quotes(claim: Claim) -> list[str]:
@@ -122,7 +123,7 @@ def test_a_claim_about_something_else_is_not_kept_though_no_particular_is_missin
 
 
 def test_citations_are_numbered_in_the_order_of_their_first_use() -> None:
-    grounder = Attributor(WHO, evidence_of(TALKS, FLOOD))
+    grounder = Attributor(analyse(WHO), evidence_of(TALKS, FLOOD))
     claims = [
         grounder.check("Nadia Korvin heads the rescue service."),
         grounder.check("Kim Gunn is the special representative."),
@@ -133,14 +134,14 @@ def test_citations_are_numbered_in_the_order_of_their_first_use() -> None:
 
 
 def test_a_struck_claim_uses_up_no_number() -> None:
-    grounder = Attributor(WHO, evidence_of(TALKS))
+    grounder = Attributor(analyse(WHO), evidence_of(TALKS))
     assert not grounder.check("Sung Kim flew to Paris.").supported
     assert grounder.check("Kim Jong Un leads the North.").citations[0].number == 1
 
 
 def test_one_proof_is_enough_though_two_articles_have_the_sentence() -> None:
     copies = [Article(path=f"/{i}", title=f"No {i}", text="Rain fell in Brask.") for i in (1, 2)]
-    grounder = Attributor("Where did rain fall?", evidence_of(*copies))
+    grounder = Attributor(analyse("Where did rain fall?"), evidence_of(*copies))
     assert len(grounder.check("Rain fell in Brask.").citations) == 1
 
 
@@ -166,7 +167,7 @@ def test_support_is_the_share_of_the_claims_words_that_are_proved() -> None:
 
 
 def test_without_evidence_nothing_is_proved() -> None:
-    claim = Attributor(WHO, ()).check("Kim Gunn is.")
+    claim = Attributor(analyse(WHO), ()).check("Kim Gunn is.")
     assert not claim.supported
 
 
@@ -207,14 +208,14 @@ def test_an_ordinary_denial_says_something(sentence) -> None:
     ],
 )
 def test_names_of_the_question_that_no_article_knows_are_found(question, names) -> None:
-    assert unknown_names(question, evidence_of(TALKS)) == names
+    assert unknown_names(analyse(question), evidence_of(TALKS)) == names
 
 
 def test_a_name_is_known_if_any_sentence_of_the_article_has_it() -> None:
     first_only = evidence_of(TALKS)[:1]
-    assert unknown_names("What did Kim Jong Un do in Busan?", first_only) == []
+    assert unknown_names(analyse("What did Kim Jong Un do in Busan?"), first_only) == []
 
 
 def test_a_nationality_is_known_by_its_country() -> None:
     article = Article(path="/r", title="", text="A ship left Russia.")
-    assert unknown_names("What about the Russian ship?", evidence_of(article)) == []
+    assert unknown_names(analyse("What about the Russian ship?"), evidence_of(article)) == []

@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 
 from assistant.core.answer import Citation, Claim
-from assistant.verification.contradictions import contradictions, told
+from assistant.verification.contradictions import contradictions, describe
 from index.core.articles import Article
+from index.text.question import analyse
 from tests.fakes import evidence_of
 
 
@@ -22,7 +23,9 @@ WHO = "Who is the mayor of Tavrin?"
 
 def rivals(question, claim, *articles):
     evidence = evidence_of(*articles)
-    return contradictions(question, Claim(claim, (Citation(1, evidence[0], 1.0),)), evidence)
+    return contradictions(
+        analyse(question), Claim(claim, (Citation(1, evidence[0], 1.0),)), evidence
+    )
 
 
 @pytest.mark.parametrize(
@@ -31,7 +34,7 @@ def rivals(question, claim, *articles):
 )
 def test_the_newest_holder_of_an_office_is_the_answer_whatever_was_written(said, articles):
     found = rivals(WHO, said, *articles)
-    assert told(found, WHO) == (
+    assert describe(found, analyse(WHO)) == (
         "Pavo Lenz by the newest article (12 March 2024); before: Ilse Dorran (6 October 2022)."
     )
 
@@ -75,7 +78,7 @@ AMSEL = article(4, "Lise Amsel won the marathon of Velmara.", NEW, "Marathon")
 def test_two_winners_of_one_race_are_both_told():
     korvin = article(5, "The marathon of Velmara was won by Rik Korvin.", NEW, "Marathon")
     found = rivals(RACE, "Lise Amsel won.", AMSEL, korvin)
-    assert told(found, RACE) == (
+    assert describe(found, analyse(RACE)) == (
         "The articles differ: Lise Amsel (12 March 2024), Rik Korvin (12 March 2024)."
     )
 
