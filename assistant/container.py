@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from index.ingest.scanner import Extracts, ProgressCallback
     from index.retrieval.hybrid_search import IndexSearch, Searcher
     from index.retrieval.reranker import Reranker
-    from index.storage.chroma_folder import VectorBackend
-    from index.storage.generations import Store
+    from index.storage.generations import GenerationStore
+    from index.storage.vector_backend import VectorBackend
 
 
 def stay_offline() -> None:
@@ -66,11 +66,11 @@ class App:
         return ModelStore(self.settings.cache, self.settings.models.folder)
 
     @cached_property
-    def store(self) -> Store:
+    def store(self) -> GenerationStore:
         """The generations of the index."""
-        from index.storage.generations import Store
+        from index.storage.generations import GenerationStore
 
-        return Store(self.settings.data / "index")
+        return GenerationStore(self.settings.data / "index")
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -96,11 +96,11 @@ class App:
         return SentenceTransformerEmbedder.load(folder, identity=identity, question_prefix=prefix)
 
     def _embeddings_server(self) -> Embedder:
-        from index.embedding.openai_embedder import EndpointEmbedder
+        from index.embedding.openai_embedder import OpenAIEmbedder
 
         settings = self.settings.embedder
         known = catalogue().get(settings.model)
-        return EndpointEmbedder(
+        return OpenAIEmbedder(
             settings.url,
             settings.model,
             api_key=settings.api_key,

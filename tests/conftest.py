@@ -14,7 +14,7 @@ from index.ingest.pipeline import Ingest
 from index.ingest.report import Report
 from index.retrieval.hybrid_search import IndexSearch
 from index.storage.article_store import ArticleStore
-from index.storage.generations import Store
+from index.storage.generations import GenerationStore
 from tests.fakes import WordEmbedding, WordReranker
 
 # whoever starts the tests in the background may have turned Ctrl-C off for them and their children
@@ -98,7 +98,7 @@ class News:
         self.folder.mkdir(parents=True)
         self.data = root / "data"
         self.cache = self.data / "embeddings.sqlite"
-        self.store = Store(self.data / "index")
+        self.store = GenerationStore(self.data / "index")
         self.embedder = WordEmbedding()
         self._searches: list[IndexSearch] = []
 

@@ -21,7 +21,7 @@ from index.core.errors import UsageError, UserError
 from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.ranking import ScoredPassage
-from index.storage.generations import Store
+from index.storage.generations import GenerationStore
 from index.storage.manifest import Generation
 from index.text.query_dates import Period, periods
 
@@ -146,10 +146,10 @@ def _settings(then: Receipt, now: Settings) -> Settings:
 # ── where the evidence is ─────────────────────────────────────────────────────────────────────
 
 
-class _PinnedStore(Store):
+class _PinnedStore(GenerationStore):
     """A store that shows one of its generations as the published one."""
 
-    def __init__(self, store: Store, generation: Generation) -> None:
+    def __init__(self, store: GenerationStore, generation: Generation) -> None:
         super().__init__(store.root)
         self._pinned = generation
 
@@ -181,7 +181,7 @@ class _RecordedSearch:
 def _answered(then: Receipt, query: Query, app: App) -> tuple[Way, Answer]:
     name = then.answer.generation
     if name in app.store.names() and index_hash(app, name) == then.hashes.get("index"):
-        app.store = _PinnedStore(app.store, app.store.whole(name))
+        app.store = _PinnedStore(app.store, app.store.verified(name))
         return "generation", app.assistant.ask(query)
     if app.search.library and (found := _passages(then, app.search.library)):
         recorded = _RecordedSearch(found, app.search)

@@ -151,7 +151,7 @@ def show_state(state: State) -> None:
             f"{line(built.embedder)}"
         )
     mark = "*" if state.current else " "
-    say(f"{mark} {state.name}  {content}  {line(state.trouble) or 'whole'}")
+    say(f"{mark} {state.name}  {content}  {line(state.problem) or 'whole'}")
 
 
 # ── articles ──────────────────────────────────────────────────────────────────────────────────
@@ -176,7 +176,7 @@ def show_article(library: ArticleStore, article_id: str) -> None:
         *("language", "url", "path"),
     ):
         _field(name.replace("_", " "), getattr(article, name))
-    others = library.standing(article.id)
+    others = library.duplicate_info(article.id)
     if others.superseded_by:
         _field("superseded by", _named(others.superseded_by))
     for older in others.corrects:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from index.storage.checksums import sha256
+from index.core.disk import file_sha256
 
 SUFFIX = ".reading"
 _UNFINISHED = ".unfinished"
@@ -49,7 +49,7 @@ class KVStateStore:
         """The name of the key's intact file, marked as used now; a damaged one is deleted."""
         for path in self._paths(key):
             with suppress(OSError):
-                if path.stem.rpartition("-")[2] == sha256(path)[:_HASH_DIGITS]:
+                if path.stem.rpartition("-")[2] == file_sha256(path)[:_HASH_DIGITS]:
                     os.utime(path)
                     return path.name
                 path.unlink()
@@ -71,7 +71,7 @@ class KVStateStore:
             if not self._make_room(size, {*keep, key}):
                 return 0
             path.chmod(0o600)
-            path.replace(self.folder / f"{key}-{sha256(path)[:_HASH_DIGITS]}{SUFFIX}")
+            path.replace(self.folder / f"{key}-{file_sha256(path)[:_HASH_DIGITS]}{SUFFIX}")
             return size
 
     def room_for_another(self, keep: Collection[str]) -> bool:

@@ -15,9 +15,10 @@ from index.ingest.pipeline import Ingest
 from index.ingest.report import Report
 from index.retrieval.hybrid_search import IndexSearch
 from index.storage.article_store import ArticleStore
-from index.storage.chroma_folder import ChromaFolderBackend, VectorBackend
+from index.storage.chroma_folder import ChromaFolderBackend
 from index.storage.chroma_server import ChromaServerBackend
-from index.storage.generations import Store
+from index.storage.generations import GenerationStore
+from index.storage.vector_backend import VectorBackend
 
 QUESTIONS = 50
 BEST = 10
@@ -97,7 +98,7 @@ def compare_backends(
 
 
 def _one_machine(root: Path, name: str, embedder: Embedder, backend: VectorBackend) -> _Outcome:
-    store = Store(root / name)
+    store = GenerationStore(root / name)
     # one cache of vectors for both, because only their storage is compared
     ingest = Ingest(store, root / "embeddings.sqlite", embedder, vectors=backend)
     return _outcome(store, embedder, backend, lambda: ingest.run([root / "articles"]))
@@ -109,7 +110,7 @@ def by_cluster(
     """Ingest `root`/articles by a Ray cluster into the Chroma server at `url`, twice."""
     from index.ingest.ray_cluster import Job, Prepared, ingest
 
-    embedder, store = make_embedder(), Store(root / "cluster")
+    embedder, store = make_embedder(), GenerationStore(root / "cluster")
     backend = ChromaServerBackend(url, store.root, embedder.identity, embedder.dimension)
 
     def driver(extractor: Callable[[], Prepared]) -> Ingest:
@@ -126,7 +127,7 @@ def by_cluster(
 
 
 def _outcome(
-    store: Store, embedder: Embedder, backend: VectorBackend, ingest: Callable[[], Report]
+    store: GenerationStore, embedder: Embedder, backend: VectorBackend, ingest: Callable[[], Report]
 ) -> _Outcome:
     took, report = timed(ingest)
     generation, _ = store.open()

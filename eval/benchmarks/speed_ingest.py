@@ -27,7 +27,7 @@ from eval.benchmarks.synthetic_corpus import SEED, near, write_archive, write_fe
 from index.embedding.embedders import Embedder, Vectors
 from index.ingest.pipeline import Ingest, embedded_text
 from index.storage.article_store import ArticleStore
-from index.storage.generations import Store
+from index.storage.generations import GenerationStore
 
 TARGETS: Targets = {
     "ingest ÷ bare embedder": (">=", 0.9),
@@ -133,7 +133,7 @@ def _memory(root: Path, passages: int) -> Figures:
     # the splitter cuts an article of the feed into half as many passages
     write_feed(root / "articles", 2 * passages // PASSAGES_PER_ARTICLE)
     embedder = SyntheticEmbedder()
-    ingest = Ingest(Store(root / "index"), root / "embeddings.sqlite", embedder)
+    ingest = Ingest(GenerationStore(root / "index"), root / "embeddings.sqlite", embedder)
     before = _peak_gb()
     (first, report), (again, _) = (timed(lambda: ingest.run([root / "articles"])) for _ in "12")
     return {

@@ -28,7 +28,7 @@ from index.retrieval.ranking import fuse
 from index.storage.article_store import ArticleStore, FileRecord
 from index.storage.article_writer import ArticleWriter
 from index.storage.chroma_folder import ChromaFolderBackend
-from index.storage.generations import Store
+from index.storage.generations import GenerationStore
 from index.storage.manifest import SCHEMA, Generation, Manifest
 from index.text.chunking import PASSAGE_TOKENS, sentences
 
@@ -40,7 +40,7 @@ QUESTIONS = 200
 
 def measure_search(folder: Path, passages: int) -> Figures:
     """Build an index of `passages` in `folder` and search it `QUESTIONS` times."""
-    store = Store(folder / "index")
+    store = GenerationStore(folder / "index")
     with store.writing():
         built, (generation, vectors) = timed(lambda: _build(store, passages))
     size = sum(p.stat().st_size for p in generation.folder.rglob("*") if p.is_file())
@@ -56,14 +56,14 @@ def measure_search(folder: Path, passages: int) -> Figures:
 
 
 def _search_times(
-    store: Store, generation: Generation, library: ArticleStore, vectors: Vectors
+    store: GenerationStore, generation: Generation, library: ArticleStore, vectors: Vectors
 ) -> Figures:
     chance, words = np.random.default_rng(SEED + 2), random.Random(SEED + 2)
     ids = np.array(library.passage_ids())
     times = []  # of vectors, words, both and the passages; a row a question
     hits = 0
     begin = time.perf_counter()
-    with ChromaFolderBackend().reading(store, generation, library) as backend:
+    with ChromaFolderBackend().reader(store, generation, library) as backend:
         backend.nearest(vectors[:1], 1)
         opened = time.perf_counter() - begin
         for _ in range(QUESTIONS):
@@ -89,14 +89,14 @@ def _search_times(
     }
 
 
-def _build(store: Store, number: int) -> tuple[Generation, Vectors]:
+def _build(store: GenerationStore, number: int) -> tuple[Generation, Vectors]:
     """A published generation of `number` synthetic passages, and their vectors in its order."""
     draft = store.draft(None)
     made = _passages(random.Random(SEED))
     kept: list[Vectors] = []
     with (
         closing(ArticleWriter(draft / "library.sqlite")) as library,
-        closing(ChromaFolderBackend().draft(draft)) as vectors,
+        closing(ChromaFolderBackend().writer(draft)) as vectors,
     ):
         for batch in themed_vectors(number, DIMENSION):
             passages = list(islice(made, len(batch)))
@@ -105,7 +105,7 @@ def _build(store: Store, number: int) -> tuple[Generation, Vectors]:
                 library.put_passages(list(some))
             vectors.upsert([passage.id for passage in passages], batch)
             kept.append(batch)
-        library.settle_copies()
+        library.mark_copies()
         library.commit()
     manifest = Manifest(
         schema=SCHEMA,

@@ -1,5 +1,7 @@
-"""Values and rules everything else speaks in; imports nothing of the project.
+"""Values and rules that everything else uses; imports nothing of the project.
 
-`Article`, `Passage`, `Skip` and `Note` (articles), `Filters` (filters), raw records and limits (records),
-the error tree (errors), disk access (disk), loopback addresses (addresses), cooperative cancellation.
+`Article`, `Passage`, `Skip` and `Note` (articles), `Filters` (filters), raw records, field names
+and limits of files (records), the error tree (errors), atomic writes and hashes of files (disk),
+a key-value cache (kv_cache), cooperative cancellation (cancellation), loopback addresses
+(addresses), the number of processor cores (cores).
 """

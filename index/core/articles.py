@@ -1,7 +1,4 @@
-"""Article, Passage, Skip and Note: the values everything else speaks in.
-
-Knows nothing of files, indexes or models.
-"""
+"""Article, Passage, Skip and Note: the values that everything else uses."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 DatedBy = Literal["", "metadata", "url", "line", "dateline", "caption", "header", "field", "mail"]
-"""What a day of publication rests on; "" where the day is not known.
+"""What a day of publication was taken from; "" where the day is not known.
 
 `metadata`: what a page declares (JSON-LD, meta tags, microdata, `<time>`). `url`: its address.
 `line`: a line of the page or text that states it ("Published July 20, 2023"). `dateline`: the
@@ -21,7 +18,7 @@ field of a record or of an entry of a feed. `mail`: the header of a message.
 """
 
 CAPTION = "[Caption] "
-"""Begins each sentence of a photo's caption in `Article.text`: it was said of the photo."""
+"""Begins each sentence of a photo's caption in `Article.text`."""
 
 
 def fingerprint(*parts: str) -> str:
@@ -38,11 +35,10 @@ def fingerprint(*parts: str) -> str:
 class Article:
     """One article as it is indexed: cleaned text and what is known about it.
 
-    `published` is None when no evidence for a date was found; the time of import is never used.
     `path` is the absolute path it was read from, with `#record` appended where a file holds
-    several articles; it is the article's canonical source, so `id` is made from it.
-    `dated_by` is what `published` rests on. `modified` is the day of the last change, None if not
-    told. `language` is ISO 639-1 or "".
+    several articles; `id` is made from it. `published` is None when no evidence for a date was
+    found; the time of import is never used. `dated_by` is what it was taken from. `modified` is the
+    day of the last change, if known. `language` is ISO 639-1 or "".
     """
 
     path: str
@@ -64,13 +60,13 @@ class Article:
 
     @property
     def digest(self) -> str:
-        """Hash of all that is indexed: equal digests need no new work."""
+        """Hash of all that is indexed: an article with an equal digest is not indexed again."""
         day = self.published.isoformat() if self.published else ""
         return fingerprint(self.title, self.text, day, self.source, self.url, self.byline)
 
     @property
     def text_hash(self) -> str:
-        """Identity of the text, whoever carries it: equal for exact copies."""
+        """Hash of the text alone: equal for exact copies."""
         return fingerprint(self.text)
 
 
@@ -79,8 +75,7 @@ class Passage:
     """A run of whole sentences of one article, found by search.
 
     `sentences` are (start, end) character offsets into `article.text`, in reading order.
-    `score` is the fused or reranked relevance of the search that returned it; higher is better,
-    and its scale belongs to that search (see `index.retrieval.hybrid_search.Found`). 0.0 outside a search.
+    `score` is the reranker's logit in the search that returned it (about -11..11), else 0.0.
     """
 
     article: Article
@@ -99,12 +94,12 @@ class Passage:
 
     @property
     def text(self) -> str:
-        """The passage exactly as it stands in the article."""
+        """The passage, exactly as in the article."""
         return self.article.text[self.start : self.end]
 
     @property
     def id(self) -> str:
-        """Identity of this text at this place of this article, under this title.
+        """Hash of article, offset, title and text.
 
         The title is embedded with the text, so equal ids have equal vectors.
         """
@@ -113,7 +108,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A file or record that was not taken: `code` for programs, `reason` with the way out."""
+    """A file or record that was not indexed: `code` for programs, `reason` with the way out."""
 
     path: str
     code: str
@@ -122,9 +117,9 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a person should know of an article that was taken all the same.
+    """A remark on an article that was indexed all the same.
 
-    `code` is for programs, `text` one line for people, `path` that of the article it is about.
+    `code` is for programs, `text` one line for people, `path` that of the article.
     """
 
     code: str

@@ -1,8 +1,4 @@
-"""Work that may be given up: whoever does it for a guess ends it between two steps.
-
-A search is not asked to stop by its caller's arguments, because all but one of its callers wait for
-what it finds. The one that only guesses says so around the call, and long work looks here.
-"""
+"""Cooperative cancellation of speculative work."""
 
 from __future__ import annotations
 
@@ -11,29 +7,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_unwanted: ContextVar[threading.Event | None] = ContextVar("unwanted", default=None)
+_cancel: ContextVar[threading.Event | None] = ContextVar("cancel", default=None)
 
 
 class Cancelled(Exception):
-    """Nobody wants the result any more; raised only within `cancel_scope`."""
+    """The work was cancelled; raised only within `cancel_scope`."""
 
 
 @contextmanager
-def cancel_scope(unwanted: threading.Event) -> Iterator[None]:
-    """Within it, work ends by `Cancelled` soon after `unwanted` is set."""
-    token = _unwanted.set(unwanted)
+def cancel_scope(cancel: threading.Event) -> Iterator[None]:
+    """Within it, work raises `Cancelled` at its next checkpoint after `cancel` is set."""
+    token = _cancel.set(cancel)
     try:
         yield
     finally:
-        _unwanted.reset(token)
+        _cancel.reset(token)
 
 
 def checkpoint() -> Callable[[], None]:
-    """What this thread's work calls before each of its steps, from other threads too."""
-    unwanted = _unwanted.get()
+    """A function to call before each step, from any thread; it raises `Cancelled` if need be."""
+    cancel = _cancel.get()
 
-    def still_wanted() -> None:
-        if unwanted is not None and unwanted.is_set():
+    def check() -> None:
+        if cancel is not None and cancel.is_set():
             raise Cancelled
 
-    return still_wanted
+    return check

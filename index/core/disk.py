@@ -1,10 +1,12 @@
-"""Files on a disk that may be full, failing or not ours; what goes wrong told in one line."""
+"""Reading, writing and hashing files on a disk that may be full, failing or read-only."""
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +15,13 @@ from typing import Any
 
 from index.core.errors import DamagedError, NoSpaceError, UserError
 
-FEW = 2_000_000  # bytes free on a disk that is as good as full
+LOW_SPACE = 2_000_000  # bytes free on a disk that is as good as full
 _FAILS = (os.strerror(errno.EIO), "disk I/O error")  # copytree's words and SQLite's
 
 
 @contextmanager
 def disk_errors(root: Path) -> Iterator[None]:
-    """Turn a full or read-only disk into an error a person can mend.
+    """Turn a full, failing or read-only disk into an error with the way out.
 
     Raises:
         NoSpaceError: for ENOSPC and EDQUOT.
@@ -32,10 +34,10 @@ def disk_errors(root: Path) -> Iterator[None]:
     except (OSError, sqlite3.OperationalError) as problem:
         code = getattr(problem, "errno", None)
         fails = code == errno.EIO or any(words in str(problem) for words in _FAILS)
-        there = next(path for path in (root, *root.absolute().parents) if path.exists())
-        free = shutil.disk_usage(there).free
-        # SQLite calls it an I/O error if its log's index finds no room
-        if is_full(problem) or (fails and free < FEW):
+        existing = next(path for path in (root, *root.absolute().parents) if path.exists())
+        free = shutil.disk_usage(existing).free
+        # SQLite reports an I/O error if there is no room for the index of its log
+        if is_full(problem) or (fails and free < LOW_SPACE):
             raise NoSpaceError(
                 f"No space left while building the index ({free // 1_000_000} MB free at {root}). "
                 "The old index is unchanged."
@@ -53,17 +55,17 @@ def disk_errors(root: Path) -> Iterator[None]:
 
 def is_full(problem: Exception) -> bool:
     """True if an error says that there is no room left."""
-    # SQLite and shutil.copytree tell it in words only
-    told = ("disk is full", os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
+    # SQLite and shutil.copytree say so in words only
+    words = ("disk is full", os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
     code = getattr(problem, "errno", None)
-    return code in (errno.ENOSPC, errno.EDQUOT) or any(words in str(problem) for words in told)
+    return code in (errno.ENOSPC, errno.EDQUOT) or any(word in str(problem) for word in words)
 
 
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file.
 
     Raises:
-        DamagedError: if the file is not there or holds something else.
+        DamagedError: if the file is missing or holds something else.
     """
     try:
         value = json.loads(path.read_text("utf-8"))
@@ -74,9 +76,25 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def write_json(path: Path, value: object) -> None:
-    """Write a value as JSON; it is on the disk only after `sync`."""
-    path.write_text(json.dumps(value, indent=1) + "\n", "utf-8")
+def write_atomic(path: Path, content: str | bytes, *, durable: bool = False) -> None:
+    """Write a file whole or not at all, making its folder; several processes may do so at once.
+
+    `durable`: return only when file and name are on the disk.
+
+    Raises:
+        OSError: it cannot be written; what was there before is unchanged.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    try:
+        draft.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        if durable:
+            sync(draft)
+        draft.replace(path)
+        if durable:
+            sync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:
@@ -86,3 +104,9 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

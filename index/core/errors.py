@@ -1,20 +1,30 @@
-"""Everything that can go wrong and is not a bug.
+"""Errors a person can put right.
 
 UserError (exit 1)
+├── NothingIndexedError   no article has been indexed yet
 ├── UsageError (2)    a wrong argument, setting or path
 ├── BusyError (4)     another ingest holds the lock
 ├── DamagedError (5)  an index or a model is not what its checksum says
 └── NoSpaceError (6)  the disk is full
 
-The message is shown to a person as one line: what happened, to which file, and the way out.
-Whatever is not a `UserError` is a bug and may show a traceback to a developer.
+The message is shown as one line: what happened, to which file, and the way out. Anything else than
+a `UserError` is a bug and may show a traceback.
 """
+
+NOTHING_INDEXED = "Nothing is indexed yet. Run 'assistant ingest FOLDER'."
 
 
 class UserError(Exception):
-    """Something a person can put right; `exit_code` is the process's exit code."""
+    """An error a person can put right; `exit_code` is that of the process."""
 
     exit_code = 1
+
+
+class NothingIndexedError(UserError):
+    """No article has been indexed yet."""
+
+    def __init__(self) -> None:
+        super().__init__(NOTHING_INDEXED)
 
 
 class UsageError(UserError):
@@ -30,7 +40,7 @@ class BusyError(UserError):
 
 
 class DamagedError(UserError):
-    """An index or a model whose bytes are not the ones that were written or promised."""
+    """An index or a model whose bytes do not have the expected checksum."""
 
     exit_code = 5
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from index.core.addresses import is_loopback
+from index.core.addresses import is_http, is_loopback
 from index.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,11 +18,12 @@ def http_options(url: str, section: str) -> dict[str, Any]:
     Raises:
         UsageError: not an http or https address.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not is_http(url):
         raise UsageError(f"{section}.url is {url!r}, not an address like http://host:8000/v1.")
     return {
-        "trust_env": not is_loopback(parts.hostname),  # a proxy cannot reach this machine's own
+        "trust_env": not is_loopback(
+            urlsplit(url).hostname or ""
+        ),  # a proxy cannot reach this machine's own
         "follow_redirects": False,  # articles go where the setting says, nowhere else
     }
 

@@ -1,4 +1,4 @@
-"""What a file holds before it is cleaned: raw records, what their fields are called, and bounds."""
+"""Raw records of a file before cleaning, names of their fields, and limits of a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from index.core.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one file may cost; what asks for more is a Skip."""
+    """How much one file may cost; a file that needs more is a Skip."""
 
     file_bytes: int = 20_000_000
     text: int = 2_000_000  # characters of one article; the largest seen in open sets has 60,000
@@ -23,9 +23,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What the fields of an export are called, most telling name first.
+    """Names of the fields of an export, the most specific first.
 
-    Case, blanks, `-` and `_` do not count: `pubDate` is `pub_date`.
+    Case, blanks, `-` and `_` are ignored: `pubDate` is `pub_date`.
     """
 
     record: tuple[str, ...] = ("id", "_id", "uid", "guid", "uuid", "article_id", "doc_id")
@@ -51,7 +51,7 @@ class Fields:
     language: tuple[str, ...] = ("language", "lang")
 
     def named(self, names: Mapping[str, str | Sequence[str]]) -> Fields:
-        """The same with some names said: they alone are looked for.
+        """The same with other names for some fields, in place of the usual ones.
 
         Raises:
             UsageError: for a field that articles do not have.
@@ -64,38 +64,38 @@ class Fields:
             raise UsageError(
                 f"Articles have no field {min(unknown)!r}. They have {', '.join(known)}."
             )
-        told = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in names.items()}
-        return replace(self, **told)
+        given = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in names.items()}
+        return replace(self, **given)
 
 
 def fields_of(written: str) -> Fields:
-    """The usual names but those that a person says: `title=headline, text=story|body`.
+    """The usual names, except those given as `title=headline, text=story|body`.
 
     Raises:
-        UsageError: for what is not written so, and for a field that articles do not have.
+        UsageError: for another syntax, and for a field that articles do not have.
 
     >>> fields_of("text = story|body").text, fields_of("") == Fields()
     (('story', 'body'), True)
     """
-    told: dict[str, list[str]] = {}
+    given: dict[str, list[str]] = {}
     for part in filter(str.strip, written.split(",")):
-        name, _, called = (piece.strip() for piece in part.partition("="))
-        told[name] = [one.strip() for one in called.split("|") if one.strip()]
-        if not told[name]:
+        name, _, names = (piece.strip() for piece in part.partition("="))
+        given[name] = [one.strip() for one in names.split("|") if one.strip()]
+        if not given[name]:
             raise UsageError(
                 f"{part.strip()!r} does not say what a field is called. "
                 "Write it as title=headline, text=story|body."
             )
-    return Fields().named(told)
+    return Fields().named(given)
 
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """One article as the file holds it, before cleaning.
+    """One article as in its file, before cleaning.
 
-    `record` names it inside its file ("" if the file is the article). `paragraphs` tells that
-    line breaks in `text` are paragraph breaks already. Dates are as written, and `dated_by` is what
-    `published` rests on. `notes` is what the reader could not take as it stands.
+    `record` names it inside its file ("" if the file is the article). `paragraphs`: line breaks in
+    `text` are paragraph breaks. Dates are as written; `dated_by` is what `published` was taken
+    from. `notes` are the reader's remarks.
     """
 
     text: str

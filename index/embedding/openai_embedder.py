@@ -1,4 +1,4 @@
-"""Vectors from a server that speaks OpenAI's embeddings API: vLLM, Ollama, llama-server, TEI."""
+"""Vectors from a server with OpenAI's embeddings API: vLLM, Ollama, llama-server, TEI."""
 
 from __future__ import annotations
 
@@ -19,20 +19,23 @@ if TYPE_CHECKING:
 BATCH = 64  # texts in one request; vLLM and TEI batch further themselves
 TIMEOUT_S = 120.0
 CONNECT_S = 5.0
-RETRIES = 3  # of the client's own, with growing pauses: a busy server, a dropped connection
+RETRIES = 3  # by the client, with growing pauses: a busy server, a dropped connection
 
 
-class EndpointEmbedder:
+class OpenAIEmbedder:
     """One model of one embeddings server.
 
-    The server is asked for one vector to learn the dimension, when it is first needed. Tokens are
-    estimated, since the API cannot count them.
+    One vector is requested to learn the dimension, when it is first needed. Tokens are estimated,
+    since the API cannot count them.
 
     Args:
         url: The API's base, such as "http://127.0.0.1:8000/v1".
         model: The model's name on that server.
         api_key: Empty for servers that want none.
         question_prefix: Put before a question.
+
+    Raises:
+        UsageError: not an http or https address.
     """
 
     def __init__(
@@ -46,16 +49,16 @@ class EndpointEmbedder:
 
     @cached_property
     def identity(self) -> str:
-        """Of server, model, prefix and dimension: all that can be known of the weights."""
+        """Hash of server, model, prefix and dimension: the weights cannot be known."""
         return fingerprint(self._url, self.name, self._prefix, str(self.dimension))
 
     @cached_property
     def dimension(self) -> int:
         """Length of a vector."""
-        return len(self._ask(["dimension"])[0])
+        return len(self._request(["dimension"])[0])
 
     def tokenize(self, text: str) -> list[int]:
-        """One number a piece of four letters or fewer: a little more than a tokenizer makes."""
+        """One number for every four bytes of a word: a little more than a tokenizer makes."""
         return [0 for word in text.split() for _ in range(0, len(word.encode()), 4)]
 
     def question(self, text: str) -> Vectors:
@@ -70,32 +73,30 @@ class EndpointEmbedder:
         """
         rows: list[Sequence[float]] = []
         for start in range(0, len(texts), BATCH):
-            rows.extend(self._ask(texts[start : start + BATCH]))
-        if any(len(row) != self.dimension for row in rows):
-            raise UserError(self._wrong("vectors of different lengths"))
+            rows.extend(self._request(texts[start : start + BATCH]))
         try:
             vectors = np.asarray(rows, np.float32).reshape(len(rows), self.dimension)
         except (ValueError, TypeError):
-            raise UserError(self._wrong("something else than numbers")) from None
+            raise self._no_embeddings("vectors of different lengths or not of numbers") from None
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not (np.isfinite(lengths).all() and (lengths > 0).all()):
-            raise UserError(self._wrong("a vector without length"))
+            raise self._no_embeddings("a vector without length")
         unit: Vectors = vectors / lengths
         return unit
 
-    def _ask(self, texts: Sequence[str]) -> list[Sequence[float]]:
+    def _request(self, texts: Sequence[str]) -> list[Sequence[float]]:
         import openai
 
         try:
-            # asked for explicitly: the client would else want base64, which not all servers speak
+            # explicitly floats: by default the client asks for base64, which not all servers know
             reply = self._client.embeddings.create(
                 model=self.name, input=list(texts), encoding_format="float"
             )
             rows: list[Any] = sorted(reply.data, key=lambda row: row.index)
             found: list[Sequence[float]] = [row.embedding for row in rows]
-            whole = [row.index for row in rows] == list(range(len(texts)))
-            if not whole or not all(isinstance(row, list) and row for row in found):
-                raise UserError(self._wrong(f"{len(found)} vectors for {len(texts)} texts"))
+            complete = [row.index for row in rows] == list(range(len(texts)))
+            if not complete or not all(isinstance(row, list) and row for row in found):
+                raise self._no_embeddings(f"{len(found)} vectors for {len(texts)} texts")
         except openai.NotFoundError:
             raise UserError(
                 f"{self._url} has no embedding model {self.name!r}. "
@@ -105,7 +106,7 @@ class EndpointEmbedder:
             raise UserError(explain(error, self._url, "embedder")) from None
         except (ValueError, TypeError, AttributeError):
             # the client builds its objects from whatever JSON came, unchecked
-            raise UserError(self._wrong("something else")) from None
+            raise self._no_embeddings("something else") from None
         return found
 
     @cached_property
@@ -120,8 +121,8 @@ class EndpointEmbedder:
             http_client=openai.DefaultHttpxClient(**self._http_options),
         )
 
-    def _wrong(self, what: str) -> str:
-        return (
+    def _no_embeddings(self, what: str) -> UserError:
+        return UserError(
             f"The server at {self._url} sent {what}, not embeddings. Check embedder.url "
             f"(it often ends with /v1) and that {self.name!r} is an embedding model."
         )

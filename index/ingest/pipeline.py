@@ -30,14 +30,11 @@ from index.ingest.sandbox import Extractor
 from index.ingest.scanner import Extracts, Plan, ProgressCallback, Scanner, apply
 from index.storage.article_store import ArticleStore, FileRecord
 from index.storage.article_writer import ArticleWriter
-from index.storage.chroma_folder import (
-    ChromaFolderBackend,
-    VectorBackend,
-    VectorStore,
-    import_chroma,
-)
-from index.storage.generations import Store
+from index.storage.chroma_collection import import_chroma
+from index.storage.chroma_folder import ChromaFolderBackend
+from index.storage.generations import GenerationStore
 from index.storage.manifest import SCHEMA, Generation, Manifest
+from index.storage.vector_backend import VectorBackend, VectorStore
 from index.text.chunking import PASSAGE_TOKENS, PassageSplitter
 from index.text.language import language_model
 
@@ -61,7 +58,7 @@ class Ingest:
 
     def __init__(
         self,
-        store: Store,
+        store: GenerationStore,
         cache: Path,
         embedder: Embedder,
         progress: ProgressCallback = lambda what, done, total: None,
@@ -103,7 +100,7 @@ class Ingest:
         )
         with closing(checkpoint), self._writing() as embedder:
             while True:
-                base = self._store.salvage() if rebuild else self._store.open()[0]
+                base = self._store.rebuild_base() if rebuild else self._store.open()[0]
                 plan = self._plan(roots, base, checkpoint, embedder, prune=prune)
                 fresh = rebuild or self._other_build(base)
                 # an older generation that stands in for a damaged one is published again
@@ -111,7 +108,7 @@ class Ingest:
                 if not (plan.found or plan.dropped or (fresh and (base or rebuild)) or fallback):
                     report = self._unchanged(base, plan)
                 # damaged bytes must not be copied and get a checksum of their own
-                elif rebuild or base is None or self._store.proved(base):
+                elif rebuild or base is None or self._store.is_intact(base):
                     report = self._build(base, plan, embedder, fresh=fresh)
                 else:
                     continue
@@ -121,7 +118,7 @@ class Ingest:
     def _unchanged(self, base: Generation | None, plan: Plan) -> Report:
         if base:
             self._store.trim(base)
-        self._vectors.settle(self._store)
+        self._vectors.remove_unused(self._store)
         with _opened(base) as library:
             return report_of(plan, base, library)
 
@@ -152,7 +149,7 @@ class Ingest:
         """
         with self._writing() as embedder:
             base = self._store.open()[0]
-            if base and not self._store.proved(base):
+            if base and not self._store.is_intact(base):
                 base = self._store.open()[0]
             with _opened(base) as library:
                 article = library.article(article_id) if library else None
@@ -255,7 +252,7 @@ class Ingest:
         draft = self._store.draft(None if fresh else base)
         with (
             closing(ArticleWriter(draft / "library.sqlite")) as library,
-            closing(self._vectors.draft(draft)) as vectors,
+            closing(self._vectors.writer(draft)) as vectors,
         ):
             indexed, before = apply(library, base, plan, self._reader, fresh=fresh)
             after = library.digests()
@@ -265,13 +262,13 @@ class Ingest:
             todo = [i for i in after if i not in indexed or i in stale]
             embedded = self._index(todo, library, vectors, embedder)
             report = report_of(plan, base, library)
-            vectors.compact()
-            if not vectors.agrees(set(library.passage_ids())):
+            vectors.finish()
+            if not vectors.matches(set(library.passage_ids())):
                 raise RuntimeError("library and vectors disagree; the draft is not published")
             library.commit()
         manifest = self._manifest(report.articles, report.passages)
         generation = self._store.publish(draft, manifest, base)
-        self._vectors.settle(self._store)
+        self._vectors.remove_unused(self._store)
         return replace(report, generation=generation.name, embedded=embedded, published=True)
 
     def _index(
@@ -293,7 +290,7 @@ class Ingest:
                     split = [Passage(article, sentences) for sentences in spans]
                 library.put_passages(split)
                 passages.extend(split)
-        held = vectors.held([passage.id for passage in passages])
+        held = vectors.existing([passage.id for passage in passages])
         passages = [passage for passage in passages if passage.id not in held]
         texts = [embedded_text(passage) for passage in passages]
         done = 0

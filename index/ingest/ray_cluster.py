@@ -83,7 +83,7 @@ def ingest(
         UserError: the cluster cannot be reached, or a machine of it failed.
     """
     changed = driver(partial(Prepared, {}, job)).changed(paths)
-    with closing(job.vectors.draft(Path())) as pool:  # made once, before many tasks need it
+    with closing(job.vectors.writer(Path())) as pool:  # made once, before many tasks need it
         job = replace(job, collection=pool.collection)
     with _cluster(address, workers) as ray:
         found = _run(ray, job, changed) if changed else {}
@@ -226,7 +226,7 @@ def _embed(job: Job, batch: dict[str, Any]) -> dict[str, list[int]]:
         return {"embedded": [0]}
     texts = dict(zip(map(str, batch["id"]), map(str, batch["text"]), strict=True))
     with closing(job.vectors.pool(job.collection)) as pool:
-        held = pool.held(list(texts))
+        held = pool.existing(list(texts))
         missing = [one for one in texts if one not in held]
         if missing:
             pool.upsert(missing, _embedder(job).passages([texts[one] for one in missing]))

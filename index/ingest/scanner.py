@@ -176,9 +176,9 @@ def apply(
     if plan.removed_article:
         library.remove_article(plan.removed_article)
     if base and base.manifest.extractor != reader:
-        library.outdate(keep=plan.found)  # the manifest will say that all are up to date
-    library.settle_copies()
-    library.settle_origins()
+        library.mark_changed(but=plan.found)  # the manifest will say that all are up to date
+    library.mark_copies()
+    library.mark_near_copies()
     return indexed, before
 
 

@@ -10,9 +10,9 @@ from contextlib import closing
 
 from index.core.errors import DamagedError, UserError
 from index.storage.article_store import ArticleStore
-from index.storage.chroma_folder import VectorBackend, VectorReader
-from index.storage.generations import Store
-from index.storage.manifest import CURE, Generation
+from index.storage.generations import GenerationStore
+from index.storage.manifest import REBUILD, Generation
+from index.storage.vector_backend import VectorBackend, VectorReader
 
 KNOWN_ANSWERS = 8  # passages whose own vector must find them
 NEAR = 30  # results among which it must: equal texts share the first ones
@@ -24,14 +24,14 @@ LARGE = 1000
 OPENINGS = 3
 
 
-def check(store: Store, name: str, home: VectorBackend) -> Generation:
+def check(store: GenerationStore, name: str, home: VectorBackend) -> Generation:
     """Check every checksum, SQLite's own check and the ids of both stores, and search.
 
     Raises:
         DamagedError: with the first thing that is wrong.
         UserError: if its vectors are of another Chroma or in another place.
     """
-    generation = store.whole(name)
+    generation = store.verified(name)
     if generation.manifest.chromadb != home.kind:
         raise UserError(
             f"The vectors of {name} are of {generation.manifest.chromadb}, not of {home.kind}. "
@@ -39,12 +39,12 @@ def check(store: Store, name: str, home: VectorBackend) -> Generation:
         )
     with closing(ArticleStore(generation.library)) as library:
         if trouble := _trouble(store, generation, library, home):
-            raise DamagedError(f"The index generation {name} is damaged ({trouble}). {CURE}")
+            raise DamagedError(f"The index generation {name} is damaged ({trouble}). {REBUILD}")
     return generation
 
 
 def _trouble(
-    store: Store, generation: Generation, library: ArticleStore, home: VectorBackend
+    store: GenerationStore, generation: Generation, library: ArticleStore, home: VectorBackend
 ) -> str:
     """The first thing that is wrong; "" if nothing is."""
     if (state := library.check()) != "ok":
@@ -54,16 +54,16 @@ def _trouble(
         return "the manifest counts other passages than there are"
     missed = ""
     for _ in range(OPENINGS):
-        with home.reading(store, generation, library, written=True) as vectors:
-            if not vectors.agrees(set(passages)):
+        with home.reader(store, generation, library, for_writing=True) as vectors:
+            if not vectors.matches(set(passages)):
                 return "library and vectors name other passages"
             missed = _missed(passages, vectors)
         if not missed:
             break
     if missed:
         return f"{missed} passages are not found by their own vector"
-    with home.reading(store, generation, library) as vectors:
-        if not vectors.agrees(set(passages)):
+    with home.reader(store, generation, library) as vectors:
+        if not vectors.matches(set(passages)):
             return "its plain vectors are those of other passages"
     return ""
 
@@ -72,7 +72,7 @@ def _missed(passages: list[str], vectors: VectorReader) -> str:
     """How many passages their own vector does not find (as "2 of 8"); "" if few enough."""
     step = max(1, len(passages) // KNOWN_ANSWERS)
     asked = passages[::step][:KNOWN_ANSWERS]
-    stored = vectors.stored(asked) if asked else {}
+    stored = vectors.get(asked) if asked else {}
     missed = 0
     for one in stored.keys() & set(asked):
         hits = vectors.nearest(stored[one], NEAR)

@@ -32,9 +32,10 @@ from index.retrieval.ranking import (
 from index.retrieval.reranker import Reranker
 from index.retrieval.temporal_intent import TemporalIntent, temporal_intent
 from index.storage.article_store import ArticleStore, Listed
-from index.storage.chroma_folder import ChromaFolderBackend, VectorBackend
-from index.storage.generations import Store
+from index.storage.chroma_folder import ChromaFolderBackend
+from index.storage.generations import GenerationStore
 from index.storage.manifest import Generation
+from index.storage.vector_backend import VectorBackend
 from index.text.query_dates import Period, periods, time_words
 
 CANDIDATES = 30  # taken from each of dense and lexical search
@@ -73,7 +74,7 @@ class IndexSearch:
 
     def __init__(
         self,
-        store: Store,
+        store: GenerationStore,
         embedder: Embedder,
         reranker: Reranker,
         vectors: VectorBackend | None = None,
@@ -172,7 +173,10 @@ class IndexSearch:
             candidates = self._candidates(self._open, (question, *also), wanted)
             candidates += self._of_its_time(self._open, question, candidates, wanted, timely)
             ids = [c.id for c in candidates]
-            passages, places = self._open.library.passages(ids), self._open.library.places(ids)
+            passages, places = (
+                self._open.library.passages(ids),
+                self._open.library.passage_meta(ids),
+            )
         texts = [read_by_reranker(passages[c.id]) for c in candidates]
         scores = self._reranker.score(question, texts)
         found = [
@@ -203,7 +207,7 @@ class IndexSearch:
                 return []
             library, wanted = self._open.library, SearchFilter(filters, superseded=False)
             ids = [one for article in articles for one in library.passage_ids(article)]
-            places, passages = library.places(ids), library.passages(ids)
+            places, passages = library.passage_meta(ids), library.passages(ids)
         return [passages[one] for one in ids if wanted.admits(places[one])]
 
     def _candidates(
@@ -215,7 +219,7 @@ class IndexSearch:
             dense = [opened.vectors.nearest(vector, looked) for vector in vectors]
             lexical = [opened.library.lexical(form, looked, wanted.filters) for form in forms]
             fused = fuse(dense, lexical)
-            places = opened.library.places([c.id for c in fused])
+            places = opened.library.passage_meta([c.id for c in fused])
             if len(places) != len(fused):
                 raise DamagedError("Vectors and passages disagree. Run 'assistant index rebuild'.")
             kept = filter_and_cap(fused, places, wanted)
@@ -236,7 +240,7 @@ class IndexSearch:
         """Further candidates of the time that the question speaks of."""
         if not timely:
             return []
-        places = opened.library.places([c.id for c in known])
+        places = opened.library.passage_meta([c.id for c in known])
         more: dict[str, Candidate] = {}
         for filters in timely.scopes(wanted.filters, [p.published for p in places.values()]):
             inside = self._candidates(opened, (question,), replace(wanted, filters=filters))
@@ -263,12 +267,12 @@ class IndexSearch:
 class _Open:
     """A generation that is open for search."""
 
-    def __init__(self, store: Store, generation: Generation, home: VectorBackend) -> None:
+    def __init__(self, store: GenerationStore, generation: Generation, home: VectorBackend) -> None:
         self.generation = generation
         with ExitStack() as stack:
             self.library = ArticleStore(generation.library)
             stack.callback(self.library.close)
-            self.vectors = stack.enter_context(home.reading(store, generation, self.library))
+            self.vectors = stack.enter_context(home.reader(store, generation, self.library))
             self._stack = stack.pop_all()
 
     @cached_property

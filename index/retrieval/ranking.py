@@ -96,7 +96,7 @@ class SearchFilter:
 
     def admits(self, place: PassageMeta) -> bool:
         """Tell whether passages of that place may be found."""
-        old = place.superseded_by_then(self.filters.as_of)
+        old = place.is_superseded(self.filters.as_of)
         return self.filters.admits(place.published, place.source) and (self.superseded or not old)
 
 
@@ -142,7 +142,7 @@ def collapse_duplicates(found: Sequence[tuple[ScoredPassage, PassageMeta]]) -> l
 
 def _origin(place: PassageMeta) -> str:
     """An old version that was asked for is shown beside the new one."""
-    return place.article if place.superseded else place.origin
+    return place.article if place.superseded else place.cluster_id
 
 
 def read_by_reranker(passage: Passage) -> str:

@@ -1,6 +1,6 @@
-"""What a published generation knows besides vectors: files, articles, passages and their words.
+"""Files, articles, passages and their BM25 index of one generation, read from one SQLite file.
 
-One SQLite file, the only place of a generation where text stands. `index.storage.article_writer` writes it.
+`index.storage.article_writer` writes it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from index.core.articles import Article, Passage, Skip
 from index.core.errors import DamagedError
 from index.core.filters import NO_FILTERS, Filters
 from index.storage.bm25 import lexical
-from index.storage.schema import FIELDS, article_of, day_of
+from index.storage.schema import FIELDS, add_later_columns, article_of, day_of
 
-INCOMPLETE = -1  # in the place of a file's time, so that its bytes are compared
+INCOMPLETE = -1  # in place of a file's time, so that its bytes are compared
+_ARTICLE = ", ".join(f"articles.{name}" for name in FIELDS)
+_WITHOUT_TEXT = _ARTICLE.replace("articles.text", "''")
+_NOTE = "(SELECT note FROM wordings WHERE wordings.wording = articles.wording)"
 
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """A file as it was when it was read; `mtime_ns` in nanoseconds since 1970."""
+    """A file when it was read; `mtime_ns` in nanoseconds since 1970."""
 
     path: str
     bytes: int
@@ -33,13 +36,13 @@ class FileRecord:
 
     @property
     def incomplete(self) -> bool:
-        """True if one of its articles was removed: it comes back with a file that is named."""
+        """True if one of its articles was removed: it comes back if the file itself is ingested."""
         return self.mtime_ns == INCOMPLETE
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An article in the list: its passages counted, its text left out."""
+    """An article in a list: without text, with the number of its passages."""
 
     article: Article
     passages: int
@@ -50,33 +53,33 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class PassageMeta:
-    """Where a passage belongs: `origin` is equal for passages of near copies.
+    """What decides whether a passage is shown: its article's cluster, versions, day and source.
 
-    `corrects` tells that its article is the newer version of another. `superseded_on` is the day
-    on which the newer version of its article was published, None if nobody knows.
+    `cluster_id` is equal for near copies. `corrects`: its article is the newer version of another.
+    `superseded_on`: the day on which the newer version of its article was published, if known.
     """
 
     article: str
-    origin: str
+    cluster_id: str
     superseded: bool
     corrects: bool
     published: dt.date | None = None
     source: str = ""
     superseded_on: dt.date | None = None
 
-    def superseded_by_then(self, day: dt.date | None) -> bool:
-        """Tell whether a newer version was known on `day` (None: today)."""
-        if not self.superseded or day is None or self.superseded_on is None:
+    def is_superseded(self, as_of: dt.date | None) -> bool:
+        """True if a newer version was known on that day (None: today)."""
+        if not self.superseded or as_of is None or self.superseded_on is None:
             return self.superseded
-        return self.superseded_on <= day
+        return self.superseded_on <= as_of
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateInfo:
-    """How an article stands to others: those of its origin, and versions of it.
+    """Near copies and other versions of an article, without their texts.
 
-    `unsettled` is another version of which nobody knows whether it is older or newer; `note` is
-    the sentence in which the article says that something was wrong. Articles come without text.
+    `unsettled` is another version that may be older or newer; `note` is the sentence in which the
+    article says that something was corrected.
     """
 
     carried_by: tuple[Article, ...] = ()
@@ -87,15 +90,15 @@ class DuplicateInfo:
 
 
 class ArticleStore:
-    """Articles and passages of one generation."""
+    """Articles and passages of one generation.
+
+    Raises:
+        DamagedError: the file is missing or is no such database.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._db = self._connect(path)
-        # an older generation, from which a new one is built, knows fewer columns
-        self._columns = {
-            row[1] for row in self._db.execute("PRAGMA table_info(articles)").fetchall()
-        }
 
     def _connect(self, path: Path) -> sqlite3.Connection:
         # a published generation never changes, so SQLite need not lock it nor look for a journal
@@ -103,14 +106,16 @@ class ArticleStore:
         try:
             db = sqlite3.connect(uri, uri=True, check_same_thread=False)
             db.execute("SELECT count(*) FROM articles").fetchone()
+            add_later_columns(db)
         except sqlite3.DatabaseError as problem:
-            raise DamagedError(
-                f"{path} is damaged ({problem}). Run 'assistant index rebuild'."
-            ) from None
+            raise self._damaged(problem) from None
         return db
 
+    def _damaged(self, problem: object) -> DamagedError:
+        return DamagedError(f"{self._path} is damaged ({problem}). Run 'assistant index rebuild'.")
+
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._db.close()
 
     def files(self) -> dict[str, FileRecord]:
@@ -119,13 +124,13 @@ class ArticleStore:
         return {row[0]: FileRecord(*row) for row in rows}
 
     def skips(self, file: str) -> list[Skip]:
-        """What was not taken of one file."""
+        """What was not indexed of one file."""
         rows = self._db.execute("SELECT path, code, reason FROM skips WHERE file = ?", (file,))
         return [Skip(*row) for row in rows]
 
     def articles(self) -> Iterator[tuple[str, Article]]:
         """Every article with the file it came from, copies included, by path."""
-        for row in self._db.execute(f"SELECT file, {self._fields()} FROM articles ORDER BY path"):
+        for row in self._db.execute(f"SELECT file, {_ARTICLE} FROM articles ORDER BY path"):
             yield row[0], article_of(row[1:])
 
     def article(self, article_id: str) -> Article | None:
@@ -133,7 +138,7 @@ class ArticleStore:
         if not article_id:
             return None
         rows = self._db.execute(
-            f"SELECT {self._fields()} FROM articles WHERE id LIKE ? || '%' LIMIT 2",
+            f"SELECT {_ARTICLE} FROM articles WHERE id LIKE ? || '%' LIMIT 2",
             (re.sub(r"[^0-9a-f]", "x", article_id),),
         ).fetchall()
         return article_of(rows[0]) if len(rows) == 1 else None
@@ -142,46 +147,37 @@ class ArticleStore:
         """Every article, newest first, unknown dates last."""
         rows = self._db.execute(
             "SELECT copy_of, (SELECT count(*) FROM passages WHERE article = articles.id),"
-            f" {self._known('superseded_by')}, {self._note()}, {self._fields(text=False)}"
+            f" superseded_by, {_NOTE}, {_WITHOUT_TEXT}"
             " FROM articles ORDER BY published IS NULL, published DESC, path"
         )
         for copy_of, passages, superseded_by, note, *fields in rows:
             yield Listed(article_of(fields), passages, copy_of, superseded_by, note or "")
 
     def copies(self) -> list[tuple[str, str]]:
-        """Paths of articles whose text is that of another, and the path of that other."""
-        rows = self._db.execute(
-            "SELECT copy.path, kept.path FROM articles AS copy"
-            " JOIN articles AS kept ON kept.id = copy.copy_of ORDER BY copy.path"
-        )
-        return [(row[0], row[1]) for row in rows]
+        """Paths of articles with the same text as another, and the path of that other."""
+        return self._pairs("copy_of")
+
+    def superseded(self) -> list[tuple[str, str]]:
+        """Paths of articles that have a newer version, and the path of that."""
+        return self._pairs("superseded_by")
+
+    def _pairs(self, column: str) -> list[tuple[str, str]]:
+        return self._db.execute(
+            "SELECT one.path, other.path FROM articles AS one"
+            f" JOIN articles AS other ON other.id = one.{column} ORDER BY one.path"
+        ).fetchall()
 
     def near_copies(self) -> list[tuple[str, ...]]:
-        """Paths of articles that tell one text in nearly the same words, old versions apart.
-
-        Exact copies count once, as the one that is indexed.
-        """
-        if "origin" not in self._columns:
-            return []
+        """Paths of each cluster of near copies, without exact copies and superseded versions."""
         rows = self._db.execute(
             "SELECT origin, path FROM articles WHERE copy_of IS NULL AND superseded_by IS NULL"
             " AND origin IN (SELECT origin FROM articles WHERE copy_of IS NULL"
             " AND superseded_by IS NULL GROUP BY origin HAVING count(*) > 1) ORDER BY path"
         )
-        families: dict[str, list[str]] = {}
-        for origin, path in rows:
-            families.setdefault(origin, []).append(path)
-        return [tuple(family) for family in families.values()]
-
-    def superseded(self) -> list[tuple[str, str]]:
-        """Paths of articles that have a newer version, and the path of that."""
-        if "superseded_by" not in self._columns:
-            return []
-        rows = self._db.execute(
-            "SELECT old.path, new.path FROM articles AS old"
-            " JOIN articles AS new ON new.id = old.superseded_by ORDER BY old.path"
-        )
-        return [(row[0], row[1]) for row in rows]
+        clusters: dict[str, list[str]] = {}
+        for cluster_id, path in rows:
+            clusters.setdefault(cluster_id, []).append(path)
+        return [tuple(paths) for paths in clusters.values()]
 
     def counts(self) -> dict[str, int]:
         """Number of files, articles (copies apart), copies and passages."""
@@ -207,128 +203,96 @@ class ArticleStore:
 
     def passage_ids(self, article_id: str | None = None) -> list[str]:
         """Ids of the passages of one article, or of all, in reading order."""
-        rows = (
-            self._db.execute("SELECT id FROM passages ORDER BY number")
-            if article_id is None
-            else self._db.execute(
-                "SELECT id FROM passages WHERE article = ? ORDER BY number", (article_id,)
-            )
-        )
+        where, values = ("WHERE article = ?", (article_id,)) if article_id is not None else ("", ())
+        rows = self._db.execute(f"SELECT id FROM passages {where} ORDER BY number", values)
         return [row[0] for row in rows]
 
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
-        """The passages of these ids; an id that is not there is left out.
+        """The passages with these ids; unknown ids are left out.
 
         Raises:
-            DamagedError: if one is not the text that was indexed under its id.
+            DamagedError: if the text of one is not what was indexed under its id.
         """
-        marks = ", ".join("?" * len(ids))
         rows = self._db.execute(
-            f"SELECT passages.id, sentences, digest, {self._fields()} FROM passages"
-            f" JOIN articles ON articles.id = passages.article WHERE passages.id IN ({marks})",
+            f"SELECT passages.id, sentences, digest, {_ARTICLE} FROM passages"
+            f" JOIN articles ON articles.id = passages.article WHERE {_among(ids)}",
             list(ids),
         )
-        articles: dict[str, Article] = {}  # passages of one article share it
+        articles: dict[str, Article] = {}  # shared by the passages of an article
         found = {}
         try:
-            for one, spans, digest, *fields in rows:
+            for passage_id, spans, digest, *fields in rows:
                 if fields[0] not in articles:
-                    articles[fields[0]] = _whole(article_of(fields), digest)
-                article = articles[fields[0]]
-                found[one] = Passage(article, tuple((a, b) for a, b in json.loads(spans)))
-                if found[one].id != one:
-                    raise ValueError(f"passage {one}")
+                    articles[fields[0]] = article = article_of(fields)
+                    # the disk may change a byte that no checksum is read for at opening
+                    if article.digest != digest:
+                        raise ValueError(f"article {article.id}")
+                sentences = tuple((start, end) for start, end in json.loads(spans))
+                found[passage_id] = Passage(articles[fields[0]], sentences)
+                if found[passage_id].id != passage_id:
+                    raise ValueError(f"passage {passage_id}")
         except (ValueError, TypeError, sqlite3.DatabaseError) as problem:
-            raise DamagedError(
-                f"{self._path} is damaged ({problem}). Run 'assistant index rebuild'."
-            ) from None
+            raise self._damaged(problem) from None
         return found
 
-    def places(self, ids: Sequence[str]) -> dict[str, PassageMeta]:
-        """Where the passages of these ids belong; an id that is not there is left out."""
-        marks = ", ".join("?" * len(ids))
-        newer, newer_day = "0", "NULL"
-        if "superseded_by" in self._columns:
-            # looked up once for all passages, also where an older generation has no index for it
-            newer = (
-                "articles.id IN"
-                " (SELECT superseded_by FROM articles WHERE superseded_by IS NOT NULL)"
-            )
-            newer_day = (
-                "(SELECT new.published FROM articles AS new WHERE new.id = articles.superseded_by)"
-            )
+    def passage_meta(self, ids: Sequence[str]) -> dict[str, PassageMeta]:
+        """Cluster, versions, day and source of these passages; unknown ids are left out."""
         rows = self._db.execute(
-            f"SELECT passages.id, article, coalesce({self._known('origin')}, article),"
-            f" {self._known('superseded_by')} IS NOT NULL, {newer}, published, source, {newer_day}"
-            f" FROM passages JOIN articles ON articles.id = passages.article"
-            f" WHERE passages.id IN ({marks})",
+            "SELECT passages.id, article, coalesce(origin, article), superseded_by IS NOT NULL,"
+            # evaluated once for all passages
+            " articles.id IN"
+            " (SELECT superseded_by FROM articles WHERE superseded_by IS NOT NULL),"
+            " published, source,"
+            " (SELECT new.published FROM articles AS new WHERE new.id = articles.superseded_by)"
+            " FROM passages JOIN articles ON articles.id = passages.article"
+            f" WHERE {_among(ids)}",
             list(ids),
         )
         return {
             one: PassageMeta(
-                article, origin, bool(old), bool(new), day_of(day), source or "", day_of(newer_on)
+                *(article, cluster_id, bool(old), bool(new), day_of(day), source or ""),
+                superseded_on=day_of(newer_day),
             )
-            for one, article, origin, old, new, day, source, newer_on in rows
+            for one, article, cluster_id, old, new, day, source, newer_day in rows
         }
 
-    def standing(self, article_id: str) -> DuplicateInfo:
-        """How one article stands to the others; nothing if there is no such article."""
-        if "superseded_by" not in self._columns:
-            return DuplicateInfo()
+    def duplicate_info(self, article_id: str) -> DuplicateInfo:
+        """Near copies and versions of one article; empty if there is no such article."""
         row = self._db.execute(
-            f"SELECT superseded_by, unsettled, {self._note()} FROM articles WHERE id = ?",
-            (article_id,),
+            f"SELECT superseded_by, unsettled, {_NOTE} FROM articles WHERE id = ?", (article_id,)
         ).fetchone()
         if row is None:
             return DuplicateInfo()
+        newer, unsettled, note = row
         return DuplicateInfo(
             carried_by=tuple(self.carried_by(article_id)),
-            superseded_by=self._one(row[0]),
+            superseded_by=next(iter(self._some("id = ?", newer)), None),
             corrects=tuple(self._some("superseded_by = ?", article_id)),
-            unsettled=self._one(row[1]),
-            note=row[2] or "",
+            unsettled=next(iter(self._some("id = ?", unsettled)), None),
+            note=note or "",
         )
 
     def carried_by(self, article_id: str) -> list[Article]:
-        """The other articles of one origin, exact and near copies, by path and without text.
+        """The other articles of its cluster, exact and near copies, by path and without text.
 
-        Versions that are superseded are left out: they are the same article's past.
+        Superseded versions are left out.
         """
-        if "superseded_by" not in self._columns:
-            return []
         return self._some(
             "superseded_by IS NULL AND id != ?1"
             " AND origin = (SELECT origin FROM articles WHERE id = ?1)",
             article_id,
         )
 
-    def _one(self, article_id: str | None) -> Article | None:
-        return next(iter(self._some("id = ?", article_id)), None) if article_id else None
-
-    def _some(self, where: str, *values: str) -> list[Article]:
-        fields = self._fields(text=False)
+    def _some(self, where: str, value: str | None) -> list[Article]:
         rows = self._db.execute(
-            f"SELECT {fields} FROM articles WHERE {where} ORDER BY path", values
+            f"SELECT {_WITHOUT_TEXT} FROM articles WHERE {where} ORDER BY path", (value,)
         )
         return [article_of(row) for row in rows]
-
-    def _known(self, column: str) -> str:
-        return f"articles.{column}" if column in self._columns else "NULL"
-
-    def _fields(self, *, text: bool = True) -> str:
-        return ", ".join(
-            "''" if name == "text" and not text else self._known(name) for name in FIELDS
-        )
-
-    def _note(self) -> str:
-        if "wording" not in self._columns:
-            return "NULL"
-        return "(SELECT note FROM wordings WHERE wordings.wording = articles.wording)"
 
     def lexical(
         self, question: str, k: int, filters: Filters = NO_FILTERS
     ) -> list[tuple[str, float]]:
-        """The `k` best passages of a filters by BM25 as (id, score >= 0), best first."""
+        """The `k` best passages of the articles in `filters` by BM25 as (id, score >= 0)."""
         return lexical(self._db, question, k, filters)
 
     def check(self) -> str:
@@ -336,12 +300,5 @@ class ArticleStore:
         return str(self._db.execute("PRAGMA quick_check").fetchone()[0])
 
 
-def _whole(article: Article, digest: str) -> Article:
-    """The article, if its hash is the one that was written beside it.
-
-    Raises:
-        ValueError: if not: the disk has changed it, for what a program does is found at opening.
-    """
-    if article.digest != digest:
-        raise ValueError(f"article {article.id}")
-    return article
+def _among(ids: Sequence[str]) -> str:
+    return f"passages.id IN ({', '.join('?' * len(ids))})"

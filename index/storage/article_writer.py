@@ -1,8 +1,7 @@
-"""The library of a generation that is being built: files and articles in, copies settled."""
+"""Writes the articles of a draft, and finds copies, near copies and versions among them."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -12,19 +11,19 @@ from index.core.articles import Article, Passage, Skip
 from index.dedup.near_duplicates import Signature, clusters, maker, signature
 from index.dedup.revisions import ArticleVersion, correction_note, find_revisions
 from index.storage.article_store import INCOMPLETE, ArticleStore, FileRecord
-from index.storage.schema import FIELDS, SCHEMA, row_of
+from index.storage.schema import FIELDS, SCHEMA, day_of, row_of
 
 
 class ArticleWriter(ArticleStore):
-    """Articles and passages of a draft, made if they are not there.
+    """Articles and passages of a draft; the file is made if it is not there.
 
-    Nothing is kept that was written since the last `commit`.
+    Nothing is kept that was written after the last `commit`.
     """
 
     def _connect(self, path: Path) -> sqlite3.Connection:
-        fresh = not path.exists()
+        is_new = not path.exists()
         db = sqlite3.connect(path, check_same_thread=False)
-        if fresh:
+        if is_new:
             db.executescript(SCHEMA)
         return db
 
@@ -39,58 +38,56 @@ class ArticleWriter(ArticleStore):
             "INSERT INTO skips VALUES (?, ?, ?, ?)",
             [(record.path, s.path, s.code, s.reason) for s in skips],
         )
-        marks = ", ".join("?" * (4 + len(FIELDS)))
-        for article in found:
-            self._db.execute(
-                f"INSERT OR REPLACE INTO articles (id, file, digest, wording, {', '.join(FIELDS)})"
-                f" VALUES ({marks})",
-                (article.id, record.path, article.digest, article.text_hash, *row_of(article)),
-            )
+        self._db.executemany(
+            f"INSERT OR REPLACE INTO articles (id, file, digest, wording, {', '.join(FIELDS)})"
+            f" VALUES ({', '.join('?' * (4 + len(FIELDS)))})",
+            ((a.id, record.path, a.digest, a.text_hash, *row_of(a)) for a in found),
+        )
 
     def commit(self) -> None:
         """Keep what was written."""
         self._db.commit()
 
     def remove_file(self, path: str) -> None:
-        """Forget a file, its articles and its skips; their passages stay until `drop_passages`."""
+        """Remove a file, its articles and its skips; their passages stay until `drop_passages`."""
         for table, column in (("files", "path"), ("skips", "file"), ("articles", "file")):
             self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", (path,))
 
-    def outdate(self, keep: Iterable[str]) -> None:
-        """Forget how all files but `keep` looked, so that the next ingest reads them again."""
-        keep = set(keep)
-        others = [(path,) for path in self.files() if path not in keep]
+    def mark_changed(self, but: Iterable[str]) -> None:
+        """Have the next ingest read all files again, except `but` these."""
+        but = set(but)
+        others = [(path,) for path in self.files() if path not in but]
         self._db.executemany("UPDATE files SET bytes = -1, sha256 = '' WHERE path = ?", others)
 
     def remove_article(self, article_id: str) -> None:
-        """Forget one article; its file is `incomplete`, its passages stay until `drop_passages`."""
+        """Remove an article; its file is `incomplete`, its passages stay until `drop_passages`."""
         self._db.execute(
             "UPDATE files SET mtime_ns = ? WHERE path = (SELECT file FROM articles WHERE id = ?)",
             (INCOMPLETE, article_id),
         )
         self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
-    def settle_copies(self) -> None:
-        """Choose, of all articles with one text, the one that is indexed: the first by path."""
+    def mark_copies(self) -> None:
+        """Of all articles with one text, let only the first by path be indexed."""
         self._db.execute(
             "UPDATE articles SET copy_of = NULLIF((SELECT other.id FROM articles AS other"
             " WHERE other.wording = articles.wording ORDER BY other.path LIMIT 1), articles.id)"
         )
 
-    def settle_origins(self) -> None:
-        """Find near copies and versions among all articles; only new texts are signed.
+    def mark_near_copies(self) -> None:
+        """Find near copies and versions among all articles, after `mark_copies`.
 
-        To be called after `settle_copies`.
+        Signatures are computed for new texts only.
         """
         self._sign()
         rows = self._db.execute("SELECT wording, size, slots FROM wordings").fetchall()
         signatures = {row[0]: Signature(row[1], row[2]) for row in rows}
-        origins = clusters(signatures)
+        cluster_ids = clusters(signatures)
         self._db.executemany(
             "UPDATE articles SET origin = ?2 WHERE wording = ?1 AND origin IS NOT ?2",
-            origins.items(),
+            cluster_ids.items(),
         )
-        found = find_revisions(self._carriers(), signatures, origins)
+        found = find_revisions(self._versions(), signatures, cluster_ids)
         self._db.execute("UPDATE articles SET superseded_by = NULL, unsettled = NULL")
         for column, pairs in (("superseded_by", found.superseded), ("unsettled", found.undecided)):
             self._db.executemany(
@@ -106,26 +103,25 @@ class ArticleWriter(ArticleStore):
             " OR wording NOT IN (SELECT wording FROM articles)",
             (made_by,),
         )
-        fresh = self._db.execute(
+        new = self._db.execute(
             "SELECT wording, max(title), text FROM articles"
             " WHERE wording NOT IN (SELECT wording FROM wordings) GROUP BY wording"
         )
-        for wording, title, text in fresh.fetchall():
+        for text_hash, title, text in new.fetchall():
             signed, note = signature(text), correction_note(title, text)
             self._db.execute(
                 "INSERT INTO wordings VALUES (?, ?, ?, ?, ?)",
-                (wording, made_by, signed.size, signed.slots, note),
+                (text_hash, made_by, signed.size, signed.slots, note),
             )
 
-    def _carriers(self) -> Iterator[ArticleVersion]:
+    def _versions(self) -> Iterator[ArticleVersion]:
         rows = self._db.execute(
             "SELECT articles.wording, title, source, url, coalesce(modified, published),"
             " mtime_ns, note FROM articles JOIN files ON files.path = articles.file"
             " JOIN wordings ON wordings.wording = articles.wording"
         )
-        for wording, title, source, url, day, mtime_ns, note in rows:
-            known = dt.date.fromisoformat(day) if day else None
-            yield ArticleVersion(wording, title, source, url, known, mtime_ns, bool(note))
+        for text_hash, title, source, url, day, mtime_ns, note in rows:
+            yield ArticleVersion(text_hash, title, source, url, day_of(day), mtime_ns, bool(note))
 
     def indexed(self) -> set[str]:
         """Ids of the articles that have passages."""
@@ -144,7 +140,7 @@ class ArticleWriter(ArticleStore):
             )
 
     def drop_passages(self, article_id: str) -> list[str]:
-        """Take an article out of the search; returns the ids of its passages."""
+        """Remove an article from the search; returns the ids of its passages."""
         ids = self.passage_ids(article_id)
         self._db.execute(
             "DELETE FROM words WHERE rowid IN (SELECT number FROM passages WHERE article = ?)",

@@ -1,4 +1,4 @@
-"""The way to a Chroma server: connecting, and what may go wrong said in one line."""
+"""Connecting to a Chroma server, and its errors in one line with the way out."""
 
 from __future__ import annotations
 
@@ -10,46 +10,50 @@ from urllib.parse import urlsplit
 
 from index.core.addresses import is_loopback
 from index.core.errors import DamagedError, UserError
-from index.storage.chroma_folder import CONFIGURATION, import_chroma
+from index.storage.chroma_collection import CONFIGURATION, import_chroma
 
-TIMEOUT_S = 60.0  # for one request; Chroma's own client would wait for ever
+TIMEOUT_S = 60.0  # of one request; Chroma's own client would wait for ever
 CONNECT_S = 5.0
 
 
-def connected(url: str, api_key: str) -> Any:
-    """Chroma's client of the server at `url`, once that has told its version.
+def connect(url: str, api_key: str) -> Any:
+    """Chroma's client of the server at `url`, whose version is checked first.
 
     Raises:
         UserError: not a Chroma server that may be used.
-        httpx.HTTPError: it cannot be reached; see `explained`.
+        httpx.HTTPError: it cannot be reached; see `server_errors`.
     """
     import_chroma()
     import chromadb
     import httpx
     from chromadb.config import Settings
 
-    _past_proxies(url)
-    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    _check_server(url, headers)
     parts = urlsplit(url)
+    spared = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    host = str(parts.hostname)
+    if is_loopback(host) and host not in spared.split(","):
+        # Chroma's client follows HTTP_PROXY, but a proxy cannot reach this machine's loopback
+        os.environ["NO_PROXY"] = os.environ["no_proxy"] = f"{spared},{host}".strip(",")
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    _check_version(url, headers)
     client: Any = chromadb.HttpClient(
-        host=url if parts.path else str(parts.hostname),
+        host=url if parts.path else host,
         port=parts.port or (443 if parts.scheme == "https" else 80),
         ssl=parts.scheme == "https",
         headers=headers,
         settings=Settings(anonymized_telemetry=False, allow_reset=False),
     )
-    session = getattr(client._server, "_session", None)  # there is no public way to a time limit
+    session = getattr(client._server, "_session", None)  # there is no public way to set a timeout
     if isinstance(session, httpx.Client):
         session.timeout = httpx.Timeout(TIMEOUT_S, connect=CONNECT_S)
     return client
 
 
-def opened(client: Any, name: str, *, create: bool) -> Any:
-    """The collection of that name, made if it is to be.
+def open_collection(client: Any, name: str, *, create: bool) -> Any:
+    """The collection of that name, made if `create`.
 
     Raises:
-        UserError: it names code to be loaded.
+        UserError: it names an embedding function, which is code that a client would load.
     """
     if create:
         found = client.get_or_create_collection(
@@ -57,16 +61,21 @@ def opened(client: Any, name: str, *, create: bool) -> Any:
         )
     else:
         found = client.get_collection(name, embedding_function=None)
-    _refuse_code(found, name)
+    function = (found.configuration_json or {}).get("embedding_function") or {}
+    if function.get("type", "legacy") != "legacy":  # "legacy" is Chroma's word for none
+        raise UserError(
+            f"The collection {name} names an embedding function ({function.get('name', '?')!r}), "
+            "so another program made it. Remove it from the server, or use another server."
+        )
     return found
 
 
 @contextmanager
-def explained(url: str, dimension: int) -> Iterator[None]:
-    """Turn whatever the server at `url` may answer into one line with the way out.
+def server_errors(url: str, dimension: int) -> Iterator[None]:
+    """Turn the errors of Chroma's client into one line with the way out.
 
     Raises:
-        DamagedError: it does not know this index.
+        DamagedError: the server does not know this index.
         UserError: anything else.
     """
     import httpx
@@ -77,7 +86,7 @@ def explained(url: str, dimension: int) -> Iterator[None]:
     except UserError:
         raise
     except (ChromaAuthError, AuthorizationError):
-        raise UserError(_unauthorised(url)) from None
+        raise _unauthorised(url) from None
     except NotFoundError:
         raise DamagedError(
             f"The Chroma server at {url} does not know this index. Run "
@@ -91,20 +100,16 @@ def explained(url: str, dimension: int) -> Iterator[None]:
     except Exception as problem:  # the client raises bare ones for what it does not know
         status = _status(problem)
         if status in (401, 403):
-            raise UserError(_unauthorised(url)) from None
-        if status or isinstance(problem, ChromaError | ValueError | KeyError | TypeError):
-            raise UserError(_said(url, dimension, problem)) from None
-        raise
-
-
-def _said(url: str, dimension: int, problem: Exception) -> str:
-    words = " ".join(str(problem).split())[:160]
-    if "dimension" in words:
-        return (
-            f"The collection at {url} has vectors of another length than "
-            f"{dimension} ({words}). Was it made by another program?"
-        )
-    return f"The Chroma server at {url} failed ({words})."
+            raise _unauthorised(url) from None
+        if not status and not isinstance(problem, ChromaError | ValueError | KeyError | TypeError):
+            raise
+        words = " ".join(str(problem).split())[:160]
+        if "dimension" in words:
+            raise UserError(
+                f"The collection at {url} has vectors of another length than "
+                f"{dimension} ({words}). Was it made by another program?"
+            ) from None
+        raise UserError(f"The Chroma server at {url} failed ({words}).") from None
 
 
 def _status(problem: BaseException | None) -> int:
@@ -118,16 +123,8 @@ def _status(problem: BaseException | None) -> int:
     return 0
 
 
-def _past_proxies(url: str) -> None:
-    """Chroma's client follows HTTP_PROXY, but a proxy cannot reach this machine's own address."""
-    spared = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
-    host = urlsplit(url).hostname or ""
-    if is_loopback(host) and host not in spared.split(","):
-        os.environ["NO_PROXY"] = os.environ["no_proxy"] = f"{spared},{host}".strip(",")
-
-
-def _check_server(url: str, headers: dict[str, str]) -> None:
-    """Ask for the version first: the client's own errors do not tell what is wrong.
+def _check_version(url: str, headers: dict[str, str]) -> None:
+    """Request the version: the client's own errors do not say what is wrong.
 
     Raises:
         UserError: not a Chroma server that may be used.
@@ -138,7 +135,7 @@ def _check_server(url: str, headers: dict[str, str]) -> None:
         f"{url}/api/v2/version", headers=headers, timeout=CONNECT_S, follow_redirects=False
     )
     if reply.status_code in (401, 403):
-        raise UserError(_unauthorised(url))
+        raise _unauthorised(url)
     version = reply.text.strip().strip('"')[:40] if reply.status_code == 200 else ""
     if not version.startswith("1."):
         found = f"speaks version {version!r}" if version else f"answers {reply.status_code}"
@@ -153,19 +150,5 @@ def _check_server(url: str, headers: dict[str, str]) -> None:
         )
 
 
-def _unauthorised(url: str) -> str:
-    return f"The server at {url} wants another key. Set vectors.api_key."
-
-
-def _refuse_code(collection: Any, name: str) -> None:
-    """A collection may name an embedding function, which is code that a client then loads.
-
-    Raises:
-        UserError: if it does.
-    """
-    function = (collection.configuration_json or {}).get("embedding_function") or {}
-    if function.get("type", "legacy") != "legacy":  # "legacy" is Chroma's word for none
-        raise UserError(
-            f"The collection {name} names an embedding function ({function.get('name', '?')!r}), "
-            "so another program made it. Remove it from the server, or use another server."
-        )
+def _unauthorised(url: str) -> UserError:
+    return UserError(f"The server at {url} wants another key. Set vectors.api_key.")

@@ -1,17 +1,14 @@
 """Immutable index generations and the one pointer that publishes them.
 
-    <root>/CURRENT                 the name of the published generation
-    <root>/writer.lock, writer.json  who writes now
-    <root>/seen.json               large files that were read and found whole (`index.storage.checksums`)
-    <root>/g000017/                library.sqlite, chroma/, manifest.json, sums.json
-    <root>/tmp-…/                  being built; dropped by the next writer if its builder died
-    <root>/open-…/                 a reader's private copy of chroma/
+    <root>/CURRENT                   the name of the published generation
+    <root>/writer.lock, writer.json  held by the process that writes
+    <root>/seen.json                 hashes of files (`index.storage.checksums`)
+    <root>/g000017/                  library.sqlite, chroma/, manifest.json, sums.json
+    <root>/tmp-…/                    a draft; removed by the next writer if its builder died
+    <root>/open-…/                   a reader's snapshot of chroma/
 
-A writer copies the live generation, changes the copy, checks it, syncs it to disk, renames it and
-moves CURRENT. So a reader sees a whole generation or the one before, whatever happens. Chroma
-writes to its SQLite file even on queries, so a reader opens a copy; the large files of vectors,
-which it then only reads, are shared by a link. Up to 20,000 vectors stand there plainly as well
-(`index.storage.flat_index`), and a reader opens those and needs neither Chroma nor a copy.
+A writer copies the current generation, changes the copy, checks it, syncs it to disk, renames it
+and moves CURRENT. So a reader sees one generation or the one before, whatever happens.
 """
 
 from __future__ import annotations
@@ -26,15 +23,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from index.core.disk import disk_errors, read_json, sync, write_json
+from index.core.disk import disk_errors, read_json, sync, write_atomic
 from index.core.errors import BusyError, DamagedError, UsageError, UserError
-from index.storage.checksums import Seen, sums
-from index.storage.manifest import CURE, Generation, Manifest, State
+from index.storage.checksums import HashedFiles, sums
+from index.storage.manifest import REBUILD, Generation, Manifest, State
 
 KEPT = 2  # generations on disk: the published one and one to go back to
 
 
-class Store:
+class GenerationStore:
     """The folder of generations."""
 
     def __init__(self, root: Path) -> None:
@@ -43,7 +40,11 @@ class Store:
     # ── reading ───────────────────────────────────────────────────────────────────────────────
 
     def current_name(self) -> str | None:
-        """The published generation's name; None before the first ingest."""
+        """The published generation's name; None before the first ingest.
+
+        Raises:
+            UserError: the folder cannot be read.
+        """
         try:
             return (self.root / "CURRENT").read_text("utf-8", "replace").strip()
         except FileNotFoundError:
@@ -51,104 +52,108 @@ class Store:
         except OSError as problem:
             raise UserError(f"{self.root} cannot be read ({problem.strerror}).") from None
 
-    def open(self) -> tuple[Generation | None, str]:
-        """The published generation, verified, and a warning.
-
-        If it is damaged the newest older one that is whole is taken and the warning says so; the
-        warning is "" otherwise. None before the first ingest. Large files that were read before
-        and have not been touched since are not read again (`index.storage.checksums`).
-
-        Raises:
-            DamagedError: if no generation is whole.
-        """
-        while True:
-            name = self.current_name()
-            if name is None:
-                return None, ""
-            generation, trouble = self._newest_whole(name)
-            if trouble and self.current_name() != name:
-                continue  # an ingest swept away what was being opened: it has published another
-            if generation is None:
-                raise DamagedError(f"{trouble} No older one is whole. {CURE}")
-            return generation, f"{trouble} Using {generation.name}. {CURE}" if trouble else ""
-
-    def _newest_whole(self, name: str) -> tuple[Generation | None, str]:
-        """The generation of that name or else the newest older one; what is wrong with it."""
-        trouble = ""
-        names = self.names()
-        older = [n for n in names if n < name or name not in names]
-        seen = self._seen()
-        for candidate in [name, *reversed(older)]:
-            try:
-                generation = self._load(candidate)
-                generation.verify(seen=seen)
-            except DamagedError as problem:
-                trouble = trouble or str(problem)
-                continue
-            seen.save()
-            return generation, trouble
-        return None, trouble
-
-    def _seen(self) -> Seen:
-        return Seen(self.root / "seen.json")
-
-    def proved(self, generation: Generation) -> bool:
-        """True if every byte of it is as it was built; if not, nothing is trusted any more."""
-        try:
-            generation.verify()
-        except DamagedError:
-            self._seen().forget()
-            return False
-        return True
-
-    def whole(self, name: str) -> Generation:
-        """The generation of that name after a look at every checksum.
-
-        Raises:
-            DamagedError: if it is not there or a file of it differs.
-        """
-        generation = self._load(name)
-        generation.verify()
-        return generation
-
-    def salvage(self) -> Generation | None:
-        """The generation to build anew from: its library is whole, its vectors need not be.
-
-        The published one if it can be, else the newest older one, else the newest.
-        """
-        name = self.current_name() or ""
-        for candidate in sorted(self.names(), key=lambda n: (n <= name, n), reverse=True):
-            try:
-                generation = self._load(candidate)
-                generation.verify("library.sqlite")
-            except DamagedError:
-                continue
-            return generation
-        return None
-
-    def states(self) -> list[State]:
-        """Every generation, oldest first, and whether it is whole."""
-        current = self.current_name()
-        return [self._state(name, current) for name in self.names()]
-
-    def _state(self, name: str, current: str | None) -> State:
-        manifest = None
-        trouble = ""
-        try:
-            generation = self._load(name)
-            manifest = generation.manifest
-            generation.verify()
-        except DamagedError as problem:
-            trouble = str(problem)
-        return State(name, name == current, manifest, trouble)
-
     def names(self) -> list[str]:
         """Names of all complete generations, oldest first."""
         folders = [folder for folder in self.root.glob("g[0-9]*") if folder.is_dir()]
         return sorted(folder.name for folder in folders if folder.name[1:].isdigit())
 
-    def kept(self) -> list[Generation]:
-        """Every generation on disk, oldest first; only the manifests are looked at.
+    def open(self) -> tuple[Generation | None, str]:
+        """The published generation, verified, and a warning; None before the first ingest.
+
+        If it is damaged the newest older one that is intact is opened and the warning says so; the
+        warning is "" otherwise. Files that have not changed since they were last hashed are not
+        hashed again.
+
+        Raises:
+            DamagedError: if no generation is intact.
+        """
+        while (name := self.current_name()) is not None:
+            generation, problem = self._newest_intact(name)
+            if problem and self.current_name() != name:
+                continue  # an ingest removed what was being opened: it has published another
+            if generation is None:
+                raise DamagedError(f"{problem} No older one is whole. {REBUILD}")
+            warning = f"{problem} Using {generation.name}. {REBUILD}" if problem else ""
+            return generation, warning
+        return None, ""
+
+    def _newest_intact(self, name: str) -> tuple[Generation | None, str]:
+        """The generation of that name or else the newest older one; what is wrong with it."""
+        problem = ""
+        hashed = self._hashed()
+        for candidate in [name, *self._older(name)]:
+            try:
+                generation = self._load(candidate)
+                generation.verify(digest=hashed.digest)
+            except DamagedError as damaged:
+                problem = problem or str(damaged)
+                continue
+            hashed.save()
+            return generation, problem
+        return None, problem
+
+    def _older(self, name: str) -> list[str]:
+        """Names of older generations, newest first; of all if there is none of that name."""
+        names = self.names()
+        return [n for n in reversed(names) if n < name or name not in names]
+
+    def _hashed(self) -> HashedFiles:
+        return HashedFiles(self.root / "seen.json")
+
+    def verified(self, name: str) -> Generation:
+        """The generation of that name, after every file was hashed.
+
+        Raises:
+            DamagedError: if it is not there or a file of it differs.
+        """
+        generation = self._load(name)
+        try:
+            generation.verify()
+        except DamagedError:
+            self._hashed().forget()  # so the next reader finds it as well
+            raise
+        return generation
+
+    def is_intact(self, generation: Generation) -> bool:
+        """True if every file of it has its checksum."""
+        try:
+            self.verified(generation.name)
+        except DamagedError:
+            return False
+        return True
+
+    def rebuild_base(self) -> Generation | None:
+        """The generation to rebuild from: its articles are intact, its vectors need not be.
+
+        The published one if possible, else the newest older one, else the newest.
+        """
+        name = self.current_name() or ""
+        older = self._older(name)
+        newer = [n for n in reversed(self.names()) if n not in (name, *older)]
+        for candidate in [name, *older, *newer]:
+            with suppress(DamagedError):
+                generation = self._load(candidate)
+                generation.verify(generation.library.name)
+                return generation
+        return None
+
+    def states(self) -> list[State]:
+        """Every generation, oldest first, and what is wrong with it."""
+        current = self.current_name()
+        return [self._state(name, current) for name in self.names()]
+
+    def _state(self, name: str, current: str | None) -> State:
+        manifest = None
+        problem = ""
+        try:
+            manifest = self._load(name).manifest
+            self.verified(name)
+        except DamagedError as damaged:
+            problem = str(damaged)
+        return State(name, name == current, manifest, problem)
+
+    def generations(self) -> list[Generation]:
+        """Every generation on disk, oldest first; only the manifests are read.
 
         Raises:
             DamagedError: if a manifest cannot be read.
@@ -187,37 +192,33 @@ class Store:
         try:
             with disk_errors(self.root):
                 now = dt.datetime.now().astimezone().strftime("%H:%M")
-                (self.root / "writer.json").write_text(
-                    json.dumps({"pid": os.getpid(), "since": now}), "utf-8"
-                )
-                self._sweep()
+                _write_json(self.root / "writer.json", {"pid": os.getpid(), "since": now})
+                self._remove_leftovers()
             yield
         finally:
             try:
-                self._sweep()  # what is not published only fills the disk
+                self._remove_leftovers()
                 (self.root / "writer.json").unlink(missing_ok=True)
             finally:
                 lock.release()
 
     def _busy(self) -> str:
         who = "it has just begun"
-        for _ in range(25):  # the holder may not have told yet who it is: half a second at most
-            try:
+        for _ in range(25):  # the holder may not have written its pid yet: half a second at most
+            with suppress(DamagedError, KeyError):
                 holder = read_json(self.root / "writer.json")
                 if _alive(str(holder["pid"])):  # not one that was killed long ago
                     who = f"pid {holder['pid']}, since {holder['since']}"
                     break
-            except (DamagedError, KeyError):
-                pass
             time.sleep(0.02)
         return f"Another ingest is running ({who}). Wait for it or stop it."
 
-    def _sweep(self) -> None:
-        for folder in self.root.glob("tmp-*"):
-            shutil.rmtree(folder, ignore_errors=True)
-        for folder in self.root.glob("open-*"):
-            if not _alive(folder.name.split("-")[1]):
+    def _remove_leftovers(self) -> None:
+        for folder in (*self.root.glob("tmp-*"), *self.root.glob("open-*")):
+            if folder.name.startswith("tmp-") or not _alive(folder.name.split("-")[1]):
                 shutil.rmtree(folder, ignore_errors=True)
+        for path in self.root.glob("CURRENT.*.tmp"):  # of an atomic write that was killed
+            path.unlink(missing_ok=True)
 
     def draft(self, base: Generation | None) -> Path:
         """A folder to build in: a copy of `base`, or empty. Only while `writing`."""
@@ -235,10 +236,10 @@ class Store:
     ) -> Generation:
         """Make the draft the current generation; `KEPT` are kept, `base` among them.
 
-        The base was whole, which the generation that was published after it may not have been.
+        The base is intact, which a generation published after it need not be.
         """
-        write_json(draft / "manifest.json", asdict(manifest))
-        write_json(draft / "sums.json", sums(draft))
+        _write_json(draft / "manifest.json", asdict(manifest))
+        _write_json(draft / "sums.json", sums(draft))
         for path in (*draft.rglob("*"), draft):
             sync(path)
         last = max((int(name[1:]) for name in self.names()), default=0)
@@ -256,11 +257,11 @@ class Store:
         return Generation(folder, manifest)
 
     def use(self, name: str) -> Generation:
-        """Publish a generation that is still here: back to an older one, or forward again.
+        """Publish a generation that is still on disk, older or newer.
 
         Raises:
             UsageError: if there is none of that name.
-            DamagedError: if it is not whole; the index is as before.
+            DamagedError: if it is not intact; the index is as before.
             BusyError: if an ingest is running.
         """
         if name not in self.names():
@@ -268,34 +269,34 @@ class Store:
                 f"There is no generation {name}. 'assistant index list' shows those there are."
             )
         with self.writing(), disk_errors(self.root):
-            generation = self.whole(name)
+            generation = self.verified(name)
             if name != self.current_name():
                 self._point_to(name)
             return generation
 
     def trim(self, current: Generation) -> None:
-        """Drop what a writer that was killed while it swept has left beyond `KEPT`."""
+        """Remove generations beyond `KEPT` that a writer left when it was killed."""
         names = self.names()
         if len(names) <= KEPT:
             return
         others = sorted(set(names) - {current.name}, key=lambda n: (n < current.name, n))
-        whole = [state.name for state in self.states() if not state.trouble]
-        spare = ([n for n in others if n in whole] or others)[-1]
+        intact = [state.name for state in self.states() if not state.problem]
+        spare = ([n for n in others if n in intact] or others)[-1]
         self._drop(set(others) - {spare})
 
     def _drop(self, names: Iterable[str]) -> None:
         for name in names:
-            going = self.root / f"tmp-{name}"  # one half removed is not to be found by its name
+            doomed = self.root / f"tmp-{name}"  # one half removed must not be found by its name
             with suppress(OSError):
-                (self.root / name).rename(going)
-                shutil.rmtree(going, ignore_errors=True)
+                (self.root / name).rename(doomed)
+                shutil.rmtree(doomed, ignore_errors=True)
 
     def _point_to(self, name: str) -> None:
-        pointer = self.root / "CURRENT.new"
-        pointer.write_text(name + "\n", "utf-8")
-        sync(pointer)
-        pointer.replace(self.root / "CURRENT")
-        sync(self.root)
+        write_atomic(self.root / "CURRENT", name + "\n", durable=True)
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=1) + "\n", "utf-8")
 
 
 def _alive(pid: str) -> bool:

@@ -1,17 +1,18 @@
-"""One published generation of the index: what it was built with, and whether it is whole."""
+"""One published generation of the index: what it was built with, and whether it is intact."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.core.disk import read_json
+from index.core.disk import file_sha256, read_json
 from index.core.errors import DamagedError
-from index.storage.checksums import Seen, sha256, sums
+from index.storage.checksums import sums
 
-SCHEMA = 3  # of the generation's files; another number means: build anew
-COMPLETE = 3  # since this schema Chroma's files hold all vectors, so that a reader leaves them be
-CURE = "Run 'assistant index rebuild'; it needs no re-embedding."
+SCHEMA = 3  # of the generation's files; with another number the index is rebuilt
+COMPLETE = 3  # since this schema Chroma's files hold all vectors, so readers do not change them
+REBUILD = "Run 'assistant index rebuild'; it needs no re-embedding."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Manifest:
     passages: int
 
     def same_build(self, other: Manifest) -> bool:
-        """True if vectors and passages of one may stand beside those of the other."""
+        """True if passages and vectors of both may be in one generation."""
         return all(
             getattr(self, name) == getattr(other, name)
             for name in ("schema", "chromadb", "identity", "dimension", "passage_tokens")
@@ -39,12 +40,12 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A generation as it is found on disk; `trouble` is "" if it is whole."""
+    """A generation on disk; `problem` is "" if it is intact."""
 
     name: str
     current: bool
     manifest: Manifest | None  # None if it cannot be read
-    trouble: str
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +67,28 @@ class Generation:
 
     @property
     def vectors(self) -> Path:
-        """The Chroma folder; readers open a `private_copy` of it."""
+        """The Chroma folder; readers open a snapshot of it."""
         return self.folder / "chroma"
 
-    def verify(self, *only: str, seen: Seen | None = None) -> None:
-        """Compare every file, or `only` the named ones, with the checksums of when it was built.
-
-        Every byte is read, but for large files that were `seen` to be whole and look as then.
+    def verify(self, *only: str, digest: Callable[[Path], str] = file_sha256) -> None:
+        """Compare all files, or `only` the named ones, with the checksums of when it was built.
 
         Raises:
             DamagedError: naming the first file that differs.
         """
-        promised = read_json(self.folder / "sums.json")
-        digest = seen.digest if seen else sha256
+        expected = read_json(self.folder / "sums.json")
         try:
             if only:
-                promised = {name: promised.get(name, "") for name in only}
+                expected = {name: expected.get(name, "") for name in only}
                 found = {name: digest(self.folder / name) for name in only}
             else:
                 found = sums(self.folder, digest)
         except OSError as problem:
-            raise DamagedError(
-                f"The index generation {self.name} is damaged ({problem.strerror})."
-            ) from None
-        for name in sorted(promised.keys() | found.keys()):
-            if promised.get(name) != found.get(name):
-                kind = "hash differs" if name in found else "missing"
-                raise DamagedError(f"The index generation {self.name} is damaged ({name}: {kind}).")
+            raise self.damaged(problem.strerror) from None
+        for name in sorted(expected.keys() | found.keys()):
+            if expected.get(name) != found.get(name):
+                raise self.damaged(f"{name}: {'hash differs' if name in found else 'missing'}")
+
+    def damaged(self, what: str | None) -> DamagedError:
+        """The error that says what of it is damaged."""
+        return DamagedError(f"The index generation {self.name} is damaged ({what}).")

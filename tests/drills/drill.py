@@ -32,7 +32,7 @@ from index.ingest.verification import check
 from index.retrieval.hybrid_search import IndexSearch
 from index.storage.article_store import ArticleStore
 from index.storage.chroma_folder import ChromaFolderBackend
-from index.storage.generations import Store
+from index.storage.generations import GenerationStore
 from index.text.chunking import PASSAGE_TOKENS, PassageSplitter
 from tests.drills.points import arm
 from tests.fakes import FakeApp, WordEmbedding, WordReranker
@@ -60,7 +60,7 @@ class Place:
         self.data = self.root / "data"
         self.cache = self.data / "embeddings.sqlite"
         self.log = self.root / "embedded.log"
-        self.store = Store(self.data / "index")
+        self.store = GenerationStore(self.data / "index")
 
     def ingest(self, embedder: WordEmbedding | None = None) -> Ingest:
         embedder = embedder or LoggedEmbedding(self.log)
@@ -203,7 +203,7 @@ def _examined(place: Place) -> dict[str, object]:
         found["articles"] = {a.path.removeprefix(folder): a.text for a in articles}
         problems += _passages_of(library, embedder)
         passages = library.passages(library.passage_ids()[:900])
-        with ChromaFolderBackend().reading(place.store, generation, library) as vectors:
+        with ChromaFolderBackend().reader(place.store, generation, library) as vectors:
             if vectors.count() != len(library.passage_ids()):
                 problems.append("more or fewer vectors than passages")
             problems += _vectors_of(passages, vectors, embedder)
@@ -227,7 +227,7 @@ def _vectors_of(passages, vectors, embedder) -> list[str]:
         return []
     ids = list(passages)
     exact = embedder._vectors([embedded_text(passages[i]) for i in ids])
-    stored = vectors.stored(ids)
+    stored = vectors.get(ids)
     problems = []
     wrong = [i for i, v in zip(ids, exact, strict=True) if not np.allclose(stored.get(i, 0), v)]
     if wrong:
@@ -270,7 +270,7 @@ def command(root: str, tell, *arguments: str, reached=None, go_on=None, hold: st
     if hold == "reading":
         Extractor.extract = lambda *_: reached.set() or time.sleep(PATIENCE_S)
     if hold == "publishing":
-        Store.publish = lambda *_: reached.set() or time.sleep(PATIENCE_S)
+        GenerationStore.publish = lambda *_: reached.set() or time.sleep(PATIENCE_S)
     for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
         del os.environ[name]
     os.environ["ASSISTANT_DATA"] = str(place.data)

@@ -60,15 +60,15 @@ def _die_if(due: bool) -> None:
 
 
 def _after_lock(at: _Countdown) -> None:
-    from index.storage.generations import Store
+    from index.storage.generations import GenerationStore
 
-    _replace(Store, "_sweep", before=lambda *_: _die())
+    _replace(GenerationStore, "_sweep", before=lambda *_: _die())
 
 
 def _after_copy(at: _Countdown) -> None:
-    from index.storage.generations import Store
+    from index.storage.generations import GenerationStore
 
-    _replace(Store, "draft", after=lambda *_: _die())
+    _replace(GenerationStore, "draft", after=lambda *_: _die())
 
 
 def _mid_extract(at: _Countdown) -> None:
@@ -122,9 +122,9 @@ def _mid_delete(at: _Countdown) -> None:
 
 
 def _before_close(at: _Countdown) -> None:
-    from index.storage.chroma_folder import ChromaVectors
+    from index.storage.chroma_folder import ChromaFolder
 
-    _replace(ChromaVectors, "close", before=lambda *_: _die())
+    _replace(ChromaFolder, "close", before=lambda *_: _die())
 
 
 def _before_manifest_fsync(at: _Countdown) -> None:
@@ -148,11 +148,11 @@ def _after_rename(at: _Countdown) -> None:
 
 
 def _before_current(at: _Countdown) -> None:
-    _replace(Path, "replace", before=lambda path, *_: _die_if(path.name == "CURRENT.new"))
+    _replace(Path, "replace", before=lambda path, *_: _die_if(path.name.startswith("CURRENT.")))
 
 
 def _after_current(at: _Countdown) -> None:
-    _replace(Path, "replace", after=lambda path, *_: _die_if(path.name == "CURRENT.new"))
+    _replace(Path, "replace", after=lambda path, *_: _die_if(path.name.startswith("CURRENT.")))
 
 
 def _mid_gc(at: _Countdown) -> None:

@@ -83,12 +83,12 @@ def test_a_running_reader_finds_what_another_process_publishes(place, mutations,
 def test_a_reader_in_between_two_publishes_is_not_confused(place, mutations, extent):
     """The generation that it is about to open may be swept: two were published since."""
     from index.retrieval.hybrid_search import IndexSearch
-    from index.storage.generations import Store
+    from index.storage.generations import GenerationStore
     from tests.fakes import WordEmbedding, WordReranker
 
     place.write("tram.txt", "The tram of the harbour stood still on Monday.")
     ingested(place)
-    whole = Store.whole
+    whole = GenerationStore.whole
     left = 2
 
     def late(self, name):
@@ -102,7 +102,7 @@ def test_a_reader_in_between_two_publishes_is_not_confused(place, mutations, ext
 
     search = IndexSearch(place.store, WordEmbedding(), WordReranker())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "whole", late)
+        patch.setattr(GenerationStore, "whole", late)
         assert search.search("tram of the harbour", 1)[0].passage.text.startswith("The tram")
     assert search.warning == ""
     assert search.generation == place.store.current_name()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from index.storage.generations import Store
+from index.storage.generations import GenerationStore
 from tests.drills.drill import Child, Place, command, held, ingest, ingested
 from tests.drills.points import POINTS, PUBLISHED
 
@@ -128,7 +128,7 @@ def test_a_signal_after_the_index_was_published_says_so(news, monkeypatch, capsy
     from assistant.cli.entry import main
     from tests.fakes import app_that_says
 
-    drop = Store._drop
+    drop = GenerationStore._drop
 
     def interrupted(self, names):
         drop(self, names)
@@ -136,7 +136,7 @@ def test_a_signal_after_the_index_was_published_says_so(news, monkeypatch, capsy
         time.sleep(10)
 
     monkeypatch.setattr(assistant.container, "House", app_that_says())
-    monkeypatch.setattr(Store, "_drop", interrupted)
+    monkeypatch.setattr(GenerationStore, "_drop", interrupted)
     news.write("tram.txt", "The tram stood still on Monday.")
     code = main(["ingest", str(news.folder), "--data", str(news.data)])
     assert code == 128 + signal.SIGTERM

@@ -254,8 +254,8 @@ def _generation(state: State) -> Html:
         "li",
         tag("b", state.name),
         f" {facts}",
-        tag("span", f" {state.trouble}", class_="bad") if state.trouble else "",
-        tag("span", " in use", class_="now") if state.current else ("" if state.trouble else use),
+        tag("span", f" {state.problem}", class_="bad") if state.problem else "",
+        tag("span", " in use", class_="now") if state.current else ("" if state.problem else use),
     )
 
 

@@ -81,7 +81,7 @@ class ArticleService:
     def duplicates(self, article_id: str) -> DuplicateInfo:
         """The copies and versions of an article; `article_id` is a whole id."""
         with closing(self._open()) as articles:
-            return articles.standing(article_id)
+            return articles.duplicate_info(article_id)
 
     def ingest(self, paths: Sequence[Path], progress: ProgressCallback) -> Report:
         """Bring files and folders into the index.

@@ -10,7 +10,7 @@ from assistant.cli.entry import main
 from index.core.errors import BusyError, DamagedError, UsageError, UserError
 from index.ingest import verification as checking
 from index.ingest.verification import check
-from index.storage.chroma_folder import ChromaFolderBackend, ChromaVectors
+from index.storage.chroma_folder import ChromaFolder, ChromaFolderBackend
 from tests.fakes import app_that_says
 
 pytestmark = pytest.mark.drill
@@ -202,7 +202,7 @@ def test_a_count_that_is_not_that_of_the_library_is_damage(tram):
 
 def with_vectors(generation, change):
     def in_folder():
-        with closing(ChromaVectors(generation.vectors)) as vectors:
+        with closing(ChromaFolder(generation.vectors)) as vectors:
             change(vectors)
 
     resummed(generation, in_folder)
@@ -221,9 +221,9 @@ def test_a_vector_that_does_not_find_its_passage_is_damage(tram, monkeypatch):
         tram.write(f"{number}.txt", f"The council of ward {number} met on day {number * 7}.")
     tram.ingest()
     check(tram.store, "g000003", ChromaFolderBackend())
-    nearest = ChromaVectors.nearest
+    nearest = ChromaFolder.nearest
     monkeypatch.setattr(
-        ChromaVectors, "nearest", lambda self, vector, k: nearest(self, vector[::-1], k)
+        ChromaFolder, "nearest", lambda self, vector, k: nearest(self, vector[::-1], k)
     )
     with pytest.raises(DamagedError, match="of 8 passages are not found by their own vector"):
         check(tram.store, "g000003", ChromaFolderBackend())
@@ -232,7 +232,7 @@ def test_a_vector_that_does_not_find_its_passage_is_damage(tram, monkeypatch):
 def test_a_large_index_may_miss_one(tram, monkeypatch):
     generation, _ = tram.store.open()
     assert generation.manifest.passages == 1
-    monkeypatch.setattr(ChromaVectors, "nearest", lambda self, vector, k: [])
+    monkeypatch.setattr(ChromaFolder, "nearest", lambda self, vector, k: [])
     with pytest.raises(DamagedError):
         check(tram.store, "g000002", ChromaFolderBackend())
     monkeypatch.setattr(checking, "LARGE", 0)
@@ -305,12 +305,12 @@ def test_an_ingest_with_nothing_to_do_mends_a_damaged_index(tram):
 
 
 def test_a_publish_that_fails_leaves_no_generation(tram, monkeypatch):
-    from index.storage.generations import Store
+    from index.storage.generations import GenerationStore
 
     def fails(self, name):
         raise OSError("no")
 
-    monkeypatch.setattr(Store, "_point_to", fails)
+    monkeypatch.setattr(GenerationStore, "_point_to", fails)
     tram.write("tram.txt", OLD)
     with pytest.raises(OSError, match="no"):
         tram.ingest()

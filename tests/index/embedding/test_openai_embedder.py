@@ -7,7 +7,7 @@ from assistant.container import App
 from assistant.core.settings import load, value_of
 from eval.benchmarks.chroma_process import free_port
 from index.core.errors import UsageError, UserError
-from index.embedding.openai_embedder import BATCH, EndpointEmbedder
+from index.embedding.openai_embedder import BATCH, OpenAIEmbedder
 from tests.fakes import WordEmbedding
 from tests.servers import json_server
 
@@ -49,7 +49,7 @@ def endpoint():
 
 def test_vectors_are_those_of_the_server_in_order_and_of_length_one(endpoint):
     texts = [f"{FLOOD} {number}" for number in range(BATCH + 3)]
-    embedder = EndpointEmbedder(endpoint.url, "words", question_prefix="query: ")
+    embedder = OpenAIEmbedder(endpoint.url, "words", question_prefix="query: ")
     assert np.allclose(embedder.passages(texts), WordEmbedding().passages(texts), atol=1e-6)
     assert [len(body["input"]) for body in endpoint.asked] == [BATCH, 3, 1]
     assert {body["model"] for body in endpoint.asked} == {"words"}
@@ -60,12 +60,12 @@ def test_vectors_are_those_of_the_server_in_order_and_of_length_one(endpoint):
 
 
 def test_the_identity_is_of_server_model_prefix_and_dimension(endpoint):
-    made = EndpointEmbedder(endpoint.url, "words")
-    assert made.identity == EndpointEmbedder(endpoint.url + "/", "words").identity
-    assert made.identity != EndpointEmbedder(endpoint.url, "others").identity
-    assert made.identity != EndpointEmbedder(endpoint.url, "words", question_prefix="q: ").identity
+    made = OpenAIEmbedder(endpoint.url, "words")
+    assert made.identity == OpenAIEmbedder(endpoint.url + "/", "words").identity
+    assert made.identity != OpenAIEmbedder(endpoint.url, "others").identity
+    assert made.identity != OpenAIEmbedder(endpoint.url, "words", question_prefix="q: ").identity
     with json_server(lambda *request: endpoint(*request)) as url:
-        assert made.identity != EndpointEmbedder(f"{url}/v1", "words").identity
+        assert made.identity != OpenAIEmbedder(f"{url}/v1", "words").identity
 
 
 def test_the_settings_make_it_and_hide_its_key(endpoint, tmp_path):
@@ -76,7 +76,7 @@ def test_the_settings_make_it_and_hide_its_key(endpoint, tmp_path):
         "embedder.api_key": "CANARY",
     }
     app = App(load(flags, environ={}))
-    assert isinstance(app.embedder, EndpointEmbedder)
+    assert isinstance(app.embedder, OpenAIEmbedder)
     assert app.embedder.dimension == 256
     assert endpoint.headers[0]["authorization"] == "Bearer CANARY"
     assert "CANARY" not in repr(app.settings)
@@ -86,7 +86,7 @@ def test_the_settings_make_it_and_hide_its_key(endpoint, tmp_path):
 def test_articles_are_found_by_its_vectors(news, endpoint):
     news.write("flood.txt", FLOOD)
     news.write("bread.txt", "Zoë Lind baked ninety loaves for the neighbours in the winter.")
-    embedder = EndpointEmbedder(endpoint.url, "words")
+    embedder = OpenAIEmbedder(endpoint.url, "words")
     assert news.ingest(embedder=embedder).passages == 2
     best = news.search(embedder).search("Who died at the dike?", 1)[0]
     assert (best.passage.text, best.dense_rank) == (FLOOD, 1)
@@ -95,7 +95,7 @@ def test_articles_are_found_by_its_vectors(news, endpoint):
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://here/v1", "http://"])
 def test_an_address_must_be_one(url):
     with pytest.raises(UsageError, match=r"embedder\.url"):
-        EndpointEmbedder(url, "words")
+        OpenAIEmbedder(url, "words")
 
 
 def error(message):
@@ -125,7 +125,7 @@ def vectors(*rows):
 )
 def test_what_goes_wrong_is_told_in_one_line(status, said, told):
     with json_server(lambda *_: (status, said)) as url, pytest.raises(UserError, match=told) as why:
-        EndpointEmbedder(f"{url}/v1", "words", api_key="CANARY").passages(["text"])
+        OpenAIEmbedder(f"{url}/v1", "words", api_key="CANARY").passages(["text"])
     assert "\n" not in str(why.value)
 
 
@@ -133,13 +133,13 @@ def test_nobody_at_the_address_is_told(monkeypatch):
     monkeypatch.setattr("index.embedding.openai_embedder.RETRIES", 0)
     url = f"http://127.0.0.1:{free_port()}/v1"
     with pytest.raises(UserError, match=r"Nothing answers.*embedder\.url"):
-        EndpointEmbedder(url, "words").question("Who?")
+        OpenAIEmbedder(url, "words").question("Who?")
 
 
 def test_a_proxy_is_not_asked_for_the_loopback_address(endpoint, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "")
-    assert EndpointEmbedder(endpoint.url, "words").dimension == 256
+    assert OpenAIEmbedder(endpoint.url, "words").dimension == 256
 
 
 def test_a_server_that_is_busy_for_a_moment_is_asked_again(endpoint):
@@ -149,10 +149,10 @@ def test_a_server_that_is_busy_for_a_moment_is_asked_again(endpoint):
         return (busy.pop(), error("busy")) if busy else endpoint(*request)
 
     with json_server(reply) as url:
-        assert EndpointEmbedder(f"{url}/v1", "words").dimension == 256
+        assert OpenAIEmbedder(f"{url}/v1", "words").dimension == 256
 
 
 def test_tokens_are_estimated_from_above():
-    estimate = EndpointEmbedder("http://127.0.0.1/v1", "words").tokenize
+    estimate = OpenAIEmbedder("http://127.0.0.1/v1", "words").tokenize
     assert len(estimate(FLOOD)) >= 1.3 * len(FLOOD.split())
     assert len(estimate("東京の川" * 10)) >= 30

@@ -14,7 +14,7 @@ from index.ingest import pipeline as ingesting
 from index.ingest.files import MAX_DEPTH
 from index.ingest.pipeline import Ingest
 from index.storage.article_store import ArticleStore
-from index.storage.generations import Store
+from index.storage.generations import GenerationStore
 from index.storage.manifest import SCHEMA
 from tests.fakes import WordEmbedding
 
@@ -90,7 +90,7 @@ def test_the_data_folder_among_the_articles_is_no_article(news, within):
     # a file of this very moment may still change, and is looked at again
     os.utime(news.write("tram.txt", TRAM), (1_700_000_000, 1_700_000_000))
     data = news.folder.parent / within / "data"
-    store = Store(data / "index")
+    store = GenerationStore(data / "index")
     for expected in ((1, True), (0, False), (0, False)):
         work = Ingest(store, data / "embeddings.sqlite", news.embedder)
         (data / "notes.txt").parent.mkdir(parents=True, exist_ok=True)
@@ -348,7 +348,7 @@ def test_an_index_of_another_chroma_or_schema_is_made_anew(two, monkeypatch, nam
     if name == "schema":
         monkeypatch.setattr(ingesting, "SCHEMA", SCHEMA + 1)
     else:
-        monkeypatch.setattr("index.storage.chroma_folder.ChromaVectors.version", lambda: "9.9")
+        monkeypatch.setattr("index.storage.chroma_folder.ChromaFolder.version", lambda: "9.9")
     before = two.embedder.embedded
     assert two.ingest().published
     assert two.embedder.embedded == before

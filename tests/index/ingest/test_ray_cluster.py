@@ -22,7 +22,7 @@ from index.ingest.pipeline import Ingest
 from index.ingest.verification import check
 from index.storage.article_store import ArticleStore
 from index.storage.chroma_server import ChromaServerBackend
-from index.storage.generations import Store
+from index.storage.generations import GenerationStore
 from tests.fakes import WordEmbedding
 
 pytestmark = pytest.mark.drill
@@ -97,8 +97,8 @@ def test_two_clusters_at_once_leave_the_index_that_one_machine_makes(tmp_path):
         told = [process.communicate(timeout=300) for process in running]
         assert [process.returncode for process in running] == [0, 0], told
         assert [out for out, _ in told].count(b"busy\n") <= 1
-        made, embedder = Store(tmp_path / "cluster"), WordEmbedding()
-        alone = Store(tmp_path / "alone")
+        made, embedder = GenerationStore(tmp_path / "cluster"), WordEmbedding()
+        alone = GenerationStore(tmp_path / "alone")
         Ingest(alone, tmp_path / "e.sqlite", embedder).run([tmp_path / "articles"])
         assert told_of(made) == told_of(alone)
         home = ChromaServerBackend(url, made.root, embedder.identity, embedder.dimension)

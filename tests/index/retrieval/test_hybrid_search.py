@@ -9,7 +9,7 @@ import pytest
 from index.core.errors import DamagedError, UserError
 from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.ranking import CROWDING
-from index.storage.chroma_folder import ChromaVectors
+from index.storage.chroma_folder import ChromaFolder
 from index.storage.flat_index import FlatIndex
 from index.text.chunking import PASSAGE_TOKENS
 from tests.fakes import WordEmbedding
@@ -117,7 +117,7 @@ def test_the_only_article_that_matches_may_give_more(news):
 
 
 def test_a_search_follows_the_index_without_being_opened_again(news, monkeypatch):
-    monkeypatch.setattr(FlatIndex, "there", lambda folder: False)  # they need no copy
+    monkeypatch.setattr(FlatIndex, "exists", lambda folder: False)  # they need no copy
     search = news.search()
     assert (search.search("flood", 3), search.generation, search.library) == ([], "", None)
     news.write("flood.txt", FLOOD)
@@ -163,7 +163,7 @@ def test_the_same_question_has_the_same_ranks(news):
 
 
 def test_vectors_and_library_that_disagree_are_damage(news, monkeypatch):
-    monkeypatch.setattr(FlatIndex, "there", lambda folder: False)  # these cannot be added to
+    monkeypatch.setattr(FlatIndex, "exists", lambda folder: False)  # these cannot be added to
     news.write("flood.txt", FLOOD)
     news.ingest()
     search = news.search()
@@ -179,7 +179,7 @@ def test_chroma_finds_what_exact_arithmetic_finds_also_after_changes(tmp_path):
     vectors = themes + 0.3 * random.normal(size=themes.shape)
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     ids = [f"passage-{number}" for number in range(len(vectors))]
-    with closing(ChromaVectors(tmp_path)) as chroma:
+    with closing(ChromaFolder(tmp_path)) as chroma:
         for changed in (ids, ids[::2]):
             chroma.delete(changed)
             chroma.upsert(changed, vectors[[ids.index(one) for one in changed]])

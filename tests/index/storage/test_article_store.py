@@ -27,7 +27,7 @@ def put(library, *articles):
     splitter = PassageSplitter(str.split, 5)
     for article in articles:
         library.put_file(FileRecord(article.path, 10, 20, "00"), [article], [])
-    library.settle_copies()
+    library.mark_copies()
     for article_id in library.digests():
         article = library.article(article_id)
         if article_id not in library.indexed():
@@ -92,7 +92,7 @@ def test_fts5_is_asked_once_for_a_scope_and_not_for_each_of_its_passages(library
 
 def test_no_place_of_a_passage_costs_a_look_through_all_articles(library):
     ids = library.passage_ids()
-    (plan,) = plans(library, lambda: library.places(ids))
+    (plan,) = plans(library, lambda: library.passage_meta(ids))
     assert not [
         step for step in plan if "SCAN" in step and "USING" not in step and "LIST" not in step
     ], plan
@@ -188,7 +188,7 @@ def test_of_two_equal_texts_the_first_by_path_is_indexed(library):
 def test_when_the_first_goes_its_copy_takes_its_place(library):
     put(library, COPY)
     library.remove_file(BRIDGE.path)
-    library.settle_copies()
+    library.mark_copies()
     assert library.copies() == []
     assert COPY.id in library.digests()
 

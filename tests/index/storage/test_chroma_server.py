@@ -17,8 +17,8 @@ from index.ingest.pipeline import Ingest
 from index.retrieval.hybrid_search import IndexSearch
 from index.storage.article_store import ArticleStore
 from index.storage.chroma_folder import ChromaFolderBackend
-from index.storage.chroma_server import ChromaServerBackend, PooledVectors
-from index.storage.generations import Store
+from index.storage.chroma_server import ChromaPool, ChromaServerBackend
+from index.storage.generations import GenerationStore
 from tests.fakes import WordEmbedding, WordReranker
 from tests.servers import json_server
 
@@ -42,7 +42,7 @@ class Paper:
         self.folder.mkdir(parents=True)
         self.root = root
         self.url = url
-        self.store = Store(root / "index")
+        self.store = GenerationStore(root / "index")
         self.embedder = WordEmbedding()
         self.home = self.made_home()
         self._searches = []
@@ -70,7 +70,7 @@ class Paper:
         return [hit.passage.text for hit in self.search().search(question, 1)]
 
     def pool(self):
-        return PooledVectors(self.url, self.home.collection, self.embedder.dimension)
+        return ChromaPool(self.url, self.home.collection, self.embedder.dimension)
 
     def pooled(self):
         with closing(self.pool()) as pool:
@@ -175,12 +175,12 @@ def test_the_store_keeps_its_promises(paper):
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     ids = [f"passage-{number}" for number in range(len(vectors))]
     paper.store.root.mkdir()
-    with closing(paper.home.draft(paper.root / "draft")) as store:
+    with closing(paper.home.writer(paper.root / "draft")) as store:
         assert store.nearest(vectors[:1], 3) == []
         for start in range(0, len(ids), 64):
             store.upsert(ids[start : start + 64], vectors[start : start + 64])
         assert (store.count(), store.ids()) == (len(ids), set(ids))
-        assert store.agrees(set(ids))
+        assert store.matches(set(ids))
         hits = 0
         for number in range(0, len(ids), 20):
             exact = np.argsort(-(vectors @ vectors[number]))[:10]
@@ -235,20 +235,20 @@ def test_an_ingest_that_died_leaves_garbage_that_no_search_sees_and_the_next_one
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from index.storage.generations import Store
+from index.storage.generations import GenerationStore
 from index.ingest.pipeline import Ingest
-from index.storage.chroma_server import PooledVectors, ChromaServerBackend
+from index.storage.chroma_server import ChromaPool, ChromaServerBackend
 from tests.fakes import WordEmbedding
 
 root, url, when = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-owner, name = (Store, "publish") if when == "before" else (ChromaServerBackend, "settle")
+owner, name = (GenerationStore, "publish") if when == "before" else (ChromaServerBackend, "remove_unused")
 
 def die(*_args, **_options):
     os.kill(os.getpid(), signal.SIGKILL)
 
 setattr(owner, name, die)
 embedder = WordEmbedding()
-store = Store(root / "index")
+store = GenerationStore(root / "index")
 home = ChromaServerBackend(url, store.root, embedder.identity, embedder.dimension)
 Ingest(store, root / "embeddings.sqlite", embedder, vectors=home).run(
     [root / "articles"]
@@ -270,7 +270,7 @@ def test_killed_before_or_after_the_publication_the_index_answers_and_recovers(p
     pooled.write("bread.txt", BREAD + " They were warm.")
     pooled.ingest()
     assert pooled.finds("harbour") == [PORT]
-    kept = {i for generation in pooled.store.kept() for i in ids_of(generation)}
+    kept = {i for generation in pooled.store.generations() for i in ids_of(generation)}
     assert pooled.pooled() == kept
 
 
@@ -285,7 +285,7 @@ def test_what_was_killed_is_settled_by_an_ingest_that_changes_nothing(pooled, wh
     with closing(pooled.pool()) as pool:
         pool.upsert(["garbage"], pooled.embedder.question("dike"))
     assert not pooled.ingest().published
-    assert pooled.pooled() == {i for kept in pooled.store.kept() for i in ids_of(kept)}
+    assert pooled.pooled() == {i for kept in pooled.store.generations() for i in ids_of(kept)}
     assert not (pooled.store.root / "unsettled").exists()
 
 
@@ -311,7 +311,7 @@ def test_many_that_begin_at_once_agree_on_one_pool(tmp_path, server):
 
     def begin(home):
         together.wait(timeout=60)
-        with closing(home.draft(tmp_path)) as pool:
+        with closing(home.writer(tmp_path)) as pool:
             return pool.collection
 
     with ThreadPoolExecutor(len(homes)) as threads:
@@ -330,11 +330,11 @@ def test_the_pool_of_a_former_embedder_goes_with_its_last_generation(pooled):
     pooled.embedder = OtherWords()
     pooled.home = pooled.made_home()
     pooled.ingest()
-    PooledVectors(pooled.url, former, 256).close()  # one generation still needs it
+    ChromaPool(pooled.url, former, 256).close()  # one generation still needs it
     pooled.write("bread.txt", BREAD)
     pooled.ingest()
     with pytest.raises(DamagedError, match="does not know"):
-        PooledVectors(pooled.url, former, 256)
+        ChromaPool(pooled.url, former, 256)
 
 
 def test_a_server_that_lost_vectors_is_told_and_filled_again(pooled):
@@ -380,7 +380,7 @@ def test_an_address_must_be_one(tmp_path, url):
 
 
 def opened(url, dimension=256, **options):
-    return PooledVectors(url, "passages-here", dimension, create=True, **options)
+    return ChromaPool(url, "passages-here", dimension, create=True, **options)
 
 
 def test_nobody_at_the_address_is_told():
@@ -440,12 +440,12 @@ def test_vectors_of_another_length_are_told(server):
     client = chromadb.HttpClient(host="127.0.0.1", port=int(server.rpartition(":")[2]))
     other = client.create_collection("passages-other", embedding_function=None)
     other.upsert(ids=["a"], embeddings=[[1.0, 0.0, 0.0]])
-    with closing(PooledVectors(server, "passages-other", 256)) as pool:
+    with closing(ChromaPool(server, "passages-other", 256)) as pool:
         pool.upsert(["b"], np.ones((1, 256), np.float32) / 16)
         with pytest.raises(UserError, match="of another length than 256"):
             pool.count()
     with (
-        closing(PooledVectors(server, "passages-other", 256)) as pool,
+        closing(ChromaPool(server, "passages-other", 256)) as pool,
         pytest.raises(UserError, match="of another length than 256"),
     ):
         pool.nearest(np.ones((1, 256), np.float32) / 16, 1)
@@ -465,7 +465,7 @@ def test_a_collection_that_names_code_is_refused(server):
     before = set(sys.modules)
     for create in (False, True):
         with pytest.raises(UserError, match="names an embedding function"):
-            PooledVectors(server, "passages-code", 256, create=create)
+            ChromaPool(server, "passages-code", 256, create=create)
     assert not {"sentence_transformers"} & (set(sys.modules) - before)
 
 

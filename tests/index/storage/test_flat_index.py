@@ -14,7 +14,7 @@ IDS = [f"p{number:03d}" for number in RANDOM.permutation(300)]
 
 def written(folder, order=range(300)):
     FlatIndex.write(folder, {IDS[row]: ROWS[row] for row in order})
-    return FlatIndex(folder)
+    return FlatIndex.load(folder)
 
 
 def test_the_nearest_are_those_of_exact_arithmetic(tmp_path) -> None:
@@ -39,22 +39,22 @@ def test_the_order_of_the_rows_makes_no_difference(tmp_path) -> None:
 def test_equal_vectors_stand_in_the_order_of_their_ids(tmp_path) -> None:
     same = {one: ROWS[0] for one in ("c", "a", "d", "b")}
     FlatIndex.write(tmp_path, same | {"far": -ROWS[0]})
-    assert [one for one, _ in FlatIndex(tmp_path).nearest(ROWS[:1], 3)] == ["a", "b", "c"]
+    assert [one for one, _ in FlatIndex.load(tmp_path).nearest(ROWS[:1], 3)] == ["a", "b", "c"]
 
 
 def test_more_than_there_are_may_be_asked_for(tmp_path) -> None:
     FlatIndex.write(tmp_path, {"a": ROWS[0], "b": ROWS[1]})
-    assert len(FlatIndex(tmp_path).nearest(ROWS[:1], 30)) == 2
+    assert len(FlatIndex.load(tmp_path).nearest(ROWS[:1], 30)) == 2
 
 
 def test_what_is_stored_comes_back(tmp_path) -> None:
     plain = written(tmp_path)
-    found = plain.stored([IDS[7], "unknown"])
+    found = plain.get([IDS[7], "unknown"])
     assert list(found) == [IDS[7]]
     assert np.array_equal(found[IDS[7]], ROWS[7])
     assert plain.count() == 300
-    assert plain.agrees(set(IDS))
-    assert not plain.agrees(set(IDS[1:]))
+    assert plain.matches(set(IDS))
+    assert not plain.matches(set(IDS[1:]))
 
 
 @pytest.mark.parametrize("name", ["plain.npy", "plain.json"])
@@ -62,14 +62,14 @@ def test_damage_is_told_with_its_cure(tmp_path, name) -> None:
     written(tmp_path)
     (tmp_path / name).write_bytes(b"{")
     with pytest.raises(DamagedError, match="index rebuild"):
-        FlatIndex(tmp_path)
+        FlatIndex.load(tmp_path)
 
 
 def test_a_folder_in_which_nothing_is_written_any_more_has_none(tmp_path) -> None:
     written(tmp_path)
-    assert FlatIndex.there(tmp_path)
+    assert FlatIndex.exists(tmp_path)
     FlatIndex.remove(tmp_path)
-    assert not FlatIndex.there(tmp_path)
+    assert not FlatIndex.exists(tmp_path)
 
 
 def test_an_index_is_searched_without_chroma_and_follows_what_changes(news, monkeypatch) -> None:
@@ -77,23 +77,23 @@ def test_an_index_is_searched_without_chroma_and_follows_what_changes(news, monk
     news.write("bread.txt", "Zoë Lind baked 90 loaves.")
     news.ingest()
     monkeypatch.setattr(
-        "index.storage.chroma_folder.ChromaVectors._open", None
+        "index.storage.chroma_folder.ChromaFolder._open", None
     )  # whoever needs it fails
     search = news.search()
     assert search.search("dike", 1)[0].passage.text == "The dike at Lower Brask broke."
     monkeypatch.undo()
     news.write("flood.txt", "The dike held.")
     news.ingest()
-    monkeypatch.setattr("index.storage.chroma_folder.ChromaVectors._open", None)
+    monkeypatch.setattr("index.storage.chroma_folder.ChromaFolder._open", None)
     assert search.search("dike", 1)[0].passage.text == "The dike held."
     assert not list(news.store.root.glob("open-*"))
 
 
 def test_an_index_that_is_too_large_for_it_is_searched_through_chroma(news, monkeypatch) -> None:
-    monkeypatch.setattr("index.storage.chroma_folder.PLAIN", 1)
+    monkeypatch.setattr("index.storage.chroma_folder.MOST", 1)
     news.write("flood.txt", "The dike at Lower Brask broke.")
     news.write("bread.txt", "Zoë Lind baked 90 loaves.")
     news.ingest()
     generation, _ = news.store.open()
-    assert not FlatIndex.there(generation.vectors)
+    assert not FlatIndex.exists(generation.vectors)
     assert news.search().search("dike", 1)[0].passage.text == "The dike at Lower Brask broke."

@@ -17,7 +17,7 @@ from index.core.errors import BusyError, DamagedError, NoSpaceError, UserError
 from index.retrieval.hybrid_search import IndexSearch
 from index.storage import chroma_snapshot as copies
 from index.storage.flat_index import FlatIndex
-from index.storage.generations import KEPT, Store
+from index.storage.generations import KEPT, GenerationStore
 from index.storage.manifest import COMPLETE, Manifest
 from tests.fakes import WordReranker
 
@@ -26,8 +26,8 @@ OLD, NEW = "The tram stood still on Monday.", "The tram ran again on Tuesday."
 HOLD = """
 import sys, time
 from pathlib import Path
-from index.storage.generations import Store
-store = Store(Path(sys.argv[1]))
+from index.storage.generations import GenerationStore
+store = GenerationStore(Path(sys.argv[1]))
 with store.writing():
     if len(sys.argv) > 2:
         store.draft(store.open()[0])
@@ -69,7 +69,7 @@ def snapshot(root):
     """Every file of the published generations with its bytes, and CURRENT."""
     files = [path for path in root.rglob("*") if path.is_file()]
     kept = {path for path in files if path.parts[len(root.parts)].startswith(("g0", "CURRENT"))}
-    return {path: path.read_bytes() for path in kept if path.name != "CURRENT.new"}
+    return {path: path.read_bytes() for path in kept if path.suffix != ".tmp"}
 
 
 # ── publishing ────────────────────────────────────────────────────────────────────────────────
@@ -131,12 +131,10 @@ def test_every_file_is_on_disk_before_the_pointer_moves(news, monkeypatch):
     before = calls[: calls.index(("rename", root / "g000001"))]
     for path in files:
         assert ("sync", draft / path.relative_to(root / "g000001")) in before
-    assert calls[-4:] == [
-        ("sync", root),
-        ("sync", root / "CURRENT.new"),
-        ("replace", root / "CURRENT"),
-        ("sync", root),
-    ]
+    assert [call for call, _ in calls[-4:]] == ["sync", "sync", "replace", "sync"]
+    assert calls[-4][1] == root
+    assert calls[-3][1].name.startswith("CURRENT.")
+    assert [path for _, path in calls[-2:]] == [root / "CURRENT", root]
 
 
 # ── two writers ───────────────────────────────────────────────────────────────────────────────
@@ -236,7 +234,7 @@ def test_with_no_whole_generation_the_cure_is_named(tram):
         garble(tram.store.root / name / "library.sqlite")
     with pytest.raises(DamagedError, match="index rebuild"):
         tram.store.open()
-    assert tram.store.salvage() is None
+    assert tram.store.rebuild_base() is None
 
 
 @pytest.mark.parametrize(
@@ -349,7 +347,7 @@ def test_an_index_with_another_manifest_is_of_another_build():
 
 
 def test_a_closed_search_leaves_no_copy_behind(tram, monkeypatch):
-    monkeypatch.setattr(FlatIndex, "there", lambda folder: False)
+    monkeypatch.setattr(FlatIndex, "exists", lambda folder: False)
     search = IndexSearch(tram.store, tram.embedder, WordReranker())
     search.search("tram", 1)
     assert len(list(tram.store.root.glob("open-*"))) == 1
@@ -367,7 +365,7 @@ def shared(tram, monkeypatch):
     tram.write("dike.txt", "The dike broke at Lower Brask.")
     tram.ingest()
     monkeypatch.setattr(copies, "SHARED", 1)
-    monkeypatch.setattr(FlatIndex, "there", lambda folder: False)
+    monkeypatch.setattr(FlatIndex, "exists", lambda folder: False)
     return tram
 
 
@@ -382,7 +380,7 @@ def test_a_reader_shares_the_files_of_vectors_and_leaves_them_as_they_are(shared
         assert search.search(question, 3)[0].passage.text == NEW
     opened = search._open
     ids = sorted(opened.vectors.ids())
-    assert set(opened.vectors.stored(ids)) == set(ids)
+    assert set(opened.vectors.get(ids)) == set(ids)
     assert "data_level0.bin" in links(shared.store.root)
     assert "chroma.sqlite3" not in links(shared.store.root)
     search.close()
@@ -404,7 +402,7 @@ def test_a_reader_that_shares_keeps_answering_when_its_generation_is_swept(share
 
 
 def test_a_single_vector_which_chroma_keeps_in_its_log_is_copied(tram, monkeypatch):
-    monkeypatch.setattr(FlatIndex, "there", lambda folder: False)
+    monkeypatch.setattr(FlatIndex, "exists", lambda folder: False)
     monkeypatch.setattr(copies, "SHARED", 1)
     before = snapshot(tram.store.root)
     search = tram.search()
@@ -430,4 +428,4 @@ def test_files_that_may_not_be_written_are_copied(shared, monkeypatch):
 def test_a_store_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "CURRENT").mkdir()
     with pytest.raises(UserError, match="cannot be read"):
-        Store(tmp_path).open()
+        GenerationStore(tmp_path).open()
