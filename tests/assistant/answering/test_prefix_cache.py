@@ -1,8 +1,9 @@
-"""Articles read before anybody asks: which, in what order, and what a question makes of them."""
+"""Articles read before anybody asks: which, in what order, and how a question continues them."""
 
 import datetime as dt
 import threading
 from dataclasses import replace
+from itertools import takewhile
 
 import pytest
 
@@ -39,21 +40,16 @@ class Keeper(ScriptedModel):
 
     def stream(self, messages, limits, cancel=None):
         text = "\n".join(message.content for message in messages)
-        known = 0
-        for one, other in zip(self.knows, text, strict=False):
-            if one != other:
-                break
-            known += 1
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(self.knows, text, strict=False))
+        known = len(list(same))
         self.read.append(text[known:])
         self.knows = text
         if cancel is not None and cancel.is_set():
             yield Piece(usage=Usage(0, 0, 0, 0.0, 0.0, "cancelled"))
             return
-        for piece in super().stream(messages, limits, cancel):
-            if piece.usage:
-                yield replace(piece, usage=replace(piece.usage, cached_tokens=known))
-            else:
-                yield piece
+        *pieces, last = super().stream(messages, limits, cancel)
+        yield from pieces
+        yield replace(last, usage=replace(last.usage, cached_tokens=known))
 
     def save(self, name):
         return (self.folder / name).write_text(self.knows)
@@ -80,45 +76,40 @@ def titles(reads):
     return [paths[read.article] for read in reads]
 
 
-def all_read(cache):
+def fill(cache):
     return titles(cache.fill(threading.Event()))
 
 
-def test_the_newest_are_read_first(tmp_path):
-    cache, _ = cache_of(tmp_path, TALKS, OLD, BAND)
-    assert all_read(cache) == ["band.txt", "talks.txt", "old.txt"]
-    assert all_read(cache) == []
-
-
-def test_those_that_are_asked_about_come_before_the_newest(tmp_path):
+def test_those_asked_about_are_read_first_and_then_the_newest(tmp_path):
     cache, _ = cache_of(tmp_path, TALKS, OLD, BAND)
     cache.states.count_asked([OLD.id])
-    assert all_read(cache)[0] == "old.txt"
+    assert fill(cache) == ["old.txt", "band.txt", "talks.txt"]
+    assert fill(cache) == []
 
 
 @pytest.mark.parametrize("row", [Listed(OLD, 1, TALKS.id), Listed(OLD, 1, None, TALKS.id)])
 def test_copies_and_old_versions_are_not_read(tmp_path, row):
     cache, _ = cache_of(tmp_path, TALKS, OLD, rows=[*listed(TALKS), row])
-    assert all_read(cache) == ["talks.txt"]
+    assert fill(cache) == ["talks.txt"]
 
 
 def test_an_article_that_is_too_long_is_not_read_and_not_tried_again(tmp_path):
     long = replace(OLD, text="A bridge was built in Velmara again. " * MAX_TOKENS)
     cache, keeper = cache_of(tmp_path, long, BAND)
-    assert all_read(cache) == ["band.txt"]
-    assert all_read(cache) == []
+    assert fill(cache) == ["band.txt"]
+    assert fill(cache) == []
     assert len(keeper.read) == 1
 
 
 def test_it_ends_where_only_the_less_useful_find_no_room(tmp_path):
     cache, keeper = cache_of(tmp_path, TALKS, OLD, BAND, limit=900)
-    assert all_read(cache) == ["band.txt", "talks.txt"]
+    assert fill(cache) == ["band.txt", "talks.txt"]
     assert cache.states.total()[1] <= 900
     reads = len(keeper.read)
-    assert all_read(cache) == []
+    assert fill(cache) == []
     assert len(keeper.read) <= reads + 1
     cache.states.count_asked([OLD.id])  # now it is the most useful one
-    assert "old.txt" in all_read(cache_of(tmp_path, TALKS, OLD, BAND, limit=900)[0])
+    assert "old.txt" in fill(cache_of(tmp_path, TALKS, OLD, BAND, limit=900)[0])
 
 
 def test_what_is_stopped_is_not_kept(tmp_path):
@@ -126,25 +117,25 @@ def test_what_is_stopped_is_not_kept(tmp_path):
     stop = threading.Event()
     assert titles(one for one in cache.fill(stop) if not stop.set()) == ["band.txt"]
     assert cache.states.total()[0] == 1
-    assert all_read(cache) == ["talks.txt"]
+    assert fill(cache) == ["talks.txt"]
 
 
 @pytest.mark.parametrize("change", ["model", "article"])
 def test_another_model_or_text_finds_nothing_of_it(tmp_path, change):
     cache, _ = cache_of(tmp_path, BAND)
-    all_read(cache)
+    fill(cache)
     other = replace(BAND, text="The Tavrin band played in a hall.") if change == "article" else BAND
     again, _ = cache_of(tmp_path, other, identity="m2" if change == "model" else "m1")
-    assert all_read(again) == ["band.txt"]
+    assert fill(again) == ["band.txt"]
 
 
-def test_what_is_left_of_an_article_that_is_gone_goes(tmp_path):
+def test_the_state_of_an_article_that_is_gone_is_deleted(tmp_path):
     cache, _ = cache_of(tmp_path, BAND, TALKS)
-    all_read(cache)
+    fill(cache)
     other, _ = cache_of(tmp_path, TALKS, identity="m2")
-    all_read(other)
+    fill(other)
     cache, _ = cache_of(tmp_path, TALKS)
-    assert all_read(cache) == []
+    assert fill(cache) == []
     assert cache.states.total()[0] == 2  # one of each model
 
 
@@ -154,9 +145,9 @@ def asked(cache, keeper, *articles, question="Whom did Lena Brandt meet?", filte
     return assistant.ask(Query(question, filters=filters))
 
 
-def test_a_question_goes_on_from_an_article_that_was_read(tmp_path):
+def test_a_question_continues_from_an_article_that_was_read(tmp_path):
     cache, _ = cache_of(tmp_path, TALKS, BAND)
-    all_read(cache)
+    fill(cache)
     keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")  # a new process
     cache, _ = cache_of(tmp_path, TALKS, BAND, model=keeper)
     answer = asked(cache, keeper, TALKS)
@@ -167,9 +158,9 @@ def test_a_question_goes_on_from_an_article_that_was_read(tmp_path):
     assert answer.citations[0].quote == "Envoy Lena Brandt met envoy Joon Park in Oslo."
 
 
-def test_a_guess_fetches_the_article_and_reads_what_the_question_will_need(tmp_path):
+def test_a_draft_restores_the_article_and_reads_what_the_question_will_need(tmp_path):
     cache, _ = cache_of(tmp_path, TALKS)
-    all_read(cache)
+    fill(cache)
     keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
     cache, _ = cache_of(tmp_path, TALKS, model=keeper)
     assistant = Assistant(FixedSearch(TALKS), WordReranker(), lambda: keeper, cache=cache)
@@ -183,7 +174,7 @@ def test_a_guess_fetches_the_article_and_reads_what_the_question_will_need(tmp_p
 def test_a_sentence_that_was_not_chosen_proves_as_well(tmp_path):
     keeper = Keeper(tmp_path, "Snow fell all day.")
     cache, _ = cache_of(tmp_path, TALKS, model=keeper)
-    all_read(cache)
+    fill(cache)
     search, chosen = FixedSearch(TALKS), Limit(evidence_tokens=20)
     assistant = Assistant(search, WordReranker(), lambda: keeper, chosen, cache)
     answer = assistant.ask("What did Lena Brandt do in Oslo?")
@@ -196,37 +187,29 @@ def test_sentences_of_other_articles_follow_it(tmp_path):
     cache.states.count_asked([TALKS.id])
     keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
     cache, _ = cache_of(tmp_path, TALKS, BAND, model=keeper)
-    all_read(cache)
+    fill(cache)
     keeper.read.clear()
     asked(cache, keeper, TALKS, BAND, question="Did Lena Brandt meet the Tavrin band?")
     assert "The Tavrin band played" in keeper.read[0]
     assert "Lena Brandt met" not in keeper.read[0]
 
 
-def test_other_questions_go_the_cold_way(tmp_path):
+@pytest.mark.parametrize("damaged", [False, True])
+def test_without_an_intact_state_the_prompt_is_read_from_the_start(tmp_path, damaged):
     keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
-    cache, _ = cache_of(tmp_path, TALKS, BAND, model=keeper, rows=listed(BAND))
-    all_read(cache)
-    answer = asked(cache, keeper, TALKS)
-    assert keeper.restored == []
-    assert not answer.refused
-
-
-def test_a_damaged_reading_goes_the_cold_way(tmp_path):
-    keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
-    cache, _ = cache_of(tmp_path, TALKS, model=keeper)
-    all_read(cache)
+    rows = listed(TALKS) if damaged else listed(BAND)
+    cache, _ = cache_of(tmp_path, TALKS, BAND, model=keeper, rows=rows)
+    fill(cache)
     for path in tmp_path.glob("*.reading"):
         path.write_text("nonsense")
     keeper.knows = ""
-    answer = asked(cache, keeper, TALKS)
+    assert asked(cache, keeper, TALKS).text == "Lena Brandt met Joon Park."
     assert keeper.restored == []
-    assert answer.text == "Lena Brandt met Joon Park."
 
 
-def test_an_article_outside_the_scope_is_not_brought_back(tmp_path):
+def test_an_article_outside_the_filters_is_not_restored(tmp_path):
     cache, _ = cache_of(tmp_path, TALKS)
-    all_read(cache)
+    fill(cache)
     evidence = cache.with_whole_article((), NO_FILTERS)
     assert evidence == ()
     early = Filters(as_of=dt.date(2000, 1, 1))
@@ -238,5 +221,5 @@ def test_an_article_outside_the_scope_is_not_brought_back(tmp_path):
 
 def test_nothing_is_read_where_it_is_off(tmp_path):
     cache, keeper = cache_of(tmp_path, TALKS, limit=0)
-    assert all_read(cache) == []
+    assert fill(cache) == []
     assert keeper.read == []

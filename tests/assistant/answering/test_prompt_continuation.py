@@ -44,7 +44,7 @@ BAND = "Who played for the envoys in the garden until midnight?"
 PLAYED = "A band played for the envoys in the garden."
 
 
-class House:
+class Conversation:
     """An assistant over some articles, and a conversation with it."""
 
     def __init__(self, *said: str, articles=(TALKS, FLOOD), budget: int = 30) -> None:
@@ -58,8 +58,8 @@ class House:
         limit = Limit(evidence_tokens=budget)
         self._assistant = Assistant(search, WordReranker(reach=5.0), lambda: self.model, limit)
 
-    def ask(self, question: str, scope: Filters = NO_FILTERS) -> Answer:
-        answer = self._assistant.ask(Query(question, self.history, filters=scope, strict=0))
+    def ask(self, question: str, filters: Filters = NO_FILTERS) -> Answer:
+        answer = self._assistant.ask(Query(question, self.history, filters=filters, strict=0))
         self.history.append(answer.turn)
         return answer
 
@@ -81,19 +81,19 @@ def tokens(messages: list[Message], template) -> list[int]:
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
 def test_a_follow_up_s_prompt_begins_with_the_whole_prompt_and_answer_before(template) -> None:
-    app = House(KIM, HOURS, PLAYED)
+    talk = Conversation(KIM, HOURS, PLAYED)
     for question in (WHO, LONG, BAND):
-        app.ask(question)
-    first, second, third = (tokens(list(shown), template) for shown in app.model.shown)
+        talk.ask(question)
+    first, second, third = (tokens(list(shown), template) for shown in talk.model.shown)
     said, more = ([ord(letter) for letter in text] for text in (KIM, HOURS))
     assert second[: len(first) + len(said)] == first + said
     assert third[: len(second) + len(more)] == second + more
 
 
 def test_only_sentences_that_were_not_read_are_shown() -> None:
-    app = House(KIM, PLAYED, budget=12)
-    first, second = app.ask(WHO), app.ask(BAND)
-    *before, last = app.model.shown[1]
+    talk = Conversation(KIM, PLAYED, budget=12)
+    first, second = talk.ask(WHO), talk.ask(BAND)
+    *before, last = talk.model.shown[1]
     read = "\n".join(message.content for message in before)
     assert KIM in read
     assert "A band played" not in read
@@ -106,126 +106,126 @@ def test_only_sentences_that_were_not_read_are_shown() -> None:
 
 
 def test_where_all_was_read_only_the_question_is_new() -> None:
-    app = House(KIM, HOURS, budget=100)
-    app.ask(WHO)
-    answer = app.ask(LONG)
-    assert app.model.shown[1][-1].content == f"Question: {LONG}"
+    talk = Conversation(KIM, HOURS, budget=100)
+    talk.ask(WHO)
+    answer = talk.ask(LONG)
+    assert talk.model.shown[1][-1].content == f"Question: {LONG}"
     assert answer.shown.spans == ()
     assert answer.text == HOURS
 
 
 def test_a_claim_is_proved_by_a_sentence_that_was_read_before() -> None:
-    app = House(KIM, f"{PLAYED} {KIM}", budget=12)
-    app.ask(WHO)
-    answer = app.ask(BAND)
+    talk = Conversation(KIM, f"{PLAYED} {KIM}", budget=12)
+    talk.ask(WHO)
+    answer = talk.ask(BAND)
     assert [citation.quote for citation in answer.citations][1] == KIM
     assert answer.text == f"{PLAYED} {KIM}"
 
 
 def test_the_evidence_is_what_the_question_is_about_and_not_all_that_was_read() -> None:
     band = Article("/band.txt", "Band", "A brass band played for the envoys.")
-    app = House(KIM, HOURS, articles=(TALKS, band), budget=100)
-    app.ask(WHO)
-    app.show(TALKS, budget=100)  # the band is not found this time
-    app._assistant._searcher.passages_of = FixedSearch(TALKS, band).passages_of
-    answer = app.ask(LONG)
+    talk = Conversation(KIM, HOURS, articles=(TALKS, band), budget=100)
+    talk.ask(WHO)
+    talk.show(TALKS, budget=100)  # the band is not found this time
+    talk._assistant._searcher.passages_of = FixedSearch(TALKS, band).passages_of
+    answer = talk.ask(LONG)
     assert answer.shown.continues
     assert {item.article.title for item in answer.evidence} == {"Envoys talk"}
 
 
 def test_a_refused_answer_is_told_as_refused_and_still_gone_on_with() -> None:
-    app = House("He flew to Paris with 40 men.", HOURS)
-    assert app.ask(WHO).refused
-    app.ask(LONG)
-    assert [m.content for m in app.model.shown[1] if m.role == "assistant"] == [REFUSED]
+    talk = Conversation("He flew to Paris with 40 men.", HOURS)
+    assert talk.ask(WHO).refused
+    talk.ask(LONG)
+    assert [m.content for m in talk.model.shown[1] if m.role == "assistant"] == [REFUSED]
 
 
 # ── when it begins anew ───────────────────────────────────────────────────────────────────────
 
 
-def anew(app: House) -> bool:
+def anew(talk: Conversation) -> bool:
     """The last prompt holds one question only."""
-    return [message.role for message in app.model.shown[-1]] == ["system", "user"]
+    return [message.role for message in talk.model.shown[-1]] == ["system", "user"]
 
 
 def test_an_article_that_was_not_read_begins_a_new_prompt() -> None:
-    app = House(KIM, "Nine people are missing.")
-    app.show(TALKS)
-    app.ask(WHO)
-    app.show(FLOOD, TALKS)
-    answer = app.ask("How many people are missing?")
-    assert anew(app)
+    talk = Conversation(KIM, "Nine people are missing.")
+    talk.show(TALKS)
+    talk.ask(WHO)
+    talk.show(FLOOD, TALKS)
+    answer = talk.ask("How many people are missing?")
+    assert anew(talk)
     assert answer.shown.continues is False
-    assert KIM not in app.model.shown[1][1].content.partition("Question:")[2]
+    assert KIM not in talk.model.shown[1][1].content.partition("Question:")[2]
 
 
 def test_another_generation_of_the_index_begins_a_new_prompt() -> None:
-    app = House(KIM, HOURS)
-    app.ask(WHO)
-    app.show(TALKS, FLOOD, generation="g2")
-    app.ask(LONG)
-    assert anew(app)
-    assert f"the reader asked: {WHO}" in app.model.shown[1][1].content
+    talk = Conversation(KIM, HOURS)
+    talk.ask(WHO)
+    talk.show(TALKS, FLOOD, generation="g2")
+    talk.ask(LONG)
+    assert anew(talk)
+    assert f"the reader asked: {WHO}" in talk.model.shown[1][1].content
 
 
-def test_an_article_that_may_not_be_read_now_begins_a_new_prompt() -> None:
-    app = House(KIM, HOURS, budget=100)
-    app.ask(WHO)
-    app.ask(LONG, Filters(as_of=dt.date(2023, 12, 31)))
-    assert anew(app)
-    assert "Nine people" not in app.model.shown[1][1].content
+def test_an_article_outside_the_filters_begins_a_new_prompt() -> None:
+    talk = Conversation(KIM, HOURS, budget=100)
+    talk.ask(WHO)
+    talk.ask(LONG, Filters(as_of=dt.date(2023, 12, 31)))
+    assert anew(talk)
+    assert "Nine people" not in talk.model.shown[1][1].content
 
 
 def test_a_conversation_that_became_too_long_begins_a_new_prompt() -> None:
     long = [f"The talks of {n} hours were {'very ' * 60}long." for n in range(12)]
-    app = House(KIM, HOURS, articles=(replace(TALKS, text=" ".join(long)),))
-    app.show(replace(TALKS, text=f"{KIM} {' '.join(long)}"), budget=700)
-    app.ask(WHO)
-    assert sum(len(m.content) for m in app.model.shown[0]) > MAX_PREFIX
-    app.ask(LONG)
-    assert anew(app)
+    talk = Conversation(KIM, HOURS, articles=(replace(TALKS, text=" ".join(long)),))
+    talk.show(replace(TALKS, text=f"{KIM} {' '.join(long)}"), budget=700)
+    talk.ask(WHO)
+    assert sum(len(m.content) for m in talk.model.shown[0]) > MAX_PREFIX
+    talk.ask(LONG)
+    assert anew(talk)
 
 
 def test_a_history_of_texts_is_shown_as_texts() -> None:
-    app = House(HOURS)
-    app.history = [Turn(WHO, KIM)]
-    app.ask(LONG)
-    assert anew(app)
-    assert f"The answer was: {KIM}" in app.model.shown[0][1].content
+    talk = Conversation(HOURS)
+    talk.history = [Turn(WHO, KIM)]
+    talk.ask(LONG)
+    assert anew(talk)
+    assert f"The answer was: {KIM}" in talk.model.shown[0][1].content
 
 
 @pytest.mark.parametrize(
     "sentence", [("nothing", 0, 5), ("", 0, 31), ("talks", 3, 9), ("talks", 0, 10**9)]
 )
 def test_places_that_are_no_sentences_are_not_believed(sentence) -> None:
-    app = House(KIM, HOURS)
-    app.ask(WHO)
-    [past] = app.history
+    talk = Conversation(KIM, HOURS)
+    talk.ask(WHO)
+    [past] = talk.history
     article, start, end = sentence
     forged = (TALKS.id if article == "talks" else article, start, end)
     read = replace(past.shown, spans=(*past.shown.spans, forged))
-    app.history = [replace(past, shown=read)]
-    app.ask(LONG)
-    assert anew(app)
+    talk.history = [replace(past, shown=read)]
+    talk.ask(LONG)
+    assert anew(talk)
 
 
 def test_a_conversation_whose_beginning_is_gone_begins_a_new_prompt() -> None:
-    app = House(KIM, HOURS, HOURS)
-    app.ask(WHO)
-    app.ask(LONG)
-    del app.history[0]
-    app.ask("And how long were his talks?")
-    assert anew(app)
+    talk = Conversation(KIM, HOURS, HOURS)
+    talk.ask(WHO)
+    talk.ask(LONG)
+    del talk.history[0]
+    talk.ask("And how long were his talks?")
+    assert anew(talk)
 
 
 # ── the way of it through a client ────────────────────────────────────────────────────────────
 
 
 def test_it_survives_json_so_that_a_browser_can_keep_it() -> None:
-    app = House(KIM, HOURS)
-    first = app.ask(WHO)
-    app.ask(LONG)
-    for past in app.history:
+    talk = Conversation(KIM, HOURS)
+    first = talk.ask(WHO)
+    talk.ask(LONG)
+    for past in talk.history:
         assert turn_of(json.loads(json.dumps(to_json(past)))) == past
     assert turn_of(json.loads(json.dumps(to_json(first)))) == first.turn
     [again] = answers([{"event": "answer", **to_json(first)}])
@@ -236,7 +236,7 @@ def test_it_survives_json_so_that_a_browser_can_keep_it() -> None:
 
 
 class RememberingModel(ScriptedModel):
-    """Knows what it has read and written, and tells how much of a prompt that was."""
+    """Reports how much of a prompt it has read or written before."""
 
     def __init__(self, *answers: str) -> None:
         super().__init__(*answers)
@@ -247,15 +247,10 @@ class RememberingModel(ScriptedModel):
     ) -> Iterator[Piece]:
         prompt = tokens(list(messages), TEMPLATES[0])
         known = max((common(prompt, seen) for seen in self._seen), default=0)
-        said = ""
-        for piece in super().stream(messages, limits, cancel):
-            said += piece.text
-            if piece.usage is None:
-                yield piece
-                continue
-            self._seen.append([*prompt, *map(ord, said)])
-            usage = replace(piece.usage, prompt_tokens=len(prompt), cached_tokens=known)
-            yield Piece(usage=usage)
+        *pieces, last = super().stream(messages, limits, cancel)
+        yield from pieces
+        self._seen.append([*prompt, *map(ord, "".join(piece.text for piece in pieces))])
+        yield Piece(usage=replace(last.usage, prompt_tokens=len(prompt), cached_tokens=known))
 
 
 def common(one: list[int], other: list[int]) -> int:
@@ -264,10 +259,10 @@ def common(one: list[int], other: list[int]) -> int:
 
 
 def test_a_follow_up_re_reads_nothing_and_both_calls_are_counted() -> None:
-    app = House(articles=(TALKS,), budget=100)
-    app.model = RememberingModel(KIM, HOURS)
-    cold, warm = app.ask(WHO).timings, app.ask(LONG).timings
-    asked = [tokens(list(shown), TEMPLATES[0]) for shown in app.model.shown]
+    talk = Conversation(articles=(TALKS,), budget=100)
+    talk.model = RememberingModel(KIM, HOURS)
+    cold, warm = talk.ask(WHO).timings, talk.ask(LONG).timings
+    asked = [tokens(list(shown), TEMPLATES[0]) for shown in talk.model.shown]
     anew = len(asked[1]) - len(asked[0]) - len(KIM)
     assert cold.model_calls == warm.model_calls == 2
     proof = warm.prompt_tokens - len(asked[1])

@@ -13,18 +13,19 @@ FILLED = {"evidence": "- Rain fell.", "question": "Did it rain?"}
 
 def test_a_template_is_filled() -> None:
     text = render("question", **FILLED)
-    assert text.startswith("Sentences from news articles:\n\n- Rain fell.")
-    assert text.endswith("Question: Did it rain?")
+    assert text == "Sentences from news articles:\n\n- Rain fell.\n\nQuestion: Did it rain?"
 
 
-def test_a_missing_value_is_named() -> None:
-    with pytest.raises(ValueError, match=r"question\.txt wants .*'question'.*given \['evidence'\]"):
-        render("question", evidence="x")
-
-
-def test_a_value_without_a_hole_is_named() -> None:
-    with pytest.raises(ValueError, match="'tone'"):
-        render("question", **FILLED, tone="kind")
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"evidence": "x"}, r"question\.txt wants .*'question'.*given \['evidence'\]"),
+        ({**FILLED, "tone": "kind"}, "'tone'"),
+    ],
+)
+def test_a_missing_or_unknown_value_is_named(values, problem) -> None:
+    with pytest.raises(ValueError, match=problem):
+        render("question", **values)
 
 
 def test_a_dollar_in_a_value_stays_a_dollar() -> None:
@@ -33,18 +34,16 @@ def test_a_dollar_in_a_value_stays_a_dollar() -> None:
     assert text.endswith("Question: $$?")
 
 
-@pytest.mark.parametrize("name", ["system", "question", "followup"])
-def test_every_template_has_only_proper_holes(name) -> None:
-    text = (Path(prompts.__file__).parent / f"{name}.txt").read_text("utf-8")
-    assert Template(text).is_valid()
+@pytest.mark.parametrize(
+    "path", sorted(Path(prompts.__file__).parent.glob("*.txt")), ids=lambda path: path.stem
+)
+def test_every_template_has_only_proper_holes(path) -> None:
+    assert Template(path.read_text("utf-8")).is_valid()
 
 
 def test_the_question_stands_last() -> None:
-    for name, extra in (
-        ("question", {}),
-        ("followup", {"earlier_question": "Where?", "earlier_answer": "In Busan."}),
-    ):
-        assert render(name, **FILLED, **extra).endswith("Did it rain?")
+    earlier = {"earlier_question": "Where?", "earlier_answer": "In Busan."}
+    assert render("followup", **FILLED, **earlier).endswith("Did it rain?")
 
 
 class Folder:
@@ -57,10 +56,11 @@ class Folder:
         return self._path
 
 
-def test_the_digest_changes_with_any_template(tmp_path, monkeypatch) -> None:
+def test_the_digest_is_of_all_templates(tmp_path, monkeypatch) -> None:
     for source in Path(prompts.__file__).parent.glob("*.txt"):
         (tmp_path / source.name).write_bytes(source.read_bytes())
     before = digest()
+    assert len(bytes.fromhex(before)) == 6
     monkeypatch.setattr(prompts, "resources", Folder(tmp_path))
     assert digest() == before
     for path in sorted(tmp_path.glob("*.txt")):
@@ -68,9 +68,3 @@ def test_the_digest_changes_with_any_template(tmp_path, monkeypatch) -> None:
         path.write_text(text + " ", "utf-8")
         assert digest() != before
         path.write_text(text, "utf-8")
-    assert digest() == before
-
-
-def test_the_digest_is_twelve_hexadecimal_digits() -> None:
-    assert len(digest()) == 12
-    int(digest(), 16)

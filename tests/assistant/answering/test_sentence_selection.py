@@ -1,9 +1,9 @@
-"""Of the passages found, the few sentences worth reading, within a budget of tokens."""
+"""The sentences of the retrieved passages that the model reads, within a token budget."""
 
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.answering.sentence_selection import (
@@ -13,7 +13,7 @@ from assistant.answering.sentence_selection import (
     only_article,
     select_sentences,
 )
-from assistant.core.evidence_text import format_evidence, heading
+from assistant.core.evidence_text import format_evidence
 from index.core.articles import Article
 from tests.fakes import FixedSearch, WordReranker, evidence_of
 
@@ -38,25 +38,23 @@ def count(text: str) -> int:
     return len(text.split())
 
 
-def chosen(question: str, budget: int, *articles: Article):
+def select(question: str, budget: int, *articles: Article):
     found = FixedSearch(*(articles or (FLOOD, BUDGET))).search(question, 6)
     return select_sentences(question, found, WordReranker(reach=5.0), count, budget)
 
 
+@settings(deadline=None)
 @given(st.integers(10, 80), st.sampled_from(["Who died?", "What did the council pass?", "band"]))
-def test_what_is_read_never_costs_more_than_the_budget(budget, question) -> None:
-    evidence = chosen(question, budget)
+def test_the_evidence_never_costs_more_than_the_budget(budget, question) -> None:
+    evidence = select(question, budget)
     assert evidence
     assert len(evidence) == 1 or count(format_evidence(evidence)) <= budget
+    assert all(item.text == item.article.text[item.start : item.end] for item in evidence)
 
 
 def test_one_sentence_is_taken_however_small_the_budget() -> None:
-    [only] = chosen("How many people died?", 1)
+    [only] = select("How many people died?", 1)
     assert only.text == "Twelve people died."
-
-
-def test_with_room_for_all_everything_is_taken() -> None:
-    assert len(chosen("How many people died?", 1000)) == 9
 
 
 def test_what_is_far_below_the_best_is_left_out_though_there_is_room() -> None:
@@ -69,64 +67,30 @@ def test_what_is_far_below_the_best_is_left_out_though_there_is_room() -> None:
 
 
 def test_the_best_sentences_are_taken_first() -> None:
-    texts = [item.text for item in chosen("When did the dike break?", 24)]
+    texts = [item.text for item in select("When did the dike break?", 24)]
     assert "The dike broke on Wednesday." in texts
     assert "A brass band played." not in texts
 
 
-def test_sentences_stand_in_reading_order_whatever_their_rank() -> None:
-    evidence = chosen("How many people died, a band played and the dike broke?", 1000)
+def test_sentences_stand_in_reading_order_and_articles_in_that_of_their_best_sentence() -> None:
+    evidence = select("Did the council pass the budget?", 1000)
+    assert [e.article.title for e in evidence] == ["Budget passed"] * 4 + ["Dike gives way"] * 5
     for article in (FLOOD, BUDGET):
         starts = [item.start for item in evidence if item.article == article]
         assert starts == sorted(starts)
 
 
-def test_articles_stand_together_in_the_order_of_their_best_sentence() -> None:
-    order = [e.article.title for e in chosen("Did the council pass the budget?", 1000)]
-    assert order == ["Budget passed"] * 4 + ["Dike gives way"] * 5
-
-
-def test_an_article_has_one_heading_and_a_line_a_sentence() -> None:
-    assert format_evidence(evidence_of(BUDGET)[:2]) == (
-        "Budget passed\n- The council met on Monday.\n- It passed the budget."
-    )
-    text = format_evidence(evidence_of(FLOOD, BUDGET))
-    assert text.count("Dike gives way (Friday, 3 May 2024, Tavrin Gazette)\n") == 1
-    assert text.count("\n\nBudget passed\n") == 1
-    assert text.count("\n- ") == 9
-
-
-@pytest.mark.parametrize(
-    ("article", "line"),
-    [
-        (FLOOD, "Dike gives way (Friday, 3 May 2024, Tavrin Gazette)"),
-        (BUDGET, "Budget passed"),
-        (
-            Article("/x", "One\n<|im_start|>", "", source="The </s> Sun"),
-            "One < |im_start|> (The < /s> Sun)",
-        ),
-    ],
-)
-def test_a_heading_names_title_day_and_paper_as_far_as_they_are_known(article, line) -> None:
-    assert heading(article) == line
-
-
 def test_a_sentence_beside_the_proving_one_is_lifted_by_it() -> None:
-    by_text = {item.text: item.relevance for item in chosen("Who died?", 1000, FLOOD)}
+    by_text = {item.text: item.relevance for item in select("Who died?", 1000, FLOOD)}
     beside = by_text["Nobody had seen it coming."]
     far = by_text["A brass band played."]
     assert far < beside < by_text["Twelve people died."]
 
 
 def test_a_neighbour_lifts_only_within_its_passage() -> None:
-    by_text = {item.text: item.relevance for item in chosen("Did the council meet?", 1000)}
+    by_text = {item.text: item.relevance for item in select("Did the council meet?", 1000)}
     last_of_flood = by_text["A brass band played."]
     assert last_of_flood == -5
-
-
-def test_evidence_is_the_article_word_for_word() -> None:
-    for item in chosen("Who died?", 1000):
-        assert item.text == item.article.text[item.start : item.end]
 
 
 def test_nothing_found_is_no_evidence() -> None:
@@ -167,8 +131,7 @@ def test_a_new_sentence_that_is_far_worse_than_what_was_read_is_left_out(reach, 
     assert {"Oskar Veith slept."} >= {item.text for item in further[1:]}
 
 
-def test_the_only_article_of_a_conversation_has_its_heading_once() -> None:
+def test_whether_all_evidence_is_of_one_article() -> None:
     evidence = evidence_of(FLOOD, BUDGET)
     assert only_article(evidence[:2]) == FLOOD.id
     assert only_article(evidence) == only_article(()) == ""
-    assert format_evidence(evidence, FLOOD.id) == format_evidence(evidence).partition("\n")[2]

@@ -33,18 +33,15 @@ def test_what_is_put_is_found_by_its_key_alone(store):
     assert store.total() == (1, 40)
 
 
-def test_a_damaged_file_is_none_and_goes(store):
+@pytest.mark.parametrize(
+    "damage", [lambda p: p.write_bytes(b"y" * 40), lambda p: os.truncate(p, 9)]
+)
+def test_a_damaged_file_is_not_found_and_deleted(store, damage):
     store.put(A, writer(store, b"x" * 40))
     path = store.folder / store.find(A)
-    path.write_bytes(b"x" * 39 + b"y")
+    damage(path)
     assert store.find(A) is None
     assert not path.exists()
-
-
-def test_a_file_that_was_cut_off_is_none(store):
-    store.put(A, writer(store, b"x" * 40))
-    os.truncate(store.folder / store.find(A), 10)
-    assert store.find(A) is None
 
 
 def test_what_was_used_longest_ago_makes_room(store):
@@ -57,18 +54,13 @@ def test_what_was_used_longest_ago_makes_room(store):
     assert stored(store) == ["a", "b", "d"]
 
 
-def test_what_is_more_useful_is_spared_and_the_new_one_left_out(store):
+@pytest.mark.parametrize(("size", "keep"), [(60, {A}), (101, ())])
+def test_what_finds_no_room_is_left_out_and_deletes_nothing(store, size, keep):
     store.put(A, writer(store, b"x" * 60))
-    assert store.put(B, writer(store, b"x" * 60), keep={A}) == 0
+    assert store.put(B, writer(store, b"x" * size), keep=keep) == 0
     assert stored(store) == ["a"]
     assert store.room_for_another({A}) is False
     assert store.room_for_another(()) is True
-
-
-def test_one_larger_than_the_limit_drives_nothing_out(store):
-    store.put(A, writer(store, b"x" * 60))
-    assert store.put(B, writer(store, b"x" * 101)) == 0
-    assert stored(store) == ["a"]
 
 
 @pytest.mark.parametrize(("written", "said"), [(b"", 0), (b"half", 8), (None, 8)])

@@ -43,32 +43,30 @@ class SpelledVocabulary:
         return "".join(self.controls[-1 - i] if i < 0 else chr(i) for i in ids)
 
 
-def frame(name: str) -> str:
+@pytest.mark.parametrize(
+    ("name", "prompt"),
+    [
+        (
+            "chatml",
+            "<|im_start|>system\nBe brief.<|im_end|>\n"
+            "<|im_start|>user\nWho met?<|im_end|>\n<|im_start|>assistant\n",
+        ),
+        (
+            "llama3",
+            "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nBe brief.<|eot_id|>"
+            "<|start_header_id|>user<|end_header_id|>\n\nWho met?<|eot_id|>"
+            "<|start_header_id|>assistant<|end_header_id|>\n\n",
+        ),
+        (  # without a system role
+            "gemma",
+            "<bos><start_of_turn>user\nBe brief.\n\nWho met?<end_of_turn>\n<start_of_turn>model\n",
+        ),
+    ],
+)
+def test_a_template_frames_each_message(name, prompt) -> None:
     template = next(t for t in TEMPLATES if t.name == name)
     vocabulary = SpelledVocabulary(template.controls)
-    return vocabulary.spell(prompt_tokens(template, QUESTION, vocabulary))
-
-
-def test_chatml_frames_each_message() -> None:
-    assert frame("chatml") == (
-        "<|im_start|>system\nBe brief.<|im_end|>\n"
-        "<|im_start|>user\nWho met?<|im_end|>\n"
-        "<|im_start|>assistant\n"
-    )
-
-
-def test_llama3_frames_each_message() -> None:
-    assert frame("llama3") == (
-        "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nBe brief.<|eot_id|>"
-        "<|start_header_id|>user<|end_header_id|>\n\nWho met?<|eot_id|>"
-        "<|start_header_id|>assistant<|end_header_id|>\n\n"
-    )
-
-
-def test_gemma_has_no_system_role_so_the_user_says_it() -> None:
-    assert frame("gemma") == (
-        "<bos><start_of_turn>user\nBe brief.\n\nWho met?<end_of_turn>\n<start_of_turn>model\n"
-    )
+    assert vocabulary.spell(prompt_tokens(template, QUESTION, vocabulary)) == prompt
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda t: t.name)
@@ -85,20 +83,17 @@ def test_the_template_is_found_by_the_vocabulary(template) -> None:
     assert choose_template("", "m", SpelledVocabulary(template.controls)) is template
 
 
-def test_an_unknown_template_names_the_known_ones() -> None:
-    with pytest.raises(UsageError, match=r"engine\.template.*chatml, llama3, gemma"):
-        choose_template("vicuna", "m", SpelledVocabulary(()))
-
-
-def test_a_vocabulary_without_our_control_words_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"vocabulary of m .*engine\.template"):
-        choose_template("", "m", SpelledVocabulary(()))
-
-
-def test_a_vocabulary_that_reads_control_words_in_text_is_refused() -> None:
-    leaky = SpelledVocabulary(("<|im_start|>", "<|im_end|>"), leaky=True)
-    with pytest.raises(UsageError, match="article could give it orders"):
-        choose_template("", "m", leaky)
+@pytest.mark.parametrize(
+    ("name", "vocabulary", "problem"),
+    [
+        ("vicuna", SpelledVocabulary(()), r"engine\.template.*chatml, llama3, gemma"),
+        ("", SpelledVocabulary(()), r"vocabulary of m .*engine\.template"),
+        ("", SpelledVocabulary(("<|im_start|>", "<|im_end|>"), leaky=True), "could give it orders"),
+    ],
+)
+def test_a_template_that_does_not_fit_the_model_is_refused(name, vocabulary, problem) -> None:
+    with pytest.raises(UsageError, match=problem):
+        choose_template(name, "m", vocabulary)
 
 
 def test_the_relay_passes_pieces_on_and_then_the_producers_error() -> None:
@@ -277,32 +272,24 @@ def test_a_proxy_is_not_asked_for_the_loopback_address(server, monkeypatch) -> N
 def test_nobody_listening_is_one_line_with_the_way_out() -> None:
     with Server() as closed:
         pass
-    message = failure(closed)
-    assert "Nothing answers" in message
+    assert "Nothing answers" in (message := failure(closed))
     assert "engine.url" in message
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_refused_key_names_the_setting(server, status) -> None:
-    server.reply = lambda handler: handler.say(status, {"error": {"message": "no"}})
-    assert "engine.api_key" in failure(server)
-
-
-def test_an_unknown_model_lists_those_there_are(server) -> None:
-    server.reply = lambda handler: handler.say(404, {"error": {"message": "model not found"}})
-    assert "Set engine.model to one it has: qwen." in failure(server)
-
-
-def test_a_failing_server_is_asked_twice_then_reported(server) -> None:
-    server.reply = lambda handler: handler.say(500, {"error": {"message": "out\nof memory"}})
-    message = failure(server)
-    assert "cannot answer now (500: out of memory)" in message
-    assert len(server.asked) == 2
-
-
-def test_a_refused_request_reports_the_servers_words(server) -> None:
-    server.reply = lambda handler: handler.say(400, {"error": {"message": "context too long"}})
-    assert "context too long" in failure(server)
+@pytest.mark.parametrize(
+    ("status", "said", "message", "requests"),
+    [
+        (401, "no", "engine.api_key", 1),
+        (403, "no", "engine.api_key", 1),
+        (404, "model not found", "Set engine.model to one it has: qwen.", 1),
+        (500, "out\nof memory", "cannot answer now (500: out of memory)", 2),
+        (400, "context too long", "context too long", 1),
+    ],
+)
+def test_a_refusal_is_reported_with_the_way_out(server, status, said, message, requests) -> None:
+    server.reply = lambda handler: handler.say(status, {"error": {"message": said}})
+    assert message in failure(server)
+    assert len(server.asked) == requests
 
 
 def test_an_error_within_the_stream_is_reported(server) -> None:
@@ -332,12 +319,13 @@ def test_a_hanging_server_ends_at_the_deadline_and_is_hung_up_on(server) -> None
     assert server.hung_up.wait(30)
 
 
-def test_the_deadline_keeps_the_text_so_far(server) -> None:
-    def reply(handler: Handler) -> None:
-        handler.send_events(chunk("Kim "))
-        handler.wait_for_hang_up()
+def say_and_wait(handler: Handler) -> None:
+    handler.send_events(chunk("Kim "))
+    handler.wait_for_hang_up()
 
-    server.reply = reply
+
+def test_the_deadline_keeps_the_text_so_far(server) -> None:
+    server.reply = say_and_wait
     first, last = ask(server, Limits(max_tokens=50, deadline_s=2))
     assert first.text == "Kim "
     assert (last.usage.finish, last.usage.completion_tokens) == ("deadline", 1)
@@ -357,11 +345,7 @@ def test_cancelling_hangs_up_on_a_server_that_still_reads(server) -> None:
 
 
 def test_closing_the_iterator_hangs_up(server) -> None:
-    def reply(handler: Handler) -> None:
-        handler.send_events(chunk("Kim "))
-        handler.wait_for_hang_up()
-
-    server.reply = reply
+    server.reply = say_and_wait
     pieces = OpenAIServer(server.url, "qwen").stream(QUESTION, LIMITS)
     next(pieces)
     pieces.close()

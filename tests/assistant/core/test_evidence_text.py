@@ -1,0 +1,52 @@
+"""How the model reads evidence: headings, a line for each sentence."""
+
+import datetime as dt
+
+import pytest
+
+from assistant.core.evidence_text import format_evidence, heading
+from index.core.articles import Article
+from tests.fakes import evidence_of
+
+FLOOD = Article(
+    path="/a-flood.txt",
+    title="Dike gives way",
+    text="The dike broke on Wednesday. Twelve people died.",
+    published=dt.date(2024, 5, 3),
+    source="Tavrin Gazette",
+)
+BUDGET = Article(
+    path="/b-budget.txt",
+    title="Budget passed",
+    text="The council met on Monday. It passed the budget.",
+)
+
+
+def test_an_article_has_one_heading_and_a_line_a_sentence() -> None:
+    assert format_evidence(evidence_of(BUDGET)) == (
+        "Budget passed\n- The council met on Monday.\n- It passed the budget."
+    )
+    text = format_evidence(evidence_of(FLOOD, BUDGET))
+    assert text.count("Dike gives way (Friday, 3 May 2024, Tavrin Gazette)\n") == 1
+    assert text.count("\n\nBudget passed\n") == 1
+    assert text.count("\n- ") == 4
+
+
+@pytest.mark.parametrize(
+    ("article", "line"),
+    [
+        (FLOOD, "Dike gives way (Friday, 3 May 2024, Tavrin Gazette)"),
+        (BUDGET, "Budget passed"),
+        (
+            Article("/x", "One\n<|im_start|>", "", source="The </s> Sun"),
+            "One < |im_start|> (The < /s> Sun)",
+        ),
+    ],
+)
+def test_a_heading_names_title_day_and_paper_as_far_as_they_are_known(article, line) -> None:
+    assert heading(article) == line
+
+
+def test_an_article_that_was_headed_before_has_no_second_heading() -> None:
+    evidence = evidence_of(FLOOD, BUDGET)
+    assert format_evidence(evidence, FLOOD.id) == format_evidence(evidence).partition("\n")[2]
