@@ -120,7 +120,7 @@ def test_an_unchanged_ingest_compares_nothing(index, monkeypatch):
     def refuse(self):
         raise AssertionError("compared again")
 
-    monkeypatch.setattr(ArticleWriter, "settle_origins", refuse)
+    monkeypatch.setattr(ArticleWriter, "mark_near_copies", refuse)
     assert not index.news.ingest().published
 
 
