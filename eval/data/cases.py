@@ -27,19 +27,18 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    AliasChoices,
-    BaseModel,
     BeforeValidator,
     Field,
     StrictBool,
     StrictStr,
+    TypeAdapter,
     ValidationError,
 )
 
@@ -54,7 +53,21 @@ CORPUS = "corpus.jsonl"
 ARTICLES = "articles"
 # keys of common exports that resemble one of ours
 _EXTRAS = frozenset({"answer_type", "answer_start", "questions", "question_id", "tag", "turn"})
+_KEYS = frozenset(
+    "question id answers answer all_of must_all answerable evidence evidence_ids type history as_of"
+    " tags".split()
+)
 _ROLES = {"user": "user", "assistant": "assistant", "agent": "assistant"}
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("this text is empty")
+    return text
+
+
+Text = Annotated[StrictStr, AfterValidator(_not_blank)]
+Texts = tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,7 @@ class Gold:
     """Gold evidence: an article by name, and a quote of it ("" for the whole article)."""
 
     article: str
-    quote: str = ""
+    quote: Annotated[str, BeforeValidator(lambda quote: quote or "")] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +83,15 @@ class Case:
     """One question with all that is known about its right answer; see the module's table."""
 
     id: str
-    question: str
-    answerable: bool
-    answers: tuple[str, ...] = ()
-    all_of: tuple[tuple[str, ...], ...] = ()
+    question: Text
+    answerable: StrictBool
+    answers: Texts = ()
+    all_of: tuple[Annotated[Texts, Field(min_length=1)], ...] = ()
     evidence: tuple[Gold, ...] = ()
-    type: str = "question"
+    type: StrictStr = "question"
     history: tuple[Turn, ...] = ()
     as_of: dt.date | None = None
-    tags: tuple[str, ...] = ()
+    tags: Texts = ()
 
     @property
     def articles(self) -> tuple[str, ...]:
@@ -126,6 +139,10 @@ class CaseSet:
         for file in files:
             parts += [file.relative_to(path.parent).as_posix(), hash_file(file)]
         return fingerprint(*parts)
+
+
+CASE = TypeAdapter(Case)
+_ARTICLES = TypeAdapter(dict[str, Texts])
 
 
 def article_name(path: str) -> str:
@@ -208,44 +225,6 @@ def first_error(problem: ValidationError) -> str:
     return f"{key!r}: {message}" if key else message
 
 
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("this text is empty")
-    return text
-
-
-Text = Annotated[StrictStr, AfterValidator(_not_blank)]
-Texts = tuple[Text, ...]
-
-
-class _Evidence(BaseModel):
-    article: StrictStr
-    quote: StrictStr | None = None
-
-
-class _Row(BaseModel):
-    """A line of questions.jsonl."""
-
-    question: Text
-    id: Annotated[str, BeforeValidator(lambda value: str(value or ""))] = ""
-    answers: (
-        Annotated[Texts, BeforeValidator(lambda v: [v] if isinstance(v, str) else v)] | None
-    ) = Field(None, validation_alias=AliasChoices("answers", "answer"))
-    all_of: tuple[Annotated[Texts, Field(min_length=1)], ...] | None = Field(
-        None, validation_alias=AliasChoices("all_of", "must_all")
-    )
-    answerable: StrictBool | None = None
-    evidence: list[_Evidence] | None = None
-    evidence_ids: Texts | None = None
-    type: Text | None = None
-    history: list[Any] | None = None
-    as_of: dt.date | None = None
-    tags: Texts | None = None
-
-
-_KEYS = (*_Row.model_fields, "answer", "must_all")
-
-
 def parse(row: object, fallback_id: str = "") -> Case:
     """One case from the object of a line.
 
@@ -254,36 +233,38 @@ def parse(row: object, fallback_id: str = "") -> Case:
     """
     if not isinstance(row, dict):
         raise ValueError("this is no JSON object")
-    for key in row.keys() - set(_KEYS) - _EXTRAS:
+    for key in row.keys() - _KEYS - _EXTRAS:
         if near := get_close_matches(key, _KEYS, n=1, cutoff=0.8):
             raise ValueError(f"the key {key!r} is not known; did you mean {near[0]!r}?")
+    given = {key: value for key, value in row.items() if value is not None}
+    answers = given.get("answers", given.get("answer"))
+    groups = given.get("all_of", given.get("must_all", ()))
+    if answers is None and not groups and given.get("answerable") is not False:
+        raise ValueError("'answers' is missing")
+    answers = [answers] if isinstance(answers, str) else answers or ()
+    answerable = given.get("answerable", bool(answers or groups))
+    if answerable and not answers and not groups:
+        raise ValueError("it is answerable, but has no 'answers'")
+    history = _history(given.get("history", []))
+    kind = "unanswerable" if not answerable else "followup" if history else "question"
+    values = {
+        "id": str(given.get("id") or fallback_id),
+        "question": given.get("question"),
+        "answerable": answerable,
+        "answers": answers,
+        "all_of": groups,
+        "type": given.get("type") or kind,
+        "history": history,
+    }
     try:
-        given = _Row.model_validate(row)
+        case = CASE.validate_python(given | values)
+        whole = _ARTICLES.validate_python({"evidence_ids": given.get("evidence_ids", ())})
     except ValidationError as problem:
         raise ValueError(first_error(problem)) from None
-    answers, all_of = given.answers or (), given.all_of or ()
-    if given.answers is None and not all_of and given.answerable is not False:
-        raise ValueError("'answers' is missing")
-    answerable = bool(answers or all_of) if given.answerable is None else given.answerable
-    if answerable and not answers and not all_of:
-        raise ValueError("it is answerable, but has no 'answers'")
-    quoted = [Gold(one.article, one.quote or "") for one in given.evidence or ()]
-    named = {gold.article for gold in quoted}
-    whole = [Gold(article) for article in given.evidence_ids or () if article not in named]
-    history = _history(given.history or [])
-    derived = "unanswerable" if not answerable else "followup" if history else "question"
-    return Case(
-        id=given.id or fallback_id,
-        question=given.question,
-        answerable=answerable,
-        answers=answers if answerable else (),
-        all_of=all_of if answerable else (),
-        evidence=tuple(dict.fromkeys(quoted + whole)),
-        type=given.type or derived,
-        history=history,
-        as_of=given.as_of,
-        tags=given.tags or (),
-    )
+    if not answerable:
+        case = replace(case, answers=(), all_of=())
+    more = [Gold(name) for name in whole["evidence_ids"] if name not in case.articles]
+    return replace(case, evidence=tuple(dict.fromkeys([*case.evidence, *more])))
 
 
 def as_row(case: Case) -> dict[str, Any]:
@@ -305,7 +286,9 @@ def as_row(case: Case) -> dict[str, Any]:
     return row
 
 
-def _history(items: list[Any]) -> tuple[Turn, ...]:
+def _history(items: object) -> tuple[Turn, ...]:
+    if not isinstance(items, list):
+        raise ValueError("'history' has to be a list")
     if all(isinstance(item, str) and item.rstrip().endswith("?") for item in items):
         return tuple(Turn(item, "") for item in items)  # questions without their answers
     turns: list[Turn] = []

@@ -1,31 +1,18 @@
-"""Results of a run: outcome and scores of each case, and a run folder read back.
+"""Results of a run: outcome and scores of each case, and the metrics of all.
 
-A run folder holds `config.json`, `cases.jsonl` (one result a line) and `summary.json`. What is
-written to it is validated here when it is read, so that all that follows can trust its types.
+`eval.data.run_folder` writes and reads them; pydantic validates what is read against these types.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    ConfigDict,
-    Field,
-    FiniteFloat,
-    TypeAdapter,
-    ValidationError,
-    with_config,
-)
+from pydantic import ConfigDict, Field, FiniteFloat, TypeAdapter, with_config
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from eval.data.cases import Case, Gold, first_error
-from index.core.errors import UsageError, UserError
-
-Value = TypeVar("Value")
+from eval.data.cases import CASE, Case
 
 
 @with_config(ConfigDict(extra="allow"))
@@ -135,7 +122,7 @@ class CaseResult:
         return max((value for value in found if value is not None), default=None)
 
     def as_json(self) -> dict[str, Any]:
-        """The result as a line of cases.jsonl."""
+        """The result as a line of cases.jsonl; `parse` reads it."""
         case = self.case
         return {
             "id": case.id,
@@ -152,6 +139,28 @@ class CaseResult:
             **self.outcome.as_json(),
             "scores": {name: asdict(found) for name, found in self.scores.items()},
         }
+
+    @staticmethod
+    def parse(line: str) -> CaseResult:
+        """A line of cases.jsonl; the history of its case is left out.
+
+        Raises:
+            ValueError: if it is no result; `pydantic.ValidationError` is one.
+        """
+        row = _OBJECT.validate_json(line)
+        known = {"id", "question", "type", "tags", "answerable"} & row.keys()
+        given = {"answerable": True, "type": ""} | {key: row[key] for key in known}
+        gold = _OBJECT.validate_python(row.get("gold", {}))
+        return CaseResult(
+            CASE.validate_python(gold | given),
+            OUTCOME.validate_python(row),
+            _SCORES.validate_python(row.get("scores", {})),
+        )
+
+
+OUTCOME = TypeAdapter(Outcome)
+_OBJECT = TypeAdapter(dict[str, Any])
+_SCORES = TypeAdapter(dict[str, Score])
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,111 +221,3 @@ def timing(name: str) -> str:
     ('seconds_first_token', 'seconds_total')
     """
     return name if name.startswith("seconds_") else f"seconds_{name}"
-
-
-# ── reading ───────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class _Expected:
-    answers: tuple[str, ...] = ()
-    all_of: tuple[tuple[str, ...], ...] = ()
-    evidence: tuple[Gold, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """What a line of cases.jsonl holds beside the outcome."""
-
-    id: Annotated[str, Field(min_length=1)]
-    question: str
-    type: Annotated[str | None, AfterValidator(lambda value: value or "")] = ""
-    tags: tuple[str, ...] = ()
-    answerable: bool = True
-    gold: _Expected = _Expected()
-    scores: dict[str, Score] = field(default_factory=dict)
-
-
-_LINE = TypeAdapter(_Line)
-OUTCOME = TypeAdapter(Outcome)
-_SUMMARY = TypeAdapter(Summary)
-_CONFIG = TypeAdapter(dict[str, Any])
-
-
-def parse_result(line: str) -> CaseResult:
-    """A line of cases.jsonl; the history of its case is left out.
-
-    Raises:
-        ValidationError: if it is no result.
-    """
-    row = _LINE.validate_json(line)
-    gold = row.gold
-    case = Case(
-        id=row.id,
-        question=row.question,
-        answerable=row.answerable,
-        answers=gold.answers,
-        all_of=gold.all_of,
-        evidence=gold.evidence,
-        type=row.type or "",
-        tags=row.tags,
-    )
-    return CaseResult(case, OUTCOME.validate_json(line), row.scores)
-
-
-def load_run(folder: Path) -> Run:
-    """Read a run folder.
-
-    Raises:
-        UserError: naming the file that is missing or wrong, in one line.
-    """
-    if not folder.is_dir():
-        raise UsageError(
-            f"{folder} is no run folder. `assistant eval run --out {folder}` makes it."
-        )
-    return Run(
-        name=folder.resolve().name,
-        config=_parsed(_CONFIG, folder / "config.json"),
-        results=_results(folder / "cases.jsonl"),
-        summary=_parsed(_SUMMARY, folder / "summary.json"),
-    )
-
-
-def _parsed(adapter: TypeAdapter[Value], path: Path) -> Value:
-    text = _text(path)
-    try:
-        return adapter.validate_json(text)
-    except ValidationError as problem:
-        raise UserError(_wrong(str(path), problem)) from None
-
-
-def _results(path: Path) -> tuple[CaseResult, ...]:
-    found: dict[str, CaseResult] = {}
-    for number, line in enumerate(_text(path).split("\n"), 1):
-        if not line.strip():
-            continue
-        where = f"{path}, line {number}"
-        try:
-            result = parse_result(line)
-        except ValidationError as problem:
-            raise UserError(_wrong(where, problem)) from None
-        if result.case.id in found:
-            raise UserError(f"{where}: the case {result.case.id} stands there twice.")
-        found[result.case.id] = result
-    return tuple(found.values())
-
-
-def _wrong(where: str, problem: ValidationError) -> str:
-    return f"{where}: {first_error(problem)}. Run it again, or with another --out."
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except FileNotFoundError:
-        raise UserError(
-            f"{path} is missing: the run is not finished. Start it again with the same --out; "
-            "it continues where it stopped."
-        ) from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise UserError(f"{path} cannot be read: {problem}") from None

@@ -1,19 +1,25 @@
-"""Writes the folder of a run; `eval.data.results.load_run` reads it back."""
+"""The folder of a run: `config.json`, `cases.jsonl` (one result a line) and `summary.json`."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from eval.data.cases import Case
-from eval.data.results import OUTCOME, CaseResult, Outcome
+from pydantic import TypeAdapter, ValidationError
+
+from eval.data.cases import Case, first_error
+from eval.data.results import CaseResult, Run, Summary
 from index.core.articles import fingerprint
-from index.core.errors import UsageError
+from index.core.errors import UsageError, UserError
+
+Value = TypeVar("Value")
+_SUMMARY = TypeAdapter(Summary)
+_CONFIG = TypeAdapter(dict[str, Any])
 
 
 def canonical(value: object) -> str:
@@ -44,79 +50,118 @@ class Identity:
         return fingerprint(canonical(self.answer), case.question, canonical(turns), day)
 
 
-class RunFolder:
-    """The folder of a run; `finished` are the outcomes that an earlier run of the identity left.
+def open_folder(folder: Path, identity: Identity, *, fresh: bool) -> None:
+    """Begin a run's folder: its configuration alone, which `write_results` completes.
 
     Raises:
-        UsageError: if it holds another run, or files of something else.
+        UsageError: if it holds another run and `fresh` is false, or files of something else.
     """
+    config: Any = None
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        if folder.is_dir() and any(folder.iterdir()):
+            raise UsageError(f"{folder} holds other files. Give another --out.") from None
+    before = config if isinstance(config, dict) else {}
+    prints = identity.answer | identity.asked
+    if before.get("id") not in (None, identity.hash) and not fresh:
+        known = before.get("fingerprint") or {}
+        differs = [name for name, value in prints.items() if known.get(name, value) != value]
+        raise UsageError(
+            f"{folder} holds a run that differs in {', '.join(differs) or 'its version'}. "
+            "Give another --out, or --no-cache to begin it anew."
+        )
+    started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    config = {
+        "id": identity.hash,
+        "started": started if fresh else before.get("started", started),
+        **identity.asked,
+        **identity.answer,
+        **identity.facts,
+        "fingerprint": prints,
+    }
+    _write(folder / "config.json", json.dumps(config, indent=1, ensure_ascii=False))
+    (folder / "summary.json").unlink(missing_ok=True)
+    _write(folder / "cases.jsonl", "")
 
-    def __init__(self, folder: Path, identity: Identity, *, fresh: bool) -> None:
-        self._folder = folder
-        self._cases = folder / "cases.jsonl"
-        config = self._config()
-        if config is None and folder.is_dir() and any(folder.iterdir()):
-            raise UsageError(f"{folder} holds other files. Give another --out.")
-        fingerprints = identity.answer | identity.asked
-        if config is not None and config.get("id") != identity.hash and not fresh:
-            before = config.get("fingerprint")
-            before = before if isinstance(before, dict) else fingerprints
-            differs = [name for name, now in fingerprints.items() if before.get(name) != now]
-            raise UsageError(
-                f"{folder} holds a run that differs in {', '.join(differs) or 'its version'}. "
-                "Give another --out, or --no-cache to begin it anew."
-            )
-        self.finished = {} if fresh or config is None else dict(self._outcomes())
-        started = config.get("started") if config and self.finished else None
-        config = {
-            "id": identity.hash,
-            "started": started or dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            **identity.asked,
-            **identity.answer,
-            **identity.facts,
-            "fingerprint": fingerprints,
-        }
-        self._write("config.json", json.dumps(config, indent=1, ensure_ascii=False))
-        (folder / "summary.json").unlink(missing_ok=True)
 
-    def append(self, result: CaseResult) -> None:
-        """Add one finished case."""
-        with self._cases.open("a", encoding="utf-8") as file:
-            file.write(_line(result))
+def append_result(folder: Path, result: CaseResult) -> None:
+    """Add one finished case, for who watches the run."""
+    with (folder / "cases.jsonl").open("a", encoding="utf-8") as file:
+        file.write(_line(result))
 
-    def write_cases(self, results: Iterable[CaseResult]) -> None:
-        """Write these cases, and no other."""
-        self._write("cases.jsonl", "".join(map(_line, results)))
 
-    def write_summary(self, summary: dict[str, Any]) -> None:
-        """Write the summary, which makes the folder complete."""
-        self._write("summary.json", json.dumps(summary, indent=1, ensure_ascii=False))
-
-    def _config(self) -> dict[str, Any] | None:
-        try:
-            config = json.loads((self._folder / "config.json").read_text("utf-8"))
-        except (OSError, ValueError):
-            return None
-        return config if isinstance(config, dict) else None
-
-    def _outcomes(self) -> Iterator[tuple[str, Outcome]]:
-        if not self._cases.is_file():
-            return
-        for line in self._cases.read_text("utf-8", "replace").split("\n"):
-            try:
-                row = json.loads(line)
-                if row["error"] is None:
-                    yield row["id"], OUTCOME.validate_python(row)
-            except (ValueError, TypeError, KeyError):
-                continue  # a line that was cut off in the middle
-
-    def _write(self, name: str, text: str) -> None:
-        """Write a whole file or none of it."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        draft = self._folder / f".{name}.{os.getpid()}"
-        draft.write_text(text, "utf-8")
-        draft.replace(self._folder / name)
+def write_results(folder: Path, results: Sequence[CaseResult], summary: dict[str, Any]) -> None:
+    """Write the cases in the set's order and their summary: the folder is complete."""
+    _write(folder / "cases.jsonl", "".join(map(_line, results)))
+    _write(folder / "summary.json", json.dumps(summary, indent=1, ensure_ascii=False))
 
 
 def _line(result: CaseResult) -> str:
     return json.dumps(result.as_json(), ensure_ascii=False) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a whole file or none of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, "utf-8")
+    draft.replace(path)
+
+
+def load_run(folder: Path) -> Run:
+    """Read a run folder.
+
+    Raises:
+        UserError: naming the file that is missing or wrong, in one line.
+    """
+    if not folder.is_dir():
+        raise UsageError(
+            f"{folder} is no run folder. `assistant eval run --out {folder}` makes it."
+        )
+    return Run(
+        name=folder.resolve().name,
+        config=_parsed(_CONFIG, folder / "config.json"),
+        results=tuple(_results(folder / "cases.jsonl")),
+        summary=_parsed(_SUMMARY, folder / "summary.json"),
+    )
+
+
+def _parsed(adapter: TypeAdapter[Value], path: Path) -> Value:
+    text = _text(path)
+    try:
+        return adapter.validate_json(text)
+    except ValidationError as problem:
+        raise _wrong(str(path), first_error(problem)) from None
+
+
+def _results(path: Path) -> list[CaseResult]:
+    found: dict[str, CaseResult] = {}
+    for number, line in enumerate(_text(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        try:
+            result = CaseResult.parse(line)
+        except ValidationError as problem:
+            raise _wrong(where, first_error(problem)) from None
+        if result.case.id in found:
+            raise _wrong(where, f"the case {result.case.id} is there twice")
+        found[result.case.id] = result
+    return list(found.values())
+
+
+def _wrong(where: str, what: str) -> UserError:
+    return UserError(f"{where}: {what}. Run it again, or with another --out.")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        raise UserError(
+            f"{path} is missing: the run is not finished. Start it again with the same --out; "
+            "it continues where it stopped."
+        ) from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UserError(f"{path} cannot be read: {problem}") from None

@@ -25,7 +25,7 @@ from eval.questions.entity_types import EntityTypes
 from eval.questions.proposals import candidates, word_question
 from eval.questions.question_filter import Accepted, QuestionFilter
 from eval.questions.unanswerable import EntitySwapper
-from eval.runner.cached_models import cached_model, cached_reranker
+from eval.runner.cached_models import cached_model, cached_search
 from index.core.errors import UsageError, UserError
 from index.storage.article_store import ArticleStore
 
@@ -93,12 +93,8 @@ class _Generator:
         self._passages = list(library.passages(library.passage_ids()).values())
         self._texts = [f"{a.title}\n{a.text}\n{a.source}" for _, a in library.articles()]
         work = app.settings.cache / "eval"
-        reranker = cached_reranker(app, work, read=request.cached)
-        stack.callback(reranker.close)
-        self._model = cached_model(app, work, read=request.cached)
-        stack.callback(self._model.close)
-        search = app.search_with(reranker)
-        stack.callback(search.close)
+        reranker, search = cached_search(app, work, stack, read=request.cached)
+        self._model = cached_model(app, work, stack, read=request.cached)
         self._filter = QuestionFilter(search, reranker, self._model)
         self._provenance = {
             "model": self._model.name,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.data.results import CaseResult, load_run
+from eval.data.results import CaseResult
+from eval.data.run_folder import load_run
 from eval.reporting import html_page
 from eval.reporting.table import show
 from eval.scoring.compare import ALPHA, Change, Comparison, compare

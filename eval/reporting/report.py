@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eval.data.results import Run, load_run
+from eval.data.results import Run
+from eval.data.run_folder import load_run
 from eval.reporting import html_page
-from eval.reporting.charts import groups
+from eval.reporting.charts import bars_by_type, risk_drawing, time_drawings
 from eval.reporting.failures import KINDS, failure_summary, failures
 from eval.reporting.table import about, lines, show
 from eval.scoring.metric_info import (
@@ -42,7 +43,9 @@ def html(run: Run) -> str:
         about=about(run),
         cards=[_card(run, name) for name in ordered(run)[:CARDS]],
         lower=f"Lower is better: {lower}." if lower else "",
-        groups=groups(run),
+        bars=bars_by_type(run),
+        risk=risk_drawing(run),
+        times=time_drawings(run),
         summary=failure_summary(found, len(run.results)),
         failures=found,
         kinds=[kind for kind in KINDS if any(kind in failure.kinds for failure in found)],

@@ -1,7 +1,8 @@
-"""Reranker and language model of an app with caches around them, and what identifies both."""
+"""Search and language model of an app with caches around them, and what identifies both."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from assistant.models.catalogue import catalogue
 from eval.data.caches import CachedLanguageModel, CachedReranker
 from eval.data.run_folder import canonical
 from index.core.articles import fingerprint
+from index.retrieval.hybrid_search import IndexSearch
 
 # the code that a score of the reranker, or a draft of the model, depends on
 _RERANKER_CODE = ("index/retrieval/reranker.py", "index/embedding/embedders.py")
@@ -29,24 +31,32 @@ def code_hashes(*files: str) -> list[str]:
     return [hash_file(root / name) for name in files]
 
 
-def cached_reranker(app: App, work: Path, *, read: bool) -> CachedReranker:
-    """The app's reranker; the caller closes it. `read` False: scores all anew."""
+def cached_search(
+    app: App, work: Path, stack: ExitStack, *, read: bool
+) -> tuple[CachedReranker, IndexSearch]:
+    """The app's reranker and its search, until the stack closes. `read` False: scores all anew."""
     name = app.reranker.name
     known = catalogue().get(name)
     sha256 = known.sha256 if known else ""
     identity = fingerprint(name, sha256, *code_hashes(*_RERANKER_CODE))
-    return CachedReranker(app.reranker, identity, work / "scores.sqlite", read=read)
+    reranker = CachedReranker(app.reranker, identity, work / "scores.sqlite", read=read)
+    stack.callback(reranker.close)
+    search = app.search_with(reranker)
+    stack.callback(search.close)
+    return reranker, search
 
 
-def cached_model(app: App, work: Path, *, read: bool) -> CachedLanguageModel:
-    """The app's model, loaded; the caller closes it. `read` False: writes all anew."""
+def cached_model(app: App, work: Path, stack: ExitStack, *, read: bool) -> CachedLanguageModel:
+    """The app's model, loaded, until the stack closes. `read` False: writes all anew."""
     try:
         engine_version = version("xllamacpp")
     except PackageNotFoundError:  # only a server is used
         engine_version = ""
     engine = canonical(answer_settings(app.settings)["engine"])
     identity = fingerprint(model_id(app), engine, engine_version, *code_hashes(*_MODEL_CODE))
-    return CachedLanguageModel(app.model(), identity, work / "drafts.sqlite", read=read)
+    model = CachedLanguageModel(app.model(), identity, work / "drafts.sqlite", read=read)
+    stack.callback(model.close)
+    return model
 
 
 def answer_settings(settings: Settings) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from assistant.backends.serialization import SIGNS
-from eval.data.results import CaseResult, Run, load_run
+from eval.data.results import CaseResult, Run
+from eval.data.run_folder import load_run
 from eval.reporting.table import show
 from eval.scoring.metrics import holds
 from eval.scoring.significance import auc
@@ -136,19 +137,17 @@ def _cross_validated(scaled: Floats, right: Floats) -> Floats:
 
 def _curve(judged: Sequence[_Judged], held_out: Floats) -> Iterator[Point]:
     probabilities = iter(held_out)
-    rows = [
-        (one, float(one.answered) if one.features is None else float(next(probabilities)))
-        for one in judged
-    ]
+    sure = [1.0 if one.features is None else float(next(probabilities)) for one in judged]
     answerable = max(1, sum(one.answerable for one in judged))
     unanswerable = max(1, sum(not one.answerable for one in judged))
-    for step in range(10):
-        threshold = step / 10
-        given = [one for one, likely in rows if one.answered and likely >= threshold]
+    for threshold in np.arange(10) / 10:
+        given = [
+            one for one, p in zip(judged, sure, strict=True) if one.answered and p >= threshold
+        ]
         right = sum(one.right for one in given)
         answered = sum(one.answerable for one in given)
         yield (
-            threshold,
+            float(threshold),
             right / answerable,
             right / max(1, len(given)),
             1 - (len(given) - answered) / unanswerable,

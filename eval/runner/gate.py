@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.data.results import load_run
+from eval.data.run_folder import load_run
 from eval.reporting.table import show
 from eval.scoring.metric_info import format_value
 from index.core.errors import UsageError, UserError

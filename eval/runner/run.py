@@ -1,12 +1,9 @@
 """One run of a set: index it, ask every question, score, and write one folder.
 
-A run can be stopped at any time and continued with the same command: what is finished is taken
-from its folder. Outcomes are also cached by all they depend on (question, history, index, prompts,
-model, settings, code), so that a run is never made twice; a cached one keeps the seconds it took
-when it was made. Scores are computed anew each time.
-
-The folder holds `config.json`, `cases.jsonl` (one object a line, in the set's order),
-`summary.json` and `report.html`; `eval.data.results` reads it back.
+A run can be stopped at any time and continued with the same command: outcomes are cached by all
+they depend on (question, history, index, prompts, model, settings, code), and a cached one keeps
+the seconds it took when it was made. Scores are computed anew each time. The folder is that of
+`eval.data.run_folder` with `report.html`.
 """
 
 from __future__ import annotations
@@ -20,7 +17,7 @@ from assistant.core.settings import Settings
 from eval.data.caches import OutcomeCache
 from eval.data.cases import load
 from eval.data.results import CaseResult
-from eval.data.run_folder import RunFolder
+from eval.data.run_folder import append_result, open_folder, write_results
 from eval.reporting.report import report
 from eval.runner.corpus_index import indexed_set
 from eval.runner.plan import Options, identity_of, select_cases
@@ -46,36 +43,28 @@ def run(settings: Settings, options: Options, app_of: Callable[[Settings], App] 
     with indexed_set(chosen, work, settings, app_of) as indexed, console.Bars() as bars:
         identity = identity_of(options, indexed)
         out = options.out or work / "runs" / f"{chosen.name}-{options.mode}-{identity.hash[:8]}"
-        folder = RunFolder(out, identity, fresh=not options.cached)
+        open_folder(out, identity, fresh=not options.cached)
         outcomes = OutcomeCache(work / "answers.sqlite", read=options.cached)
         indexed.open.callback(outcomes.close)
-        results = {
-            case.id: CaseResult(case, done, score(case, done))
-            for case in cases
-            if (done := folder.finished.get(case.id))
-        }
-        folder.write_cases(results.values())
         ask = system(options, indexed, work)
+        results: list[CaseResult] = []
         try:
             for case in cases:
-                if case.id not in results:
-                    key = identity.key(case)
-                    outcome = outcomes.get(key)
-                    if outcome is None:
-                        outcome = attempt(ask(), case)
-                        outcomes.put(key, outcome)
-                    results[case.id] = CaseResult(case, outcome, score(case, outcome))
-                    folder.append(results[case.id])
+                key = identity.key(case)
+                outcome = outcomes.get(key)
+                if outcome is None:
+                    outcome = attempt(ask(), case)
+                    outcomes.put(key, outcome)
+                results.append(CaseResult(case, outcome, score(case, outcome)))
+                append_result(out, results[-1])
                 bars.step("asking", len(results), len(cases))
         except KeyboardInterrupt:
             stopped = True
-        finished = [results[case.id] for case in cases if case.id in results]
-        folder.write_cases(finished)
-        summary: dict[str, Any] = summarise(finished, options.seed)
+        summary: dict[str, Any] = summarise(results, options.seed)
         summary["counts"]["planned"] = len(cases)
-        folder.write_summary(summary)
+        write_results(out, results, summary)
     report(out)
     if stopped:
-        console.note(f"Stopped after {len(finished)} of {len(cases)}; the same command continues.")
+        console.note(f"Stopped after {len(results)} of {len(cases)}; the same command continues.")
         return STOPPED
-    return 1 if any(result.outcome.error for result in finished) else 0
+    return 1 if any(result.outcome.error for result in results) else 0

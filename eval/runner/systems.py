@@ -24,7 +24,7 @@ from assistant.core.query import Query
 from assistant.llm.language_model import Limits
 from eval.data.cases import Case
 from eval.data.results import AnswerJson, Outcome, Sentence
-from eval.runner.cached_models import cached_model, cached_reranker
+from eval.runner.cached_models import cached_model, cached_search
 from eval.runner.corpus_index import IndexedSet
 from eval.runner.oracle import OracleSearcher, gold_passages, unchecked
 from eval.runner.plan import Options
@@ -42,16 +42,8 @@ System = Callable[[Case], Outcome]
 
 def system(options: Options, indexed: IndexedSet, work: Path) -> Callable[[], System]:
     """Makes the system when the first answer is missing: loading a model takes seconds."""
-
-    @cache
-    def made() -> System:
-        if options.mode == "llamaindex":
-            return _peer(indexed, work, read=options.cached)
-        if options.mode == "retrieval":
-            return _Retrieval(indexed, work, read=options.cached)
-        return _Assistant(indexed, work, options)
-
-    return made
+    make = {"llamaindex": _peer, "retrieval": _retrieval}.get(options.mode, _assistant)
+    return cache(lambda: make(options, indexed, work))
 
 
 def attempt(ask: System, case: Case) -> Outcome:
@@ -64,95 +56,68 @@ def attempt(ask: System, case: Case) -> Outcome:
         return Outcome(error=f"{type(problem).__name__}: {problem}")
 
 
-class _Retrieval:
-    """Searches alone, and only where there is evidence to be found: else nothing is scored.
+def _retrieval(options: Options, indexed: IndexedSet, work: Path) -> System:
+    """Searches alone, and only where there is evidence to be found: else nothing is scored."""
+    reranker, search = cached_search(indexed.app, work, indexed.open, read=options.cached)
 
-    The time of a search is left out if a score was replayed.
-    """
-
-    def __init__(self, indexed: IndexedSet, work: Path, *, read: bool) -> None:
-        self._names = indexed.names
-        self._reranker = cached_reranker(indexed.app, work, read=read)
-        indexed.open.callback(self._reranker.close)
-        self._search = indexed.app.search_with(self._reranker)
-        indexed.open.callback(self._search.close)
-
-    def __call__(self, case: Case) -> Outcome:
+    def ask(case: Case) -> Outcome:
         query = rewrite(case.question, case.history)
         if not case.answerable or not case.evidence:
             return Outcome(query.text)
-        before, start = self._reranker.replayed, time.perf_counter()
-        hits = _search_deep(self._search, case, query)
+        before, start = reranker.replayed, time.perf_counter()
+        hits = _search_deep(search, case, query)
         seconds = {"search": round(time.perf_counter() - start, 3)}
-        replayed = self._reranker.replayed > before
-        return Outcome(
-            query.text,
-            retrieved(hits, self._names),
-            seconds={} if replayed else seconds,
-            replayed=replayed,
-        )
+        replayed = reranker.replayed > before
+        found = retrieved(hits, indexed.names)
+        return Outcome(query.text, found, seconds={} if replayed else seconds, replayed=replayed)
+
+    return ask
 
 
-class _Assistant:
+def _assistant(options: Options, indexed: IndexedSet, work: Path) -> System:
     """Asks the assistant; a missing model fails here and not at every case.
 
     In mode "gold" it is given the case's gold evidence in place of what a search finds; in mode
     "warm" the model has read every article beforehand, as far as there is room.
     """
+    app, names, warm = indexed.app, indexed.names, options.mode == "warm"
+    reranker, search = cached_search(app, work, indexed.open, read=options.cached)
+    model = cached_model(app, work, indexed.open, read=options.cached)
+    if warm:
+        _read_all_articles(app)
+    assistant = app.assistant_with(search, reranker, lambda: model, use_cache=warm)
 
-    def __init__(self, indexed: IndexedSet, work: Path, options: Options) -> None:
-        app, read = indexed.app, options.cached
-        self._indexed, self._gold = indexed, options.mode == "gold"
-        self._reranker = cached_reranker(app, work, read=read)
-        indexed.open.callback(self._reranker.close)
-        self._model = cached_model(app, work, read=read)
-        indexed.open.callback(self._model.close)
-        self._search = app.search_with(self._reranker)
-        indexed.open.callback(self._search.close)
-        warm = options.mode == "warm"
-        if warm:
-            _read_all_articles(app)
-        self._assistant = app.assistant_with(
-            self._search, self._reranker, lambda: self._model, use_cache=warm
-        )
-
-    def __call__(self, case: Case) -> Outcome:
-        filters, names = Filters(as_of=case.as_of), self._indexed.names
+    def ask(case: Case) -> Outcome:
+        filters = Filters(as_of=case.as_of)
         history: tuple[Turn, ...] = ()
         for turn in case.history:  # earlier questions without an answer are asked first
             if not turn.answer:
-                turn = self._assistant.ask(Query(turn.question, history, filters)).turn
+                turn = assistant.ask(Query(turn.question, history, filters)).turn
             history = (*history, turn)
-        before = self._replays
-        assistant = self._assistant
-        if self._gold:
-            search = OracleSearcher(self._search, gold_passages(case, self._indexed))
-            assistant = self._indexed.app.assistant_with(
-                search, self._reranker, lambda: self._model
-            )
-        answer = assistant.ask(Query(case.question, history, filters))
-        replayed = self._replays > before
+        before = reranker.replayed + model.replayed
+        asked = assistant
+        if options.mode == "gold":
+            oracle = OracleSearcher(search, gold_passages(case, indexed))
+            asked = app.assistant_with(oracle, reranker, lambda: model)
+        answer = asked.ask(Query(case.question, history, filters))
+        replayed = reranker.replayed + model.replayed > before
         output = cast(AnswerJson, to_json(answer))
-        if self._gold:
+        if options.mode == "gold":
             output = unchecked(output)
+        times = {name.removesuffix("_s"): output["timings"].get(name) for name in _TIMES}
         # once more, deeper, and not timed
-        hits = _search_deep(self._search, case, rewrite(case.question, history))
+        hits = _search_deep(search, case, rewrite(case.question, history))
         used = [c.article.id for c in answer.citations] + [e.article.id for e in answer.evidence]
-        times = output["timings"]
         return Outcome(
             standalone_question=answer.standalone_question,
             retrieved=retrieved(hits, names),
             output=_without_times(output) if replayed else output,
             names={i: names[i] for i in dict.fromkeys(used)},
-            seconds={}
-            if replayed
-            else {n.removesuffix("_s"): times[n] for n in _TIMES if times.get(n) is not None},
+            seconds={} if replayed else {n: t for n, t in times.items() if t is not None},
             replayed=replayed,
         )
 
-    @property
-    def _replays(self) -> int:
-        return self._reranker.replayed + self._model.replayed
+    return ask
 
 
 def _read_all_articles(app: App) -> None:
@@ -163,13 +128,12 @@ def _read_all_articles(app: App) -> None:
             bars.step("reading", number, 0)
 
 
-def _peer(indexed: IndexedSet, work: Path, *, read: bool) -> System:
+def _peer(options: Options, indexed: IndexedSet, work: Path) -> System:
     """LlamaIndex with the same model."""
     from eval.runner.peers.llamaindex import LlamaIndexPeer
 
     app = indexed.app
-    model = cached_model(app, work, read=read)
-    indexed.open.callback(model.close)
+    model = cached_model(app, work, indexed.open, read=options.cached)
     peer = LlamaIndexPeer(
         articles=[article for _, article in indexed.library.articles()],
         names=indexed.names,

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.data.results import load_run
+from eval.data.run_folder import load_run
 from eval.reporting import html_page as pages
 from eval.reporting.report import html
 from tests.browser.browsing import chromium

@@ -12,7 +12,7 @@ import json
 import pytest
 from PIL import Image
 
-from eval.data.results import load_run
+from eval.data.run_folder import load_run
 from eval.reporting import html_page as pages
 from eval.reporting.compare_page import html as compare_html
 from eval.reporting.report import html

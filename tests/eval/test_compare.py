@@ -7,7 +7,7 @@ import re
 import pytest
 
 from assistant.cli.entry import main
-from eval.data.results import load_run
+from eval.data.run_folder import load_run
 from eval.reporting.compare_page import html, lines
 from eval.runner.gate import MISSED
 from eval.scoring.compare import compare
