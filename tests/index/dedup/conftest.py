@@ -51,7 +51,7 @@ class Index:
 
     def info(self, name):
         with self.opened() as store:
-            return store.standing(self.id(name))
+            return store.duplicate_info(self.id(name))
 
     def found(self, question, k=6, **options):
         """Names of files in the order in which their articles are found."""

@@ -207,9 +207,9 @@ def test_an_index_without_clusters_and_revisions_can_still_be_read(index):
     with closing(ArticleStore(generation.library)) as store:
         (_, article), (row,) = next(store.articles()), store.listed()
         assert (article.text, article.language, row.superseded_by) == (STORY, "", None)
-        place = store.places(store.passage_ids())[store.passage_ids()[0]]
+        place = store.passage_meta(store.passage_ids())[store.passage_ids()[0]]
         assert place == PassageMeta(article.id, article.id, False, False)
-        assert store.standing(article.id) == DuplicateInfo()
+        assert store.duplicate_info(article.id) == DuplicateInfo()
         assert store.carried_by(article.id) == []
 
 
