@@ -8,15 +8,15 @@ import threading
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
-from assistant.core.settings import Settings
+from assistant.core.settings import Settings, load
 from assistant.models.catalogue import catalogue
 from assistant.models.store import ModelStore
 from index.core.errors import UsageError, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from assistant.answering.pipeline import Assistant
@@ -59,6 +59,15 @@ class App:
         self._stays = stays
         self._model_lock = threading.Lock()
         self._model: LanguageModel | None = None
+
+    @classmethod
+    def open(cls, flags: Mapping[str, str] | None = None) -> Self:
+        """With the settings of this folder and environment; `flags` as after `--set`.
+
+        Raises:
+            UsageError: for an unknown key, a wrong value or an unreadable file.
+        """
+        return cls(load(flags))
 
     @cached_property
     def models(self) -> ModelStore:
