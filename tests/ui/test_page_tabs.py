@@ -193,7 +193,7 @@ def test_each_file_of_an_upload_is_told_what_became_of_it(own_desk, tmp_path):
     last = list(LibraryTab(own_desk, tmp_path).take(sent))[-1]
     assert last["done"]
     assert "<b>good.txt</b> 1 article" in last["html"]
-    assert "not taken &#40;bad&#95;pdf&#41;" in last["html"]
+    assert "not taken (bad_pdf)" in last["html"]
 
 
 def test_uploading_can_be_switched_off(service, tmp_path):

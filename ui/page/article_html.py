@@ -4,76 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from markupsafe import Markup
+
 from index.core.articles import Article
 from index.storage.article_store import DuplicateInfo
-from ui.page.answer_html import about
-from ui.page.render import Html, link, tag
+from ui.page.render import render
 
 MAX_SHOWN = 120_000  # characters; longer articles are shown around the first mark
 
 Mark = tuple[int, int, str]  # start, end (offsets in the text), number shown
+Segment = tuple[int, str, str | None]  # start, text, number of its mark; None where unmarked
 
 
-def panel(article: Article, duplicates: DuplicateInfo, marks: Sequence[Mark]) -> Html:
+def panel(article: Article, duplicates: DuplicateInfo, marks: Sequence[Mark]) -> Markup:
     """The article with `marks` highlighted; the window of a long one is around the first."""
     spans = _without_overlaps(marks, len(article.text))
     start, end = _window(len(article.text), spans)
-    facts = {
-        "article": article.id,
-        "title": article.title,
-        "source": article.source,
-        "published": article.published.isoformat() if article.published else None,
-    }
-    return tag(
+    others = (other.source or "unknown source" for other in duplicates.carried_by)
+    return render(
         "article",
-        about(facts),
-        tag("h2", article.title or "Untitled", tabindex="-1"),
-        tag("p", article.byline, class_="byline") if article.byline else "",
-        *_warnings(duplicates),
-        tag("p", "The beginning is left out here.", class_="meta") if start else "",
-        *_paragraphs(article.text, spans, start, end),
-        tag("p", "The rest is left out here.", class_="meta") if end < len(article.text) else "",
-        tag("p", link(article.url, article.url), class_="address") if article.url else "",
-        class_="story",
-        data_article=article.id,
+        article=article,
+        duplicates=duplicates,
+        carried_by=list(dict.fromkeys(others)),
+        paragraphs=_paragraphs(article.text, spans, start, end),
+        cut_before=start > 0,
+        cut_after=end < len(article.text),
     )
 
 
-def _warnings(duplicates: DuplicateInfo) -> Iterator[Html]:
-    if duplicates.superseded_by:
-        newer = duplicates.superseded_by
-        yield tag("p", "A newer version replaces this one: ", newer.title, class_="warning")
-    if duplicates.note:
-        yield tag("p", "Correction: ", duplicates.note, class_="warning")
-    for older in duplicates.corrects:
-        yield tag("p", "This corrects: ", older.title, class_="warning")
-    if duplicates.carried_by:
-        names = (f"{other.source or 'unknown source'}" for other in duplicates.carried_by)
-        yield tag("p", "Also carried by ", ", ".join(dict.fromkeys(names)), ".", class_="meta")
+def _paragraphs(text: str, spans: Sequence[Mark], start: int, end: int) -> Iterator[list[Segment]]:
+    for line in text[start:end].splitlines(keepends=True):
+        if line.strip():
+            yield list(_segments(text, spans, start, start + len(line.rstrip("\r\n"))))
+        start += len(line)
 
 
-def _paragraphs(text: str, spans: Sequence[Mark], start: int, end: int) -> Iterator[Html]:
-    at = start
-    while at < end:
-        stop = text.find("\n", at, end)
-        stop = end if stop < 0 else stop
-        if text[at:stop].strip():
-            yield tag("p", *_marked(text, spans, at, stop))
-        at = stop + 1
-
-
-def _marked(text: str, spans: Sequence[Mark], start: int, end: int) -> Iterator[object]:
-    """`text[start:end]` with the spans marked."""
-    at = start
+def _segments(text: str, spans: Sequence[Mark], start: int, end: int) -> Iterator[Segment]:
+    """`text[start:end]` cut at the edges of the spans."""
     for first, last, number in spans:
-        first, last = max(first, at), min(last, end)
-        if first >= last:
-            continue
-        yield text[at:first]
-        label = tag("span", number, class_="number") if number else ""
-        yield tag("mark", label, text[first:last], data_start=first, tabindex="-1")
-        at = last
-    yield text[at:end]
+        first, last = max(first, start), min(last, end)
+        if first < last:
+            yield start, text[start:first], None
+            yield first, text[first:last], number
+            start = last
+    yield start, text[start:end], None
 
 
 def _without_overlaps(marks: Sequence[Mark], length: int) -> list[Mark]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from index.core.errors import UserError
-from ui.page.answer_html import written_day
 from ui.page.library import LIMITS
-from ui.page.render import Html, join, tag
+from ui.page.render import problem, render
 from ui.service.example_questions import questions
 from ui.service.public_errors import public_message
 
@@ -31,30 +32,22 @@ def welcome(service: AnswerService) -> dict[str, Any]:
         newest = service.articles.page(size=NEWEST)
         texts = [service.articles.get(row.article.id) for row in newest.rows]
         examples = questions(article for article in texts if article)
-    except UserError as wrong:
-        return known | {"about": tag("p", public_message(wrong)), "examples": "", "sources": ""}
+    except UserError as error:
+        return known | {"about": problem(public_message(error)), "examples": "", "sources": ""}
     return known | {
-        "about": _about(newest.total, newest.rows[0].article.published if newest.rows else None),
-        "examples": join(tag("li", tag("button", one, type="button")) for one in examples),
+        "about": render(
+            "about",
+            total=newest.total,
+            newest=newest.rows[0].article.published if newest.rows else None,
+        ),
+        "examples": render("examples", questions=examples),
         "sources": _sources(service),
     }
 
 
-def _about(total: int, newest: Any) -> Html:
-    if not total:
-        return tag(
-            "p", "Nothing is indexed yet. Add articles in the Library, or run ‘assistant ingest’."
-        )
-    last = f", the newest of {written_day(newest.isoformat())}" if newest else ""
-    return tag("p", f"{total:,} {'article' if total == 1 else 'articles'}{last}")
-
-
-def _sources(service: AnswerService) -> Html:
+def _sources(service: AnswerService) -> Markup:
     """A checkbox for each source, the most frequent first."""
     rows = service.articles.page(size=1_000_000).rows
     counts = Counter(row.article.source for row in rows if row.article.source)
     names = sorted(counts, key=lambda name: (-counts[name], name))[:MAX_SOURCES]
-    return join(
-        tag("label", tag("input", type="checkbox", name="sources", value=name), " ", name)
-        for name in names
-    )
+    return render("sources", names=names)

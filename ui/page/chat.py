@@ -23,10 +23,10 @@ from assistant.core.answer import Answer, ShownSentences, Turn
 from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
 from index.core.filters import Filters
-from ui.page.answer_html import problem, status, turn
+from ui.page.answer_html import failed, status, turn
 from ui.page.article_html import panel
 from ui.page.markdown import exchange
-from ui.page.render import tag
+from ui.page.render import problem
 from ui.service.answer_service import AnswerService
 from ui.service.public_errors import public_message
 
@@ -75,8 +75,8 @@ class Chat:
                         now = step.answer
                         html = turn(to_json(now), key, pending=now.pending, status=status(step))
                         yield {"html": html}
-        except UserError as wrong:
-            yield {"html": problem(question, public_message(wrong), key)}
+        except UserError as error:
+            yield {"html": failed(question, public_message(error), key)}
         finally:
             cancel.set()
             self._running.pop(key, None)
@@ -106,10 +106,10 @@ class Chat:
                 raise UsageError("This article is not in the index any more.")
             spans = [(int(start), int(end), str(number)) for start, end, number in marks]
             return panel(found, self._service.articles.duplicates(found.id), spans)
-        except UserError as wrong:
-            return tag("p", public_message(wrong), class_="problem")
+        except UserError as error:
+            return problem(public_message(error))
         except (TypeError, ValueError):
-            return tag("p", "These are not valid positions in an article.", class_="problem")
+            return problem("These are not valid positions in an article.")
 
     def receipt(self, key: str) -> dict[str, Any]:
         """The receipt of one of the last `MAX_RECEIPTS` answers.
@@ -156,7 +156,7 @@ def _rendered(one: Any) -> dict[str, str]:
             "markdown": exchange(one["answer"]),
         }
     except (AttributeError, KeyError, TypeError, ValueError):
-        return {"html": problem("", _UNREADABLE, ""), "markdown": ""}
+        return {"html": failed("", _UNREADABLE, ""), "markdown": ""}
 
 
 def _history(sent: Any) -> tuple[Turn, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ui.page.answer_html import written_day
+from ui.page.render import written_day
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>|!#~])")
 

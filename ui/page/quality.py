@@ -16,12 +16,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from assistant.core.settings import PREFIX, keys, value_in
 from index.core.errors import UsageError, UserError
-from ui.page.render import Html, here, join, tag
+from ui.page.render import problem, progress, render
 from ui.service.public_errors import public_message
 
 if TYPE_CHECKING:
@@ -52,9 +55,8 @@ class QualityTab:
 
     def runs(self) -> str:
         """The form to start a run, and the table of runs, newest first."""
-        found = sorted(filter(None, map(_read, self._folders())), key=lambda run: -run.made)
-        table = _table(found) if found else tag("p", "No run yet.", class_="empty")
-        return join([_form(self._sets()), table])
+        found = sorted(filter(None, map(_read, self._folders())), key=lambda run: -run.modified)
+        return render("runs", sets=self._sets(), sizes=SIZES, figures=list(FIGURES), runs=found)
 
     def run(self, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Run `size` questions of `set`; yields progress as `html`."""
@@ -98,16 +100,12 @@ class QualityTab:
             if done.returncode:
                 raise UserError(_last_line(done.stderr))
             lines = done.stdout.decode("utf-8", "replace").splitlines()
-            shown = [line for line in lines if not line.startswith("Page: ")]
-            way = here(f"/runs/{page.stem}", "Open the comparison", class_="primary")
-            return {"html": join([tag("p", way), tag("pre", "\n".join(shown).strip())])}
-        except (UserError, subprocess.TimeoutExpired) as wrong:
-            text = (
-                public_message(wrong)
-                if isinstance(wrong, UserError)
-                else "Comparing took too long."
-            )
-            return {"html": tag("p", text, class_="problem", role="alert")}
+            table = "\n".join(line for line in lines if not line.startswith("Page: ")).strip()
+            return {"html": render("comparison", name=page.stem, table=table)}
+        except subprocess.TimeoutExpired:
+            return {"html": problem("Comparing took too long.")}
+        except UserError as error:
+            return {"html": problem(public_message(error))}
 
     @property
     def _own_sets(self) -> Path:
@@ -150,7 +148,7 @@ class QualityTab:
             )
         try:
             while running.poll() is None:
-                yield {"html": _progress(_lines(out / "cases.jsonl"), size)}
+                yield {"html": _asked(_lines(out / "cases.jsonl"), size)}
                 time.sleep(POLL_S)
             if (out / "report.html").is_file():
                 yield _end("Done.", out.name)
@@ -172,17 +170,17 @@ def report_path(data: Path, name: str) -> Path | None:
     return path if path.is_file() else None
 
 
+@dataclass(frozen=True, slots=True)
 class _Run:
-    """A row of the table."""
+    """A row of the table; a figure is None where the run has none."""
 
-    def __init__(self, folder: Path, config: dict[str, Any], summary: dict[str, Any]) -> None:
-        self.name = folder.name
-        self.made = folder.stat().st_mtime
-        self.set = str(config.get("set", ""))
-        self.started = str(config.get("started", ""))[:16].replace("T", " ")
-        self.model = str(config.get("model", "")).split(" ")[0]
-        self.figures = {name: _number(summary["metrics"].get(name)) for name in FIGURES}
-        self.has_report = (folder / "report.html").is_file()
+    name: str
+    modified: float
+    set: str
+    started: str
+    model: str
+    figures: dict[str, float | None]
+    has_report: bool
 
 
 def _read(folder: Path) -> _Run | None:
@@ -193,87 +191,29 @@ def _read(folder: Path) -> _Run | None:
             json.loads((folder / f"{name}.json").read_text("utf-8"))
             for name in ("config", "summary")
         )
-        return _Run(folder, config, summary)
+        values = {name: summary["metrics"].get(name) for name in FIGURES}
+        return _Run(
+            name=folder.name,
+            modified=folder.stat().st_mtime,
+            set=str(config.get("set", "")),
+            started=str(config.get("started", ""))[:16].replace("T", " "),
+            model=str(config.get("model", "")).split(" ")[0],
+            figures={
+                n: float(v) if isinstance(v, int | float) else None for n, v in values.items()
+            },
+            has_report=(folder / "report.html").is_file(),
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+def _asked(done: int, size: int) -> Markup:
+    of_size = f" of {size}" if size else ""
+    return progress(f"Asking: {done}{of_size} questions" if done else "Starting", done, size)
 
 
-def _form(sets: Sequence[str]) -> Html:
-    sizes = (
-        tag("option", f"{size} questions" if size else "all questions", value=size)
-        for size in SIZES
-    )
-    return tag(
-        "form",
-        tag("label", "Set ", tag("select", *(tag("option", n, value=n) for n in sets), name="set")),
-        tag("label", "How many ", tag("select", *sizes, name="size")),
-        tag("button", "Run the evaluation", type="submit", class_="primary"),
-        id="run-form",
-    )
-
-
-def _table(found: Sequence[_Run]) -> Html:
-    names = ("", "Run", "Set", "Model", *FIGURES)
-    heads = (tag("th", n.replace("_", " ") or _hidden("Choose"), scope="col") for n in names)
-    return tag(
-        "div",
-        tag(
-            "table",
-            tag("caption", "Choose two runs to compare them, the earlier one first."),
-            tag("thead", tag("tr", *heads)),
-            tag("tbody", *map(_row, found)),
-        ),
-        class_="wide-table",
-        tabindex="0",
-        role="region",
-        aria_label="Runs",
-    )
-
-
-def _hidden(text: str) -> Html:
-    return tag("span", text, class_="unseen")
-
-
-def _row(run: _Run) -> Html:
-    choose = tag(
-        "input", type="checkbox", name="run", value=run.name, aria_label=f"Choose {run.name}"
-    )
-    name = here(f"/runs/{run.name}", run.started or run.name) if run.has_report else run.started
-    return tag(
-        "tr",
-        tag("td", choose),
-        tag("th", name, scope="row"),
-        tag("td", run.set),
-        tag("td", run.model),
-        *(_figure(key, value) for key, value in run.figures.items()),
-    )
-
-
-def _figure(name: str, value: float | None) -> Html:
-    """A share as a number over a bar, seconds as a number."""
-    if value is None:
-        return tag("td", "—", class_="figure")
-    if name.startswith("seconds"):
-        return tag("td", f"{value:.1f}", class_="figure")
-    bar = tag("meter", min=0, max=1, value=round(value, 3), aria_label=name.replace("_", " "))
-    return tag("td", f"{value:.2f}", bar, class_="figure")
-
-
-def _progress(done: int, size: int) -> Html:
-    what = f"{done} of {size} questions" if size else f"{done} questions"
-    bar = tag(
-        "progress", max=size or None, value=done if size else None, aria_label="Questions done"
-    )
-    return tag("div", tag("p", f"Asking: {what} …" if done else "Starting …"), bar, class_="status")
-
-
-def _end(says: str, name: str = "") -> dict[str, Any]:
-    way = here(f"/runs/{name}", "Open the report") if name else ""
-    return {"html": tag("p", says, " ", way, role="status"), "done": True}
+def _end(message: str, run: str = "") -> dict[str, Any]:
+    return {"html": render("run_end", message=message, run=run), "done": True}
 
 
 def _lines(file: Path) -> int:

@@ -1,104 +1,55 @@
-"""Builds HTML from untrusted text: everything is escaped, tags and attributes are on allow-lists.
+"""Renders the page's HTML from Jinja2 templates; everything untrusted is escaped.
 
-Articles, questions, file names and what a browser kept are untrusted strings, escaped when they
-enter an element; HTML made here has its own type, `Html`. Only http and https become links.
+Articles, questions, file names and what a browser kept are untrusted. All markup is in `templates/`;
+every value loses its invisible characters and is escaped, attribute values are always quoted, and
+only plain http(s) addresses become links.
 """
 
 from __future__ import annotations
 
-import html
+import datetime as dt
 import re
-from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from index.text.visible_text import visible
 
-TAGS = frozenset(
-    "a article b button caption details div footer form h1 h2 h3 h4 header input label li main"
-    " mark meter nav ol option p pre progress s section select small span strong summary table"
-    " tbody td th thead time tr ul".split()
-)
-_EMPTY = frozenset({"input"})
-# nothing that runs code, loads or positions: no on*, style, srcdoc, action, formaction
-ATTRIBUTES = frozenset(
-    "checked class colspan datetime disabled for hidden id lang max min multiple name open"
-    " placeholder role scope selected step tabindex title type value".split()
-)
-_DATA_OR_ARIA = re.compile(r"(?:data|aria)-[a-z]+(?:-[a-z]+)*")
 MAX_LINK = 2_000  # characters
 
-# Besides HTML: Markdown, template and JavaScript string characters, because Gradio renders error
-# messages as Markdown.
-_ESCAPES = {ord(char): f"&#{ord(char)};" for char in "&<>\"'`{}$[]()*_~!|\\#"}
+
+def render(template: str, /, **values: object) -> Markup:
+    """The HTML of `templates/<template>.html`."""
+    return Markup(_ENVIRONMENT.get_template(f"{template}.html").render(values))
 
 
-class Html(str):
-    """HTML made by this module: not escaped again."""
+def problem(message: str) -> Markup:
+    """An error message as a paragraph.
 
-    __slots__ = ()
-
-
-def text(value: object) -> Html:
-    r"""Escape a text; invisible characters are dropped.
-
-    >>> text('<img src=x onerror="a()">\u202e')
-    '&#60;img src=x onerror=&#34;a&#40;&#41;&#34;&#62;'
+    >>> problem("No <b> here.")
+    Markup('<p class="problem" role="alert">No &lt;b&gt; here.</p>')
     """
-    return Html(visible(str(value)).translate(_ESCAPES))
+    return render("problem", message=message)
 
 
-def tag(name: str, /, *inside: object, **attributes: object) -> Html:
-    """An element: strings in it are escaped, `Html` is inserted as it is, None is left out.
+def progress(text: str, done: int = 0, total: int = 0) -> Markup:
+    """A status line with a bar; without a `total` the bar is indeterminate."""
+    return render("progress", text=text, done=done, total=total)
 
-    Attributes are named as in HTML, with `_` for `-` and `class_` for class; True gives one without
-    a value, None and False leave it out.
 
-    >>> tag("p", "1 < 2", class_="soft", hidden=False)
-    '<p class="soft">1 &#60; 2</p>'
+def written_day(day: str | dt.date | None) -> str:
+    """A date as newspapers write it; "" for an unknown one.
 
-    Raises:
-        ValueError: for an element or attribute that is not allowed.
+    >>> written_day("2022-09-08"), written_day(None)
+    ('8 September 2022', '')
     """
-    if name not in TAGS:
-        raise ValueError(f"<{name}> is not an element of this page")
-    opening = "".join(_attribute(key, value) for key, value in attributes.items())
-    if name in _EMPTY:
-        return Html(f"<{name}{opening}>")
-    return Html(f"<{name}{opening}>{join(inside)}</{name}>")
-
-
-def join(parts: Iterable[object]) -> Html:
-    """Concatenate parts, escaping as `tag` does."""
-    return Html("".join(part if isinstance(part, Html) else text(part) for part in parts if part))
-
-
-def link(address: str, /, *inside: object, **attributes: object) -> Html:
-    """An external link in a new tab; anything but an http(s) address becomes a <span>.
-
-    >>> link("https://news.example/a", "source")
-    '<a href="https://news.example/a" target="_blank" rel="noopener noreferrer">source</a>'
-    >>> link("javascript:alert(1)", "source")
-    '<span>source</span>'
-    """
-    if not is_web_address(address):
-        return tag("span", *inside, **attributes)
-    opening = "".join(_attribute(key, value) for key, value in attributes.items())
-    return Html(
-        f'<a href="{html.escape(address, quote=True)}" target="_blank" rel="noopener noreferrer"'
-        f"{opening}>{join(inside)}</a>"
-    )
-
-
-def here(path: str, /, *inside: object, **attributes: object) -> Html:
-    """A link to a page of this server.
-
-    Raises:
-        ValueError: for a path that could point elsewhere.
-    """
-    if not re.fullmatch(r"/(?:[A-Za-z0-9._~-]+/?)*", path) or ".." in path:
-        raise ValueError(f"{path!r} is no page of this server")
-    opening = "".join(_attribute(key, value) for key, value in attributes.items())
-    return Html(f'<a href="{path}" target="_blank" rel="noopener"{opening}>{join(inside)}</a>')
+    if not day:
+        return ""
+    date = dt.date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{date.day} {date:%B %Y}"
 
 
 def is_web_address(address: str) -> bool:
@@ -116,10 +67,27 @@ def is_web_address(address: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
 
 
-def _attribute(key: str, value: object) -> str:
-    if value is None or value is False:
-        return ""
-    name = key.rstrip("_").replace("_", "-")
-    if name not in ATTRIBUTES and not _DATA_OR_ARIA.fullmatch(name):
-        raise ValueError(f"{name!r} is not an attribute of this page")
-    return f" {name}" if value is True else f' {name}="{text(value)}"'
+def count(number: int, noun: str) -> str:
+    """A number with its noun in singular or plural.
+
+    >>> count(1, "article"), count(2_000, "article")
+    ('1 article', '2,000 articles')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _without_invisible(value: Any) -> Any:
+    return value if isinstance(value, Markup) else visible(str(value))
+
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    finalize=_without_invisible,
+)
+_ENVIRONMENT.filters.update(written_day=written_day)
+_ENVIRONMENT.tests.update(web_address=is_web_address)
+_ENVIRONMENT.globals.update(count=count)
