@@ -86,7 +86,9 @@ class LibraryTab:
 
     def generations(self) -> str:
         """The generations of the index, newest first."""
-        states = sorted(self._service.articles.generations(), key=lambda one: one.name, reverse=True)
+        states = sorted(
+            self._service.articles.generations(), key=lambda one: one.name, reverse=True
+        )
         return render(
             "generations",
             states=[(s, _local_time(s.manifest.created) if s.manifest else "") for s in states],
