@@ -34,7 +34,7 @@ def _node(found: ScoredPassage) -> NodeWithScore:
         end_char_idx=passage.end,
         metadata={
             "title": article.title,
-            "published": article.published.isoformat() if article.published else None,
+            "published": article.stated_day.isoformat() if article.stated_day else None,
             "source": article.source,
             "url": article.url,
             "article": article.id,

@@ -89,6 +89,7 @@ ONLY_IN = {
     "sentence_transformers": {"index/embedding/embedders.py"},
     "torch": set(),
     "trafilatura": {"index/readers/main_content.py"},
+    "htmldate": {"index/readers/metadata.py"},
     "pypdf": {"index/readers/office.py"},
     "feedparser": {"index/readers/feeds.py"},
     "sentencex": {"index/text/chunking.py"},

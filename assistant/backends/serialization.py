@@ -135,7 +135,7 @@ def _(article: Article) -> dict[str, Any]:
     return {
         "article": article.id,
         "title": article.title,
-        "published": to_json(article.published),
+        "published": to_json(article.stated_day),
         "source": article.source,
     }
 

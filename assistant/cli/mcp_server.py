@@ -119,7 +119,7 @@ def _part(article: Article, start: int) -> dict[str, Any]:
     return {
         "article": article.id,
         "title": article.title,
-        "published": article.published.isoformat() if article.published else None,
+        "published": article.stated_day.isoformat() if article.stated_day else None,
         "source": article.source,
         "url": article.url,
         "text": article.text[start:end],

@@ -175,7 +175,8 @@ def show_article(library: ArticleStore, article_id: str) -> None:
         *("id", "title", "published", "dated_by", "modified", "source", "byline", "place"),
         *("language", "url", "path"),
     ):
-        _field(name.replace("_", " "), getattr(article, name))
+        guessed = "about " if name == "published" and article.dated_by == "guess" else ""
+        _field(name.replace("_", " "), f"{guessed}{getattr(article, name) or ''}")
     others = library.duplicate_info(article.id)
     if others.superseded_by:
         _field("superseded by", _named(others.superseded_by))
@@ -209,6 +210,7 @@ def show_articles(library: ArticleStore, *, as_json: bool = False) -> None:
                 "id": row.article.id,
                 "title": row.article.title,
                 "published": str(row.article.published) if row.article.published else None,
+                "dated_by": row.article.dated_by or None,
                 "source": row.article.source,
                 "path": row.article.path,
                 "passages": row.passages,
@@ -222,6 +224,7 @@ def show_articles(library: ArticleStore, *, as_json: bool = False) -> None:
         return
     for row in rows:
         day = row.article.published.isoformat() if row.article.published else "undated"
+        day = f"~{day}" if row.article.dated_by == "guess" else day
         size = f"copy of {row.copy_of[:8]}" if row.copy_of else f"{row.passages} passages"
         size += f", superseded by {row.superseded_by[:8]}" if row.superseded_by else ""
         title, source = fit(row.article.title, 60), fit(row.article.source, 24)

@@ -75,6 +75,8 @@ class Bars:
 
 def about(article: Article) -> str:
     """Title, paper and day in one line."""
-    day = f"{article.published.day} {article.published:%B %Y}" if article.published else "undated"
+    day = (
+        f"{article.stated_day.day} {article.stated_day:%B %Y}" if article.stated_day else "undated"
+    )
     place = f"{article.source}, {day}" if article.source else day
     return line(f"{article.title} — {place}")

@@ -12,7 +12,7 @@ from index.text.relative_dates import ResolvedDate, days_in, format_day, format_
 
 def heading(article: Article) -> str:
     """The line above an article's sentences: its title, day and source."""
-    day = f"{article.published:%A}, {format_day(article.published)}" if article.published else ""
+    day = f"{article.stated_day:%A}, {format_day(article.stated_day)}" if article.stated_day else ""
     about = ", ".join(part for part in (day, for_prompt(article.source)) if part)
     return f"{for_prompt(article.title)} ({about})" if about else for_prompt(article.title)
 
@@ -48,6 +48,6 @@ def format_sentence(item: Evidence) -> str:
 
 def relative_days(item: Evidence) -> list[ResolvedDate]:
     """The relative days of a sentence; none if the article has no day or is not in English."""
-    if item.article.published is None or item.article.language not in ("", "en"):
+    if item.article.stated_day is None or item.article.language not in ("", "en"):
         return []
-    return days_in(item.text, item.article.published)
+    return days_in(item.text, item.article.stated_day)

@@ -110,7 +110,7 @@ def _doubts(answer: Answer, question: AnalysedQuestion, doubtful: bool) -> Itera
         yield "Not certain: read the sentences it rests on."
     if not (question.asks_newest or _AS_YET.search(question.text)):
         return
-    days = [article.published for article in cited.values()]
+    days = [article.stated_day for article in cited.values()]
     if days == [None]:
         yield "The article has no date."
     today = _today(answer)
@@ -126,8 +126,8 @@ def _other_time(answer: Answer, question: AnalysedQuestion) -> Iterator[str]:
     if not relative or not cited:
         return
     period = relative[0]
-    if not any(overlap(one, e.text, e.article.published) for one in relative for e in cited):
-        days = sorted({e.article.published for e in cited if e.article.published})
+    if not any(overlap(one, e.text, e.article.stated_day) for one in relative for e in cited):
+        days = sorted({e.article.stated_day for e in cited if e.article.stated_day})
         ends = dict.fromkeys(map(format_day, (days[0], days[-1]))) if days else ["no date"]
         asked = f"“{period.phrase}” ({_format_period(period)})"
         yield f"What is cited is of {' to '.join(ends)}, not of {asked}."
@@ -162,7 +162,7 @@ def _nearest(evidence: Sequence[Evidence]) -> tuple[str, str]:
 
 
 def _title(article: Article) -> str:
-    day = format_day(article.published) if article.published else ""
+    day = format_day(article.stated_day) if article.stated_day else ""
     if looks_injected(article.title, ""):  # no address and no markup in an answer
         return f"an article of {day}" if day else "an article"
     title = textwrap.shorten(for_answer(article.title), MAX_TITLE, placeholder=" …")

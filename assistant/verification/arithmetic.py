@@ -117,7 +117,7 @@ def _first_date(item: Evidence) -> _Date | None:
     found = [
         (when.start, _Date(when.first, when.first == when.last)) for when in relative_days(item)
     ]
-    published = item.article.published
+    published = item.article.stated_day
     for date in _DATE.finditer(item.text):
         if date["year"]:
             found.append((date.start(), _Date(dt.date(int(date["year"]), 1, 1), is_day=False)))

@@ -151,6 +151,6 @@ def unknown_names(question: AnalysedQuestion, evidence: Sequence[Evidence]) -> l
 def _supporting_words(item: Evidence) -> frozenset[str]:
     article = item.article
     parts = [format_sentence(item), article.title, article.source, article.byline]
-    if article.published:
-        parts.append(f"{article.published:%A} {format_day(article.published)}")
+    if article.stated_day:
+        parts.append(f"{article.stated_day:%A} {format_day(article.stated_day)}")
     return frozenset(word for part in parts for word in words(part))

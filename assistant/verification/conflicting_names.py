@@ -185,9 +185,9 @@ def _conflict(question: AnalysedQuestion, mine: ConflictingName, other: Conflict
         return False
     both = (mine.evidence, other.evidence)
     for period in periods(question.text, None):
-        if not all(overlap(period, item.text, item.article.published) > 0 for item in both):
+        if not all(overlap(period, item.text, item.article.stated_day) > 0 for item in both):
             return False
-    older, newer = sorted((mine, other), key=lambda n: str(n.evidence.article.published or ""))
+    older, newer = sorted((mine, other), key=lambda n: str(n.evidence.article.stated_day or ""))
     # a successor in an office is named beside the predecessor, but only later
     pairs = [(older, newer)] if question.asks_newest else [(older, newer), (newer, older)]
     return not any(_mentions(one.evidence, another.name) for one, another in pairs)

@@ -44,11 +44,11 @@ class Contradiction:
 
     @property
     def _day(self) -> str:
-        published = self.evidence.article.published
+        published = self.evidence.article.stated_day
         return published.isoformat() if published else ""
 
     def __str__(self) -> str:
-        published = self.evidence.article.published
+        published = self.evidence.article.stated_day
         return f"{self.value} ({format_day(published) if published else 'undated'})"
 
 
@@ -75,8 +75,8 @@ def describe(found: Sequence[Contradiction], question: AnalysedQuestion) -> str:
     March 2024); before: Ilse Dorran (6 October 2022)."
     """
     newest = found[-1]
-    if question.asks_newest and newest.evidence.article.published:
-        day = format_day(newest.evidence.article.published)
+    if question.asks_newest and newest.evidence.article.stated_day:
+        day = format_day(newest.evidence.article.stated_day)
         earlier = ", ".join(map(str, reversed(found[:-1])))
         return f"{newest.value} by the newest article ({day}); before: {earlier}."
     return f"The articles differ: {', '.join(map(str, found))}."

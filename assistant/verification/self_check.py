@@ -55,7 +55,7 @@ def _messages(question: str, proofs: Sequence[Evidence]) -> list[Message]:
     by_article: dict[str, list[str]] = {}
     for item in proofs[:MAX_PROOFS]:
         article = item.article
-        day = f" ({format_day(article.published)})" if article.published else ""
+        day = f" ({format_day(article.stated_day)})" if article.stated_day else ""
         about = f"From the news article “{for_prompt(article.title)}{day}”"
         by_article.setdefault(about, []).append(format_sentence(item))
     cited = "\n".join(f"{about}: {' '.join(lines)}" for about, lines in by_article.items())

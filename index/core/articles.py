@@ -7,14 +7,17 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-DatedBy = Literal["", "metadata", "url", "line", "dateline", "caption", "header", "field", "mail"]
+DatedBy = Literal[
+    "", "metadata", "url", "line", "dateline", "caption", "header", "field", "mail", "guess"
+]
 """What a day of publication was taken from; "" where the day is not known.
 
-`metadata`: what a page declares (JSON-LD, meta tags, microdata, `<time>`). `url`: its address.
+`metadata`: what a page declares (JSON-LD, meta tags, microdata). `url`: its address.
 `line`: a line of the page or text that states it ("Published July 20, 2023"). `dateline`: the
 beginning of the text ("SEOUL, July 20, 2023 (Agency) --"). `caption`: a photo's caption with its
 right weekday. `header`: the block of `Date:` lines on top of a text, or front matter. `field`: a
-field of a record or of an entry of a feed. `mail`: the header of a message.
+field of a record or of an entry of a feed. `mail`: the header of a message. `guess`: a day found
+elsewhere on a page, which may be that of something else; no answer states it.
 """
 
 CAPTION = "[Caption] "
@@ -57,6 +60,11 @@ class Article:
     def id(self) -> str:
         """32 hexadecimal digits that stay the same when the article's text changes."""
         return fingerprint(self.path)
+
+    @property
+    def stated_day(self) -> dt.date | None:
+        """The day of publication as answers may state it: None where it is only guessed."""
+        return None if self.dated_by == "guess" else self.published
 
     @property
     def digest(self) -> str:

@@ -95,7 +95,8 @@ class RawRecord:
 
     `record` names it inside its file ("" if the file is the article). `paragraphs`: line breaks in
     `text` are paragraph breaks. Dates are as written; `dated_by` is what `published` was taken
-    from. `notes` are the reader's remarks.
+    from, `guessed` a day for want of a better one. `head`: lines above the text that may state
+    author and day. `notes` are the reader's remarks.
     """
 
     text: str
@@ -109,6 +110,8 @@ class RawRecord:
     dated_by: DatedBy = ""
     modified: str = ""
     language: str = ""
+    head: tuple[str, ...] = ()
+    guessed: str = ""
     notes: tuple[Note, ...] = ()
 
 

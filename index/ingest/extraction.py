@@ -106,7 +106,9 @@ def _doubts(raw: RawRecord, article: Article) -> Iterator[Note]:
     """Notes on what of an article is uncertain."""
     if unread := article.text.count("\ufffd"):
         yield Note("replaced", f"{unread} of its signs cannot be read and are shown as \ufffd.")
-    if article.published is None and raw.published.strip():
+    if article.dated_by == "guess":
+        yield Note("guessed", f"Its day, {article.published}, is a guess; answers do not state it.")
+    elif article.published is None and raw.published.strip():
         written = " ".join(raw.published.split())[:40]
         yield Note("date", f"{written!r} is no day it can be of; its day is unknown.")
     elif article.published is None:

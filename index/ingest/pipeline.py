@@ -38,7 +38,7 @@ from index.storage.vector_backend import VectorBackend, VectorStore
 from index.text.chunking import PASSAGE_TOKENS, PassageSplitter
 from index.text.language import language_model
 
-EXTRACTOR = 3  # raised when readers or cleaning change: then unchanged files are read again
+EXTRACTOR = 4  # raised when readers or cleaning change: then unchanged files are read again
 
 
 class Ingest:

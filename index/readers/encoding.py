@@ -7,6 +7,10 @@ from typing import NamedTuple
 
 from index.core.records import Unreadable
 
+_DECLARED = re.compile(
+    rb"""(?:charset|<\?xml[^>]{1,40}encoding)=["']?([\w-]{3,20})""", re.IGNORECASE
+)
+_AS_BROWSERS_READ = {"iso-8859-1": "cp1252", "latin1": "cp1252"}
 _PICTURES = (
     b"\xff\xd8\xff",
     b"\x89PNG",
@@ -53,15 +57,13 @@ def decode(data: bytes) -> Decoded:
 
 
 def _decode_other(data: bytes, problem: UnicodeDecodeError) -> Decoded:
-    declared = re.search(
-        rb"""(?:charset|<\?xml[^>]{1,40}encoding)=["']?([\w-]{3,20})""", data[:2048], re.IGNORECASE
-    )
-    if declared:
+    declared = [name.decode("ascii").lower() for name in _DECLARED.findall(data[:8192])]
+    for name in declared:  # an archive puts its own declaration above that of the page
         try:
-            return Decoded(data.decode(declared[1].decode("ascii")))
+            return Decoded(data.decode(_AS_BROWSERS_READ.get(name, name)))
         except (LookupError, UnicodeError):
-            pass  # a wrong declaration; the bytes themselves are asked next
-    misnamed = declared[1].decode("ascii") if declared else ""
+            continue  # a wrong declaration; the bytes themselves are asked next
+    misnamed = declared[0] if declared else ""
     mostly_utf8 = data.decode("utf-8", "replace")
     beyond_ascii = sum(letter > "\x7f" for letter in mostly_utf8)
     if mostly_utf8.count("\ufffd") <= beyond_ascii // 2:

@@ -1,18 +1,12 @@
-"""What a web page declares of its article: JSON-LD, meta tags, microdata, its address.
-
-Read from the whole page, before scripts and hidden parts are taken away.
-"""
+"""What a web page says about its article: JSON-LD, meta tags, microdata, address and title."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from index.core.articles import DatedBy
-from index.readers.boilerplate import is_talk
 from index.readers.visible_html import Node, one_line
 from index.text.calendar_terms import MONTH_NUMBERS
 
@@ -36,49 +30,39 @@ _META = {
     "language": ("contentlanguage", "oglocale", "dclanguage"),
     "byline": ("author", "byl", "parselyauthor", "dccreator", "sailthruauthor"),
 }
+_COMMENTS = re.compile(r"(?:^|[\s_-])(?:comments?|disqus\w*)(?=$|[\s_-])", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class PageMetadata:
-    """What a page says, and its article; "" where it says nothing. Dates are as written."""
+def declared_metadata(tree: Node) -> dict[str, str]:
+    """The declared fields of a page, by the names of `RawRecord`; only what is declared is in it.
 
-    text: str = ""
-    title: str = ""
-    published: str = ""
-    dated_by: DatedBy = ""
-    modified: str = ""
-    language: str = ""
-    source: str = ""
-    url: str = ""
-    byline: str = ""
-
-
-def declared_metadata(tree: Node) -> PageMetadata:
-    """Read JSON-LD first, then meta tags and microdata; all before scripts are taken away."""
+    JSON-LD goes before meta tags and microdata. Dates are as written. To be called while scripts
+    and hidden parts are still in the tree.
+    """
     found = _linked_data(tree)
     metas = _metas(tree)
     for name, keys in _META.items():
         values = (metas[key] for key in keys if metas.get(key))
-        if not getattr(found, name):
-            value = next((v for v in values if name != "byline" or "://" not in v), "")
-            setattr(found, name, value)
-    found.byline = found.byline or _micro(tree, "author") or _visible_author(tree)
-    found.source = found.source or _micro(tree, "publisher")
-    found.published = found.published or _micro_date(tree)
+        # the byline of some sites is the address of a profile
+        found[name] = found.get(name) or next(
+            (v for v in values if name != "byline" or "://" not in v), ""
+        )
+    found["byline"] = found["byline"] or _microdata(tree, "author") or _visible_author(tree)
+    found["source"] = found["source"] or _microdata(tree, "publisher")
+    found["published"] = found["published"] or _microdata_day(tree)
     for node in tree.xpath("//*[@itemprop='dateModified']"):
-        found.modified = found.modified or node.get("datetime") or node.get("content") or ""
-    found.language = _language(tree) or found.language
+        found["modified"] = found["modified"] or node.get("datetime") or node.get("content") or ""
+    found["language"] = _root_language(tree) or found["language"]
     canonical = tree.xpath("//link[@rel='canonical']/@href")
-    found.url = str(canonical[0]).strip() if canonical else found.url
-    return found
+    found["url"] = str(canonical[0]).strip() if canonical else found["url"]
+    return {name: value for name, value in found.items() if value}
 
 
-def _language(tree: Node) -> str:
-    """What the page says its language is: the attribute of the page before that of its server."""
+def _root_language(tree: Node) -> str:
+    """The language attribute of the page itself, which is better than that of its server."""
     root = tree.getroottree().getroot()
-    told = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")
-    # the parser of HTML leaves the prefix of an XHTML attribute in its name
-    return str(told or root.get("xml:lang") or "")
+    names = ("lang", "{http://www.w3.org/XML/1998/namespace}lang", "xml:lang")
+    return next((str(root.get(name)) for name in names if root.get(name)), "")
 
 
 def _metas(tree: Node) -> dict[str, str]:
@@ -90,8 +74,8 @@ def _metas(tree: Node) -> dict[str, str]:
     return found
 
 
-def _linked_data(tree: Node) -> PageMetadata:
-    """Take the article out of the JSON-LD; items of a list are other articles."""
+def _linked_data(tree: Node) -> dict[str, str]:
+    """The article in the JSON-LD; items of a list are other articles."""
     found: list[dict[str, Any]] = []
     for script in tree.xpath("//script[contains(@type, 'ld+json')]"):
         value = _json(script.text or "")
@@ -99,19 +83,18 @@ def _linked_data(tree: Node) -> PageMetadata:
             graph = item.get("@graph") if isinstance(item, dict) else None
             found.extend(x for x in (graph or [item]) if isinstance(x, dict))
     articles = [x for x in found if re.search("Article|Posting|Report", str(x.get("@type")))]
-    days = {str(x.get("datePublished"))[:10] for x in articles}
     # several articles with several days are a page of teasers
-    if not articles or len(days) > 1:
-        return PageMetadata()
-    one = articles[0]
-    return PageMetadata(
-        title=_named(one.get("headline")),
-        published=_named(one.get("datePublished")),
-        modified=_named(one.get("dateModified")),
-        language=_named(one.get("inLanguage")),
-        source=_named(one.get("publisher")),
-        byline=_named(one.get("author")),
-    )
+    if len({str(x.get("datePublished"))[:10] for x in articles}) != 1:
+        return {}
+    names = {
+        "title": "headline",
+        "published": "datePublished",
+        "modified": "dateModified",
+        "language": "inLanguage",
+        "source": "publisher",
+        "byline": "author",
+    }
+    return {name: _named(articles[0].get(key)) for name, key in names.items()}
 
 
 def _json(text: str) -> Any:
@@ -132,23 +115,23 @@ def _named(value: object) -> str:
     return one_line(value) if isinstance(value, str) and "://" not in value else ""
 
 
-def _micro(tree: Node, prop: str) -> str:
+def _microdata(tree: Node, prop: str) -> str:
     for node in tree.xpath("//*[@itemprop=$prop]", prop=prop):
-        inner = node.xpath("(.//*[@itemprop='name'])[1]")
-        named = inner[0] if inner else node
-        value = named.get("content") or named.text_content()
-        if one_line(value):
-            return one_line(value)
+        named = next(iter(node.xpath("(.//*[@itemprop='name'])[1]")), node)
+        if value := one_line(named.get("content") or named.text_content()):
+            return value
     return ""
 
 
-_AUTHOR_NAME = re.compile(r"(?:^|[\s_-])(?:by|byl|byline|author|autor|signature)(?=$|[\s_-])", re.I)
+_AUTHOR_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:by|byl|byline|author|autor|signature)(?=$|[\s_-])", re.I
+)
 
 
 def _visible_author(tree: Node) -> str:
-    """Take the first short line that the page calls its author or byline."""
+    """The first short text that the page marks as its author or byline."""
     for node in tree.xpath("//a[@rel='author'] | //*[@class]"):
-        if node.get("rel") != "author" and not _AUTHOR_NAME.search(node.get("class", "")):
+        if node.get("rel") != "author" and not _AUTHOR_CLASS.search(node.get("class", "")):
             continue
         text = one_line(node.text_content()) if len(node) < 4 else ""
         if 0 < len(text) <= 60 and not re.search(r"[\d|]|[.!?]$", text):
@@ -156,17 +139,20 @@ def _visible_author(tree: Node) -> str:
     return ""
 
 
+# ── the day ───────────────────────────────────────────────────────────────────────────────────
+
 _DATE_PROPERTY = re.compile(
     r"(?:^|\s)(?:(?:dc|dcterms):(?:date|created|issued)|schema:date(?:Published|Created))(?:\s|$)"
 )
 
 
-def _micro_date(tree: Node) -> str:
-    """Read microdata, RDFa, and the title that old blogs give an abbreviated time."""
+def _microdata_day(tree: Node) -> str:
+    """The day in microdata, RDFa, or the title that old blogs give an abbreviated time."""
     for node in tree.xpath("//*[@itemprop='datePublished'] | //body//*[@property][@content]"):
         if node.get("itemprop") is None and not _DATE_PROPERTY.search(node.get("property")):
             continue
-        if any(is_talk(above) for above in node.iterancestors()):
+        boxes = (f"{box.get('class', '')} {box.get('id', '')}" for box in node.iterancestors())
+        if any(map(_COMMENTS.search, boxes)):
             continue
         return node.get("datetime") or node.get("content") or one_line(node.text_content())
     for node in tree.xpath("//abbr[contains(concat(' ', @class, ' '), ' published ')]"):
@@ -174,18 +160,81 @@ def _micro_date(tree: Node) -> str:
     return ""
 
 
-_IN_ADDRESS = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2]|[a-z]{3})[/-]([0-3]?\d)(?=[/-])")
+_DAY_IN_URL = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2]|[a-z]{3})[/-]([0-3]?\d)(?=[/-])")
 
 
-def date_in_address(url: str) -> str:
-    """Read the day that many sites put into their addresses.
+def day_in_url(url: str) -> str:
+    """The day that many sites put into their addresses, as an ISO date; "" if there is none.
 
-    >>> date_in_address("https://a.example/2023/07/20/x"), date_in_address("/2023/jul/20/x")
+    >>> day_in_url("https://a.example/2023/07/20/x"), day_in_url("/2023/jul/20/x")
     ('2023-07-20', '2023-07-20')
     """
-    found = _IN_ADDRESS.search(url)
+    found = _DAY_IN_URL.search(url)
     if not found:
         return ""
     year, month, day = found.groups()
     month = str(MONTH_NUMBERS.get(month, month))
     return f"{year}-{int(month):0>2}-{int(day):02}" if month.isdigit() else ""
+
+
+def guessed_day(tree: Node) -> str:
+    """What htmldate takes for the day of publication, as an ISO date; "" if nothing.
+
+    Without its extensive search, which finds 32 of 48 missing days on 800 public pages but states
+    14 wrong ones (docs/experiments/page-reading.md). `tree` is left as it is.
+    """
+    import htmldate
+
+    return htmldate.find_date(tree, extensive_search=False, original_date=True) or ""
+
+
+# ── title and site ────────────────────────────────────────────────────────────────────────────
+
+_VIEW = re.compile("print|printable|printer[- ]friendly|amp|mobile|home", re.IGNORECASE)
+_SEPARATOR = re.compile(r"\s+(?:[|–—·»-]|::)\s+|:\s+")
+
+
+def page_title(tree: Node, lines: Sequence[str], declared: Sequence[str]) -> str:
+    """The longest heading that a declared title contains, else a line that says one, else that.
+
+    `lines` are the visible lines of the page; `declared` is the declared title and that of the
+    browser window.
+    """
+    stated = [_folded(one) for one in declared]
+    best = ""
+    for node in tree.xpath("//h1 | //h2 | //h3 | //*[contains(@class, 'headline')]"):
+        text = one_line(node.text_content())
+        known = any(_folded(text) in one for one in stated)
+        if len(text) > len(best) and (known or (not stated and node.tag == "h1")):
+            best = text
+    if best:
+        return best
+    pieces = {*stated, *(_folded(max(_SEPARATOR.split(one), key=len)) for one in declared)}
+    seen = [
+        one
+        for one in lines
+        if len(one.split()) > 2 and one[-1] not in ".!?" and _folded(one) in pieces
+    ]
+    return max(seen, key=len, default=next(iter(declared), ""))
+
+
+def _folded(text: str) -> str:
+    return one_line(text).casefold()
+
+
+def site_name(window: str, title: str) -> str:
+    """What the title of the browser window says beside that of the article: the name of the site.
+
+    >>> site_name("Café opens | News | The Lane", "Café opens"), site_name("Café", "Café")
+    ('The Lane', '')
+    >>> site_name("The Lane | News | Café opens", "Café opens"), site_name("Print: Café", "Café")
+    ('The Lane', '')
+    """
+    if not title or title not in window:
+        return ""
+    before, _, after = window.partition(title)
+    named = [p.strip(" |:–—-") for part in (after, before) for p in _SEPARATOR.split(part)]
+    pieces = [p for p in named if p and not _VIEW.fullmatch(p)]
+    # the site's name is at the outer end: behind the section after the title, before it on top
+    site = pieces[-1] if pieces and after.strip(" |:–—-") else next(iter(pieces), "")
+    return site if len(site.split()) <= 6 else ""

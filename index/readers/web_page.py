@@ -1,32 +1,95 @@
-"""Saved pages to raw records."""
+"""A saved web page: what it declares, its title and day, and the article that a reader sees."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from index.core.records import RawRecord, Unreadable
 
+HEAD_LINES = 15  # above the text that may state author and day
+MOST_ABOVE = 0.4  # of the text: what has more above it is not the title
+
 
 def read_html(text: str) -> Iterator[RawRecord]:
-    """A saved web page: what it declares, and the article that a reader sees on it.
+    """Yield the one article of a page.
 
     Raises:
-        Unreadable: if it holds no text.
+        Unreadable: `no_text` if the page holds no article text.
     """
-    from index.readers import main_content as webpage  # lxml: not for a folder without pages
-
-    found = webpage.read(text)
-    if not found.text.strip():
-        raise Unreadable("no_text", "The page holds no article text.")
-    yield RawRecord(
-        text=found.text,
-        title=found.title,
-        published=found.published,
-        source=found.source,
-        url=found.url,
-        byline=found.byline,
-        paragraphs=True,
-        dated_by=found.dated_by,
-        modified=found.modified,
-        language=found.language,
+    # lxml and trafilatura are not imported for a folder without pages
+    from index.readers.main_content import body_lines, with_captions
+    from index.readers.metadata import (
+        day_in_url,
+        declared_metadata,
+        guessed_day,
+        page_title,
+        site_name,
     )
+    from index.readers.visible_html import (
+        drop_hidden,
+        mark_captions,
+        one_line,
+        parse_html,
+        visible_lines,
+    )
+
+    tree = parse_html(text)
+    if tree is None:
+        raise Unreadable("no_text", "The page holds no article text.")
+    found = declared_metadata(tree)
+    # browsers note the address of a page they save in a comment
+    saved = re.search(r"<!-- saved from url=\(\d+\)(\S+)", text[:2000])
+    url = found.get("url") or (saved[1] if saved else "")
+    in_url = day_in_url(url)
+    published = in_url or found.get("published", "")
+    modified = _day(found.get("modified", ""))
+    guessed = "" if published else guessed_day(tree)
+    window = one_line(next((node.text_content() for node in tree.iter("title")), ""))
+    drop_hidden(tree)
+    body = body_lines(tree)
+    if not body:
+        raise Unreadable("no_text", "The page holds no article text.")
+    mark_captions(tree)
+    page = tree.find("body")
+    lines = visible_lines(tree if page is None else page)
+    title = page_title(tree, lines, [one for one in (found.get("title", ""), window) if one])
+    body = [line for line in body if line != title] or body
+    begin = _after_title(lines, title, body)
+    if begin is not None:  # what stands above the title is no part of the article
+        unrelated = set(lines[:begin]) - set(lines[begin:])
+        body = [line for line in body if line not in unrelated]
+    known = set(body)
+    first = next((n for n in range(begin or 0, len(lines)) if lines[n] in known), 0)
+    begin = max(first - HEAD_LINES, begin or 0)
+    yield RawRecord(
+        text="\n\n".join(with_captions(body, lines[begin:])),
+        title=title,
+        published=_day(published),
+        source=found.get("source", "") or site_name(window, title),
+        url=url,
+        byline=found.get("byline", ""),
+        paragraphs=True,
+        dated_by="url" if in_url else "metadata",
+        modified=modified,
+        language=found.get("language", ""),
+        head=tuple(lines[begin:first]),
+        guessed="" if guessed == modified else guessed,
+    )
+
+
+def _day(written: str) -> str:
+    """The day as it is written: the time is not used, and a zone could make it another day."""
+    return re.sub(r"^(\d{4}-\d\d-\d\d)[T ].*", r"\1", written)
+
+
+def _after_title(lines: Sequence[str], title: str, body: Sequence[str]) -> int | None:
+    """Where the page goes on after its title; None if much of the text stands above that."""
+    known, above, total = set(body), 0, sum(map(len, body))
+    for number, line in enumerate(lines):
+        if above >= MOST_ABOVE * total:
+            return None
+        if line == title:
+            return number + 1
+        above += len(line) if line in known else 0
+    return None

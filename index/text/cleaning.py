@@ -77,7 +77,7 @@ def clean(raw: RawRecord, path: str) -> Article:
         Unreadable: `no_text` if there is nothing but furniture.
     """
     title = one_line(raw.title)[:MAX_TITLE]
-    page = _Lines.of(visible(raw.text).split("\n"), titled=bool(title), source=raw.source)
+    page = _Lines.of(raw, titled=bool(title))
     lines = page.text
     if not title:
         title, lines = _title_line(lines)
@@ -95,6 +95,7 @@ def clean(raw: RawRecord, path: str) -> Article:
         (page.published, "line"),
         (_written_date(dateline[2] or "") if dateline else None, "dateline"),
         (date_in(text), "caption"),
+        (parse_date(raw.guessed), "guess"),
     )
     published, dated_by = next((one for one in evidence if one[0]), (None, ""))
     modified = parse_date(raw.modified) or page.modified
@@ -169,10 +170,12 @@ class _Lines:
     below_photo: bool = False
 
     @classmethod
-    def of(cls, lines: list[str], *, titled: bool, source: str) -> _Lines:
+    def of(cls, raw: RawRecord, *, titled: bool) -> _Lines:
         """Sort the lines of a page; without a title the first line with text may be it."""
-        found = cls(source)
-        for line in lines:
+        found = cls(raw.source)
+        for line in raw.head:
+            found._is_metadata(visible(line).strip(), may_be_title=False)
+        for line in visible(raw.text).split("\n"):
             found._add(line, may_be_title=not titled and not any(map(str.strip, found.text)))
         return found
 

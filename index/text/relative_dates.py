@@ -116,13 +116,13 @@ def days_in(sentence: str, published: dt.date) -> list[ResolvedDate]:
 def days_of(text: Article | Passage) -> list[ResolvedDate]:
     """The relative days of an article or a passage; offsets are into the article's text."""
     article = text.article if isinstance(text, Passage) else text
-    if article.published is None or article.language not in ("", "en"):
+    if article.stated_day is None or article.language not in ("", "en"):
         return []
     spans = text.sentences if isinstance(text, Passage) else sentences(article.text)
     return [
         when._replace(start=when.start + start, end=when.end + start)
         for start, end in spans
-        for when in days_in(article.text[start:end], article.published)
+        for when in days_in(article.text[start:end], article.stated_day)
     ]
 
 

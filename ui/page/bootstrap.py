@@ -38,7 +38,7 @@ def welcome(service: AnswerService) -> dict[str, Any]:
         "about": render(
             "about",
             total=newest.total,
-            newest=newest.rows[0].article.published if newest.rows else None,
+            newest=newest.rows[0].article.stated_day if newest.rows else None,
         ),
         "examples": render("examples", questions=examples),
         "sources": _sources(service),

@@ -138,7 +138,7 @@ class LibraryTab:
         warnings = (
             "Replaced by a newer version" if row.superseded_by else "",
             row.note,
-            "" if article.published else "No date",
+            "" if article.stated_day else "Date is a guess" if article.published else "No date",
         )
         return {
             "id": article.id,

@@ -34,38 +34,17 @@ def test_what_stands_above_the_heading_is_no_part_of_the_article():
     assert text(f"<div><p>{NOTICE}</p></div><h1>{TITLE}</h1><p>{ONE}</p><p>{TWO}</p>") == [ONE, TWO]
 
 
-def test_the_day_above_the_heading_counts_only_in_the_headings_own_box():
+def test_a_day_above_the_heading_is_never_stated():
     post = f"<div><ul><li>Ann Roe</li><li>May 6, 2024</li></ul><h1>{TITLE}</h1></div>"
     bar = "<div><p>Tuesday, May 7, 2024</p></div>"
     story = f"<p>{ONE}</p><p>{TWO}</p>"
-    assert article(f"<div>{bar}{post}{story}</div>").published == dt.date(2024, 5, 6)
-    assert article(f"<div>{bar}<div><h1>{TITLE}</h1></div>{story}</div>").published is None
+    assert article(f"<div>{bar}{post}{story}</div>").stated_day is None
+    assert article(f"<div>{bar}<div><h1>{TITLE}</h1></div>{story}</div>").stated_day is None
     assert text(f"<div>{bar}{post}{story}</div>") == [ONE, TWO]
 
 
 def test_a_heading_below_the_text_cuts_nothing_off():
     assert text(f"<p>{ONE}</p><p>{TWO}</p><h1>{TITLE}</h1><p>{NOTICE}</p>")[:2] == [ONE, TWO]
-
-
-def test_a_caption_above_the_heading_stays():
-    photo = "<div class='hero-caption'>Zoë Lind opens the door of the café.</div>"
-    found = text(f"<div>{photo}</div><h1>{TITLE}</h1><p>{ONE}</p><p>{TWO}</p>")
-    assert found == [f"{CAPTION}Zoë Lind opens the door of the café.", ONE, TWO]
-
-
-@pytest.mark.parametrize(
-    "name", ["poll", "follow-box", "up-next", "next", "card-cta", "newsletter-box"]
-)
-def test_a_small_box_is_furniture_by_its_name(name):
-    box = f"<div class='{name}'><p>Would you have done the same on such a day?</p></div>"
-    assert text(f"<h1>{TITLE}</h1><p>{ONE}</p>{box}<p>{TWO}</p>") == [ONE, TWO]
-
-
-def test_a_table_that_floats_beside_the_text_is_furniture_and_one_with_a_photo_is_not():
-    box = "<table align='right'><tr><td>{}Our reporter tells of a long day.</td></tr></table>"
-    story = f"<h1>{TITLE}</h1><p>{ONE}</p>{{}}<p>{TWO}</p>"
-    assert text(story.format(box.format(""))) == [ONE, TWO]
-    assert len(text(story.format(box.format("<img src='a.jpg'>")))) == 3
 
 
 def test_lines_about_the_author_are_no_part_of_the_article():
@@ -169,6 +148,6 @@ def test_a_day_in_rdfa_is_the_articles_and_never_a_readers():
     day = '<span property="dc:date dc:created" content="{}T14:05:11+02:00">then</span>'
     talk = f'<div class="comments">{day.format("2024-05-09")}<p>I was there as well.</p></div>'
     own = f'<div class="meta">{day.format("2024-05-06")}</div>'
-    assert article(f"<h1>{TITLE}</h1>{STORY}{talk}").published is None
+    assert article(f"<h1>{TITLE}</h1>{STORY}{talk}").stated_day is None
     made = article(f"<h1>{TITLE}</h1>{own}{STORY}{talk}")
     assert (made.published, made.dated_by) == (dt.date(2024, 5, 6), "metadata")

@@ -43,7 +43,7 @@ def one(data, name):
     [
         (page(DATA % '"datePublished": "2024-05-06T08:00:00Z"'), "a.html", "metadata"),
         (page(META), "a.html", "metadata"),
-        (page(top='<time datetime="2024-05-06">Monday</time>'), "a.html", "metadata"),
+        (page(top='<time datetime="2024-05-06">Monday</time>'), "a.html", "guess"),
         (page('<link rel="canonical" href="https://a.example/2024/05/06/x">'), "a.html", "url"),
         (page(top="<div>Published May 6, 2024</div>"), "a.html", "line"),
         (page(text=f"BRASK, May 6, 2024 (Agency) -- {BODY}"), "a.html", "dateline"),
