@@ -299,18 +299,10 @@ class App:
         use_cache: bool = False,
     ) -> Assistant:
         """The same assistant around other parts, such as those of an evaluation."""
-        from assistant.answering.pipeline import Assistant, Limit
+        from assistant.answering.pipeline import Assistant
 
-        answer = self.settings.answer
-        limit = Limit(
-            passages=answer.passages,
-            evidence_tokens=answer.evidence_tokens,
-            answer_tokens=answer.max_tokens,
-            deadline_s=answer.deadline_s,
-            strict=answer.strict,
-        )
         cache = self.prefix_cache if use_cache and not self.kv_states.off else None
-        return Assistant(searcher, reranker, model, limit, cache)
+        return Assistant(searcher, reranker, model, self.settings.answer, cache)
 
     def close(self) -> None:
         """Let go of what was opened."""

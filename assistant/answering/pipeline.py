@@ -19,6 +19,7 @@ from assistant.answering.sentence_selection import beyond, select_sentences
 from assistant.answering.timing import Stopwatch
 from assistant.core.answer import Answer, Claim, Evidence
 from assistant.core.query import Query
+from assistant.core.settings import AnswerSettings
 from assistant.llm.language_model import LanguageModel, Limits, Piece
 from assistant.verification import abstention
 from assistant.verification.arithmetic import ComputedAnswer, compute
@@ -30,17 +31,6 @@ from index.core.cancellation import Cancelled, cancel_scope
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.reranker import Reranker
 from index.text.question import AnalysedQuestion, analyse
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """How much is retrieved, read and generated for one question; see `assistant.core.settings`."""
-
-    passages: int = 8
-    evidence_tokens: int = 280
-    answer_tokens: int = 120
-    deadline_s: float = 120.0
-    strict: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +72,13 @@ class Assistant:
         searcher: Searcher,
         reranker: Reranker,
         model: Callable[[], LanguageModel],
-        limit: Limit | None = None,
+        settings: AnswerSettings | None = None,
         cache: PrefixCache | None = None,
     ) -> None:
         self._searcher = searcher
         self._reranker = reranker
         self._model = model
-        self._limit = limit or Limit()
+        self._settings = settings or AnswerSettings()
         self._cache = cache
 
     def ask(self, query: Query | str) -> Answer:
@@ -129,7 +119,7 @@ class Assistant:
         answer = replace(prepared.with_prompt(model), timings=answer.timings)
         if prepared.cache:
             prepared.cache.restore(prepared.shown)
-        limits = Limits(self._limit.answer_tokens, self._limit.deadline_s)
+        limits = Limits(self._settings.max_tokens, self._settings.deadline_s)
         answer, pieces = yield from generate(answer, model, limits, attributor, timer, cancel)
 
         if answer.supported and not answer.finish_reason:
@@ -157,7 +147,7 @@ class Assistant:
             if prepared.cache:
                 prepared.cache.restore(prepared.shown)
             messages = prepared.with_prompt(model).messages
-            for _ in model.stream(messages, Limits(0, self._limit.deadline_s), cancel):
+            for _ in model.stream(messages, Limits(0, self._settings.deadline_s), cancel):
                 pass
 
     def _prepare(self, query: Query) -> _Prepared:
@@ -171,7 +161,7 @@ class Assistant:
             generation=self._searcher.generation,
         )
         found = self._searcher.search(
-            rewritten.text, self._limit.passages, filters=query.filters, also=rewritten.forms
+            rewritten.text, self._settings.passages, filters=query.filters, also=rewritten.forms
         )
         if refusal := abstention.nothing_found(answer.generation, found):
             return _Prepared(query, replace(answer, refusal=refusal))
@@ -182,7 +172,7 @@ class Assistant:
             self._reranker,
             # not counted by the model: it takes a second to load, and would be waited for here
             self._reranker.count,
-            self._limit.evidence_tokens,
+            self._settings.evidence_tokens,
             prefix.evidence,
         )
         answer = replace(answer, evidence=evidence)
@@ -202,7 +192,7 @@ class Assistant:
     ) -> Answer:
         """The answer with the features of its confidence; asks the model once more."""
         proofs = [citation.evidence for citation in answer.citations]
-        logit, usage = self_check(model, question.text, proofs, self._limit.deadline_s, cancel)
+        logit, usage = self_check(model, question.text, proofs, self._settings.deadline_s, cancel)
         measured = features(question, answer.text, pieces, logit)
         return timer.add(replace(answer, features=measured), usage)
 
@@ -214,7 +204,7 @@ class Assistant:
         attributor: Attributor,
     ) -> Answer:
         """Refuse what is not sure enough; add what other articles say differently."""
-        strict = self._limit.strict if strict is None else strict
+        strict = self._settings.strict if strict is None else strict
         answer = abstention.judge(answer, strict, question)
         for claim in () if answer.refused else answer.supported:
             if others := contradictions(question, claim, answer.evidence):

@@ -17,12 +17,13 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from assistant.answering.pipeline import Assistant, Limit
+from assistant.answering.pipeline import Assistant
 from assistant.backends.serialization import events
 from assistant.cli import printing
 from assistant.core.answer import Answer
 from assistant.core.query import Query
 from assistant.core.sanitize import for_prompt
+from assistant.core.settings import AnswerSettings
 from assistant.llm.chat_template import TEMPLATES
 from assistant.llm.llamacpp import LlamaCpp
 from eval.robustness.attacks import HONEST, SET, Attack, attacks, stories
@@ -85,7 +86,7 @@ def world(tmp_path_factory) -> Iterator[World]:
 
 
 # the worst settings: room for every sentence, and nothing refused for low confidence
-LIMIT = Limit(evidence_tokens=1_000, strict=0.0)
+LIMIT = AnswerSettings(evidence_tokens=1_000, strict=0.0)
 
 
 class ByteReranker(WordReranker):

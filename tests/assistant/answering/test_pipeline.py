@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from assistant.answering.pipeline import Assistant, Limit
+from assistant.answering.pipeline import Assistant
 from assistant.answering.prompting import MAX_EARLIER
 from assistant.core.answer import Answer, Turn
 from assistant.core.query import MAX_QUESTION, Query
+from assistant.core.settings import AnswerSettings
 from assistant.llm.language_model import Limits, Message, Piece, Usage
 from assistant.verification.abstention import NOTHING_RELEVANT
 from index.core.articles import Article
@@ -81,7 +82,7 @@ def assistant(*answers: str, articles=(TALKS, FLOOD), model=None, **found) -> As
         return model
 
     search = FixedSearch(*articles, **found)
-    built = Assistant(search, WordReranker(), load, Limit(evidence_tokens=200))
+    built = Assistant(search, WordReranker(), load, AnswerSettings(evidence_tokens=200))
     built.speaker, built.loads = model, 0
     return built
 
@@ -142,7 +143,9 @@ def test_timings_tell_what_the_model_read_and_wrote() -> None:
 
 def test_the_number_of_passages_is_the_limit_given() -> None:
     search = FixedSearch(TALKS, FLOOD)
-    built = Assistant(search, WordReranker(), lambda: ScriptedModel(GOOD), Limit(passages=1))
+    built = Assistant(
+        search, WordReranker(), lambda: ScriptedModel(GOOD), AnswerSettings(passages=1)
+    )
     assert {item.article for item in built.ask(WHO).evidence} == {TALKS}
 
 

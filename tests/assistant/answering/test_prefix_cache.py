@@ -7,9 +7,10 @@ from itertools import takewhile
 
 import pytest
 
-from assistant.answering.pipeline import Assistant, Limit
+from assistant.answering.pipeline import Assistant
 from assistant.answering.prefix_cache import MAX_TOKENS, PrefixCache
 from assistant.core.query import Query
+from assistant.core.settings import AnswerSettings
 from assistant.llm.kv_state_store import KVStateStore
 from assistant.llm.language_model import Piece, Usage
 from index.core.articles import Article
@@ -175,7 +176,7 @@ def test_a_sentence_that_was_not_chosen_proves_as_well(tmp_path):
     keeper = Keeper(tmp_path, "Snow fell all day.")
     cache, _ = cache_of(tmp_path, TALKS, model=keeper)
     fill(cache)
-    search, chosen = FixedSearch(TALKS), Limit(evidence_tokens=20)
+    search, chosen = FixedSearch(TALKS), AnswerSettings(evidence_tokens=20)
     assistant = Assistant(search, WordReranker(), lambda: keeper, chosen, cache)
     answer = assistant.ask("What did Lena Brandt do in Oslo?")
     assert "Snow fell all day." not in [item.text for item in answer.evidence]

@@ -9,12 +9,13 @@ from itertools import takewhile
 
 import pytest
 
-from assistant.answering.pipeline import Assistant, Limit
+from assistant.answering.pipeline import Assistant
 from assistant.answering.prompt_continuation import MAX_PREFIX
 from assistant.answering.prompting import REFUSED
 from assistant.backends.serialization import answers, to_json, turn_of
 from assistant.core.answer import Answer, Turn
 from assistant.core.query import Query
+from assistant.core.settings import AnswerSettings
 from assistant.llm.chat_template import TEMPLATES, prompt_tokens
 from assistant.llm.language_model import Limits, Message, Piece
 from index.core.articles import Article
@@ -55,7 +56,7 @@ class Conversation:
     def show(self, *articles: Article, generation: str = "g1", budget: int = 30) -> None:
         """Another index from now on."""
         search = FixedSearch(*articles, generation=generation)
-        limit = Limit(evidence_tokens=budget)
+        limit = AnswerSettings(evidence_tokens=budget)
         self._assistant = Assistant(search, WordReranker(reach=5.0), lambda: self.model, limit)
 
     def ask(self, question: str, filters: Filters = NO_FILTERS) -> Answer:

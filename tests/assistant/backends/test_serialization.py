@@ -5,10 +5,11 @@ import json
 
 import pytest
 
-from assistant.answering.pipeline import Assistant, Limit
+from assistant.answering.pipeline import Assistant
 from assistant.backends.serialization import events, to_json
 from assistant.core.answer import Turn
 from assistant.core.query import Query
+from assistant.core.settings import AnswerSettings
 from index.core.articles import Article
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
 
@@ -39,7 +40,7 @@ TIMINGS = {
 
 def stream(*said: str, generation: str = "g1", history=(), question=WHO):
     search = FixedSearch(TALKS, UNDATED, generation=generation)
-    limit = Limit(evidence_tokens=200)
+    limit = AnswerSettings(evidence_tokens=200)
     return Assistant(search, WordReranker(), lambda: ScriptedModel(*said), limit).stream(
         Query(question, history)
     )
