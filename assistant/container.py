@@ -1,11 +1,10 @@
-"""The composition root: Settings to Assistant. The only file that wires borders together."""
+"""The composition root: makes the parts that the settings name, each when it is first needed."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import threading
-from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Self, cast
 from assistant.core.settings import Settings, load
 from assistant.models.catalogue import catalogue
 from assistant.models.store import ModelStore
-from index.core.errors import UsageError, UserError
+from index.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,7 +48,7 @@ def stay_offline() -> None:
 
 
 class App:
-    """Everything that the settings name, made when it is first needed and kept.
+    """The parts of the assistant, made lazily and kept; passed in to the command line and the UI.
 
     In a process that `stays` the model takes less memory, and a little longer to load.
     """
@@ -83,42 +82,34 @@ class App:
 
     @cached_property
     def embedder(self) -> Embedder:
-        """What gives a question its vector."""
+        """What gives questions and passages their vectors."""
+        settings = self.settings.embedder
+        known = catalogue().get(settings.model)
+        prefix = known.query_prefix if known else settings.question_prefix
+        if settings.url:
+            from index.embedding.openai_embedder import OpenAIEmbedder
+
+            return OpenAIEmbedder(
+                settings.url, settings.model, api_key=settings.api_key, question_prefix=prefix
+            )
         from index.embedding.embedders import OnnxEmbedder, SentenceTransformerEmbedder
         from index.embedding.onnx_model import OnnxModel
 
-        name = self.settings.embedder.model
-        if self.settings.embedder.url:
-            return self._embeddings_server()
-        folder = self.models.resolve(name)
-        known = catalogue().get(name)
+        folder = self.models.resolve(settings.model)
         if known and (folder / "model.onnx").exists():
             return OnnxEmbedder(
                 OnnxModel.load(folder, known.max_tokens),
-                name=name,
+                name=settings.model,
                 identity=known.sha256,
                 dimension=known.dimension,
-                question_prefix=known.query_prefix,
+                question_prefix=prefix,
             )
-        prefix = known.query_prefix if known else self.settings.embedder.question_prefix
         identity = known.sha256 if known else _folder_hash(folder)
         return SentenceTransformerEmbedder.load(folder, identity=identity, question_prefix=prefix)
 
-    def _embeddings_server(self) -> Embedder:
-        from index.embedding.openai_embedder import OpenAIEmbedder
-
-        settings = self.settings.embedder
-        known = catalogue().get(settings.model)
-        return OpenAIEmbedder(
-            settings.url,
-            settings.model,
-            api_key=settings.api_key,
-            question_prefix=known.query_prefix if known else settings.question_prefix,
-        )
-
     @cached_property
     def reranker(self) -> Reranker:
-        """What reads question and passage together."""
+        """The cross-encoder that scores a question and a passage together."""
         from index.embedding.onnx_model import OnnxModel
         from index.retrieval.reranker import OnnxReranker
 
@@ -128,19 +119,15 @@ class App:
     @cached_property
     def search(self) -> IndexSearch:
         """Search over the published generation; its two models are loaded side by side."""
-        beside = threading.Thread(target=self._load_reranker, name="loading")
-        beside.start()
-        with suppress(UserError):  # raised again below, when nothing runs beside it any more
-            assert self.embedder
-        beside.join()
-        return self.search_with(self.reranker)
+        from concurrent.futures import ThreadPoolExecutor
 
-    def _load_reranker(self) -> None:
-        with suppress(UserError):
-            assert self.reranker
+        with ThreadPoolExecutor(1, "loading") as beside:
+            loading = beside.submit(lambda: self.reranker)
+            assert self.embedder
+        return self.search_with(loading.result())
 
     def search_with(self, reranker: Reranker) -> IndexSearch:
-        """The same search with another reader of what it finds; whoever asks for it closes it."""
+        """The same search with another reranker; the caller closes it."""
         from index.retrieval.hybrid_search import IndexSearch
 
         return IndexSearch(self.store, self.embedder, reranker, self.vectors)
@@ -168,7 +155,7 @@ class App:
         progress: ProgressCallback,
         extractor: Callable[[], AbstractContextManager[Extracts]] | None = None,
     ) -> Ingest:
-        """What brings files into the index; `extractor` None: one on this machine."""
+        """Ingestion into the index; `extractor` None: extraction in processes of this machine."""
         from index.core.records import fields_of
         from index.ingest.pipeline import Ingest
 
@@ -190,7 +177,7 @@ class App:
         *,
         prune: bool = False,
     ) -> Report:
-        """Bring files into the index with the help of a Ray cluster.
+        """Bring files into the index on a Ray cluster.
 
         Raises:
             UsageError: without a Chroma server, or without Ray.
@@ -212,10 +199,10 @@ class App:
         """The language model; the first call loads it, which takes seconds."""
         with self._model_lock:
             if self._model is None:
-                self._model = self._speaker()
+                self._model = self._load_model()
             return self._model
 
-    def _speaker(self) -> LanguageModel:
+    def _load_model(self) -> LanguageModel:
         engine = self.settings.engine
         if engine.url:
             from assistant.llm.openai_server import OpenAIServer
@@ -229,11 +216,10 @@ class App:
         from assistant.llm.cache_budget import prompt_cache_mib
         from assistant.llm.llamacpp import LlamaCpp
 
-        path = self.models.resolve(engine.model, engine.sha256 or None, engine.trust)
         known = catalogue().get(engine.model)
         return LlamaCpp(
-            path,
-            name=known.name if known else path.stem,
+            self.gguf,
+            name=known.name if known else self.gguf.stem,
             template=engine.template or (known.template if known else ""),
             context_tokens=engine.context_tokens,
             threads=engine.threads,
@@ -242,6 +228,12 @@ class App:
             cache_ram_mib=engine.cache_mb or prompt_cache_mib(),
             state_folder=self.kv_states.folder if not self.kv_states.off else None,
         )
+
+    @cached_property
+    def gguf(self) -> Path:
+        """The checked file of the model of this process."""
+        engine = self.settings.engine
+        return self.models.resolve(engine.model, engine.sha256 or None, engine.trust)
 
     @property
     def prefill_enabled(self) -> bool:
@@ -267,22 +259,20 @@ class App:
         )
 
     def _engine_identity(self) -> str:
-        """Equal only where one engine takes back what another has saved."""
+        """Equal only where one engine can restore what another has saved."""
         from importlib.metadata import version
 
         engine = self.settings.engine
-        known = catalogue().get(engine.model)
-        made_of = known.sha256 if known else self._gguf_state()
-        return f"xllamacpp {version('xllamacpp')} f16 {engine.model} {made_of} {engine.template}"
-
-    def _gguf_state(self) -> str:
-        engine = self.settings.engine
-        file = self.models.resolve(engine.model, engine.sha256 or None, engine.trust).stat()
-        return f"{file.st_size} {file.st_mtime_ns}"
+        if known := catalogue().get(engine.model):
+            weights = known.sha256
+        else:
+            file = self.gguf.stat()
+            weights = f"{file.st_size} {file.st_mtime_ns}"
+        return f"xllamacpp {version('xllamacpp')} f16 {engine.model} {weights} {engine.template}"
 
     @cached_property
     def assistant(self) -> Assistant:
-        """The whole: ask it."""
+        """The whole pipeline of this process."""
         return self.assistant_with(self.search, self.reranker, self.model)
 
     @cached_property
@@ -305,7 +295,7 @@ class App:
         return Assistant(searcher, reranker, model, self.settings.answer, cache)
 
     def close(self) -> None:
-        """Let go of what was opened."""
+        """Close what was opened."""
         if "search" in self.__dict__:
             self.search.close()
         if self._model is not None:
@@ -313,7 +303,7 @@ class App:
 
 
 def _load_embedder(settings: Settings) -> Embedder:
-    """The embedder, on another machine of a cluster."""
+    """The embedder on another machine of a cluster."""
     stay_offline()
     return App(settings).embedder
 

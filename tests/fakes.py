@@ -188,7 +188,7 @@ class FakeApp(App):
     def reranker(self) -> WordReranker:
         return WordReranker()
 
-    def _speaker(self) -> LanguageModel:
+    def _load_model(self) -> LanguageModel:
         return self.speaker
 
 

@@ -99,9 +99,7 @@ def _model_hash(app: App, answer: Answer) -> str:
     if engine.url or not answer.model:
         return ""
     known = catalogue().get(engine.model)
-    if known:
-        return known.sha256
-    return hash_file(app.models.resolve(engine.model, engine.sha256 or None, engine.trust))
+    return known.sha256 if known else hash_file(app.gguf)
 
 
 def _version() -> str:

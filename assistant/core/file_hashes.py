@@ -19,34 +19,27 @@ class Hashes:
         self._folder = folder
 
     def get(self, path: Path, fresh: bool = False) -> str:
-        """The hash of a file, read from its bytes if it is not known or `fresh` is asked for."""
-        known = None if fresh else self.known(path)
-        if known is not None:
+        """The hash of a file, read from its bytes if it is not remembered or `fresh` is set."""
+        if not fresh and (known := self.known(path)):
             return known
-        seen = _seen(path)
+        state = _state(path)
         sha256 = hash_file(path)
-        self._remember(path, seen, sha256)
+        note_down(self._file(path), state | {"sha256": sha256})
         return sha256
 
     def known(self, path: Path) -> str | None:
         """The hash of a file if it has not changed since it was read."""
         try:
-            note = json.loads(self._note(path).read_text(encoding="utf-8"))
+            row = json.loads(self._file(path).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        seen = _seen(path)
-        if any(note.get(key) != value for key, value in seen.items()):
-            return None
-        return str(note["sha256"])
+        return str(row["sha256"]) if row == _state(path) | {"sha256": row.get("sha256")} else None
 
     def record(self, path: Path, sha256: str) -> None:
         """Remember the hash of a file that was just read."""
-        self._remember(path, _seen(path), sha256)
+        note_down(self._file(path), _state(path) | {"sha256": sha256})
 
-    def _remember(self, path: Path, seen: dict[str, object], sha256: str) -> None:
-        note_down(self._note(path), seen | {"sha256": sha256})
-
-    def _note(self, path: Path) -> Path:
+    def _file(self, path: Path) -> Path:
         key = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()
         return self._folder / f"{key[:24]}.json"
 
@@ -74,6 +67,6 @@ def note_down(path: Path, value: dict[str, object]) -> None:
         draft.replace(path)
 
 
-def _seen(path: Path) -> dict[str, object]:
+def _state(path: Path) -> dict[str, object]:
     stat = path.stat()
     return {"path": str(path.resolve()), "bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}

@@ -296,7 +296,7 @@ def test_a_run_stopped_at_once_has_an_empty_summary(go):
 
 def test_a_missing_model_ends_the_run_and_fails_no_case(tmp_path, news_set):
     class Empty(app_with(CountingModel())):
-        def _speaker(self):
+        def _load_model(self):
             raise UserError("There is no model.")
 
     settings = load_settings({"cache": str(tmp_path / "cache")}, environ={})
