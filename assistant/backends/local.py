@@ -1,4 +1,4 @@
-"""Answers made in this process, for the commands that ask."""
+"""Answers questions in this process, for the commands that ask."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LocalBackend:
-    """An `assistant.cli.ask.AnswerBackend` around a app."""
+    """The `AnswerBackend` of this process, around an app."""
 
     def __init__(self, app: App, *, use_cache: bool = True) -> None:
         self._app = app
@@ -25,7 +25,7 @@ class LocalBackend:
 
     @property
     def warning(self) -> str:
-        """What a person should know of the index; "" if nothing, or if it was not opened."""
+        """What is wrong with the index; "" if nothing, or if it was not opened."""
         return self._app.search.warning if "search" in self._app.__dict__ else ""
 
     def answers(self, query: Query, cancel: threading.Event) -> Iterator[Answer]:
@@ -38,19 +38,18 @@ class LocalBackend:
 
     @property
     def prefill_enabled(self) -> bool:
-        """True if `ahead` is of use."""
+        """True if `prefill` is of use."""
         return self._app.prefill_enabled
 
     def prefill(self, draft: Query, cancel: threading.Event) -> None:
-        """Read what an unfinished question will probably need, until `cancel` is set."""
+        """Process the probable prompt of an unfinished question, until `cancel` is set."""
         self._assistant().prefill(draft, cancel)
 
     def _assistant(self) -> Assistant:
-        with self._making:  # a question may come while a guess has it made
+        with self._making:  # a question may come while a draft is prefilled
             return self._app.cached_assistant if self._use_cache else self._app.assistant
 
     def found(self, query: Query, k: int) -> list[dict[str, Any]]:
         """What is found, best first."""
         query = query.checked()
-        found = self._app.search.search(query.question, k, filters=query.filters)
-        return search_results(found)
+        return search_results(self._app.search.search(query.question, k, filters=query.filters))

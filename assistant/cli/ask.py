@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from assistant.cli import options as shared
 from assistant.cli import printing
@@ -26,35 +26,12 @@ from index.core.errors import UsageError
 from index.core.filters import Filters
 
 if TYPE_CHECKING:
+    from assistant.backends.answer_backend import AnswerBackend
     from assistant.container import App
     from assistant.core.answer import Answer, Turn
 
 REFUSED = 7  # exit codes
 DIFFERS = 9
-
-
-class AnswerBackend(Protocol):
-    """Something that answers questions; see `assistant.answering.pipeline.Assistant.stream`."""
-
-    @property
-    def warning(self) -> str:
-        """What a person should know of the index that was asked; "" if nothing."""
-
-    def answers(self, query: Query, cancel: threading.Event) -> Iterator[Answer]:
-        """Ever more complete answers; the last is final."""
-
-    def events(self, query: Query, cancel: threading.Event) -> Iterator[dict[str, Any]]:
-        """The same as events (`assistant.backends.serialization.events`)."""
-
-    @property
-    def prefill_enabled(self) -> bool:
-        """True if `prefill` is of use."""
-
-    def prefill(self, draft: Query, cancel: threading.Event) -> None:
-        """Prefill the prompt that an unfinished question will need, until `cancel` is set."""
-
-    def found(self, query: Query, k: int) -> list[dict[str, Any]]:
-        """Search results, best first, as `assistant.backends.serialization.found` gives them."""
 
 
 def add(commands: Commands) -> None:

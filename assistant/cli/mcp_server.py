@@ -24,7 +24,7 @@ from index.core.errors import UsageError, UserError
 from index.core.filters import Filters
 
 if TYPE_CHECKING:
-    from assistant.cli.ask import AnswerBackend
+    from assistant.backends.answer_backend import AnswerBackend
     from assistant.container import App
     from index.core.articles import Article
 

@@ -1,0 +1,34 @@
+"""Where the commands that ask get their answers from: this process or a running server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from assistant.core.answer import Answer
+from assistant.core.query import Query
+
+
+class AnswerBackend(Protocol):
+    """Answers queries; see `assistant.answering.pipeline.Assistant`."""
+
+    @property
+    def warning(self) -> str:
+        """What a person should know of the index that was asked; "" if nothing."""
+
+    @property
+    def prefill_enabled(self) -> bool:
+        """True if `prefill` is of use."""
+
+    def answers(self, query: Query, cancel: threading.Event) -> Iterator[Answer]:
+        """Ever more complete answers; the last is final."""
+
+    def events(self, query: Query, cancel: threading.Event) -> Iterator[dict[str, Any]]:
+        """The same as the events of `assistant.backends.serialization.events`."""
+
+    def prefill(self, draft: Query, cancel: threading.Event) -> None:
+        """Process the probable prompt of an unfinished question, until `cancel` is set."""
+
+    def found(self, query: Query, k: int) -> list[dict[str, Any]]:
+        """Search results, best first (`assistant.backends.serialization.search_results`)."""
