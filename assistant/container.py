@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self, cast
 from assistant.core.settings import Settings, load
 from assistant.models.catalogue import catalogue
 from assistant.models.store import ModelStore
+from index.core.disk import file_sha256
 from index.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -309,10 +310,10 @@ def _load_embedder(settings: Settings) -> Embedder:
 
 
 def _folder_hash(folder: Path) -> str:
+    """The identity of a model folder: SHA-256 of its files' names and hashes."""
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.suffix in (".safetensors", ".json", ".txt", ".onnx", ".model"):
             total.update(path.relative_to(folder).as_posix().encode())
-            with path.open("rb") as file:
-                total.update(hashlib.file_digest(file, "sha256").digest())
+            total.update(bytes.fromhex(file_sha256(path)))
     return total.hexdigest()

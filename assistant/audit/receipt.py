@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from assistant.backends.serialization import turn_of
 from assistant.backends.wire_models import Exchange, Place
 from assistant.core.query import Query
-from index.core.disk import disk_errors, sync
+from index.core.disk import disk_errors, write_atomic
 from index.core.errors import DamagedError, UsageError, UserError
 from index.core.filters import Filters
 
@@ -102,13 +101,7 @@ def save(path: Path, whole: dict[str, Any]) -> None:
     require_free(path)
     text = json.dumps(whole, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
     with disk_errors(path.parent):
-        draft = path.with_name(f".{path.name[:40]}-{os.getpid()}")
-        try:
-            draft.write_bytes(text.encode("utf-8", "surrogatepass"))
-            sync(draft)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_atomic(path, text.encode("utf-8", "surrogatepass"), durable=True)
 
 
 def require_free(path: Path) -> None:

@@ -14,10 +14,10 @@ from assistant.backends.local import LocalBackend
 from assistant.backends.serialization import to_json
 from assistant.core.answer import Answer, Turn
 from assistant.core.code_version import code_version
-from assistant.core.file_hashes import hash_file
 from assistant.core.query import Query
 from assistant.core.settings import public_values
 from assistant.models.catalogue import catalogue
+from index.core.disk import file_sha256
 
 if TYPE_CHECKING:
     from assistant.container import App
@@ -91,7 +91,7 @@ def receipt(
 def index_hash(app: App, generation: str) -> str:
     """SHA-256 of the checksums of a generation; "" if it is not here."""
     sums = app.store.root / generation / "sums.json"
-    return hash_file(sums) if generation and sums.is_file() else ""
+    return file_sha256(sums) if generation and sums.is_file() else ""
 
 
 def _model_hash(app: App, answer: Answer) -> str:
@@ -99,7 +99,7 @@ def _model_hash(app: App, answer: Answer) -> str:
     if engine.url or not answer.model:
         return ""
     known = catalogue().get(engine.model)
-    return known.sha256 if known else hash_file(app.gguf)
+    return known.sha256 if known else file_sha256(app.gguf)
 
 
 def _version() -> str:

@@ -71,7 +71,7 @@ def show_citation(citation: Citation) -> None:
 
 
 def show_found(found: Iterable[Mapping[str, Any]]) -> None:
-    """Print search results (`assistant.backends.serialization.search_results`) with ranks and scores."""
+    """Print search results of `serialization.search_results` with ranks and scores."""
     say(f"{'':>2} {'dense':>10} {'bm25':>10} {'fused':>7} {'rerank':>7}  {'date':10}  passage")
     for hit in found:
         dense = f"#{hit['dense_rank']} {hit['similarity']:.3f}" if hit["dense_rank"] else "-"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assistant.core.file_hashes import hash_file
 from index.core.articles import fingerprint
+from index.core.disk import file_sha256
 
 _OURS = ("assistant", "index", "prompts")  # packages whose code can change an answer
 _CODE = (".py", ".txt", ".toml")
@@ -21,6 +21,6 @@ def code_version(*others: str) -> str:
         if path.suffix in _CODE and "__pycache__" not in path.parts
     )
     parts = [
-        part for path in files for part in (path.relative_to(root).as_posix(), hash_file(path))
+        part for path in files for part in (path.relative_to(root).as_posix(), file_sha256(path))
     ]
     return fingerprint(*parts)[:16]

@@ -8,6 +8,8 @@ import json
 import os
 from pathlib import Path
 
+from index.core.disk import file_sha256, write_atomic
+
 
 class Hashes:
     """The SHA-256 of files, remembered for as long as size and modification time stay the same.
@@ -23,8 +25,8 @@ class Hashes:
         if not fresh and (known := self.known(path)):
             return known
         state = _state(path)
-        sha256 = hash_file(path)
-        note_down(self._file(path), state | {"sha256": sha256})
+        sha256 = file_sha256(path)
+        write_note(self._file(path), state | {"sha256": sha256})
         return sha256
 
     def known(self, path: Path) -> str | None:
@@ -37,17 +39,11 @@ class Hashes:
 
     def record(self, path: Path, sha256: str) -> None:
         """Remember the hash of a file that was just read."""
-        note_down(self._file(path), _state(path) | {"sha256": sha256})
+        write_note(self._file(path), _state(path) | {"sha256": sha256})
 
     def _file(self, path: Path) -> Path:
         key = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()
         return self._folder / f"{key[:24]}.json"
-
-
-def hash_file(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def differs(found: str, expected: str) -> str:
@@ -55,16 +51,10 @@ def differs(found: str, expected: str) -> str:
     return f"its SHA-256 begins {found[:12]}, expected {expected[:12]}"
 
 
-def note_down(path: Path, value: dict[str, object]) -> None:
-    """Write a small note, whole or not at all.
-
-    A cache that cannot be written only costs hashing, or being asked, once more.
-    """
+def write_note(path: Path, value: dict[str, object]) -> None:
+    """Write a small JSON file; one that cannot be written only costs hashing once more."""
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.tmp")
-        draft.write_text(json.dumps(value), encoding="utf-8")
-        draft.replace(path)
+        write_atomic(path, json.dumps(value))
 
 
 def _state(path: Path) -> dict[str, object]:

