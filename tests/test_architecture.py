@@ -76,14 +76,14 @@ MAY_IMPORT = {
 ALSO_LAZILY = {"assistant.cli": {"ui.web", "eval.__main__"}}
 ONLY_IN = {
     "chromadb": {
-        *("index/storage/chroma_folder.py", "index/storage/chroma_server.py"),
+        *("index/storage/chroma_folder.py", "index/storage/chroma_collection.py"),
         "index/storage/chroma_client.py",
     },
     "llama_index": {"index/text/chunking.py", "index/llama_index.py"},
     "sqlite3": {
         *("index/storage/article_store.py", "index/storage/article_writer.py"),
         *("index/storage/bm25.py", "index/core/disk.py"),
-        "index/core/kv_cache.py",
+        *("index/core/kv_cache.py", "index/storage/schema.py"),
     },
     "onnxruntime": {"index/embedding/onnx_model.py"},
     "sentence_transformers": {"index/embedding/embedders.py"},
@@ -220,7 +220,7 @@ def test_no_mocking_and_no_heavy_import_where_a_file_is_loaded(name):
         "index/embedding/openai_embedder.py": {"numpy"},
         "index/storage/flat_index.py": {"numpy"},
         "index/storage/chroma_folder.py": {"numpy"},
-        "index/storage/chroma_server.py": {"numpy"},
+        "index/storage/chroma_collection.py": {"numpy"},
         "index/ingest/ray_cluster.py": {"numpy"},
     }
     assert imported(MODULES[name], at_load=True) & HEAVY <= allowed.get(name, set())
