@@ -18,7 +18,8 @@ from index.embedding.embedders import Vectors
 from index.retrieval.ranking import ScoredPassage
 from index.retrieval.reranker import foreign
 from index.text.chunking import sentences
-from index.text.query_dates import Period, periods
+from index.text.query_dates import periods
+from index.text.relative_dates import Period
 from index.text.words import stems
 
 

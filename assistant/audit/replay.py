@@ -23,7 +23,8 @@ from index.retrieval.hybrid_search import Searcher
 from index.retrieval.ranking import ScoredPassage
 from index.storage.generations import GenerationStore
 from index.storage.manifest import Generation
-from index.text.query_dates import Period, periods
+from index.text.query_dates import periods
+from index.text.relative_dates import Period
 
 if TYPE_CHECKING:
     from assistant.container import App

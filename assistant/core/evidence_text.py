@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from assistant.core.answer import Evidence
 from assistant.core.sanitize import for_prompt
 from index.core.articles import Article
-from index.text.relative_dates import ResolvedDate, days_in, format_day, format_days
+from index.text.relative_dates import Period, days_in, format_day, format_days
 
 
 def heading(article: Article) -> str:
@@ -46,7 +46,7 @@ def format_sentence(item: Evidence) -> str:
     return for_prompt("".join([*pieces, text[end:]]))
 
 
-def relative_days(item: Evidence) -> list[ResolvedDate]:
+def relative_days(item: Evidence) -> list[Period]:
     """The relative days of a sentence; none if the article has no day or is not in English."""
     if item.article.stated_day is None or item.article.language not in ("", "en"):
         return []

@@ -15,9 +15,9 @@ from assistant.verification.attribution import unknown_names
 from assistant.verification.confidence import confidence, required_confidence
 from index.core.articles import Article
 from index.retrieval.ranking import ScoredPassage
-from index.text.query_dates import Period, overlap, periods
+from index.text.query_dates import overlap, periods
 from index.text.question import AnalysedQuestion, analyse
-from index.text.relative_dates import ResolvedDate, format_day, format_days
+from index.text.relative_dates import format_day, format_days
 from index.text.words import words
 
 # The best passage of an answerable question of wikinews_dev scored -8.1 or more, of questions on
@@ -129,18 +129,10 @@ def _other_time(answer: Answer, question: AnalysedQuestion) -> Iterator[str]:
     if not any(overlap(one, e.text, e.article.stated_day) for one in relative for e in cited):
         days = sorted({e.article.stated_day for e in cited if e.article.stated_day})
         ends = dict.fromkeys(map(format_day, (days[0], days[-1]))) if days else ["no date"]
-        asked = f"“{period.phrase}” ({_format_period(period)})"
+        asked = f"“{period.phrase}” ({format_days(period)})"
         yield f"What is cited is of {' to '.join(ends)}, not of {asked}."
     elif not answer.filters.as_of and period not in periods(question.text, _today(answer)):
-        yield f"“{period.phrase}” is counted from the newest article: {_format_period(period)}."
-
-
-def _format_period(period: Period) -> str:
-    if dt.date.min < period.first and period.last < dt.date.max:
-        return format_days(ResolvedDate(*period[:5]))
-    if period.last < dt.date.max:
-        return f"until {format_day(period.last)}"
-    return f"since {format_day(period.first)}"
+        yield f"“{period.phrase}” is counted from the newest article: {format_days(period)}."
 
 
 def _today(answer: Answer) -> dt.date:

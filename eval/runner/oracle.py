@@ -17,7 +17,7 @@ from index.core.articles import Passage
 from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.ranking import ScoredPassage
-from index.text.query_dates import Period
+from index.text.relative_dates import Period
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ from index.storage.chroma_folder import ChromaFolderBackend
 from index.storage.generations import GenerationStore
 from index.storage.manifest import Generation
 from index.storage.vector_backend import VectorBackend
-from index.text.query_dates import Period, periods, time_words
+from index.text.query_dates import periods, time_words
+from index.text.relative_dates import Period
 
 CANDIDATES = 30  # taken from each of dense and lexical search
 RERANKED = 20  # fused candidates read by the cross-encoder, about 15 ms each on two cores

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from index.core.filters import Filters
-from index.text.query_dates import REPORTED, Period, asks_newest, overlap
+from index.text.query_dates import REPORTED, asks_newest, overlap
+from index.text.relative_dates import Period
 
 # Logits that a passage is lifted by at most: enough to come before one that is as much about the
 # subject, too little before one that is clearly more so. With 3 the passage of the right time came

@@ -11,7 +11,6 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from index.text.calendar_terms import (
     MONTH_NUMBERS,
@@ -20,7 +19,7 @@ from index.text.calendar_terms import (
     written_day_pattern,
 )
 from index.text.calendar_terms import MONTH_OR_SHORT_PATTERN as _MONTH
-from index.text.relative_dates import days_in, month_span
+from index.text.relative_dates import Period, days_in, month_span
 
 REPORTED = dt.timedelta(days=7)  # an article this much later may still report on a day
 
@@ -72,24 +71,6 @@ _OFFICE = re.compile(
 
 _ANY_DAY = dt.date(2000, 1, 1)
 _ONE_DAY = dt.timedelta(1)
-
-
-class Period(NamedTuple):
-    """The days `first` to `last` that a phrase at `start`..`end` (characters) means.
-
-    Open ends are the first and the last day there is. `relative`: resolved from another day.
-    """
-
-    phrase: str
-    start: int
-    end: int
-    first: dt.date
-    last: dt.date
-    relative: bool = False
-
-    def contains(self, first: dt.date, last: dt.date) -> bool:
-        """Whether the days `first` to `last` are all in the period."""
-        return self.first <= first and last <= self.last
 
 
 def time_words(question: str) -> list[str]:
@@ -266,4 +247,4 @@ def _relative(text: str, today: dt.date | None) -> Iterator[Period]:
     bare = re.sub(r"['’]s\b", "  ", text)  # "yesterday's accident"
     for when in days_in(bare, today):
         if not _NOW.fullmatch(when.phrase):
-            yield _open(Period(*when, relative=True), text)
+            yield _open(when, text)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from index.text.entities import Entity, entities
-from index.text.query_dates import Period, asks_newest, time_words
+from index.text.query_dates import asks_newest, time_words
+from index.text.relative_dates import Period
 from index.text.words import opening_word, stems, words
 
 

@@ -78,21 +78,29 @@ _SHIFT = {
 _STEP = {"last": -1, "this": 0, "next": 1}
 
 
-class ResolvedDate(NamedTuple):
-    """A phrase at `start`..`end` (characters) and the days it means, `first` to `last`."""
+class Period(NamedTuple):
+    """The days `first` to `last` that a phrase at `start`..`end` (characters) means.
+
+    Open ends are the first and the last day there is. `relative`: resolved from another day.
+    """
 
     phrase: str
     start: int
     end: int
     first: dt.date
     last: dt.date
+    relative: bool = False
+
+    def contains(self, first: dt.date, last: dt.date) -> bool:
+        """Whether the days `first` to `last` are all in the period."""
+        return self.first <= first and last <= self.last
 
     def __str__(self) -> str:
         days = str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
         return f"{self.phrase} = {days}"
 
 
-def days_in(sentence: str, published: dt.date) -> list[ResolvedDate]:
+def days_in(sentence: str, published: dt.date) -> list[Period]:
     """The relative days in one sentence of an article of the day `published`, in reading order.
 
     >>> thursday = dt.date(2022, 9, 8)
@@ -106,14 +114,14 @@ def days_in(sentence: str, published: dt.date) -> list[ResolvedDate]:
     # quotations are blanked out character by character, so that offsets stay
     bare = _QUOTED.sub(lambda quoted: "\x00" * len(quoted[0]), sentence)
     found = [*_weekdays(bare, published), *_near_days(bare, published), *_spans(bare, published)]
-    kept: list[ResolvedDate] = []
+    kept: list[Period] = []
     for when in sorted(found, key=lambda w: (w.start, -w.end)):
         if not kept or when.start >= kept[-1].end:  # "Monday last week" is one phrase, not two
             kept.append(when)
     return kept
 
 
-def days_of(text: Article | Passage) -> list[ResolvedDate]:
+def days_of(text: Article | Passage) -> list[Period]:
     """The relative days of an article or a passage; offsets are into the article's text."""
     article = text.article if isinstance(text, Passage) else text
     if article.stated_day is None or article.language not in ("", "en"):
@@ -126,11 +134,11 @@ def days_of(text: Article | Passage) -> list[ResolvedDate]:
     ]
 
 
-def _resolved(found: re.Match[str], first: dt.date, last: dt.date | None = None) -> ResolvedDate:
-    return ResolvedDate(found[0], *found.span(), first, last or first)
+def _resolved(found: re.Match[str], first: dt.date, last: dt.date | None = None) -> Period:
+    return Period(found[0], *found.span(), first, last or first, relative=True)
 
 
-def _weekdays(text: str, published: dt.date) -> Iterator[ResolvedDate]:
+def _weekdays(text: str, published: dt.date) -> Iterator[Period]:
     for found in _WEEKDAY.finditer(text):
         if _NOT_BEFORE.search(text[: found.start()]) or _NOT_AFTER.match(text, found.end()):
             continue
@@ -176,7 +184,7 @@ def _opens_future_clause(text: str, start: int, day: re.Match[str]) -> bool:
     return bool(future and not _PAST.search(clause[: future.start()]))
 
 
-def _near_days(text: str, published: dt.date) -> Iterator[ResolvedDate]:
+def _near_days(text: str, published: dt.date) -> Iterator[Period]:
     for found in _NEAR.finditer(text):
         if _ROLLING.search(text[: found.start()]):
             continue  # "the last night" of many
@@ -185,7 +193,7 @@ def _near_days(text: str, published: dt.date) -> Iterator[ResolvedDate]:
         yield _resolved(found, published + dt.timedelta(shift))
 
 
-def _spans(text: str, published: dt.date) -> Iterator[ResolvedDate]:
+def _spans(text: str, published: dt.date) -> Iterator[Period]:
     for found in _SPAN.finditer(text):
         part, which, unit = found[1], (found[2] or found[3]).lower(), found[4].lower()
         if _ROLLING.search(text[: found.start()]):
@@ -221,18 +229,22 @@ def _monday(day: dt.date, which: str) -> dt.date:
     return day + dt.timedelta(7 * _STEP[which] - day.weekday())
 
 
-def format_days(when: ResolvedDate) -> str:
-    """The days of a phrase, written out as short as possible.
+def format_days(period: Period) -> str:
+    """The days of a period, written out as short as possible.
 
-    >>> format_days(ResolvedDate("last year", 0, 9, dt.date(2022, 1, 1), dt.date(2022, 12, 31)))
+    >>> format_days(Period("last year", 0, 9, dt.date(2022, 1, 1), dt.date(2022, 12, 31)))
     '2022'
-    >>> format_days(ResolvedDate("Friday", 0, 6, dt.date(2023, 7, 21), dt.date(2023, 7, 21)))
-    '21 July 2023'
+    >>> format_days(Period("since Friday", 0, 6, dt.date(2023, 7, 21), dt.date.max))
+    'since 21 July 2023'
     """
-    first, last = when.first, when.last
-    after = last + dt.timedelta(1)
+    first, last = period.first, period.last
+    if last == dt.date.max:
+        return f"since {format_day(first)}"
+    if first == dt.date.min:
+        return f"until {format_day(last)}"
     if first == last:
         return format_day(first)
+    after = last + dt.timedelta(1)
     if (first.month, first.day, after.month, after.day) == (1, 1, 1, 1):
         return str(first.year)
     if (first.day, after.day) == (1, 1) and first.month == last.month:

@@ -1,4 +1,4 @@
-"""What a reader is told beside an answer, and in place of one."""
+"""Caveats of an answer, and refusals in place of one."""
 
 import datetime as dt
 from dataclasses import replace
@@ -18,13 +18,14 @@ UNSURE = Features(entailment_logit=-9, mean_logprob=-3, type_match=0)
 MAY_9 = dt.date(2024, 5, 9)
 FLOOD = Article("/1.txt", "Ossel flood", "The Ossel killed 15 people.", MAY_9)
 UNDATED = Article("/2.txt", "Ossel", "The Ossel killed 15 people.")
+OLD = ("The newest article that is cited is of 9 May 2024.",)
 
 
-def answered(question, article=FLOOD, as_of=None, signs=SURE, today=None):
+def judged(question, article=FLOOD, as_of=None, features=SURE, today=None):
     evidence = evidence_of(article)
     claim = Claim("15 people.", (Citation(1, evidence[0], 1.0),))
     answer = Answer(
-        question, question, evidence, (claim,), features=signs, filters=Filters(as_of=as_of)
+        question, question, evidence, (claim,), features=features, filters=Filters(as_of=as_of)
     )
     return judge(answer, 0.1, analyse(question, periods(question, today or as_of)))
 
@@ -41,35 +42,27 @@ def answered(question, article=FLOOD, as_of=None, signs=SURE, today=None):
             ("What is cited is of 9 May 2024, not of “last week” (3 June 2024 to 9 June 2024).",),
         ),
         ("What is the latest toll?", dt.date(2025, 5, 9), ()),
-        (
-            "What is the latest toll?",
-            dt.date(2025, 5, 10),
-            ("The newest article that is cited is of 9 May 2024.",),
-        ),
-        (
-            "Is he still missing?",
-            dt.date(2026, 1, 1),
-            ("The newest article that is cited is of 9 May 2024.",),
-        ),
+        ("What is the latest toll?", dt.date(2025, 5, 10), OLD),
+        ("Is he still missing?", dt.date(2026, 1, 1), OLD),
     ],
 )
-def test_a_caveat_stands_where_the_time_is_another_than_was_asked_for(question, as_of, caveats):
-    assert answered(question, as_of=as_of).caveats == caveats
+def test_a_caveat_says_that_the_time_is_another_than_was_asked_for(question, as_of, caveats):
+    assert judged(question, as_of=as_of).caveats == caveats
 
 
-def test_last_week_is_explained_where_it_is_not_the_readers():
-    told = answered("How many did it kill this week?", today=MAY_9).caveats
-    assert told == ("“this week” is counted from the newest article: 6 May 2024 to 12 May 2024.",)
+def test_last_week_is_explained_if_it_is_not_the_readers():
+    assert judged("How many did it kill this week?", today=MAY_9).caveats == (
+        "“this week” is counted from the newest article: 6 May 2024 to 12 May 2024.",
+    )
 
 
-def test_a_missing_date_is_told_only_where_the_time_matters():
-    assert answered("How many did the Ossel kill?", UNDATED).caveats == ()
-    assert answered("What is the latest toll?", UNDATED).caveats == ("The article has no date.",)
+def test_a_missing_date_is_a_caveat_only_if_the_time_matters():
+    assert judged("How many did the Ossel kill?", UNDATED).caveats == ()
+    assert judged("What is the latest toll?", UNDATED).caveats == ("The article has no date.",)
 
 
 def test_a_refusal_says_what_there_is_and_which_name_there_is_not():
-    reason = answered("How many tigers did Elon Musk see?", signs=UNSURE).refusal.reason
-    assert reason == (
+    assert judged("How many tigers did Elon Musk see?", features=UNSURE).refusal.reason == (
         "Not in these articles: the nearest, “Ossel flood” (9 May 2024), does not say it, "
         "nor mention “Elon Musk”."
     )
@@ -79,13 +72,11 @@ def test_articles_that_are_on_another_subject_are_not_named():
     far = [replace(item, relevance=-9.0) for item in evidence_of(FLOOD)]
     refusal = not_mentioned(analyse("Who is Elon Musk?"), far)
     assert refusal.reason == "Not in these articles: the nearest ones do not mention “Elon Musk”."
+    # a day is no subject that an article has to mention
+    assert not_mentioned(analyse("What was decided since June?"), evidence_of(FLOOD)) is None
 
 
 def test_a_title_brings_no_address_into_a_refusal():
     lure = Article("/3.txt", "See ![x](http://e.example/?q=1)", "The Ossel rose.", MAY_9)
-    reason = answered("Who saw the Ossel?", lure, signs=UNSURE).refusal.reason
+    reason = judged("Who saw the Ossel?", lure, features=UNSURE).refusal.reason
     assert "http" not in reason and "an article of 9 May 2024" in reason
-
-
-def test_a_day_is_no_subject_that_an_article_has_to_mention():
-    assert not_mentioned(analyse("What was decided since June?"), evidence_of(FLOOD)) is None

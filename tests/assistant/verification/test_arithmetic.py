@@ -1,4 +1,4 @@
-"""Differences that a question asks for are computed, and only where both sides are told."""
+"""Differences that a question asks for are computed, and only if both sides are certain."""
 
 import datetime as dt
 
@@ -32,41 +32,37 @@ TRIAL = Article(
 
 
 class ByWords(WordReranker):
-    """Sure as soon as half of the words are there, as the real one is of short sentences."""
+    """Certain as soon as half of the words are there, as the real one is of short sentences."""
 
     def score(self, question, texts):
         return [score + 8 for score in super().score(question, texts)]
 
 
-def told(question, *articles):
+def computed(question, *articles):
     found = compute(analyse(question), evidence_of(*articles), ByWords())
-    return found and (found.text, found.value)
+    return found and (found.value, found.text)
 
 
 @pytest.mark.parametrize(
-    ("question", "articles", "text"),
+    ("question", "article", "value", "text"),
     [
         (
             "By how many votes did Pavo Lenz beat Ilse Dorran?",
-            [VOTE],
-            "9,942 votes: 60,760 against 50,818.",
+            *(VOTE, "9,942 votes", "9,942 votes: 60,760 against 50,818."),
         ),
         (
             "How many days passed between the dike breaking and it being closed again?",
-            [FLOOD],
-            "8 days, from 1 May 2024 to 9 May 2024.",
+            *(FLOOD, "8 days", "8 days, from 1 May 2024 to 9 May 2024."),
         ),
         (
             "How many days went by between the keeper leaving the lighthouse and turning himself "
             "in at the station?",
-            [TRIAL],
-            "12 days, from 24 September 2010 to 6 October 2010.",
+            *(TRIAL, "12 days", "12 days, from 24 September 2010 to 6 October 2010."),
         ),
     ],
 )
-def test_both_values_are_told_with_their_difference(question, articles, text) -> None:
-    found = told(question, *articles)
-    assert found == (text, text.partition(",")[0] if "from" in text else "9,942 votes")
+def test_both_values_are_given_with_their_difference(question, article, value, text) -> None:
+    assert computed(question, article) == (value, text)
 
 
 @pytest.mark.parametrize(
@@ -80,5 +76,5 @@ def test_both_values_are_told_with_their_difference(question, articles, text) ->
         "How many days passed between the dike breaking and the dike breaking?",
     ],
 )
-def test_nothing_is_computed_where_a_side_is_missing_or_none_is_asked_for(question) -> None:
-    assert told(question, VOTE, FLOOD) is None
+def test_nothing_is_computed_if_a_side_is_missing_or_none_is_asked_for(question) -> None:
+    assert computed(question, VOTE, FLOOD) is None

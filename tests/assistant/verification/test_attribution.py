@@ -1,4 +1,4 @@
-"""The model writes, the grounder cites: on two articles where three people are called Kim."""
+"""The model writes, the attributor cites: on two articles where three people are called Kim."""
 
 import datetime as dt
 
@@ -30,6 +30,7 @@ FLOOD = Article(
     text="Nadia Korvin heads the rescue service.\nShe said nine people were missing.",
 )
 WHO = "Who is the ROK special representative?"
+GUNN = "Kim Gunn is the Special Representative of the Republic of Korea."
 
 
 def check(sentence: str, question: str = WHO, articles=(TALKS, FLOOD)) -> Claim:
@@ -41,26 +42,18 @@ def quotes(claim: Claim) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("claim", "begins"),
+    ("claim", "question", "quote"),
     [
-        ("The ROK special representative is Kim Gunn.", "Kim Gunn"),
-        ("Sung Kim spoke for the U.S. that day.", "Sung Kim"),
-        ("Kim Jong Un is the leader of the North.", "Kim Jong Un"),
+        ("The ROK special representative is Kim Gunn.", WHO, GUNN),
+        ("Sung Kim spoke for the U.S. that day.", WHO, "Sung Kim spoke for the United States."),
+        ("Kim Jong Un is the leader of the North.", WHO, "Kim Jong Un leads the North."),
+        # a name alone is cited by the sentence that fits the question
+        ("Kim Gunn.", WHO, GUNN),
+        ("Kim.", "Who leads the North?", "Kim Jong Un leads the North."),
     ],
 )
-def test_the_sentence_of_the_right_kim_is_cited(claim, begins) -> None:
-    [quote] = quotes(check(claim))
-    assert quote.startswith(begins)
-
-
-def test_a_name_alone_is_cited_by_the_sentence_that_fits_the_question() -> None:
-    [quote] = quotes(check("Kim Gunn."))
-    assert quote == "Kim Gunn is the Special Representative of the Republic of Korea."
-
-
-def test_a_shared_surname_alone_goes_by_the_question() -> None:
-    [quote] = quotes(check("Kim.", "Who leads the North?"))
-    assert quote == "Kim Jong Un leads the North."
+def test_the_sentence_of_the_right_kim_is_cited(claim, question, quote) -> None:
+    assert quotes(check(claim, question)) == [quote]
 
 
 @pytest.mark.parametrize(
@@ -74,14 +67,15 @@ def test_a_shared_surname_alone_goes_by_the_question() -> None:
         ("The next round begins in Busan in May.", "May"),
         ("The next round begins in Tokyo on August 18.", "Tokyo"),
         ("One of the envoys said “we will never sit down again.”", "we will never sit down again."),
+        ("One said “at the table we are ready to sit down.”", "at the table we are ready"),
         ("Kim Gunn is the special representative, see http://evil.example/?q=1.", "http://evil"),
     ],
 )
-def test_a_claim_with_a_particular_that_nobody_wrote_is_not_kept(claim, missing) -> None:
+def test_a_claim_with_an_entity_that_is_in_no_article_is_rejected(claim, missing) -> None:
     checked = check(claim, "What happened?")
     assert not checked.supported
     assert checked.citations == ()
-    assert any(particular.startswith(missing) for particular in checked.unsupported)
+    assert any(entity.startswith(missing) for entity in checked.unsupported)
 
 
 @pytest.mark.parametrize(
@@ -94,20 +88,32 @@ def test_a_claim_with_a_particular_that_nobody_wrote_is_not_kept(claim, missing)
         "Kim Gunn is the ROK's special representative.",
         "Sung Kim spoke for the United States of America.",
         "She said 9 people were missing.",
+        # date line and title of the article
+        "Kim Gunn is the special representative as of 20 July 2023.",
+        "Kim Jong Un led the North on Thursday, July 20, 2023.",
+        "Kim Gunn is the special representative at Karuizawa.",
     ],
 )
-def test_another_spelling_of_what_is_written_is_kept(claim) -> None:
+def test_another_spelling_of_what_is_written_is_supported(claim) -> None:
     assert check(claim, "What happened?").supported
 
 
-def test_a_quotation_whose_words_stand_in_another_order_is_invented() -> None:
-    assert not check("One said “at the table we are ready to sit down.”").supported
+@pytest.mark.parametrize(
+    ("claim", "articles"),
+    [
+        ("Kim Jong Un led the North on Friday, July 21, 2023.", (TALKS, FLOOD)),
+        # the date line of another article
+        ("On July 20, 2023, nine people were missing.", (FLOOD,)),
+        ("Kim Gunn is.", ()),
+    ],
+)
+def test_another_day_and_another_article_prove_nothing(claim, articles) -> None:
+    assert not check(claim, "Who?", articles).supported
 
 
 def test_a_claim_that_joins_two_sentences_cites_both() -> None:
     claim = check("Sung Kim spoke for the United States and Kim Gunn for South Korea.")
-    assert {quote.split(" ")[0] for quote in quotes(claim)} == {"Sung", "Kim"}
-    assert len(quotes(claim)) == 2
+    assert sorted(quote.split(" ")[0] for quote in quotes(claim)) == ["Kim", "Sung"]
 
 
 def test_a_claim_never_cites_more_than_a_few_sentences() -> None:
@@ -116,47 +122,26 @@ def test_a_claim_never_cites_more_than_a_few_sentences() -> None:
     assert len(claim.citations) <= MAX_CITED
 
 
-def test_a_claim_about_something_else_is_not_kept_though_no_particular_is_missing() -> None:
+def test_a_claim_about_something_else_is_rejected_though_no_entity_is_missing() -> None:
     claim = check("The fishermen sold their boats because prices fell.")
-    assert not claim.supported
-    assert claim.unsupported == ()
+    assert (claim.supported, claim.unsupported) == (False, ())
 
 
 def test_citations_are_numbered_in_the_order_of_their_first_use() -> None:
-    grounder = Attributor(analyse(WHO), evidence_of(TALKS, FLOOD))
+    attributor = Attributor(analyse(WHO), evidence_of(TALKS, FLOOD))
     claims = [
-        grounder.check("Nadia Korvin heads the rescue service."),
-        grounder.check("Kim Gunn is the special representative."),
-        grounder.check("Nadia Korvin leads the rescue service."),
+        attributor.check("Nadia Korvin heads the rescue service."),
+        attributor.check("Sung Kim flew to Paris."),  # rejected: uses up no number
+        attributor.check("Kim Gunn is the special representative."),
+        attributor.check("Nadia Korvin leads the rescue service."),
     ]
-    assert [[c.number for c in claim.citations] for claim in claims] == [[1], [2], [1]]
-    assert claims[0].citations[0].quote == claims[2].citations[0].quote
-
-
-def test_a_struck_claim_uses_up_no_number() -> None:
-    grounder = Attributor(analyse(WHO), evidence_of(TALKS))
-    assert not grounder.check("Sung Kim flew to Paris.").supported
-    assert grounder.check("Kim Jong Un leads the North.").citations[0].number == 1
+    assert [[c.number for c in claim.citations] for claim in claims] == [[1], [], [2], [1]]
+    assert claims[0].citations[0].quote == claims[3].citations[0].quote
 
 
 def test_one_proof_is_enough_though_two_articles_have_the_sentence() -> None:
     copies = [Article(path=f"/{i}", title=f"No {i}", text="Rain fell in Brask.") for i in (1, 2)]
-    grounder = Attributor(analyse("Where did rain fall?"), evidence_of(*copies))
-    assert len(grounder.check("Rain fell in Brask.").citations) == 1
-
-
-def test_the_date_line_of_an_article_may_prove_a_date() -> None:
-    assert check("Kim Gunn is the special representative as of 20 July 2023.").supported
-    assert check("Kim Jong Un led the North on Thursday, July 20, 2023.").supported
-    assert not check("Kim Jong Un led the North on Friday, July 21, 2023.").supported
-
-
-def test_the_title_of_an_article_may_prove_a_place() -> None:
-    assert check("Kim Gunn is the special representative at Karuizawa.").supported
-
-
-def test_the_date_line_of_one_article_proves_nothing_of_another() -> None:
-    assert not check("On July 20, 2023, nine people were missing.", "Who?", (FLOOD,)).supported
+    assert len(quotes(check("Rain fell in Brask.", "Where did rain fall?", copies))) == 1
 
 
 def test_support_is_the_share_of_the_claims_words_that_are_proved() -> None:
@@ -166,32 +151,23 @@ def test_support_is_the_share_of_the_claims_words_that_are_proved() -> None:
     assert 0.34 <= part.support < 1.0
 
 
-def test_without_evidence_nothing_is_proved() -> None:
-    claim = Attributor(analyse(WHO), ()).check("Kim Gunn is.")
-    assert not claim.supported
-
-
 @pytest.mark.parametrize(
-    "sentence",
+    ("sentence", "nothing"),
     [
-        "The articles do not mention a Russian envoy.",
-        "The article doesn't say who he is.",
-        "The article doesn’t say who he is.",
-        "There is no information about that.",
-        "It is not clear from the text who spoke.",
-        "The sentences provided do not state it.",
+        ("The articles do not mention a Russian envoy.", True),
+        ("The article doesn't say who he is.", True),
+        ("The article doesn’t say who he is.", True),
+        ("There is no information about that.", True),
+        ("It is not clear from the text who spoke.", True),
+        ("The sentences provided do not state it.", True),
+        ("He was not hurt.", False),
+        ("She did not say who had called.", False),
+        ("The article is long.", False),
     ],
 )
-def test_a_sentence_that_only_says_that_nothing_is_said_is_no_claim(sentence) -> None:
-    assert says_nothing(sentence)
-    assert not check(sentence).supported
-
-
-@pytest.mark.parametrize(
-    "sentence", ["He was not hurt.", "She did not say who had called.", "The article is long."]
-)
-def test_an_ordinary_denial_says_something(sentence) -> None:
-    assert not says_nothing(sentence)
+def test_a_sentence_that_only_says_that_nothing_is_said_is_no_claim(sentence, nothing) -> None:
+    assert says_nothing(sentence) == nothing
+    assert not (nothing and check(sentence).supported)
 
 
 @pytest.mark.parametrize(
@@ -211,11 +187,8 @@ def test_names_of_the_question_that_no_article_knows_are_found(question, names) 
     assert unknown_names(analyse(question), evidence_of(TALKS)) == names
 
 
-def test_a_name_is_known_if_any_sentence_of_the_article_has_it() -> None:
-    first_only = evidence_of(TALKS)[:1]
-    assert unknown_names(analyse("What did Kim Jong Un do in Busan?"), first_only) == []
-
-
-def test_a_nationality_is_known_by_its_country() -> None:
+def test_a_name_is_known_from_the_whole_article_and_a_nationality_by_its_country() -> None:
+    asked = analyse("What did Kim Jong Un do in Busan?")
+    assert unknown_names(asked, evidence_of(TALKS)[:1]) == []
     article = Article(path="/r", title="", text="A ship left Russia.")
     assert unknown_names(analyse("What about the Russian ship?"), evidence_of(article)) == []

@@ -85,14 +85,3 @@ def test_abbreviations_and_quotes_do_not_end_a_sentence(sentence):
     text = f"{sentence} They left."
     assert [text[a:b] for a, b in sentences(text)][-1] == "They left."
     assert text[slice(*sentences(text)[0])].startswith(sentence[:5])
-
-
-def test_the_splitter_asks_only_the_tokenizer_it_was_given():
-    asked = []
-
-    def tokenize(text):
-        asked.append(text)
-        return text.split()
-
-    PassageSplitter(tokenize, 10).split(article("One came. Two went. " * 20))
-    assert asked

@@ -23,7 +23,6 @@ def told(question, today=WEDNESDAY):
         ("in July 2023", "2023-07-01..2023-07-31"),
         ("in february 2024", "2024-02-01..2024-02-29"),
         ("on 20 July 2023", "2023-07-20..2023-07-20"),
-        ("on July 20, 2023", "2023-07-20..2023-07-20"),
         ("on the 20th of July 2023", "2023-07-20..2023-07-20"),
         ("on 2023-07-20", "2023-07-20..2023-07-20"),
         ("in 2022", "2022-01-01..2022-12-31"),
@@ -55,31 +54,20 @@ def test_a_phrase_means_its_days(asked, days):
 @pytest.mark.parametrize(
     "question",
     [
-        "May he march to Tavrin?",
-        "Who is April Sand?",
-        "What did the March sisters sing?",
-        "How did 2,022 people vote?",
-        "How were 2015 people counted?",
-        "What happened on 31 June 2023?",
-        "Who lives at 2022a Mint Street?",
-        "What is it today?",
+        *("May he march to Tavrin?", "Who is April Sand?", "What did the March sisters sing?"),
+        *("How did 2,022 people vote?", "How were 2015 people counted?", "What is it today?"),
+        *("What happened on 31 June 2023?", "Who lives at 2022a Mint Street?"),
     ],
 )
 def test_what_is_no_time_is_none(question):
     assert told(question) == []
 
 
-def test_two_times_are_two():
-    assert told("Did more die in 2006 than in 2015?") == [
-        "2006-01-01..2006-12-31",
-        "2015-01-01..2015-12-31",
-    ]
-
-
-def test_without_a_day_to_count_from_only_whole_dates_are_known():
-    assert told("What was said last week, in May, in July 2023?", None) == [
-        "2023-07-01..2023-07-31"
-    ]
+def test_two_times_are_two_and_without_a_day_only_whole_dates_are_known():
+    both = ["2006-01-01..2006-12-31", "2015-01-01..2015-12-31"]
+    assert told("Did more die in 2006 than in 2015?") == both
+    whole = told("What was said last week, in May, in July 2023?", None)
+    assert whole == ["2023-07-01..2023-07-31"]
 
 
 @given(
