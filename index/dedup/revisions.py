@@ -118,11 +118,9 @@ def find_revisions(
         for text_hash in group:
             age = ages[text_hash]
             gap = latest.mtime_ns - age.mtime_ns if age.mtime_ns else 0
-            if text_hash == newest:
-                continue
             if age[:2] != latest[:2] or gap >= FILE_GAP:
                 superseded[text_hash] = newest
-            else:
+            elif text_hash != newest:
                 undecided[text_hash] = newest
                 undecided.setdefault(newest, text_hash)
     return Revisions(superseded, undecided)
@@ -138,9 +136,7 @@ def _groups(
     number = {name: n for n, name in enumerate(names)}
     pairs = [
         (number[one.text_hash], number[other.text_hash])
-        for candidates in _candidates(by_hash, clusters)
-        for one, other in combinations(candidates, 2)
-        if one.text_hash != other.text_hash and _is_revision(one, other, signatures, clusters)
+        for one, other in _pairs(by_hash, signatures, clusters)
     ]
     if not pairs:
         return
@@ -151,39 +147,42 @@ def _groups(
     yield from (group for group in groups.values() if len(group) > 1)
 
 
-def _candidates(
-    by_hash: Mapping[str, list[ArticleVersion]], clusters: Mapping[str, str]
-) -> Iterator[set[ArticleVersion]]:
-    """Articles under one URL, and near duplicates of one source under one title."""
-    found: dict[Hashable, set[ArticleVersion]] = {}
+def _pairs(
+    by_hash: Mapping[str, list[ArticleVersion]],
+    signatures: Mapping[str, Signature],
+    clusters: Mapping[str, str],
+) -> Iterator[tuple[ArticleVersion, ArticleVersion]]:
+    """Pairs of articles that are revisions of each other."""
+    by_url: dict[Hashable, set[ArticleVersion]] = {}
+    by_headline: dict[Hashable, set[ArticleVersion]] = {}
     for text_hash, articles in by_hash.items():
         for article in articles:
             if url := normalized_url(article.url):
-                found.setdefault(url, set()).add(article)
+                by_url.setdefault(url, set()).add(article)
             if article.source and article.title:
                 key = (*article.headline, clusters.get(text_hash, text_hash))
-                found.setdefault(key, set()).add(article)
-    for candidates in found.values():
-        if 1 < len({article.text_hash for article in candidates}) <= MAX_REVISIONS:
-            yield candidates
+                by_headline.setdefault(key, set()).add(article)
+    for one, other in _combined(by_url):
+        (source, title), (other_source, other_title) = one.headline, other.headline
+        if not (source and other_source and source != other_source) and (
+            title == other_title
+            or resemblance(signatures[one.text_hash], signatures[other.text_hash]) >= SAME_URL
+        ):
+            yield one, other
+    for one, other in _combined(by_headline):
+        urls = {normalized_url(one.url), normalized_url(other.url)}
+        # with a URL of its own each, a daily report from a template is no correction of the last
+        if len(urls) == 1 or "" in urls or one.is_correction or other.is_correction:
+            yield one, other
 
 
-def _is_revision(
-    one: ArticleVersion,
-    other: ArticleVersion,
-    signatures: Mapping[str, Signature],
-    clusters: Mapping[str, str],
-) -> bool:
-    urls = normalized_url(one.url), normalized_url(other.url)
-    if urls[0] and urls[0] == urls[1]:
-        if one.source and other.source and one.headline[0] != other.headline[0]:
-            return False
-        return one.headline[1] == other.headline[1] or (
-            resemblance(signatures[one.text_hash], signatures[other.text_hash]) >= SAME_URL
-        )
-    near = clusters.get(one.text_hash) == clusters.get(other.text_hash)
-    # with a URL of its own each, a daily report from a template is no correction of the last
-    return near and (not all(urls) or one.is_correction or other.is_correction)
+def _combined(
+    groups: Mapping[Hashable, set[ArticleVersion]],
+) -> Iterator[tuple[ArticleVersion, ArticleVersion]]:
+    for articles in groups.values():
+        if 1 < len({article.text_hash for article in articles}) <= MAX_REVISIONS:
+            pairs = combinations(articles, 2)
+            yield from (pair for pair in pairs if pair[0].text_hash != pair[1].text_hash)
 
 
 class _Age(NamedTuple):
