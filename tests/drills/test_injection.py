@@ -184,7 +184,7 @@ def too_long(answers: Sequence[Answer], model: ObedientModel) -> list[str]:
     limit, last = LIMIT, answers[-1]
     return [
         *(["no end"] if not last.final else []),
-        *(["answer"] if model.count(last.text) > limit.answer_tokens else []),
+        *(["answer"] if model.count(last.text) > limit.max_tokens else []),
         *(["evidence"] if model.count(read(model)) > 3 * limit.evidence_tokens else []),
     ]
 
