@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,6 @@ from eval.questions.question_filter import Accepted, QuestionFilter
 from eval.questions.unanswerable import EntitySwapper
 from eval.runner.cached_models import cached_model, cached_search
 from index.core.errors import UsageError, UserError
-from index.storage.article_store import ArticleStore
 
 _CASE_TYPES = {  # of an answer's type, as the sample set names them
     "person": "who",
@@ -68,95 +67,78 @@ def generate(request: Request, settings: Settings, app_of: Callable[[Settings], 
         library = app.search.library
         if library is None:
             raise UserError("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
-        generator = _Generator(request, app, library, stack)
-        generator.run(bars.step)
-    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in generator.rows()]
+        work = app.settings.cache / "eval"
+        reranker, search = cached_search(app, work, stack, read=request.cached)
+        model = cached_model(app, work, stack, read=request.cached)
+        questions = QuestionFilter(search, reranker, model)
+        texts = [f"{a.title}\n{a.text}\n{a.source}" for _, a in library.articles()]
+        passages = list(library.passages(library.passage_ids()).values())
+        proposals = candidates(passages, EntityTypes(texts), request.seed)
+        accepted: list[Accepted] = []
+        reasons: Counter[str] = Counter()
+        for candidate in islice(proposals, MOST_PROPOSALS * request.count):
+            found = questions.check(replace(candidate, question=word_question(candidate, model)))
+            if isinstance(found, Accepted):
+                accepted.append(found)
+            else:
+                reasons[found] += 1
+            bars.step("asking", len(accepted), request.count)
+            if len(accepted) >= request.count:
+                break
+        provenance = {
+            "model": model.name,
+            "seed": request.seed,
+            "generation": app.search.generation,
+        }
+    rows = [_row(number, one, provenance) for number, one in enumerate(accepted, 1)]
+    rows += list(_near_misses(request, rows, texts, provenance))
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
     try:
         request.out.write_text("".join(lines), "utf-8")
     except OSError as problem:
         raise UserError(f"{request.out} cannot be written: {problem.strerror}.") from None
-    accepted, reasons = len(generator.accepted), generator.reasons
-    tried = accepted + reasons.total()
-    share = f", {100 * accepted / tried:.0f} %" if tried else ""
-    console.say(f"{tried} proposed, {accepted} accepted{share}")
+    tried = len(accepted) + reasons.total()
+    share = f", {100 * len(accepted) / tried:.0f} %" if tried else ""
+    console.say(f"{tried} proposed, {len(accepted)} accepted{share}")
     for reason, count in reasons.most_common():
         console.say(f"{count:6} {reason}")
     console.say(f"{len(lines)} questions: {request.out}")
     return 0
 
 
-class _Generator:
-    """Filters proposals until enough are accepted; makes near misses of those."""
+def _row(number: int, accepted: Accepted, provenance: dict[str, Any]) -> dict[str, Any]:
+    proposal = accepted.proposal
+    passage, sentence = proposal.passage, proposal.sentence
+    case = Case(
+        id=f"g{number:03}",
+        question=proposal.question,
+        answerable=True,
+        answers=(proposal.answer,),
+        evidence=(Gold(article_name(passage.article.path), sentence),),
+        type=_CASE_TYPES[proposal.type],
+        tags=("generated",),
+    )
+    found = {"passage": passage.id, "sentence": sentence, "rank": accepted.rank}
+    return as_row(case) | {"provenance": provenance | found}
 
-    def __init__(self, request: Request, app: App, library: ArticleStore, stack: ExitStack) -> None:
-        self._request = request
-        self._passages = list(library.passages(library.passage_ids()).values())
-        self._texts = [f"{a.title}\n{a.text}\n{a.source}" for _, a in library.articles()]
-        work = app.settings.cache / "eval"
-        reranker, search = cached_search(app, work, stack, read=request.cached)
-        self._model = cached_model(app, work, stack, read=request.cached)
-        self._filter = QuestionFilter(search, reranker, self._model)
-        self._provenance = {
-            "model": self._model.name,
-            "seed": request.seed,
-            "generation": app.search.generation,
-        }
-        self.accepted: list[Accepted] = []
-        self.reasons: Counter[str] = Counter()
 
-    def run(self, progress: Callable[[str, int, int], None]) -> None:
-        """Propose and check until enough are accepted, or no more can be."""
-        count, types = self._request.count, EntityTypes(self._texts)
-        proposals = candidates(self._passages, types, self._request.seed)
-        for candidate in islice(proposals, MOST_PROPOSALS * count):
-            if len(self.accepted) >= count:
-                break
-            proposal = replace(candidate, question=word_question(candidate, self._model))
-            found = self._filter.check(proposal)
-            if isinstance(found, Accepted):
-                self.accepted.append(found)
-            else:
-                self.reasons[found] += 1
-            progress("asking", len(self.accepted), count)
-
-    def rows(self) -> list[dict[str, Any]]:
-        """The lines of the file: the accepted questions, then the near misses."""
-        rows = [self._row(number, one) for number, one in enumerate(self.accepted, 1)]
-        return [*rows, *self._near_misses(rows)]
-
-    def _row(self, number: int, accepted: Accepted) -> dict[str, Any]:
-        proposal = accepted.proposal
-        passage, sentence = proposal.passage, proposal.sentence
+def _near_misses(
+    request: Request,
+    rows: Sequence[dict[str, Any]],
+    texts: Sequence[str],
+    provenance: dict[str, Any],
+) -> Iterator[dict[str, Any]]:
+    swapper = EntitySwapper(texts, request.seed)
+    most = request.count // 4 if request.near_misses is None else request.near_misses
+    swaps = ((row["id"], swapper.swap(row["question"], row["answers"][0])) for row in rows)
+    made = ((of, swapped) for of, swapped in swaps if swapped)
+    for number, (of, swapped) in enumerate(islice(made, most), 1):
         case = Case(
-            id=f"g{number:03}",
-            question=proposal.question,
-            answerable=True,
-            answers=(proposal.answer,),
-            evidence=(Gold(article_name(passage.article.path), sentence),),
-            type=_CASE_TYPES[proposal.type],
-            tags=("generated",),
+            id=f"u{number:03}",
+            question=swapped.question,
+            answerable=False,
+            type="unanswerable",
+            tags=("generated", "near_miss"),
         )
-        found = {"passage": passage.id, "sentence": sentence, "rank": accepted.rank}
-        return as_row(case) | {"provenance": self._provenance | found}
-
-    def _near_misses(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        swapper = EntitySwapper(self._texts, self._request.seed)
-        most = self._request.near_misses
-        most = self._request.count // 4 if most is None else most
-        number = 0
-        for row in rows:
-            if number >= most:
-                break
-            swapped = swapper.swap(row["question"], row["answers"][0])
-            if swapped is None:
-                continue
-            number += 1
-            case = Case(
-                id=f"u{number:03}",
-                question=swapped.question,
-                answerable=False,
-                type="unanswerable",
-                tags=("generated", "near_miss"),
-            )
-            change = {key: value for key, value in asdict(swapped).items() if key != "question"}
-            yield as_row(case) | {"provenance": self._provenance | {"of": row["id"]} | change}
+        change = {"of": of, "kind": swapped.kind, "was": swapped.was, "now": swapped.now}
+        yield as_row(case) | {"provenance": provenance | change}

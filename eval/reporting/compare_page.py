@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.data.results import CaseResult
 from eval.data.run_folder import load_run
 from eval.reporting import html_page
 from eval.reporting.table import show
@@ -114,37 +113,14 @@ def html(comparisons: Sequence[Comparison]) -> str:
         }
         for one in comparisons
     ]
-    shown = []
-    for run, flip in flips:
-        names = [metric for metric, _, _ in flip.moves]
-        tone = "worse" if flip.worse else "better"
-        shown.append(
-            {
-                "run": run,
-                "before": flip.before,
-                "tone": tone,
-                "kinds": [tone, *names],
-                "moves": [
-                    f"{metric} {format_value(metric, before)} → {format_value(metric, after)}"
-                    for metric, before, after in flip.moves
-                ],
-                "sides": [
-                    ("Before", flip.before, _reasons(flip.before, names)),
-                    ("After", flip.after, _reasons(flip.after, names)),
-                ],
-            }
-        )
     return html_page.render(
         "compare.html",
         title=f"Comparison with {base.name}",
         about=base.setting("set") or base.name,
         parts=parts,
-        flips=shown,
+        flips=flips,
+        format_value=format_value,
         many=len(comparisons) > 1,
         kinds=["worse", "better", *metrics],
         types=sorted({flip.before.case.type for _, flip in flips} - {""}),
     )
-
-
-def _reasons(result: CaseResult, metrics: Sequence[str]) -> list[tuple[str, str]]:
-    return [(name, result.scores[name].why) for name in metrics if name in result.scores]

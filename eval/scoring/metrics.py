@@ -35,12 +35,10 @@ def holds(text: str, accepted: str) -> bool:
     Source: `has_answer` of DPR (Karpukhin et al., EMNLP 2020), with numbers and dates normalised.
     Part of a number or of a word is no match.
 
-    >>> holds("At least twelve died on 20 July 2023.", "12"), holds("20 July 2023", "July 20")
+    >>> holds("At least twelve died on 20 July 2023.", "12"), holds("142 million crowns.", "142")
     (True, True)
-    >>> holds("142 million crowns.", "142")
-    True
-    >>> holds("He paid 45,756.", "45"), holds("on 14 March", "4 March"), holds("", "4")
-    (False, False, False)
+    >>> holds("He paid 45,756.", "45"), holds("on 14 March", "4 March")
+    (False, False)
     """
     part = normalize(accepted)
     if not part:  # signs only, such as "≥"
@@ -65,10 +63,8 @@ def token_f1(text: str, accepted: str) -> float:
 
     Source: F1 of SQuAD (Rajpurkar et al., EMNLP 2016), after `normalize`.
 
-    >>> token_f1("Kim Gunn", "the Kim Gunn"), token_f1("Sung", "Kim Gunn")
-    (1.0, 0.0)
-    >>> round(token_f1("It was Kim Gunn", "Kim Gunn"), 3)
-    0.667
+    >>> token_f1("Kim Gunn", "the Kim Gunn"), round(token_f1("It was Kim Gunn", "Kim Gunn"), 3)
+    (1.0, 0.667)
     """
     ours, theirs = _plain(text), _plain(accepted)
     if not ours or not theirs:
@@ -93,8 +89,6 @@ def recall_at(k: int, ranked: Sequence[Collection[str]], relevant: Collection[st
 
     >>> recall_at(1, [{"a"}, {"b"}], {"a", "b"}), recall_at(2, [{"a"}, {"b"}], {"a", "b"})
     (0.5, 1.0)
-    >>> recall_at(5, [{"c"}], {"a"})
-    0.0
     """
     found = {name for names in ranked[:k] for name in names}
     return len(found & set(relevant)) / len(set(relevant))
@@ -105,10 +99,8 @@ def reciprocal_rank(ranked: Sequence[Collection[str]], relevant: Collection[str]
 
     Source: Voorhees, The TREC-8 Question Answering Track Report (1999).
 
-    >>> reciprocal_rank([{"a"}], {"a"}), reciprocal_rank([{"b"}, {"a"}], {"a"})
-    (1.0, 0.5)
-    >>> reciprocal_rank([{"b"}], {"a"})
-    0.0
+    >>> reciprocal_rank([{"b"}, {"a"}], {"a"}), reciprocal_rank([{"b"}], {"a"})
+    (0.5, 0.0)
     """
     ranks = (r for r, names in enumerate(ranked, 1) if set(names) & set(relevant))
     return 1 / next(ranks, math.inf)
@@ -119,10 +111,8 @@ def ndcg_at(k: int, ranked: Sequence[Collection[str]], relevant: Collection[str]
 
     Divided by the gain of the best order. Source: Järvelin, Kekäläinen, ACM TOIS 20(4), 2002.
 
-    >>> ndcg_at(10, [{"a"}, {"b"}], {"a", "b"}), ndcg_at(10, [{"c"}], {"a"})
-    (1.0, 0.0)
-    >>> round(ndcg_at(10, [{"c"}, {"a"}], {"a"}), 3)
-    0.631
+    >>> ndcg_at(10, [{"a"}, {"b"}], {"a", "b"}), round(ndcg_at(10, [{"c"}, {"a"}], {"a"}), 3)
+    (1.0, 0.631)
     """
     left = set(relevant)
     gain = 0.0
@@ -151,8 +141,6 @@ def quotes_overlap(one: str, other: str) -> bool:
 
     >>> quotes_overlap("Kim Gunn came", "On Monday Kim Gunn came to Tokyo")
     True
-    >>> quotes_overlap("Kim Gunn came", "Sung Kim left")
-    False
     """
     a, b = words(one), words(other)
     run = SequenceMatcher(None, a, b, autojunk=False).find_longest_match().size
@@ -233,8 +221,6 @@ def supported(claim: str, required: dict[str, frozenset[str]], quotes: Sequence[
 
     >>> supported("It was Kim Gunn.", {"Kim Gunn": frozenset({"kim", "gunn"})}, ["Kim Gunn came."])
     True
-    >>> supported("It rained.", {}, [])
-    False
     """
     if not required:
         return any(_shares_words(claim, quote) for quote in quotes)

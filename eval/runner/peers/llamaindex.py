@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -37,7 +37,7 @@ from eval.data.cases import Case
 from eval.data.results import AnswerJson, Outcome, Sentence
 from eval.scoring.scores import DEPTH
 from index.core.articles import Article
-from index.embedding.embedders import Embedder, Vectors
+from index.embedding.embedders import Embedder
 from index.embedding.vector_cache import VectorCache
 from index.text.chunking import sentences
 
@@ -74,8 +74,7 @@ class _Engine(CustomLLM):
 
     def __init__(self, model: LanguageModel, limits: Limits) -> None:
         super().__init__()
-        self._model = model
-        self._limits = limits
+        self._model, self._limits = model, limits
 
     @property
     def metadata(self) -> LLMMetadata:
@@ -104,20 +103,15 @@ class _Engine(CustomLLM):
 class _Embedding(BaseEmbedding):
     """Our embedder as one of LlamaIndex, with the vectors that are cached already."""
 
-    _question: Callable[[str], Vectors] = PrivateAttr()
-    _passages: Callable[[Sequence[str]], Iterable[Vectors]] = PrivateAttr()
+    _embedder: Embedder = PrivateAttr()
+    _cache: VectorCache = PrivateAttr()
 
-    def __init__(
-        self,
-        question: Callable[[str], Vectors],
-        passages: Callable[[Sequence[str]], Iterable[Vectors]],
-    ) -> None:
+    def __init__(self, embedder: Embedder, cache: VectorCache) -> None:
         super().__init__()
-        self._question = question
-        self._passages = passages
+        self._embedder, self._cache = embedder, cache
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return [float(x) for x in self._question(query)[0]]
+        return [float(x) for x in self._embedder.question(query)[0]]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)
@@ -126,7 +120,8 @@ class _Embedding(BaseEmbedding):
         return self._get_text_embeddings([text])[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return [[float(x) for x in row] for batch in self._passages(texts) for row in batch]
+        batches = self._cache.embed(self._embedder.identity, texts, self._embedder)
+        return [[float(x) for x in row] for batch in batches for row in batch]
 
 
 class LlamaIndexPeer:
@@ -144,13 +139,10 @@ class LlamaIndexPeer:
         self._names = names
         self._engine = _Engine(model, limits)
         cache = VectorCache(vectors)
-        embedding = _Embedding(
-            embedder.question, lambda texts: cache.embed(embedder.identity, texts, embedder)
-        )
         self._index = VectorStoreIndex.from_documents(
             [_document(article) for article in articles],
             transformations=[SentenceSplitter(chunk_size=CHUNK, chunk_overlap=OVERLAP)],
-            embed_model=embedding,
+            embed_model=_Embedding(embedder, cache),
         )
         cache.close()
 
@@ -162,11 +154,11 @@ class LlamaIndexPeer:
         response: Any
         if case.history:
             history = [
-                ChatMessage(role=role, content=text)
+                message
                 for turn in case.history
-                for role, text in (
-                    (MessageRole.USER, turn.question),
-                    (MessageRole.ASSISTANT, turn.answer),
+                for message in (
+                    ChatMessage(role=MessageRole.USER, content=turn.question),
+                    ChatMessage(role=MessageRole.ASSISTANT, content=turn.answer),
                 )
             ]
             response = CondenseQuestionChatEngine.from_defaults(
@@ -176,50 +168,47 @@ class LlamaIndexPeer:
             response = engine.query(case.question)
         nodes: list[NodeWithScore] = response.source_nodes
         total = round(time.perf_counter() - start, 3)
+        output = self._output(str(response).strip(), nodes) | {"timings": self._timings(total)}
         ranked = self._index.as_retriever(similarity_top_k=DEPTH).retrieve(case.question)
+        retrieved: list[Sentence] = [
+            {
+                "article": self._names[node.metadata["article"]],
+                "title": node.metadata["title"],
+                "text": node.text,
+                "rank": rank,
+                "relevance": node.score,
+            }
+            for rank, node in enumerate(ranked, 1)
+        ]
+        ids = [node.metadata["article"] for node in nodes]
         return Outcome(
             standalone_question=case.question,
-            retrieved=tuple(self._retrieved(node, rank) for rank, node in enumerate(ranked, 1)),
-            output=self._output(str(response).strip(), nodes, total),
-            names={node.metadata["article"]: self._name(node) for node in nodes},
+            retrieved=tuple(retrieved),
+            output=cast(AnswerJson, output),
+            names={name: self._names[name] for name in ids},
             seconds={"total": total},
         )
 
-    def _name(self, node: NodeWithScore) -> str:
-        return self._names[node.metadata["article"]]
-
-    def _retrieved(self, node: NodeWithScore, rank: int) -> Sentence:
-        return {
-            "article": self._name(node),
-            "carried_by": [],
-            "title": node.metadata["title"],
-            "text": node.text,
-            "rank": rank,
-            "relevance": node.score,
-        }
-
-    def _output(self, text: str, nodes: Sequence[NodeWithScore], total: float) -> AnswerJson:
+    def _output(self, text: str, nodes: Sequence[NodeWithScore]) -> dict[str, Any]:
         refused = refuses(text)
-        usages = self._engine.usages
-        evidence = [{**node.metadata, "text": node.text, "relevance": node.score} for node in nodes]
-        output = {
+        return {
             "answer": "" if refused else text,
             "refused": refused,
             "reason": {"code": "unsupported", "reason": text} if refused else None,
             "claims": [],
             "citations": [],
-            "evidence": evidence,
-            "timings": {
-                "total_s": total,
-                "prompt_tokens": sum(usage.prompt_tokens for usage in usages),
-                "cached_tokens": sum(usage.cached_tokens for usage in usages),
-                "completion_tokens": sum(usage.completion_tokens for usage in usages),
-                "model_calls": len(usages),
-            },
+            "evidence": [
+                {**node.metadata, "text": node.text, "relevance": node.score} for node in nodes
+            ],
             "model": self._engine.metadata.model_name,
             "generation": NAME,
         }
-        return cast(AnswerJson, output)
+
+    def _timings(self, total: float) -> dict[str, float]:
+        usages = self._engine.usages
+        tokens = ("prompt_tokens", "cached_tokens", "completion_tokens")
+        sums = {name: sum(getattr(usage, name) for usage in usages) for name in tokens}
+        return {"total_s": total, **sums, "model_calls": len(usages)}
 
 
 def _document(article: Article) -> Document:
