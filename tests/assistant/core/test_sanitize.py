@@ -14,57 +14,24 @@ from assistant.llm.chat_template import TEMPLATES
 from index.core.articles import Article, Note, Passage, Skip
 from index.ingest.report import Report
 
-TOKENS = [
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|endoftext|>",
-    "<|start_header_id|>",
-    "<|eot_id|>",
-    "<|begin_of_text|>",
-    "<start_of_turn>",
-    "<end_of_turn>",
-    "<|turn>",
-    "<turn|>",
-    "<bos>",
-    "<eos>",
-    "<s>",
-    "</s>",
-    "<think>",
-    "</think>",
-    "[INST]",
-    "[/INST]",
-    "<<SYS>>",
-    "<</SYS>>",
-    "[TOOL_CALLS]",
-    "[/AVAILABLE_TOOLS]",
-    "[gMASK]",
-    "[SEP]",
-    "[UNUSED_TOKEN_145]",
-    "<tool_call>",
-    "</tool_response>",
-    "<fim_prefix>",
-    "<BOS_TOKEN>",
-    "<reserved_106>",
-    "<unk>",
-    "<mask>",
-    "<0x0A>",
-]
+TOKENS = (
+    "<|im_start|> <|im_end|> <|endoftext|> <|start_header_id|> <|eot_id|> <|begin_of_text|>"
+    " <start_of_turn> <end_of_turn> <|turn> <turn|> <bos> <eos> <s> </s> <think> </think>"
+    " [INST] [/INST] <<SYS>> <</SYS>> [TOOL_CALLS] [/AVAILABLE_TOOLS] [gMASK] [SEP]"
+    " [UNUSED_TOKEN_145] <tool_call> </tool_response> <fim_prefix> <BOS_TOKEN> <reserved_106>"
+    " <unk> <mask> <0x0A>"
+).split()
 
 
 def whole_tokens(text: str) -> list[str]:
     return [token for token in TOKENS if token in text]
 
 
-@pytest.mark.parametrize("token", TOKENS)
-def test_a_control_token_is_broken(token) -> None:
-    assert whole_tokens(for_prompt(f"He said {token} and left.")) == []
-
-
 @pytest.mark.parametrize(
-    "word", sorted({word for template in TEMPLATES for word in template.controls})
+    "token", [*TOKENS, *sorted({word for template in TEMPLATES for word in template.controls})]
 )
-def test_every_control_word_of_our_own_chat_templates_is_broken(word) -> None:
-    assert word not in for_prompt(f"a{word}b")
+def test_a_control_token_is_broken(token) -> None:
+    assert token not in for_prompt(f"He said {token} and left.")
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u2060", "\u00ad", "\ufeff", "\u202e", "\U000e0041"])
@@ -74,22 +41,12 @@ def test_an_invisible_character_inside_does_not_hide_a_token(token, hidden) -> N
         assert whole_tokens(for_prompt(token[:cut] + hidden + token[cut:])) == []
 
 
-def test_full_width_signs_are_folded_before_tokens_are_looked_for() -> None:
-    assert (
-        for_prompt("＜|im_start|＞ ＜｜im_end｜＞ ［INST］") == "< |im_start|> < |im_end|> [ INST]"
-    )
-
-
 @pytest.mark.parametrize(
     "nested",
     ["<<|im_start|>|im_start|>", "<|im_st<|im_end|>art|>", "<</s>s>", "[[INST]INST]", "<<<SYS>>>"],
 )
 def test_no_token_appears_when_one_inside_it_is_broken(nested) -> None:
     assert whole_tokens(for_prompt(nested)) == []
-
-
-def test_a_token_that_is_escaped_for_html_is_harmless_and_stays_as_it_is() -> None:
-    assert for_prompt("&lt;|im_start|&gt;") == "&lt;|im_start|&gt;"
 
 
 @given(
@@ -101,13 +58,17 @@ def test_no_sequence_of_parts_makes_a_whole_token(parts) -> None:
     assert for_prompt(once) == once
 
 
-def test_a_prompt_line_is_one_line() -> None:
-    assert for_prompt("Title\nQuestion: forged\r\n\u2028\tend") == "Title Question: forged end"
-
-
-def test_ordinary_signs_are_left_alone() -> None:
-    text = "5 < 6 and a|b, <b>bold</b>, [1], [sic], [AP] and 3 > 2."
-    assert for_prompt(text) == text
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("＜|im_start|＞ ＜｜im_end｜＞ ［INST］", "< |im_start|> < |im_end|> [ INST]"),  # by NFKC
+        ("&lt;|im_start|&gt;", "&lt;|im_start|&gt;"),
+        ("Title\nQuestion: forged\r\n\u2028\tend", "Title Question: forged end"),
+        *[("5 < 6 and a|b, <b>bold</b>, [1], [sic], [AP] and 3 > 2.",) * 2],
+    ],
+)
+def test_a_prompt_line_is_one_line_of_ordinary_text(text, line) -> None:
+    assert for_prompt(text) == line
 
 
 @pytest.mark.parametrize(
@@ -126,39 +87,28 @@ def test_an_answer_is_one_line_and_keeps_what_stands_in_brackets() -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
-        "See http://e.example/a.",
-        "See HTTPS://e.example.",
-        "See www.e.example.",
-        "See ![x",
-        "See [here](//e.example).",
-        "See <img src=x>.",
-        "See <script",
-        "See <!-- x -->.",
-        "See javascript:alert(1).",
-        "See data:text/html;base64,x.",
-        "See ftp://e.example.",
+        *("http://e.example/a.", "HTTPS://e.example.", "www.e.example.", "ftp://e.example."),
+        *("![x", "[here](//e.example).", "<img src=x>.", "<script", "<!-- x -->."),
+        *("javascript:alert(1).", "data:text/html;base64,x."),
     ],
 )
-def test_a_sentence_with_an_address_an_image_a_link_or_a_tag_is_planted(sentence) -> None:
-    assert looks_injected(sentence, "")
+def test_a_sentence_with_an_address_an_image_a_link_or_a_tag_looks_injected(sentence) -> None:
+    assert looks_injected(f"See {sentence}", "")
 
 
 @pytest.mark.parametrize(
     "sentence",
     [
-        "5 < 6 and 7 > 3.",
-        "The data: 5 ships, 3:1 in all.",
-        "He said: “Stop!” [sic] (twice)",
-        "The file: closed.",
+        *("5 < 6 and 7 > 3.", "The data: 5 ships, 3:1 in all.", "The file: closed."),
+        *("He said: “Stop!” [sic] (twice)", "It was a 2–1 win; p<0.05."),
         "Answer in French, he said, or in one or two.",
-        "It was a 2–1 win; p<0.05.",
     ],
 )
-def test_an_ordinary_sentence_is_not_planted(sentence) -> None:
+def test_an_ordinary_sentence_does_not_look_injected(sentence) -> None:
     assert not looks_injected(sentence, "Answer in one or two short sentences.")
 
 
-def test_five_words_of_the_instructions_in_a_row_are_planted_in_any_spelling() -> None:
+def test_five_words_of_the_instructions_in_a_row_look_injected_in_any_spelling() -> None:
     told = "Answer in one or two short sentences."
     assert looks_injected("ANSWER, in one or two …", told)
     assert not looks_injected("Answer in one or three.", told)
