@@ -188,11 +188,22 @@ def events(answers: Iterable[Answer]) -> Iterator[dict[str, Any]]:
 # ── reading ───────────────────────────────────────────────────────────────────────────────────
 
 
-def answers(events: Iterable[Mapping[str, Any]]) -> Iterator[Answer]:
-    """Ever more complete answers from their `events`.
+class SentArticle(Article):
+    """An article that was read from JSON: of its text only the cited sentences are known.
 
-    Of an article only the sentences that were sent are known, and its id stands for its path.
+    Its id stands for its path, which is not sent.
     """
+
+    __slots__ = ()
+
+    @property
+    def id(self) -> str:
+        """The id that was sent."""
+        return self.path
+
+
+def answers(events: Iterable[Mapping[str, Any]]) -> Iterator[Answer]:
+    """Ever more complete answers from their `events`; see `SentArticle`."""
     answer = Answer("")
     for event in events:
         if event["event"] == "evidence":
@@ -206,7 +217,7 @@ def answers(events: Iterable[Mapping[str, Any]]) -> Iterator[Answer]:
 
 
 def answer_of(row: Mapping[str, Any]) -> Answer:
-    """A final answer from its JSON object; see `answers` for what its articles know."""
+    """A final answer from its JSON object; see `SentArticle`."""
     quotes = [{**cited, "text": cited["quote"], "relevance": 0.0} for cited in row["citations"]]
     cited = {
         citation["number"]: Citation(citation["number"], quoted, citation["support"])
@@ -268,4 +279,4 @@ def _evidence_of(rows: Sequence[Mapping[str, Any]]) -> Iterator[Evidence]:
 
 def _article_of(row: Mapping[str, Any], text: str) -> Article:
     day = dt.date.fromisoformat(row["published"]) if row["published"] else None
-    return Article(row["article"], row["title"], text, day, row["source"])
+    return SentArticle(row["article"], row["title"], text, day, row["source"])

@@ -13,7 +13,6 @@ import pytest
 from assistant.backends import server_client as served
 from assistant.cli.entry import main, parser, settings_of
 from assistant.core.query import Query
-from assistant.core.settings import load
 from index.core.errors import DamagedError
 from tests.serving import (
     GOOD,
@@ -145,6 +144,7 @@ def test_a_conversation_is_understood_as_here(server, capsys, monkeypatch):
 
 
 def test_what_is_typed_is_read_by_the_server(server):
+    assert not find("--set", "ui.ahead=false").prefill_enabled
     asking = find()
     assert asking.prefill_enabled
     asking.prefill(Query(WHO[:-8]), threading.Event())
@@ -154,10 +154,6 @@ def test_what_is_typed_is_read_by_the_server(server):
     assert server.service.counts.accepted == 0
     server.close()
     asking.prefill(Query(WHO), threading.Event())  # and nobody is told that it has gone
-
-
-def test_a_server_is_told_nothing_of_what_is_typed_where_that_is_off(server):
-    assert not find("--set", "ui.ahead=false").prefill_enabled
 
 
 def test_an_error_of_the_server_has_its_own_exit_code(place, capsys):
@@ -189,13 +185,16 @@ def test_a_full_line_is_told_and_nothing_is_loaded_here(place, capsys):
     assert "questions are waiting already. Please try again in about" in err
 
 
-def test_ctrl_c_cancels_on_the_server_too(place, capsys):
-    class Interrupting(HeldModel):
-        def stream(self, messages, limits, cancel=None):
-            if limits.max_tokens > 1:  # not at the word on the proof
-                os.kill(os.getpid(), signal.SIGINT)
-            yield from super().stream(messages, limits, cancel)
+class Interrupting(HeldModel):
+    """Sends SIGINT to this process when it begins to answer."""
 
+    def stream(self, messages, limits, cancel=None):
+        if limits.max_tokens > 1:  # not in the self-check
+            os.kill(os.getpid(), signal.SIGINT)
+        yield from super().stream(messages, limits, cancel)
+
+
+def test_ctrl_c_cancels_on_the_server_too(place, capsys):
     server = Running(place, Interrupting())
     code, out, err = run(capsys, "ask", WHO)
     assert server.model.idle.wait(10)
@@ -208,12 +207,6 @@ def test_ctrl_c_cancels_on_the_server_too(place, capsys):
 
 def test_ctrl_c_in_a_chat_ends_the_answer_with_what_was_ready(place, capsys, monkeypatch):
     import io
-
-    class Interrupting(HeldModel):
-        def stream(self, messages, limits, cancel=None):
-            if limits.max_tokens > 1:  # not at the word on the proof
-                os.kill(os.getpid(), signal.SIGINT)
-            yield from super().stream(messages, limits, cancel)
 
     server = Running(place, Interrupting())
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{WHO}\n"))
@@ -230,15 +223,6 @@ def test_ctrl_c_in_a_chat_ends_the_answer_with_what_was_ready(place, capsys, mon
 
 
 # ── finding it ────────────────────────────────────────────────────────────────────────────────
-
-
-def test_it_is_found_by_its_note(server):
-    assert find() is not None
-    assert find("--set", "answer.strict=0.50", "--set", "engine.trust=no") is not None
-
-
-def test_without_a_note_there_is_none(place):
-    assert find() is None
 
 
 @pytest.mark.parametrize(
@@ -268,39 +252,37 @@ def test_settings_of_the_server_that_are_not_ours_count_too(place):
     server.close()
 
 
-def test_the_environment_and_the_settings_file_are_read(server, monkeypatch, place):
-    (place / "assistant.toml").write_text("[answer]\nmax_tokens = 10\n")
-    assert find() is None
-    usual = load(environ={}, config=Path(os.devnull)).answer.max_tokens
-    (place / "assistant.toml").write_text(f"[answer]\nmax_tokens = {usual}\n")
+def test_a_server_with_the_same_settings_is_found_by_its_note(server, monkeypatch):
     assert find() is not None
-    (place / "assistant.toml").unlink()
-    monkeypatch.setenv("ASSISTANT_ANSWER_MAX_TOKENS", "10")
-    assert find() is None
-    monkeypatch.setenv("ASSISTANT_ANSWER_MAX_TOKENS", str(usual))
-    assert find() is not None
+    assert find("--set", "answer.strict=0.50", "--set", "engine.trust=no") is not None
     monkeypatch.setenv("ASSISTANT_UI_PASSWORD_FILE", "anything of the server alone")
     assert find() is not None
+    monkeypatch.setenv("ASSISTANT_ANSWER_MAX_TOKENS", "10")
+    assert find() is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"protocol": 0},
+        {"pid": 2**22 + 1},
+        {"token": "u" * 64},  # whoever listens there does not know it
+        {"port": 1},
+    ],
+)
+def test_a_note_of_another_or_of_no_server_is_not_believed(server, changed):
+    server.write(**changed)
+    assert find() is None
 
 
 def test_a_note_that_others_can_read_or_that_is_none_is_not_believed(server):
     server.note.chmod(0o644)
     assert find() is None
-    server.write(protocol=0)
-    assert find() is None
+    server.note.chmod(0o600)
     server.note.write_text("[")
     assert find() is None
-
-
-def test_a_note_of_a_server_that_is_gone_or_of_an_impostor_is_not_believed(server):
-    server.write(pid=2**22 + 1)
+    server.note.unlink()
     assert find() is None
-    server.write(token="u" * 64)  # whoever listens there does not know it
-    assert find() is None
-    server.write(port=1)
-    assert find() is None
-    server.write()
-    assert find() is not None
 
 
 def test_a_server_that_goes_in_the_middle_is_told_in_one_line(server, capsys, monkeypatch):
