@@ -99,10 +99,10 @@ def _speed(commands: Any) -> None:
 
 
 def _extract(commands: Any) -> None:
-    text = "what extraction loses and lets in, on pages of known text"
+    text = "how well web pages are read, on pages whose article is known"
     extract = _command(commands, "extract", "eval.extraction.evaluate:run", text)
     extract.add_argument("--failures", action="store_true", help="list what ours got wrong")
-    _path(extract, "--pages", "FOLDER", "also write the pages there", dest="folder")
+    _path(extract, "--pages", "FOLDER", "read public test pages there instead of made-up ones", dest="folder")
     _json(extract)
 
 

@@ -24,31 +24,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from eval.extraction.gold_pages import Page
+
 SET = Path(__file__).parents[1] / "sets" / "pages"
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What is true of a page; "" and None where the page does not tell it."""
-
-    title: str
-    published: dt.date | None
-    sentences: tuple[str, ...]
-    furniture: tuple[str, ...]
-    hidden: tuple[str, ...]
-    captions: tuple[str, ...] = ()  # those of its sentences that stand under a photo
-    byline: str = ""
-    source: str = ""
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page as it would lie in an archive, and what is true of it."""
-
-    name: str
-    data: bytes
-    truth: Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +46,8 @@ class Story:
         return [part.strip() for part in self.fields.get(name, "").split("|") if part.strip()]
 
 
-def pages() -> list[Page]:
-    """Make the whole corpus, in the order of its skeletons' names."""
+def made_up_pages() -> list[Page]:
+    """Make all pages, in the order of their skeletons' names."""
     told = stories()
     made: list[Page] = []
     for path in sorted((SET / "skeletons").iterdir()):
@@ -193,22 +171,21 @@ class _Setting:
         furniture = [_seen(one[1]) for one in _MARKED.finditer(marked) if one[1]]
         hidden = [_seen(one[2]) for one in _MARKED.finditer(marked) if one[2]]
 
-        def told(field_name: str) -> str:
-            return self.story.fields[field_name] if f"{{{{{field_name}" in body else ""
-
-        truth = Truth(
-            title=told("title"),
-            published=None if head.get("date") == "unknown" else self.story.date,
-            sentences=tuple(self.sentences),
-            furniture=tuple(furniture),
+        data = _MARKED.sub(lambda one: one[1] or one[2], marked)
+        return Page(
+            name,
+            data.encode(head.get("encoding", "utf-8"), "xmlcharrefreplace"),
+            required=tuple(self.sentences),
+            forbidden=tuple(furniture),
             hidden=tuple(hidden),
             captions=tuple(self.captions),
-            byline=told("byline"),
-            source=told("source"),
-            place=told("place"),
+            published="none" if head.get("date") == "unknown" else str(self.story.date),
+            **{
+                field_name: self.story.fields[field_name]
+                for field_name in ("title", "byline", "source", "place")
+                if f"{{{{{field_name}" in body
+            },
         )
-        data = _MARKED.sub(lambda one: one[1] or one[2], marked)
-        return Page(name, data.encode(head.get("encoding", "utf-8"), "xmlcharrefreplace"), truth)
 
     def _lines(self, line: str) -> Iterator[str]:
         """Fill one line of the skeleton; it becomes none or several if it holds paragraphs."""

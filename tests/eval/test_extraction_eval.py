@@ -1,101 +1,96 @@
-"""The extraction corpus is what it says, its metrics reach both ends, and ours reaches the bars."""
+"""Scores of page reading reach both ends, folders of public pages load, made-up pages stay read."""
 
-import datetime as dt
+import gzip
+import json
 
 import pytest
 
-from eval.extraction.evaluate import Extracted, figures, judge, ours, write
-from eval.extraction.made_up_pages import SET, Page, Truth, pages
-
-SHARES = ("sentence recall", "title right", "date right", "byline right", "source right")
-
-
-@pytest.fixture(scope="module")
-def corpus() -> list[Page]:
-    return pages()
+from eval.extraction.evaluate import Extracted, ours, run, scores
+from eval.extraction.gold_pages import Page, load_pages
+from eval.extraction.made_up_pages import SET, made_up_pages
+from index.core.errors import UsageError
 
 
 @pytest.fixture(scope="module")
-def found(corpus) -> dict[str, float]:
-    return figures([judge(page, ours(page)) for page in corpus])
+def pages() -> list[Page]:
+    return made_up_pages()
 
 
-# ── the corpus ────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_corpus_has_60_pages_of_25_structures_and_in_three_formats(corpus):
-    assert len({page.name for page in corpus}) == len(corpus) >= 60
+def test_no_mark_and_no_hole_is_left_in_a_made_up_page(pages):
+    assert len({page.name for page in pages}) == len(pages) >= 60
     assert len(list((SET / "skeletons").glob("*.html"))) >= 25
-    assert {page.name.rpartition(".")[2] for page in corpus} == {"html", "txt", "md"}
-
-
-def test_no_mark_and_no_hole_is_left_in_a_page(corpus):
-    for page in corpus:
+    for page in pages:
+        assert len(page.required) >= 8
         for mark in ("⟦", "⟧", "⟪", "⟫", "{{", "\n@ "):
             assert mark not in page.data.decode("utf-8", "replace"), page.name
 
 
-def test_every_page_tells_sentences_and_every_skeleton_with_traps_hides_the_date(corpus):
-    assert all(len(page.truth.sentences) >= 8 for page in corpus)
-    assert sum(page.truth.published is None for page in corpus) >= 8
-    assert sum(len(page.truth.hidden) for page in corpus) >= 30
-
-
-def test_the_pages_are_written_with_their_truth(corpus, tmp_path):
-    write(corpus[:3], tmp_path)
-    assert (tmp_path / corpus[0].name).read_bytes() == corpus[0].data
-    assert len((tmp_path / "truth.jsonl").read_text("utf-8").splitlines()) == 3
-
-
-# ── the metrics ───────────────────────────────────────────────────────────────────────────────
-
-TRUTH = Truth(
-    title="Café opens",
-    published=dt.date(2024, 5, 6),
-    sentences=("It opened.", "Zoë baked."),
-    furniture=("Menu", "Share this"),
-    hidden=("SECRET",),
-    byline="Ann Roe",
-    source="The Lane",
-    place="LANE",
-)
-PAGE = Page("a.txt", b"", TRUTH)
-
-
-def test_all_right_is_one_and_nothing_kept_is_nought():
-    said = Extracted(
-        "It opened. Zoë baked.", "Café opens", TRUTH.published, "Ann Roe", "The Lane", "LANE"
-    )
-    got = figures([judge(PAGE, said)])
-    assert all(got[name] == 1 for name in SHARES)
-    assert got["furniture kept"] == got["hidden kept"] == got["wrong dates"] == 0
-
-
-def test_all_wrong_is_nought_and_everything_kept_is_one():
-    said = Extracted("Menu Share this SECRET", "Home", dt.date(2024, 5, 7), "Bo Lund", "Post", "X")
-    got = figures([judge(PAGE, said)])
-    assert all(got[name] == 0 for name in SHARES)
-    assert got["furniture kept"] == got["hidden kept"] == got["wrong dates"] == 1
-
-
-def test_a_date_that_is_not_stated_is_neither_right_nor_wrong():
-    got = figures([judge(PAGE, Extracted())])
-    assert (got["date right"], got["wrong dates"]) == (0, 0)
-
-
-# ── the bars of the issue ─────────────────────────────────────────────────────────────────────
-
-
-def test_the_articles_own_sentences_survive(found):
-    assert found["sentence recall"] >= 0.97
-
-
-def test_furniture_and_hidden_text_do_not(found):
-    assert found["furniture kept"] <= 0.13
+def test_made_up_pages_are_read_as_well_as_before(pages):
+    # what the reader reached when it was built on trafilatura; not to be tuned to
+    found = scores(pages, ours).figures()
+    assert found["recall"] >= 0.97
+    assert found["precision"] >= 0.85
     assert found["hidden kept"] == 0
-
-
-def test_titles_and_dates_are_right_and_no_wrong_date_is_stated(found):
     assert found["title right"] >= 0.95
     assert found["date right"] >= 0.95
-    assert found["wrong dates"] == 0
+    assert found["wrong stated"] == 0
+
+
+PAGE = Page(
+    "a.txt",
+    b"",
+    text="It opened. Zoë baked.",
+    required=("It opened.", "Zoë baked."),
+    forbidden=("Menu",),
+    hidden=("SECRET",),
+    title="Café opens",
+    published="2024-05-06",
+)
+
+
+def test_all_right_is_one():
+    said = Extracted("It opened.\n\nZoë baked.\n\n[Caption] Menu", "CAFÉ opens", "2024-05-06")
+    found = scores([PAGE], lambda page: said).figures()
+    names = ("body F1", "precision", "recall", "pieces F1", "title right", "date right")
+    assert [found[name] for name in names] == [1] * len(names)
+    assert found["F1 with captions"] < 1
+    assert found["hidden kept"] == found["dates wrong"] == found["wrong stated"] == 0
+
+
+def test_all_wrong_is_nought_and_a_guess_is_not_stated():
+    said = Extracted("Menu SECRET", "Home", "2024-05-07", guessed=True)
+    found = scores([PAGE], lambda page: said).figures()
+    names = ("body F1", "precision", "recall", "pieces F1", "title right", "date right")
+    assert [found[name] for name in names] == [0] * len(names)
+    assert (found["hidden kept"], found["dates wrong"], found["wrong stated"]) == (1, 1, 0)
+
+
+def test_folders_of_public_pages_are_read(tmp_path):
+    page = "<html><body><p>It opened on Monday.</p></body></html>"
+
+    def put(path, text):
+        path = tmp_path / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    row = {"file": "a.html", "with": ["opened"], "without": ["Menu"], "date": "2024-05-06"}
+    put("own/a.html", page)
+    put("own/gold.jsonl", json.dumps(row | {"text": "It opened."}))
+    put("traf/tests/evaldata.json", json.dumps({"https://a.example": row}))
+    put("traf/tests/cache/a.html", page)
+    put("bench/ground-truth.json", json.dumps({"x": {"articleBody": "It opened."}}))
+    put("bench/html/x.html.gz", gzip.compress(page.encode()))
+    put("read/test/test-pages/x/source.html", page)
+    put("read/test/test-pages/x/expected.html", "<p>It opened.</p>")
+    put("read/test/test-pages/x/expected-metadata.json", '{"title": "Café", "byline": null}')
+    own, traf, bench, read = (
+        load_pages(tmp_path / name)[0] for name in ("own", "traf", "bench", "read")
+    )
+    assert (own.required, own.forbidden, own.published) == (("opened",), ("Menu",), "2024-05-06")
+    assert (traf.data, traf.text) == (page.encode(), "")
+    assert own.text == bench.text == read.text == "It opened."
+    assert read.title == "Café"
+    assert run(failures=True, json_file=tmp_path / "out.json", folder=tmp_path / "own") == 0
+    assert json.loads((tmp_path / "out.json").read_text("utf-8"))["ours"]["date right"] == 0
+    with pytest.raises(UsageError):
+        load_pages(tmp_path)
