@@ -16,7 +16,7 @@ from index.core.articles import Article, Passage
 from index.core.filters import NO_FILTERS, Filters
 from index.embedding.embedders import Vectors
 from index.retrieval.ranking import ScoredPassage
-from index.retrieval.reranker import foreign
+from index.retrieval.reranker import non_ascii_tokens
 from index.text.chunking import sentences
 from index.text.query_dates import periods
 from index.text.relative_dates import Period
@@ -70,7 +70,7 @@ class WordReranker:
         return [self._reach * (2 * share - 1) for share in shares]
 
     def count(self, text: str) -> int:
-        return len(text.split()) + foreign(text)
+        return len(text.split()) + non_ascii_tokens(text)
 
 
 class ScriptedModel:

@@ -52,9 +52,9 @@ def select_sentences(
     is shown the best, for at most `FOLLOW_UP_TOKENS`.
     """
     best = max((hit.relevance for hit in found), default=0.0)
-    on_topic = [hit for hit in found if hit.worth >= best - OFF_TOPIC]
+    on_topic = [hit for hit in found if hit.score >= best - OFF_TOPIC]
     candidates = _scored(question, on_topic, reranker)
-    boosts = {hit.passage.id: hit.lift for hit in found}  # see `index.retrieval.temporal_intent`
+    boosts = {hit.passage.id: hit.boost for hit in found}  # see `index.retrieval.temporal_intent`
 
     def score(item: Evidence) -> float:
         return item.relevance + boosts[item.passage.id]

@@ -1,6 +1,6 @@
-"""Hybrid search: dense and lexical ranks, fused, reranked, few passages an article.
+"""Hybrid search over the published generation.
 
-Knows nothing of LlamaIndex: importing it takes two seconds that a question need not wait for.
+Does not import LlamaIndex, which takes two seconds that a question need not wait for;
 `index.llama_index` offers the same search as a LlamaIndex retriever.
 """
 
@@ -26,7 +26,7 @@ from index.retrieval.ranking import (
     diversify,
     filter_and_cap,
     fuse,
-    read_by_reranker,
+    reranker_text,
     temporal_boost,
 )
 from index.retrieval.reranker import Reranker
@@ -41,8 +41,8 @@ from index.text.relative_dates import Period
 
 CANDIDATES = 30  # taken from each of dense and lexical search
 RERANKED = 20  # fused candidates read by the cross-encoder, about 15 ms each on two cores
-CROWDED = 1_920  # looked through where those that may not be shown crowd out the others
-OF_ITS_TIME = 10  # further candidates of each period that the question names
+CROWDED = 1_920  # taken instead where filtered passages and copies crowd out the others
+OF_PERIOD = 10  # further candidates of each period that the question names
 
 
 class Searcher(Protocol):
@@ -53,17 +53,14 @@ class Searcher(Protocol):
     ) -> list[ScoredPassage]:
         """The `k` best passages of the articles in `filters`, best first.
 
-        `also` are other forms of the question: what they find is read with the question as well.
+        `also` are other forms of the question: what they find is reranked for `question` as well.
         """
 
     def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
         """The passages of those of these articles (by id) that `search` may find in `filters`."""
 
     def periods(self, question: str, filters: Filters) -> list[Period]:
-        """The times a question speaks of, counted from the day of the filters or the newest article.
-
-        Articles of these are preferred, and so are the newest where a question asks for them.
-        """
+        """The times a question names, relative to the day of the filters or the newest article."""
 
     @property
     def generation(self) -> str:
@@ -71,7 +68,7 @@ class Searcher(Protocol):
 
 
 class IndexSearch:
-    """Searches the published generation; follows CURRENT before each question."""
+    """Searches the published generation; follows CURRENT before each question. Thread-safe."""
 
     def __init__(
         self,
@@ -81,12 +78,12 @@ class IndexSearch:
         vectors: VectorBackend | None = None,
     ) -> None:
         self._store = store
-        self._home = vectors or ChromaFolderBackend()
+        self._backend = vectors or ChromaFolderBackend()
         self._embedder = embedder
         self._reranker = reranker
         self._lock = threading.RLock()
-        self._seen: str | None = None
-        self._open: _Open | None = None
+        self._current: str | None = None
+        self._open: _OpenGeneration | None = None
         self.warning = ""
 
     @property
@@ -102,41 +99,42 @@ class IndexSearch:
         return self._open.library if self._open else None
 
     def refresh(self) -> None:
-        """Open the published generation if it is another than the one that is open.
+        """Open the published generation unless it is open.
 
         Raises:
-            DamagedError: if no generation is whole.
+            DamagedError: if no generation is intact.
             UserError: if the index was made with another embedding model.
         """
         with self._lock:
-            while (name := self._store.current_name()) != self._seen:
+            while (name := self._store.current_name()) != self._current:
                 try:
                     generation, self.warning = self._store.open()
                     fresh = self._opened(generation) if generation else None
                 except DamagedError:
                     if self._store.current_name() != name:
-                        continue  # it went while it was opened: two have been published since
+                        continue  # removed while it was opened: two were published since
                     raise
-                self._seen, old, self._open = name, self._open, fresh
+                self._current, old, self._open = name, self._open, fresh
                 if old:
                     old.close()
 
-    def _opened(self, generation: Generation) -> _Open:
+    def _opened(self, generation: Generation) -> _OpenGeneration:
         built = generation.manifest
         if built.identity != self._embedder.identity:
             raise UserError(
                 f"The index was built with {built.embedder}; the settings name "
                 f"{self._embedder.name}. Run 'assistant index rebuild', or set embedder back."
             )
-        if built.chromadb != self._home.kind and "server:" in built.chromadb + self._home.kind:
+        kind = self._backend.kind
+        if built.chromadb != kind and "server:" in built.chromadb + kind:
             raise UserError(
                 "The index keeps its vectors elsewhere than vectors.url says. "
                 "Run 'assistant index rebuild' (it needs no re-embedding), or set vectors.url back."
             )
-        return _Open(self._store, generation, self._home)
+        return _OpenGeneration(self._store, generation, self._backend)
 
     def periods(self, question: str, filters: Filters) -> list[Period]:
-        """The times a question speaks of; without an index only those that count from no day."""
+        """The times a question names; without an index only those that need no day."""
         if not time_words(question):
             return []  # the newest day need not be looked up
         with self._lock:
@@ -152,15 +150,12 @@ class IndexSearch:
         superseded: bool = False,
         also: Sequence[str] = (),
     ) -> list[ScoredPassage]:
-        """The `k` best passages, best first; the third of an article has to be clearly better.
+        """The `k` best passages, best first.
 
-        The forms of the question in `also` are searched for too; the lists are fused, and all that
-        is found is read with `question`.
-
-        Of articles that carry one text, near copies included, only the best is taken. Versions
-        that were corrected are left out, unless `superseded`, or unless the correction came after
-        the day of `filters.as_of`. Passages of the time that a question speaks of come before others
-        that are as relevant; none is left out for its day.
+        The lists of `question` and of its other forms in `also` are fused and reranked for
+        `question`. Of near copies only the best article is taken. Versions that were corrected are
+        left out, unless `superseded`, or unless the correction came after the day of
+        `filters.as_of`.
 
         Raises:
             DamagedError: if the vectors cannot be read.
@@ -169,35 +164,31 @@ class IndexSearch:
             self.refresh()
             if self._open is None:
                 return []
-            wanted = SearchFilter(filters, superseded)
-            timely = temporal_intent(question, self.periods(question, filters))
+            library, wanted = self._open.library, SearchFilter(filters, superseded)
+            intent = temporal_intent(question, self.periods(question, filters))
             candidates = self._candidates(self._open, (question, *also), wanted)
-            candidates += self._of_its_time(self._open, question, candidates, wanted, timely)
+            candidates += self._of_periods(self._open, question, candidates, wanted, intent)
             ids = [c.id for c in candidates]
-            passages, places = (
-                self._open.library.passages(ids),
-                self._open.library.passage_meta(ids),
-            )
-        texts = [read_by_reranker(passages[c.id]) for c in candidates]
-        scores = self._reranker.score(question, texts)
+            passages, metas = library.passages(ids), library.passage_meta(ids)
+        texts = [reranker_text(passages[c.id]) for c in candidates]
+        logits = self._reranker.score(question, texts)
         found = [
-            (c.found(passages[c.id], score), places[c.id])
-            for c, score in zip(candidates, scores, strict=True)
+            (c.scored(passages[c.id], logit), metas[c.id])
+            for c, logit in zip(candidates, logits, strict=True)
         ]
-        if timely:
-            found = temporal_boost(found, timely)
-        found.sort(key=lambda f: (-f[0].worth, -f[0].fused, f[0].passage.id))
-        taken = diversify(collapse_duplicates(found))[:k]
-        return self._with_carriers(taken)
+        if intent:
+            found = temporal_boost(found, intent)
+        found.sort(key=lambda f: (-f[0].score, -f[0].fused, f[0].passage.id))
+        return self._with_carriers(diversify(collapse_duplicates(found))[:k])
 
     def listed(self) -> list[Listed]:
-        """Every article of the generation searched, see `ArticleStore.listed`; none before the first."""
+        """Every article of the generation searched, see `ArticleStore.listed`."""
         with self._lock:
             self.refresh()
             return list(self._open.library.listed()) if self._open else []
 
     def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
-        """The passages of these articles in reading order; those left out that none may find.
+        """The passages of these articles in reading order, except those that may not be found.
 
         Raises:
             DamagedError: if one is not the text that was indexed.
@@ -208,44 +199,43 @@ class IndexSearch:
                 return []
             library, wanted = self._open.library, SearchFilter(filters, superseded=False)
             ids = [one for article in articles for one in library.passage_ids(article)]
-            places, passages = library.passage_meta(ids), library.passages(ids)
-        return [passages[one] for one in ids if wanted.admits(places[one])]
+            metas, passages = library.passage_meta(ids), library.passages(ids)
+        return [passages[one] for one in ids if wanted.admits(metas[one])]
 
     def _candidates(
-        self, opened: _Open, forms: Sequence[str], wanted: SearchFilter
+        self, opened: _OpenGeneration, forms: Sequence[str], wanted: SearchFilter
     ) -> list[Candidate]:
-        """The passages to rerank: more are looked through while copies crowd out the others."""
+        """The passages to rerank; more are retrieved while copies crowd out the others."""
         vectors = [self._embedder.question(form) for form in forms]
-        for looked in (CANDIDATES, CROWDED):
-            dense = [opened.vectors.nearest(vector, looked) for vector in vectors]
-            lexical = [opened.library.lexical(form, looked, wanted.filters) for form in forms]
+        for number in (CANDIDATES, CROWDED):
+            dense = [opened.vectors.nearest(vector, number) for vector in vectors]
+            lexical = [opened.library.lexical(form, number, wanted.filters) for form in forms]
             fused = fuse(dense, lexical)
-            places = opened.library.passage_meta([c.id for c in fused])
-            if len(places) != len(fused):
+            metas = opened.library.passage_meta([c.id for c in fused])
+            if len(metas) != len(fused):
                 raise DamagedError("Vectors and passages disagree. Run 'assistant index rebuild'.")
-            kept = filter_and_cap(fused, places, wanted)
-            crowded = len(fused) - len(kept)
-            all_seen = all(len(hits) < looked for hits in (*dense, *lexical))
-            if len(kept) >= RERANKED or not crowded or all_seen:
+            kept = filter_and_cap(fused, metas, wanted)
+            exhausted = all(len(hits) < number for hits in (*dense, *lexical))
+            if len(kept) >= RERANKED or len(kept) == len(fused) or exhausted:
                 break
         return kept[:RERANKED]
 
-    def _of_its_time(
+    def _of_periods(
         self,
-        opened: _Open,
+        opened: _OpenGeneration,
         question: str,
         known: Sequence[Candidate],
         wanted: SearchFilter,
-        timely: TemporalIntent,
+        intent: TemporalIntent,
     ) -> list[Candidate]:
-        """Further candidates of the time that the question speaks of."""
-        if not timely:
+        """Further candidates of the time that the question asks about."""
+        if not intent:
             return []
-        places = opened.library.passage_meta([c.id for c in known])
+        metas = opened.library.passage_meta([c.id for c in known])
         more: dict[str, Candidate] = {}
-        for filters in timely.scopes(wanted.filters, [p.published for p in places.values()]):
+        for filters in intent.narrowed(wanted.filters, [m.published for m in metas.values()]):
             inside = self._candidates(opened, (question,), replace(wanted, filters=filters))
-            more |= {c.id: c for c in inside[:OF_ITS_TIME] if c.id not in places}
+            more |= {c.id: c for c in inside[:OF_PERIOD] if c.id not in metas}
         return list(more.values())
 
     def _with_carriers(self, found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
@@ -258,27 +248,29 @@ class IndexSearch:
         return [replace(f, carried_by=carried[f.passage.article.id]) for f in found]
 
     def close(self) -> None:
-        """Let go of the generation that is open."""
+        """Close the generation that is open."""
         with self._lock:
             if self._open:
                 self._open.close()
-            self._open = self._seen = None
+            self._open = self._current = None
 
 
-class _Open:
+class _OpenGeneration:
     """A generation that is open for search."""
 
-    def __init__(self, store: GenerationStore, generation: Generation, home: VectorBackend) -> None:
+    def __init__(
+        self, store: GenerationStore, generation: Generation, backend: VectorBackend
+    ) -> None:
         self.generation = generation
         with ExitStack() as stack:
             self.library = ArticleStore(generation.library)
             stack.callback(self.library.close)
-            self.vectors = stack.enter_context(home.reader(store, generation, self.library))
+            self.vectors = stack.enter_context(backend.reader(store, generation, self.library))
             self._stack = stack.pop_all()
 
     @cached_property
     def newest(self) -> dt.date | None:
-        """The day of the newest article; one that is dated ahead is not from then."""
+        """The day of the newest article that is not dated in the future."""
         return self.library.newest(dt.datetime.now().astimezone().date())
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""How well does a text answer a question: a cross-encoder that reads both together."""
+"""Relevance of a text to a question, by a cross-encoder that reads both together."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from index.embedding.onnx_model import OnnxModel
 
 UNKNOWN = 2  # letters to a token of a "word" of more than a hundred of them
 _NO_WORD = re.compile(r"[0-9]|[^\x00-\x7f]")
-# Tokens for a sign up to this one: as language models have them for scripts that news is written
-# in, and a quarter of what the signs that are dearest cost, so that none bursts a context.
-_DEAR = ((0x06FF, 0.5), (0x1FFF, 2), (0x206F, 1), (0x2FFF, 2), (0xFFFF, 1), (0x10FFFF, 4))
+# Tokens of a character up to this one: as language models have them for the scripts that news is
+# written in, and a quarter of what the costliest cost, so that none overflows a context.
+_CHARACTER_TOKENS = (
+    *((0x06FF, 0.5), (0x1FFF, 2), (0x206F, 1), (0x2FFF, 2)),
+    *((0xFFFF, 1), (0x10FFFF, 4)),
+)
 KNOWN = 4_096  # pairs whose score is kept: about eighty questions, a few MB
 
 
@@ -41,41 +44,42 @@ class OnnxReranker:
     def __init__(self, model: OnnxModel, *, name: str) -> None:
         self.name = name
         self._model = model
-        self._known = lru_cache(KNOWN)(self._read)
+        self._cached = lru_cache(KNOWN)(self._run)
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
         """One logit a text, in the order of `texts`."""
-        still_wanted = checkpoint()
+        check = checkpoint()
 
-        def known(text: str) -> float:
-            still_wanted()
-            return self._known(question, text)
+        def score(text: str) -> float:
+            check()
+            return self._cached(question, text)
 
-        scores = self._model.map(known, texts)
+        scores = self._model.map(score, texts)
         return [scores[text] for text in texts]
 
     def count(self, text: str) -> int:
-        """Its word pieces, each digit, and what signs beyond ASCII cost (`foreign`).
+        """The number of word pieces, of digits, and `non_ascii_tokens`.
 
-        So evidence is chosen before a language model is loaded, and alike for all of them. Against
-        the default model's own count it is off by 1.8 tokens a sentence (standard deviation; 2.9
-        with digits as word pieces have them), and by 1 % over all (wikinews_dev, 1,359 lines).
+        So evidence is selected before a language model is loaded, and equally for all of them.
+        Against the default model's own count it is off by 1.8 tokens a sentence (standard
+        deviation; 2.9 with digits in word pieces), and by 1 % over all (wikinews_dev, 1,359 lines).
         """
-        words = _NO_WORD.sub(" ", text)
-        pieces = self._model.pieces(words)
-        long = (-(-(end - start) // UNKNOWN) for start, end, known in pieces if not known)
+        pieces = self._model.pieces(_NO_WORD.sub(" ", text))
+        unknown = (-(-(end - start) // UNKNOWN) for start, end, known in pieces if not known)
         digits = sum(sign.isdigit() for sign in text if sign.isascii())
-        return sum(known for *_, known in pieces) + sum(long) + digits + foreign(text)
+        return sum(known for *_, known in pieces) + sum(unknown) + digits + non_ascii_tokens(text)
 
-    def _read(self, question: str, text: str) -> float:
+    def _run(self, question: str, text: str) -> float:
         return float(self._model.run((question, text))[0])
 
 
-def foreign(text: str) -> int:
-    """About how many tokens the signs of a text cost that are not ASCII.
+def non_ascii_tokens(text: str) -> int:
+    """About how many tokens the characters of a text cost that are not ASCII.
 
-    >>> foreign("“Zoë” 東京")
+    >>> non_ascii_tokens("“Zoë” 東京")
     5
     """
-    signs = [ord(sign) for sign in text if not sign.isascii()]
-    return math.ceil(sum(next(cost for last, cost in _DEAR if sign <= last) for sign in signs))
+    codes = [ord(character) for character in text if not character.isascii()]
+    return math.ceil(
+        sum(next(cost for last, cost in _CHARACTER_TOKENS if code <= last) for code in codes)
+    )

@@ -1,7 +1,7 @@
-"""Passages of the time that a question speaks of come first: by how much, and where else to look.
+"""Boosts passages of the time that a question asks about, and says where else to search.
 
-A preference and no filter: an article of 2 August may tell what happened in July, and one that is
-clearly more about the subject stays before one that is only of the right day.
+A preference and no filter: an article of 2 August may report on July, and one that is clearly more
+about the subject ranks before one that is only of the right day.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from index.core.filters import Filters
 from index.text.query_dates import REPORTED, asks_newest, overlap
 from index.text.relative_dates import Period
 
-# Logits that a passage is lifted by at most: enough to come before one that is as much about the
-# subject, too little before one that is clearly more so. With 3 the passage of the right time came
-# first for 12 of 18 questions with a time on the sample set, with 2 for 10, without for 7.
+# Highest boost in logits: enough to rank before a passage that is as much about the subject, too
+# little before one that is clearly more so. With 3 the passage of the right time came first for 12
+# of 18 questions with a time on the sample set, with 2 for 10, without for 7.
 PERIOD = 3.0
 NEWEST = 3.0
-ON_THE_SUBJECT = 5.0  # logits below the best passage; older and newer are told apart among these
-LOOKED_FOR = 2  # periods of one question that are searched for by themselves
+ON_TOPIC = 5.0  # logits below the best passage; only among these do newer ones rank higher
+SEARCHED = 2  # periods of one question that are searched separately
 
 
-class Read(NamedTuple):
+class DatedPassage(NamedTuple):
     """A passage with its day and the reranker's logit."""
 
     text: str
@@ -34,63 +34,55 @@ class Read(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TemporalIntent:
-    """The time a question speaks of: its periods, and whether it asks for the newest."""
+    """The time a question asks about: periods, and whether it asks for the newest."""
 
     periods: tuple[Period, ...] = ()
     newest: bool = False
 
     def __bool__(self) -> bool:
-        """True if it speaks of any."""
+        """True if it asks about any."""
         return bool(self.periods) or self.newest
 
-    def scopes(self, filters: Filters, days: Sequence[dt.date | None]) -> list[Filters]:
-        """Where to look once more: in each period, or in the newer half of the `days` found."""
+    def narrowed(self, filters: Filters, days: Sequence[dt.date | None]) -> list[Filters]:
+        """Further searches: in each period, or in the newer half of the `days` found."""
         known = sorted(day for day in days if day)
         if self.newest and known and not self.periods:
-            return [_narrowed(filters, known[len(known) // 2], dt.date.max)]
-        return [_narrowed(filters, p.first, _told(p.last)) for p in self.periods[:LOOKED_FOR]]
-
-    def lifts(self, read: Sequence[Read]) -> list[float]:
-        """What each passage is lifted by, in logits.
-
-        >>> may, june = dt.date(2024, 5, 3), dt.date(2024, 6, 3)
-        >>> both = [Read("Nine died.", may, 4.0), Read("Ten died.", june, 3.5)]
-        >>> TemporalIntent(newest=True).lifts(both)
-        [0.0, 3.0]
-        >>> TemporalIntent((Period("May", 0, 3, dt.date(2024, 5, 1), dt.date(2024, 5, 31)),)).lifts(both)
-        [3.0, 1.5]
-        """
-        best = max((one.relevance for one in read), default=0.0)
-        on_it = [one.published for one in read if one.relevance >= best - ON_THE_SUBJECT]
-        days = sorted({day for day in on_it if day})
+            return [_narrow(filters, known[len(known) // 2], dt.date.max)]
         return [
-            self._of_then(one)
-            + (self._of_late(one, days) if one.relevance >= best - ON_THE_SUBJECT else 0.0)
-            for one in read
+            _narrow(filters, period.first, min(period.last, dt.date.max - REPORTED) + REPORTED)
+            for period in self.periods[:SEARCHED]
         ]
 
-    def _of_then(self, one: Read) -> float:
-        return PERIOD * max(
-            (overlap(p, one.text, one.published) for p in self.periods), default=0.0
-        )
+    def boosts(self, passages: Sequence[DatedPassage]) -> list[float]:
+        """What is added to the logit of each passage.
 
-    def _of_late(self, one: Read, days: Sequence[dt.date]) -> float:
-        if not self.newest or one.published is None or len(days) < 2:
-            return 0.0
-        older = sum(day < one.published for day in days)
-        return NEWEST * older / (len(days) - 1)
+        >>> may, june = dt.date(2024, 5, 3), dt.date(2024, 6, 3)
+        >>> both = [DatedPassage("Nine died.", may, 4.0), DatedPassage("Ten died.", june, 3.5)]
+        >>> TemporalIntent(newest=True).boosts(both)
+        [0.0, 3.0]
+        >>> in_may = Period("May", 0, 3, dt.date(2024, 5, 1), dt.date(2024, 5, 31))
+        >>> TemporalIntent((in_may,)).boosts(both)
+        [3.0, 1.5]
+        """
+        least = max((one.relevance for one in passages), default=0.0) - ON_TOPIC
+        on_topic = [one.published for one in passages if one.relevance >= least]
+        days = sorted({day for day in on_topic if day})
+        boosts = []
+        for one in passages:
+            share = max((overlap(p, one.text, one.published) for p in self.periods), default=0.0)
+            boost = PERIOD * share
+            if self.newest and one.published and one.relevance >= least and len(days) > 1:
+                boost += NEWEST * days.index(one.published) / (len(days) - 1)
+            boosts.append(boost)
+        return boosts
 
 
-def temporal_intent(question: str, named: Sequence[Period]) -> TemporalIntent:
-    """What a question seeks that names these periods."""
-    return TemporalIntent(tuple(named), asks_newest(question))
+def temporal_intent(question: str, periods: Sequence[Period]) -> TemporalIntent:
+    """The intent of a question that names these periods."""
+    return TemporalIntent(tuple(periods), asks_newest(question))
 
 
-def _told(last: dt.date) -> dt.date:
-    return min(last, dt.date.max - REPORTED) + REPORTED
-
-
-def _narrowed(filters: Filters, since: dt.date, until: dt.date) -> Filters:
+def _narrow(filters: Filters, since: dt.date, until: dt.date) -> Filters:
     return replace(
         filters, since=max(since, filters.since or since), until=min(until, filters.until or until)
     )

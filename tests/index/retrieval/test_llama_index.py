@@ -5,9 +5,12 @@ import datetime as dt
 from llama_index.core.llms import CompletionResponse, CustomLLM, LLMMetadata
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers import get_response_synthesizer
+from llama_index.core.schema import NodeWithScore, TextNode
 
-from index.llama_index import ArticleRetriever
+from index.core.filters import Filters
+from index.llama_index import ArticleRetriever, RerankerPostprocessor
 from index.text.chunking import PASSAGE_TOKENS
+from tests.fakes import WordReranker
 
 
 class Echo(CustomLLM):
@@ -58,3 +61,23 @@ def test_nodes_come_best_first_with_the_rerankers_score(news):
     found = search.search("Who baked the loaves?", 2)
     assert [node.node_id for node in nodes] == [hit.passage.id for hit in found]
     assert [node.score for node in nodes] == [hit.relevance for hit in found]
+
+
+def test_a_retriever_may_be_limited_to_some_articles(news):
+    news.write("may.txt", "Date: 2024-05-03\n\nThe dike broke at Lower Brask.")
+    news.write("june.txt", "Date: 2024-06-03\n\nThe dike was mended at Lower Brask.")
+    news.ingest()
+    filters = Filters(until=dt.date(2024, 5, 31))
+    nodes = ArticleRetriever(news.search(), k=5, filters=filters).retrieve("dike")
+    assert [node.node.metadata["published"] for node in nodes] == ["2024-05-03"]
+
+
+def test_the_reranker_reorders_the_nodes_of_another_retriever():
+    texts = ["Bread is dear.", "The dike broke.", "Rain fell."]
+    nodes = [NodeWithScore(node=TextNode(text=text), score=0.5) for text in texts]
+    best = RerankerPostprocessor(WordReranker(), top_n=2).postprocess_nodes(
+        nodes, query_str="Where did the dike break?"
+    )
+    assert best[0].node.get_content() == "The dike broke."
+    assert [node.score for node in best] == sorted((n.score for n in best), reverse=True)
+    assert len(best) == 2

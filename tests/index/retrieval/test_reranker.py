@@ -7,7 +7,7 @@ import pytest
 
 from index.core.cancellation import Cancelled, cancel_scope
 from index.embedding.onnx_model import OnnxModel
-from index.retrieval.reranker import OnnxReranker, foreign
+from index.retrieval.reranker import OnnxReranker, non_ascii_tokens
 
 
 class LengthModel(OnnxModel):
@@ -82,4 +82,6 @@ def test_tokens_are_estimated_without_a_language_model(text, tokens):
 
 def test_no_character_costs_a_language_model_four_times_its_estimate() -> None:
     for sign in map(chr, (0xE9, 0x301, 0x436, 0x930, 0x201C, 0x2603, 0x6771, 0xFFFD, 0x1F600)):
-        assert 4 * foreign(100 * sign) >= len((100 * sign).encode())  # a token a byte at most
+        assert 4 * non_ascii_tokens(100 * sign) >= len(
+            (100 * sign).encode()
+        )  # a token a byte at most

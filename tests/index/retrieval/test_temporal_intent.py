@@ -47,4 +47,4 @@ def test_an_article_of_the_time_is_found_among_many_that_are_not(news):
 
 def test_without_a_time_in_the_question_no_day_counts(news):
     search = dated(news, "2022-05-03", "2023-07-20")
-    assert [hit.lift for hit in search.search("Which ferry of Busan sank?", 3)] == [0, 0]
+    assert [hit.boost for hit in search.search("Which ferry of Busan sank?", 3)] == [0, 0]

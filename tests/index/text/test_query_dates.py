@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.core.filters import Filters
-from index.retrieval.temporal_intent import NEWEST, PERIOD, Read, temporal_intent
+from index.retrieval.temporal_intent import NEWEST, PERIOD, DatedPassage, temporal_intent
 from index.text.query_dates import asks_newest, overlap, periods
 
 WEDNESDAY = dt.date(2024, 6, 12)
@@ -105,41 +105,41 @@ def test_the_newest_is_asked_for_by_a_word_or_by_an_office_in_the_present(questi
     assert asks_newest(question) is newest
 
 
-def lifts(question, *read):
-    return temporal_intent(question, periods(question, WEDNESDAY)).lifts(read)
+def boosts(question, *read):
+    return temporal_intent(question, periods(question, WEDNESDAY)).boosts(read)
 
 
 def test_a_text_is_lifted_by_its_day_by_a_day_it_names_and_half_a_week_later():
-    assert lifts(
+    assert boosts(
         "Who met in July 2023?",
-        Read("They met.", dt.date(2023, 7, 20), 4),
-        Read("They met on 20 July 2023.", dt.date(2024, 1, 1), 4),
-        Read("They met.", dt.date(2023, 8, 2), 4),
-        Read("They met.", dt.date(2023, 9, 2), 4),
-        Read("They met.", None, 4),
+        DatedPassage("They met.", dt.date(2023, 7, 20), 4),
+        DatedPassage("They met on 20 July 2023.", dt.date(2024, 1, 1), 4),
+        DatedPassage("They met.", dt.date(2023, 8, 2), 4),
+        DatedPassage("They met.", dt.date(2023, 9, 2), 4),
+        DatedPassage("They met.", None, 4),
     ) == [PERIOD, PERIOD, PERIOD / 2, 0, 0]
 
 
 def test_the_newest_on_the_subject_is_lifted_most():
     read = [
-        Read("Nine died.", dt.date(2024, 5, 3), 6),
-        Read("Ten died.", dt.date(2024, 5, 6), 5),
-        Read("Twelve died.", dt.date(2024, 5, 9), 4),
-        Read("It rained.", None, 4),
-        Read("A concert.", dt.date(2024, 6, 9), -8),  # of another subject
+        DatedPassage("Nine died.", dt.date(2024, 5, 3), 6),
+        DatedPassage("Ten died.", dt.date(2024, 5, 6), 5),
+        DatedPassage("Twelve died.", dt.date(2024, 5, 9), 4),
+        DatedPassage("It rained.", None, 4),
+        DatedPassage("A concert.", dt.date(2024, 6, 9), -8),  # of another subject
     ]
-    assert lifts("What is the latest toll?", *read) == [0, NEWEST / 2, NEWEST, 0, 0]
-    assert lifts("What is the toll?", *read) == [0] * 5
+    assert boosts("What is the latest toll?", *read) == [0, NEWEST / 2, NEWEST, 0, 0]
+    assert boosts("What is the toll?", *read) == [0] * 5
 
 
 def test_where_else_is_looked_stays_within_the_scope():
     scope = Filters(since=dt.date(2023, 7, 10), until=dt.date(2023, 7, 31), sources=("Post",))
     asked = temporal_intent("", periods("in July 2023 or before 2020", WEDNESDAY))
-    july, before = asked.scopes(scope, [])
+    july, before = asked.narrowed(scope, [])
     assert july == scope
     assert before.since == dt.date(2023, 7, 10) and before.until < before.since
-    newer = temporal_intent("the latest", []).scopes(
+    newer = temporal_intent("the latest", []).narrowed(
         Filters(), [dt.date(2023, 1, n) for n in (1, 2, 3)]
     )
     assert [one.since for one in newer] == [dt.date(2023, 1, 2)]
-    assert temporal_intent("Who met?", []).scopes(scope, []) == []
+    assert temporal_intent("Who met?", []).narrowed(scope, []) == []
