@@ -22,7 +22,7 @@ from assistant.cli.options import Commands
 from assistant.core import console
 from assistant.core.query import Query
 from assistant.core.sanitize import for_terminal
-from index.core.errors import UsageError
+from index.core.errors import NOTHING_INDEXED, UsageError
 from index.core.filters import Filters
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def search(backend: AnswerBackend, options: argparse.Namespace) -> int:
     elif found:
         printing.show_found(found)
     else:
-        console.note("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
+        console.note(NOTHING_INDEXED)
     return 0
 
 

@@ -15,7 +15,14 @@ from assistant.cli import printing
 from assistant.cli.options import Commands, as_json
 from assistant.core import console
 from assistant.core.console import line
-from index.core.errors import BusyError, DamagedError, NoSpaceError, UsageError, UserError
+from index.core.errors import (
+    NOTHING_INDEXED,
+    BusyError,
+    DamagedError,
+    NoSpaceError,
+    NothingIndexedError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from assistant.container import App
@@ -23,7 +30,6 @@ if TYPE_CHECKING:
     from index.ingest.report import Report
 
 SKIPPED = 3  # exit code
-NOTHING = "Nothing is indexed yet. Run 'assistant ingest FOLDER'."
 
 
 def add(commands: Commands) -> None:
@@ -147,7 +153,7 @@ def _list(app: App, options: argparse.Namespace) -> int:
         console.say(json.dumps([asdict(state) for state in states], indent=1))
         return 0
     if not states:
-        console.note(NOTHING)
+        console.note(NOTHING_INDEXED)
     for state in states:
         printing.show_state(state)
     return 0
@@ -169,7 +175,7 @@ def _verify(app: App, options: argparse.Namespace) -> int:
 
     current = app.store.current_name()
     if current is None:
-        raise UserError(NOTHING)
+        raise NothingIndexedError
     damaged = []
     for name in options.names or [current]:
         try:
@@ -221,7 +227,7 @@ def _opened(app: App) -> Path:
     if warning:
         console.note(warning)
     if generation is None:
-        raise UserError(NOTHING)
+        raise NothingIndexedError
     return generation.library
 
 

@@ -20,7 +20,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from assistant.core.query import Query
-from index.core.errors import UsageError, UserError
+from index.core.errors import NothingIndexedError, UsageError, UserError
 from index.core.filters import Filters
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _article(app: App, article_id: str) -> Article:
 
     name = app.store.current_name()
     if not name:
-        raise UserError("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
+        raise NothingIndexedError
     with closing(ArticleStore(app.store.root / name / "library.sqlite")) as library:
         article = library.article(article_id)
     if article is None:

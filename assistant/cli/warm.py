@@ -9,7 +9,7 @@ import time
 from assistant.backends.server_client import find
 from assistant.container import App
 from assistant.core import console
-from index.core.errors import BusyError, NoSpaceError, UsageError, UserError
+from index.core.errors import BusyError, NoSpaceError, NothingIndexedError, UsageError
 
 OFF = "Nothing is read beforehand: engine.warm_mb is 0, or engine.url is set."
 DEFAULT_ARTICLES = 20  # that are read without --all: some five minutes of two cores
@@ -22,7 +22,7 @@ def warm(app: App, options: argparse.Namespace) -> int:
     if find(app.settings):
         raise BusyError("A server is running (assistant ui); it reads by itself while it is idle.")
     if app.search.library is None:
-        raise UserError("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
+        raise NothingIndexedError
     start, count, size = time.monotonic(), 0, 0
     try:
         with console.Bars() as bars:

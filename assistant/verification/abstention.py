@@ -14,6 +14,7 @@ from assistant.core.sanitize import for_answer, looks_injected
 from assistant.verification.attribution import unknown_names
 from assistant.verification.confidence import confidence, required_confidence
 from index.core.articles import Article
+from index.core.errors import NOTHING_INDEXED
 from index.retrieval.ranking import ScoredPassage
 from index.text.query_dates import overlap, periods
 from index.text.question import AnalysedQuestion, analyse
@@ -36,7 +37,7 @@ _AS_YET = re.compile(r"\b(?:still|so far|as yet|until now)\b", re.IGNORECASE)
 def nothing_found(generation: str, found: Sequence[ScoredPassage]) -> Refusal | None:
     """Refuse if nothing is indexed, or no passage is about the question."""
     if not generation:
-        return Refusal("empty_index", "Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
+        return Refusal("empty_index", NOTHING_INDEXED)
     if not found or max(hit.relevance for hit in found) < NOTHING_RELEVANT:
         return Refusal("nothing_relevant", "Not in these articles: none of them is about this.")
     return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from eval.data.cases import Case, first_error
 from eval.data.results import CaseResult, Run, Summary
 from index.core.articles import fingerprint
+from index.core.disk import write_atomic
 from index.core.errors import UsageError, UserError
 
 Value = TypeVar("Value")
@@ -80,9 +80,9 @@ def open_folder(folder: Path, identity: Identity, *, fresh: bool) -> None:
         **identity.facts,
         "fingerprint": prints,
     }
-    _write(folder / "config.json", json.dumps(config, indent=1, ensure_ascii=False))
+    write_atomic(folder / "config.json", json.dumps(config, indent=1, ensure_ascii=False))
     (folder / "summary.json").unlink(missing_ok=True)
-    _write(folder / "cases.jsonl", "")
+    write_atomic(folder / "cases.jsonl", "")
 
 
 def append_result(folder: Path, result: CaseResult) -> None:
@@ -93,20 +93,12 @@ def append_result(folder: Path, result: CaseResult) -> None:
 
 def write_results(folder: Path, results: Sequence[CaseResult], summary: dict[str, Any]) -> None:
     """Write the cases in the set's order and their summary: the folder is complete."""
-    _write(folder / "cases.jsonl", "".join(map(_line, results)))
-    _write(folder / "summary.json", json.dumps(summary, indent=1, ensure_ascii=False))
+    write_atomic(folder / "cases.jsonl", "".join(map(_line, results)))
+    write_atomic(folder / "summary.json", json.dumps(summary, indent=1, ensure_ascii=False))
 
 
 def _line(result: CaseResult) -> str:
     return json.dumps(result.as_json(), ensure_ascii=False) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a whole file or none of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, "utf-8")
-    draft.replace(path)
 
 
 def load_run(folder: Path) -> Run:

@@ -66,7 +66,7 @@ def generate(request: Request, settings: Settings, app_of: Callable[[Settings], 
         stack.callback(app.close)
         library = app.search.library
         if library is None:
-            raise UserError("Nothing is indexed yet. Run 'assistant ingest FOLDER'.")
+            raise NothingIndexedError
         work = app.settings.cache / "eval"
         reranker, search = cached_search(app, work, stack, read=request.cached)
         model = cached_model(app, work, stack, read=request.cached)

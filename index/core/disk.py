@@ -76,18 +76,22 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def write_atomic(path: Path, content: str | bytes, *, durable: bool = False) -> None:
+def write_atomic(
+    path: Path, content: str | bytes, *, durable: bool = False, mode: int = 0o666
+) -> None:
     """Write a file whole or not at all, making its folder; several processes may do so at once.
 
-    `durable`: return only when file and name are on the disk.
+    `durable`: return only when file and name are on the disk. `mode`: its permissions, less the
+    umask.
 
     Raises:
         OSError: it cannot be written; what was there before is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    draft = path.with_name(f".{path.name[:40]}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        draft.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
         if durable:
             sync(draft)
         draft.replace(path)

@@ -217,7 +217,7 @@ class GenerationStore:
         for folder in (*self.root.glob("tmp-*"), *self.root.glob("open-*")):
             if folder.name.startswith("tmp-") or not _alive(folder.name.split("-")[1]):
                 shutil.rmtree(folder, ignore_errors=True)
-        for path in self.root.glob("CURRENT.*.tmp"):  # of an atomic write that was killed
+        for path in self.root.glob(".CURRENT.*.tmp"):  # of an atomic write that was killed
             path.unlink(missing_ok=True)
 
     def draft(self, base: Generation | None) -> Path:

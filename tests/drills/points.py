@@ -148,11 +148,11 @@ def _after_rename(at: _Countdown) -> None:
 
 
 def _before_current(at: _Countdown) -> None:
-    _replace(Path, "replace", before=lambda path, *_: _die_if(path.name.startswith("CURRENT.")))
+    _replace(Path, "replace", before=lambda path, *_: _die_if(path.name.startswith(".CURRENT.")))
 
 
 def _after_current(at: _Countdown) -> None:
-    _replace(Path, "replace", after=lambda path, *_: _die_if(path.name.startswith("CURRENT.")))
+    _replace(Path, "replace", after=lambda path, *_: _die_if(path.name.startswith(".CURRENT.")))
 
 
 def _mid_gc(at: _Countdown) -> None:

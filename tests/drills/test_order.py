@@ -62,7 +62,7 @@ def test_every_file_is_on_disk_before_anything_points_to_it(traced, place):
     assert str(draft) in synced
     ours = [call for call in traced[renamed:] if call[1].startswith(str(root))]
     pointer = ours[2][1]
-    assert Path(pointer).name.startswith("CURRENT.")
+    assert Path(pointer).name.startswith(".CURRENT.")
     assert ours[1:5] == [
         ("sync", str(root)),
         ("sync", pointer),

@@ -16,7 +16,7 @@ from typing import Literal
 
 from assistant.container import App
 from index.core.articles import Article
-from index.core.errors import DamagedError, UsageError, UserError
+from index.core.errors import DamagedError, NothingIndexedError, UsageError
 from index.ingest.report import Report
 from index.ingest.scanner import ProgressCallback
 from index.storage.article_store import ArticleStore, DuplicateInfo, Listed
@@ -166,12 +166,13 @@ class ArticleService:
         """The articles of the published generation; the caller closes it.
 
         Raises:
-            UserError: if nothing is indexed yet, or it is damaged.
+            NothingIndexedError: before the first ingest.
+            DamagedError: it is damaged.
         """
         while True:
             name = self._app.store.current_name()
             if not name:
-                raise UserError("Nothing is indexed yet.")
+                raise NothingIndexedError
             try:
                 return ArticleStore(self._app.store.root / name / "library.sqlite")
             except DamagedError:

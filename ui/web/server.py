@@ -24,6 +24,7 @@ from assistant.backends.server_client import NOTE, note_of
 from assistant.container import App
 from assistant.core.settings import UiSettings
 from index.core.addresses import is_loopback
+from index.core.disk import write_atomic
 from index.core.errors import UsageError, UserError
 from ui.web.password import Gate, password_of
 
@@ -164,15 +165,10 @@ def server_note(app: App, port: int, token: str) -> Iterator[None]:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(app.settings.ui.host, app.settings.ui.host)
     note = note_of((host, port), token, app.settings)
     path = app.settings.data / NOTE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{NOTE}.{os.getpid()}")
+    write_atomic(path, json.dumps(note), mode=0o600)
     try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(note, file)
-        fresh.replace(path)
         yield
     finally:
         with suppress(OSError, ValueError, KeyError):  # another server may have replaced it
             if json.loads(path.read_text("utf-8"))["token"] == token:
                 path.unlink()
-        fresh.unlink(missing_ok=True)

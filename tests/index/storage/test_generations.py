@@ -133,7 +133,7 @@ def test_every_file_is_on_disk_before_the_pointer_moves(news, monkeypatch):
         assert ("sync", draft / path.relative_to(root / "g000001")) in before
     assert [call for call, _ in calls[-4:]] == ["sync", "sync", "replace", "sync"]
     assert calls[-4][1] == root
-    assert calls[-3][1].name.startswith("CURRENT.")
+    assert calls[-3][1].name.startswith(".CURRENT.")
     assert [path for _, path in calls[-2:]] == [root / "CURRENT", root]
 
 
