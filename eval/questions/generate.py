@@ -26,7 +26,7 @@ from eval.questions.proposals import candidates, word_question
 from eval.questions.question_filter import Accepted, QuestionFilter
 from eval.questions.unanswerable import EntitySwapper
 from eval.runner.cached_models import cached_model, cached_search
-from index.core.errors import UsageError, UserError
+from index.core.errors import NothingIndexedError, UsageError, UserError
 
 _CASE_TYPES = {  # of an answer's type, as the sample set names them
     "person": "who",
