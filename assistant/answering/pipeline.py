@@ -1,7 +1,8 @@
 """Assistant: answers a question in ever more complete `Answer`s.
 
-Rewrite, retrieve, select and prompt (`_prepare`), generate and attribute (`generation.generate`),
-judge (`_judge`). Depends on the Searcher, Reranker and LanguageModel protocols only.
+Rewrite, retrieve and select (`_prepare`), prompt (`_prompt`), generate and attribute
+(`generation.generate`), judge (`_self_checked`, `_judged`). Depends on the Searcher, Reranker and
+LanguageModel protocols only.
 """
 
 from __future__ import annotations
@@ -52,12 +53,6 @@ class _Prepared:
         """All sentences that the model reads, the evidence first."""
         evidence = self.answer.evidence
         return (*evidence, *beyond((*self.prefix.evidence, *self.shown), evidence))
-
-    def with_prompt(self, model: LanguageModel) -> Answer:
-        """The answer with the model's prompt."""
-        messages = self.prefix.prompt(self.query.question, self.query.history, self.shown)
-        shown = self.prefix.record(self.shown, self.answer.generation)
-        return replace(self.answer, model=model.name, messages=tuple(messages), shown=shown)
 
 
 class Assistant:
@@ -115,10 +110,8 @@ class Assistant:
             yield timer.stop(replace(answer, claims=(_computed(computed, attributor),)))
             return
 
-        model = self._model()  # loaded now, if it is not yet: the evidence has been shown
-        answer = replace(prepared.with_prompt(model), timings=answer.timings)
-        if prepared.cache:
-            prepared.cache.restore(prepared.shown)
+        model, prompted = self._prompt(prepared)
+        answer = replace(prompted, timings=answer.timings)
         limits = Limits(self._settings.max_tokens, self._settings.deadline_s)
         answer, pieces = yield from generate(answer, model, limits, attributor, timer, cancel)
 
@@ -143,11 +136,9 @@ class Assistant:
             prepared = self._prepare(draft)
             if prepared.answer.refused:
                 return
-            model = self._model()
-            if prepared.cache:
-                prepared.cache.restore(prepared.shown)
-            messages = prepared.with_prompt(model).messages
-            for _ in model.stream(messages, Limits(0, self._settings.deadline_s), cancel):
+            model, prompted = self._prompt(prepared)
+            limits = Limits(0, self._settings.deadline_s)
+            for _ in model.stream(prompted.messages, limits, cancel):
                 pass
 
     def _prepare(self, query: Query) -> _Prepared:
@@ -180,6 +171,16 @@ class Assistant:
             return _Prepared(query, answer, prefix, evidence)
         shown = self._cache.with_whole_article(evidence, query.filters)
         return _Prepared(query, answer, prefix, shown, self._cache)
+
+    def _prompt(self, prepared: _Prepared) -> tuple[LanguageModel, Answer]:
+        """The model, loaded and with the cached state restored; the answer with its prompt."""
+        model = self._model()
+        if prepared.cache:
+            prepared.cache.restore(prepared.shown)
+        query, prefix, answer = prepared.query, prepared.prefix, prepared.answer
+        messages = prefix.prompt(query.question, query.history, prepared.shown)
+        shown = prefix.record(prepared.shown, answer.generation)
+        return model, replace(answer, model=model.name, messages=tuple(messages), shown=shown)
 
     def _self_checked(
         self,
