@@ -14,7 +14,7 @@ from eval.scoring.metric_info import format_value
 
 KINDS = (  # of failure, the gravest first
     *("error", "wrong answer", "answered, though unanswerable", "refused, though answerable"),
-    *("wrong citation", "unsupported particulars", "evidence not found"),
+    *("wrong citation", "unsupported entities", "evidence not found"),
 )
 Pieces = tuple[tuple[str, bool], ...]  # of a text; True where it is gold evidence
 
@@ -105,7 +105,7 @@ def _faults(result: CaseResult) -> Iterator[str]:
     if values.get("citation_precision", 1.0) < 1 or values.get("citation_gold", 1.0) == 0:
         yield "wrong citation"
     if values.get("unsupported", 0.0) > 0:
-        yield "unsupported particulars"
+        yield "unsupported entities"
 
 
 def _evidence_lost(result: CaseResult) -> bool:

@@ -12,7 +12,7 @@ from eval.reporting.compare_page import html, lines
 from eval.runner.gate import MISSED
 from eval.scoring.compare import compare
 from index.core.errors import UsageError
-from tests.made_runs import case, mixed, refused, write
+from tests.made_runs import case, mixed, write
 
 pytestmark = pytest.mark.drill
 
@@ -80,12 +80,6 @@ def test_a_planted_regression_of_three_points_is_found(tmp_path, base_rows):
     assert "worse: answer" in lines(found)[-1]
 
 
-def test_a_planted_regression_is_found_within_noise(tmp_path, base_rows):
-    drifted = noisy(base_rows, seed=3, flips=2)
-    found = compared(tmp_path, base_rows, regressed(drifted, 3))
-    assert change(found, "answer").verdict == "worse"
-
-
 def test_a_regression_of_three_points_of_a_graded_metric_is_found(tmp_path, base_rows):
     after = [scored(int(r["id"][1:]), r["scores"]["answer"]["value"]) for r in base_rows]
     draw = random.Random(5)
@@ -96,7 +90,7 @@ def test_a_regression_of_three_points_of_a_graded_metric_is_found(tmp_path, base
     assert found.found("worse") == ["f1"]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_noise_is_not_found(tmp_path, base_rows, seed):
     found = compared(tmp_path, base_rows, noisy(base_rows, seed))
     assert found.found("worse") == found.found("better") == []
@@ -166,13 +160,6 @@ def test_a_figure_that_is_no_mean_over_cases_is_shown_without_a_test(tmp_path):
     found = compared(tmp_path, mixed(10), mixed(10))
     balanced = change(found, "balanced_accuracy")
     assert balanced.p is None and balanced.verdict == "no change shown"
-
-
-def test_refused_and_answered_cases_can_be_compared(tmp_path):
-    before = [case(n) for n in range(20)]
-    after = [refused(n, answerable=True) | {"question": before[n]["question"]} for n in range(20)]
-    found = compared(tmp_path, before, after)
-    assert change(found, "answer").verdict == "worse"
 
 
 def test_hostile_text_in_a_comparison_stays_text(tmp_path):

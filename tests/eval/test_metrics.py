@@ -83,14 +83,6 @@ def test_an_interval_is_the_same_for_the_same_seed_and_holds_the_mean():
     assert first[0] < mean(values) < first[1]
 
 
-def test_more_cases_make_a_narrower_interval():
-    def width(cases):
-        low, high = bootstrap_interval([0.0, 1.0] * (cases // 2))
-        return high - low
-
-    assert width(1000) < width(100) / 2 < width(10)
-
-
 # ── which failure lowers which metric ─────────────────────────────────────────────────────────
 
 PROOF = "Kim Gunn received Sung Kim in Tokyo on Thursday."
@@ -158,9 +150,9 @@ def figures(first, second=REFUSED):
     return summarise(results, seed=0)["metrics"]
 
 
-def changed(worse, *, better=None):
-    """Names of the figures that differ, and of those that have nothing left to measure."""
-    before = better or figures(RIGHT)
+def changed(worse):
+    """Names of the metrics that differ, and of those that have nothing left to measure."""
+    before = figures(RIGHT)
     return {name for name in before if worse.get(name) != before[name]}
 
 
@@ -183,36 +175,32 @@ def test_all_right_is_1_and_all_wrong_is_0():
     assert (none["false_refusal"], none["balanced_accuracy"]) == (1, 0)
 
 
-def test_a_wrong_answer_lowers_the_scores_of_answers_alone():
-    worse = figures(said("Sung Kim received him."))
-    assert changed(worse) == {"answer", "answer_precision", "f1"}
-
-
-def test_a_citation_of_another_sentence_lowers_the_gold_citations_alone():
-    worse = figures(said("Kim Gunn received him.", cites=("id-calls", OTHER)))
-    assert changed(worse) == {"citation_gold"}
-
-
-def test_a_citation_that_proves_nothing_lowers_the_citation_scores_alone():
-    worse = figures(said("Kim Gunn received him.", cites=("id-calls", "It rained all day.")))
-    assert changed(worse) == {"citation_gold", "citation_precision", "citation_recall"}
+@pytest.mark.parametrize(
+    ("output", "lowered"),
+    [
+        (said("Sung Kim received him."), {"answer", "answer_precision", "f1"}),
+        (said("Kim Gunn received him.", cites=("id-calls", OTHER)), {"citation_gold"}),
+        (
+            said("Kim Gunn received him.", cites=("id-calls", "It rained all day.")),
+            {"citation_gold", "citation_precision", "citation_recall"},
+        ),
+    ],
+    ids=["wrong answer", "citation of another sentence", "citation that proves nothing"],
+)
+def test_a_fault_lowers_its_metrics_alone(output, lowered):
+    assert changed(figures(output)) == lowered
 
 
 def test_a_false_refusal_raises_its_own_rate_and_gives_no_answer():
     worse = figures(REFUSED)
-    assert changed(worse) == {
-        *("false_refusal", "balanced_accuracy", "answer", "f1"),
-        # nothing was answered, so that these have nothing to measure
+    unmeasured = {
         *("answer_precision", "citation_precision", "citation_recall", "citation_gold"),
         "unsupported",
     }
-    assert worse["false_refusal"] == 1
-    assert worse["balanced_accuracy"] == 0.5
-    gone = {n for n in changed(worse) if n not in worse}
-    assert gone == {
-        *("answer_precision", "citation_precision", "citation_recall", "citation_gold"),
-        "unsupported",
-    }
+    answered = {"false_refusal", "balanced_accuracy", "answer", "f1"}
+    assert changed(worse) == answered | unmeasured
+    assert (worse["false_refusal"], worse["balanced_accuracy"]) == (1, 0.5)
+    assert not unmeasured & worse.keys()
 
 
 def test_an_answer_to_what_no_article_says_lowers_rejection_and_precision():
