@@ -3,31 +3,22 @@
 import json
 import re
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+
+from eval.data.cases import article_name
+from index.readers.dispatch import read
 
 ROOT = Path(__file__).resolve().parents[2]
 SET = ROOT / "eval" / "sets" / "sample"
 REAL_ARTICLES = ROOT.parent / "shared" / "articles"
 ARTICLES = sorted((SET / "articles").iterdir())
 QUESTIONS = [json.loads(line) for line in (SET / "questions.jsonl").read_text("utf-8").splitlines()]
-TYPES = {
-    "who",
-    "where",
-    "when",
-    "howmany",
-    "what",
-    "why",
-    "quote",
-    "date",
-    "compare",
-    "timeline",
-    "conflict",
-    "followup",
-    "unanswerable",
-}
+TYPES = set(
+    "who where when howmany what why quote date compare timeline conflict followup"
+    " unanswerable".split()
+)
 # An office has one official name, and two articles about its holder have to share it.
 OFFICIAL_TITLE = "special representative for korean peninsula peace and security affairs"
 LONGEST_SHARED_RUN = 7
@@ -35,58 +26,16 @@ LONGEST_SHARED_RUN = 7
 each_question = pytest.mark.parametrize("case", QUESTIONS, ids=lambda case: case["id"])
 
 
-class Untagged(HTMLParser):
-    """The text a reader sees: no head, script or style, nothing hidden, white space folded."""
-
-    def __init__(self):
-        super().__init__()
-        self.pieces = []
-        self.unseen = ""
-
-    def handle_starttag(self, tag, attrs):
-        hidden = "display:none" in (dict(attrs).get("style") or "")
-        if not self.unseen and (hidden or tag in {"head", "script", "style"}):
-            self.unseen = tag
-
-    def handle_endtag(self, tag):
-        if tag == self.unseen:
-            self.unseen = ""
-        self.pieces.append(" ")
-
-    def handle_data(self, data):
-        if not self.unseen:
-            self.pieces.append(data)
-
-    @property
-    def text(self):
-        return " ".join("".join(self.pieces).split())
-
-
-def body(file):
-    """The file without its header block, if it has one."""
-    text = file.read_text("utf-8")
-    if file.suffix == ".html":
-        parser = Untagged()
-        parser.feed(text)
-        return parser.text
-    if text.startswith("Title: "):
-        return text.split("\n\n", 1)[1]
-    if text.startswith("---\n"):
-        return text.split("\n---\n", 1)[1]
-    return text
-
-
 @cache
 def bodies():
-    """The text of each article, under the name that evidence calls it by."""
-    found = {}
-    for file in ARTICLES:
-        if file.suffix == ".jsonl":
-            records = map(json.loads, file.read_text("utf-8").splitlines())
-            found |= {f"{file.stem}#{record['id']}": record["text"] for record in records}
-        else:
-            found[file.stem] = body(file)
-    return found
+    """The text of each article as our readers read it, under the name that evidence calls it by."""
+    return {
+        article_name(f"{file}#{record.record}" if record.record else str(file)): " ".join(
+            record.text.split()
+        )
+        for file in ARTICLES
+        for record in read(file.read_bytes(), str(file))
+    }
 
 
 def holds(text, accepted):
