@@ -12,11 +12,11 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
-from index.core.disk import file_sha256
+from index.core.disk import file_sha256, write_atomic
 
 SUFFIX = ".reading"
 _UNFINISHED = ".unfinished"
@@ -64,7 +64,9 @@ class KVStateStore:
         Raises:
             OSError: it was not written whole, such as on a full disk; nothing is left behind.
         """
-        with self._new_file() as path:
+        self._make_folder()
+        path = self.folder / f"{os.getpid()}-{secrets.token_hex(4)}{_UNFINISHED}"
+        try:
             size = write(path.name)
             if not size or not path.exists() or path.stat().st_size != size:
                 raise OSError(errno.EIO, "the engine could not write it whole; is the disk full?")
@@ -73,6 +75,8 @@ class KVStateStore:
             path.chmod(0o600)
             path.replace(self.folder / f"{key}-{file_sha256(path)[:_HASH_DIGITS]}{SUFFIX}")
             return size
+        finally:
+            path.unlink(missing_ok=True)
 
     def room_for_another(self, keep: Collection[str]) -> bool:
         """True if a state of average size has space beside those whose key is in `keep`."""
@@ -100,9 +104,9 @@ class KVStateStore:
         for article in articles:
             asked[article] = asked.get(article, 0) + 1
         most = sorted(asked.items(), key=lambda row: -row[1])[:_MAX_COUNTED]
-        with suppress(OSError), self._new_file() as path:
-            path.write_text(json.dumps(dict(most)), "utf-8")
-            path.replace(self.folder / _ASKED)
+        with suppress(OSError):
+            self._make_folder()
+            write_atomic(self.folder / _ASKED, json.dumps(dict(most)))
 
     def asked(self) -> dict[str, int]:
         """How often each article was evidence for a question, by id."""
@@ -112,15 +116,8 @@ class KVStateStore:
         except (OSError, ValueError, TypeError, AttributeError):
             return {}
 
-    @contextmanager
-    def _new_file(self) -> Iterator[Path]:
-        """A path to write to; what has not been renamed at the end is deleted."""
+    def _make_folder(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self.folder / f"{os.getpid()}-{secrets.token_hex(4)}{_UNFINISHED}"
-        try:
-            yield path
-        finally:
-            path.unlink(missing_ok=True)
 
     def _make_room(self, size: int, keep: Collection[str]) -> bool:
         """Delete the states used longest ago until `size` bytes more are within the limit."""
