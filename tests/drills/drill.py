@@ -19,8 +19,6 @@ from pathlib import Path
 
 import numpy as np
 
-import assistant.cli.index_commands
-import assistant.container
 import index.embedding.vector_cache
 from assistant.cli.entry import main
 from index.core.articles import fingerprint
@@ -37,7 +35,13 @@ from index.text.chunking import PASSAGE_TOKENS, PassageSplitter
 from tests.drills.points import arm
 from tests.fakes import FakeApp, WordEmbedding, WordReranker
 
-PRELOADED = ["chromadb", "llama_index.core.node_parser", "trafilatura", "tests.drills.drill"]
+PRELOADED = [
+    "assistant.container",
+    "chromadb",
+    "llama_index.core.node_parser",
+    "trafilatura",
+    "tests.drills.drill",
+]
 BATCH = 8  # passages embedded before they are written down; small, so that a run has many batches
 NEIGHBOURS = 10
 PATIENCE_S = 120  # for a process of a drill; longer means that it hangs
@@ -266,7 +270,6 @@ def command(root: str, tell, *arguments: str, reached=None, go_on=None, hold: st
     Extractor.extract = extract_here
     embedder = HoldingEmbedding(reached, go_on) if hold == "embedding" else WordEmbedding()
     app = type("DrillApp", (FakeApp,), {"embedder": embedder})
-    assistant.container.App = app
     if hold == "reading":
         Extractor.extract = lambda *_: reached.set() or time.sleep(PATIENCE_S)
     if hold == "publishing":
@@ -277,7 +280,7 @@ def command(root: str, tell, *arguments: str, reached=None, go_on=None, hold: st
     os.environ["ASSISTANT_CACHE"] = str(place.root / "models")
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        code = main(arguments)
+        code = main(arguments, app)
     tell.send((code, out.getvalue(), err.getvalue()))
     sys.exit(code)
 

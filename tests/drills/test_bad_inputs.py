@@ -18,13 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli.entry import main
 from index.core.articles import Skip
 from index.core.errors import UsageError
 from index.core.records import Fields, Limits
 from index.ingest.extraction import Extracted, extract
 from index.ingest.pipeline import Ingest
 from index.ingest.sandbox import Extractor
+from tests.command_line import CommandLine
 from tests.fakes import FakeApp
 from tests.files import STORY, archive, docx, pdf, zeros
 
@@ -456,12 +456,11 @@ NAMES = [
 ]
 
 
-def test_52_names_of_all_kinds_are_taken_and_printed_safely(home, capsys):
+def test_52_names_of_all_kinds_are_taken_and_printed_safely(run):
     for name in NAMES:
-        (home / "news" / name).write_text(f"{TRAM} {name!r}", "utf-8")
-        (home / "news" / name.replace(".txt", ".tx")).write_text("", "utf-8")
-    assert main(["ingest", "news"]) == 3
-    out, err = capsys.readouterr()
+        (run.root / "news" / name).write_text(f"{TRAM} {name!r}", "utf-8")
+        (run.root / "news" / name.replace(".txt", ".tx")).write_text("", "utf-8")
+    out, err = run("ingest", "news", code=3)
     assert "\x1b" not in out + err
     assert "\u202e" not in out + err
     assert out.count("unsupported") == len(NAMES)
@@ -488,24 +487,6 @@ def test_54_links_are_not_followed(news, tmp_path):
     report = news.ingest()
     assert set(codes(report).values()) == {"symlink"}
     assert (len(report.skips), report.articles) == (3, 1)
-
-
-def test_54_a_link_put_in_the_place_of_a_file_is_not_followed(news, tmp_path, monkeypatch):
-    secret = tmp_path / "secret.txt"
-    secret.write_text("The secret stands outside.", "utf-8")
-    path = news.write("story.txt", TRAM)
-    opened = os.open
-
-    def swapping(name, *options, **named):
-        if str(name).endswith("story.txt"):
-            path.unlink()
-            path.symlink_to(secret)
-        return opened(name, *options, **named)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "open", swapping)
-        report = news.ingest()
-    assert codes(report) == {"story.txt": "changed"}
 
 
 def test_55_circles_of_links_end(news):
@@ -541,22 +522,6 @@ def test_57_what_is_no_file_is_not_opened(news, monkeypatch):
     assert report.articles == 1
 
 
-def test_57_a_pipe_put_in_the_place_of_a_file_is_not_waited_for(news, monkeypatch):
-    path = news.write("story.txt", TRAM)
-    opened = os.open
-
-    def swapping(name, *options, **named):
-        if str(name).endswith("story.txt"):
-            path.unlink()
-            os.mkfifo(path)
-        return opened(name, *options, **named)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "open", swapping)
-        report = news.ingest()
-    assert codes(report) == {"story.txt": "changed"}
-
-
 def test_58_what_may_not_be_read_is_named(news, monkeypatch):
     news.write("good.txt", TRAM)
     news.write("denied.txt", STORY)
@@ -580,24 +545,32 @@ def test_58_what_may_not_be_read_is_named(news, monkeypatch):
     assert report.articles == 1
 
 
-@pytest.mark.parametrize("change", ["vanishes", "grows", "shrinks", "is replaced"])
+CHANGES = {
+    "vanishes": Path.unlink,
+    "grows": lambda path: path.write_text(TRAM * 2, "utf-8"),
+    "shrinks": lambda path: path.write_text(TRAM[:9], "utf-8"),
+    "is replaced": lambda path: (path.unlink(), path.write_text(TRAM, "utf-8")),
+    "becomes a link": lambda path: (path.unlink(), path.symlink_to("/etc/passwd")),
+    "becomes a pipe": lambda path: (path.unlink(), os.mkfifo(path)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_59_a_file_that_changes_while_it_is_read_is_taken_the_next_time(news, monkeypatch, change):
     path = news.write("story.txt", TRAM)
     opened = os.open
 
     def changing(name, *options, **named):
         if str(name).endswith("story.txt"):
-            if change in ("vanishes", "is replaced"):
-                path.unlink()
-            if change != "vanishes":
-                text = {"grows": TRAM * 2, "shrinks": TRAM[:9], "is replaced": TRAM}[change]
-                path.write_text(text, "utf-8")
+            CHANGES[change](path)
+            if path.is_file() and not path.is_symlink():
                 os.utime(path, ns=(1, 1))
         return opened(name, *options, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", changing)
         assert codes(news.ingest()) == {"story.txt": "changed"}
+    path.unlink(missing_ok=True)
     path.write_text(TRAM, "utf-8")
     assert news.ingest().articles == 1
 
@@ -641,9 +614,8 @@ def test_63_what_is_not_there_or_is_an_address_is_wrong_usage(news, path):
         news.ingest(Path(path))
 
 
-def test_63_the_command_line_ends_with_two(home, capsys):
-    assert main(["ingest", "http://a.example/b.txt"]) == 2
-    assert "not fetched" in capsys.readouterr().err
+def test_63_the_command_line_ends_with_two(run):
+    assert "not fetched" in run.refused("ingest", "http://a.example/b.txt", code=2)
 
 
 # ── all in one folder ─────────────────────────────────────────────────────────────────────────
@@ -659,27 +631,23 @@ class HurriedApp(FakeApp):
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("assistant.container.App", HurriedApp)
+def run(tmp_path, monkeypatch, capsys):
+    run = CommandLine(tmp_path, monkeypatch, capsys)
+    run.app = HurriedApp
     (tmp_path / "news").mkdir()
-    return tmp_path
+    return run
 
 
-def test_a_run_over_all_of_them_indexes_every_good_file_and_ends_with_three(home, capsys):
-    folder = home / "news"
+def test_a_run_over_all_of_them_indexes_every_good_file_and_ends_with_three(run):
+    folder = run.root / "news"
     for case in CASES:
         case.make(folder / f"{case.row:02}-{case.name}")
     for name, text in GOOD.items():
         (folder / name).write_text(text, "utf-8")
     os.mkfifo(folder / "57-pipe.txt")
     (folder / "54-link.txt").symlink_to("/etc/passwd")
-    assert main(["ingest", "news", "--json"]) == 3
-    out, err = capsys.readouterr()
-    assert "Traceback" not in out + err
+    out, _ = run("ingest", "news", "--json", code=3)
+    assert "Traceback" not in out
     told: dict[str, set[str]] = {}
     for skip in (Skip(**row) for row in json.loads(out)["skips"]):
         name = skip.path.removeprefix(f"{folder.resolve()}/").partition("#")[0]
@@ -688,8 +656,6 @@ def test_a_run_over_all_of_them_indexes_every_good_file_and_ends_with_three(home
     expected |= {"57-pipe.txt": {"not_regular"}, "54-link.txt": {"symlink"}}
     assert told.keys() == expected.keys()
     assert all(told[name] <= expected[name] for name in told)
-    assert main(["articles", "list", "--json"]) == 0
-    listed = {
-        Path(row["path"].partition("#")[0]).name for row in json.loads(capsys.readouterr().out)
-    }
+    rows = json.loads(run("articles", "list", "--json")[0])
+    listed = {Path(row["path"].partition("#")[0]).name for row in rows}
     assert listed == set(GOOD) | {f"{c.row:02}-{c.name}" for c in CASES if c.text}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from index.storage.generations import GenerationStore
+from tests.command_line import CommandLine
 from tests.drills.drill import Child, Place, command, held, ingest, ingested
 from tests.drills.points import POINTS, PUBLISHED
 
@@ -123,11 +124,7 @@ def test_a_signal_stops_an_ingest_and_leaves_the_index(moment, number, place, mu
 
 
 def test_a_signal_after_the_index_was_published_says_so(news, monkeypatch, capsys):
-    """Between the pointer's move and the report lies little, but it lies there."""
-    import assistant.container
-    from assistant.cli.entry import main
-    from tests.fakes import app_that_says
-
+    """It may come between the pointer's move and the report."""
     drop = GenerationStore._drop
 
     def interrupted(self, names):
@@ -135,10 +132,9 @@ def test_a_signal_after_the_index_was_published_says_so(news, monkeypatch, capsy
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(10)
 
-    monkeypatch.setattr(assistant.container, "House", app_that_says())
     monkeypatch.setattr(GenerationStore, "_drop", interrupted)
     news.write("tram.txt", "The tram stood still on Monday.")
-    code = main(["ingest", str(news.folder), "--data", str(news.data)])
-    assert code == 128 + signal.SIGTERM
-    assert "g000001 is published" in capsys.readouterr().err
+    run = CommandLine(news.folder.parent, monkeypatch, capsys)
+    _, err = run("ingest", str(news.folder), code=128 + signal.SIGTERM)
+    assert "g000001 is published" in err
     assert news.finds("tram").startswith("The tram")

@@ -6,12 +6,11 @@ from contextlib import closing
 
 import pytest
 
-from assistant.cli.entry import main
 from index.core.errors import BusyError, DamagedError, UsageError, UserError
 from index.ingest import verification as checking
 from index.ingest.verification import check
 from index.storage.chroma_folder import ChromaFolder, ChromaFolderBackend
-from tests.fakes import app_that_says
+from tests.command_line import CommandLine
 
 pytestmark = pytest.mark.drill
 
@@ -20,10 +19,8 @@ BREAD = "Zoë Lind baked ninety loaves."
 
 
 @pytest.fixture
-def tram(news, monkeypatch):
-    """Two generations; `assistant` works on them without weights."""
-    monkeypatch.setattr("assistant.container.App", app_that_says())
-    monkeypatch.setenv("ASSISTANT_DATA", str(news.data))
+def tram(news):
+    """Two generations."""
     for text in (OLD, NEW):
         news.write("tram.txt", text)
         news.ingest()
@@ -31,16 +28,9 @@ def tram(news, monkeypatch):
 
 
 @pytest.fixture
-def says(tram, capsys):
-    """Runs a command that must end with a code; gives stdout and stderr."""
-
-    def run(*arguments: str, code: int = 0) -> tuple[str, str]:
-        assert main(arguments) == code
-        told = capsys.readouterr()
-        assert "Traceback" not in told.err
-        return told.out, told.err
-
-    return run
+def says(news, monkeypatch, capsys):
+    """Runs a command on the index of `news`; see `CommandLine`."""
+    return CommandLine(news.folder.parent, monkeypatch, capsys)
 
 
 def everything(root):
@@ -60,6 +50,10 @@ def test_the_list_shows_every_generation_and_which_is_in_use(tram, says):
     assert older.startswith("  g000001  ") and current.startswith("* g000002  ")
     assert "1 articles  1 passages  word-embedding  whole" in current
     assert says("index")[0] == out
+    older, current = json.loads(says("index", "list", "--json")[0])
+    assert (older["name"], older["current"], older["trouble"]) == ("g000001", False, "")
+    assert (current["name"], current["current"]) == ("g000002", True)
+    assert current["manifest"]["articles"] == 1
 
 
 def test_the_list_names_damage(tram, says):
@@ -70,40 +64,24 @@ def test_the_list_names_damage(tram, says):
     assert "its manifest cannot be read" in current and "whole" not in current
 
 
-def test_the_list_as_json(tram, says):
-    older, current = json.loads(says("index", "list", "--json")[0])
-    assert (older["name"], older["current"], older["trouble"]) == ("g000001", False, "")
-    assert (current["name"], current["current"]) == ("g000002", True)
-    assert current["manifest"]["articles"] == 1
-
-
-def test_before_the_first_ingest(news, monkeypatch, capsys):
-    monkeypatch.setattr("assistant.container.App", app_that_says())
-    monkeypatch.setenv("ASSISTANT_DATA", str(news.data))
-    assert main(["index", "list"]) == 0
-    assert "Nothing is indexed yet" in capsys.readouterr().err
-    assert main(["index", "verify"]) == 1
-    assert main(["index", "use", "g000001"]) == 2
+def test_before_the_first_ingest(news, says):
+    assert "Nothing is indexed yet" in says("index", "list")[1]
+    says("index", "verify", code=1)
+    says("index", "use", "g000001", code=2)
     assert not news.data.exists()
 
 
 # ── use ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_back_and_forward_again(tram, says):
-    assert tram.finds("tram") == NEW
+def test_back_and_forward_again_and_an_open_search_follows(tram, says):
+    search = tram.search()
+    assert search.search("tram", 1)[0].passage.text == tram.finds("tram") == NEW
     out, _ = says("index", "use", "g000001")
     assert "g000001 is in use now" in out and "g000002 before" in out
-    assert tram.finds("tram") == OLD
+    assert search.search("tram", 1)[0].passage.text == tram.finds("tram") == OLD
     says("index", "use", "g000002")
     assert tram.finds("tram") == NEW
-
-
-def test_an_open_search_follows(tram, says):
-    search = tram.search()
-    assert search.search("tram", 1)[0].passage.text == NEW
-    says("index", "use", "g000001")
-    assert search.search("tram", 1)[0].passage.text == OLD
 
 
 def test_the_next_ingest_starts_from_the_one_in_use_and_names_go_on(tram, says):
@@ -276,24 +254,20 @@ def test_a_rebuild_takes_the_one_in_use_not_the_newest(tram, says):
 # ── what a writer that died has left, and damage that is mended ───────────────────────────────
 
 
-def test_generations_beyond_two_go_when_there_is_nothing_else_to_do(tram):
-    """A writer was killed after it had published, before it swept."""
-    shutil.copytree(tram.store.root / "g000001", tram.store.root / "g000000")
+@pytest.mark.parametrize(
+    ("name", "damaged", "kept"),
+    [
+        ("g000000", "", ["g000001", "g000002"]),  # a writer was killed before it swept
+        ("g000000", "g000001", ["g000000", "g000002"]),  # the whole one stays
+        ("g000003", "", ["g000001", "g000002"]),  # never published
+    ],
+)
+def test_an_ingest_with_nothing_to_do_sweeps_generations(tram, name, damaged, kept):
+    shutil.copytree(tram.store.root / "g000002", tram.store.root / name)
+    if damaged:
+        (tram.store.root / damaged / "library.sqlite").write_bytes(b"no")
     assert not tram.ingest().published
-    assert tram.store.names() == ["g000001", "g000002"]
-
-
-def test_of_those_the_whole_one_stays(tram):
-    shutil.copytree(tram.store.root / "g000001", tram.store.root / "g000000")
-    (tram.store.root / "g000001" / "library.sqlite").write_bytes(b"no")
-    tram.ingest()
-    assert tram.store.names() == ["g000000", "g000002"]
-
-
-def test_an_unpublished_one_goes(tram):
-    shutil.copytree(tram.store.root / "g000002", tram.store.root / "g000003")
-    tram.ingest()
-    assert tram.store.names() == ["g000001", "g000002"]
+    assert tram.store.names() == kept
 
 
 def test_an_ingest_with_nothing_to_do_mends_a_damaged_index(tram):
@@ -358,39 +332,28 @@ def test_a_dry_run_tells_everything_and_writes_nothing(tram, says):
     assert (planned["published"], done.planned) == (False, ())
 
 
-def test_a_dry_run_before_the_first_ingest_makes_no_folder(news, monkeypatch, capsys):
-    monkeypatch.setattr("assistant.container.App", app_that_says())
+def test_a_dry_run_before_the_first_ingest_makes_no_folder(news, says):
     news.write("tram.txt", OLD)
-    arguments = ["ingest", str(news.folder), "--dry-run", "--data", str(news.data)]
-    assert main(arguments) == 0
-    out = capsys.readouterr().out
+    out, _ = says("ingest", str(news.folder), "--dry-run")
     assert "would index 1 articles (1 new," in out
     assert f"NEW  {news.folder.resolve()}/tram.txt" in out
     assert not news.data.exists()
 
 
-def test_a_dry_run_needs_no_lock(tram, says):
+def test_a_dry_run_needs_no_lock_and_lists_what_is_gone(tram, says):
     with tram.store.writing():
         before = everything(tram.data)
-        says("ingest", str(tram.folder), "--dry-run")
+        out, _ = says("ingest", str(tram.folder), "--dry-run")
         assert everything(tram.data) == before
-
-
-def test_a_dry_run_without_prune_says_what_is_gone(tram, says):
+    assert out == (
+        "Nothing was written. An ingest would index 1 articles (0 new, 0 changed, 0 removed; "
+        "1 files unchanged) and skip 0.\n"
+    )
     (tram.folder / "tram.txt").unlink()
     out, _ = says("ingest", str(tram.folder), "--dry-run")
     assert "GONE" in out and "REMOVED" not in out
 
 
-def test_a_dry_run_of_nothing_new(tram, says):
-    out, _ = says("ingest", str(tram.folder), "--dry-run")
-    assert out == (
-        "Nothing was written. An ingest would index 1 articles (0 new, 0 changed, 0 removed; "
-        "1 files unchanged) and skip 0.\n"
-    )
-
-
-def test_a_dry_run_does_not_watch(tram, capsys):
-    with pytest.raises(SystemExit) as caught:
-        main(["ingest", str(tram.folder), "--dry-run", "--watch"])
-    assert caught.value.code == 2
+def test_a_dry_run_does_not_watch(tram, says):
+    with pytest.raises(SystemExit, match="2"):
+        says("ingest", str(tram.folder), "--dry-run", "--watch")

@@ -4,13 +4,12 @@ import json
 
 import pytest
 
-from assistant.cli.entry import main
 from index.core.articles import Note
 from index.core.records import Fields, Limits
 from index.ingest.extraction import extract
 from index.ingest.sandbox import Extractor
 from index.text.language import LONG, primary, settled
-from tests.fakes import FakeApp
+from tests.command_line import CommandLine
 
 STORY = "The café on Ferry Lane opened again on Monday. Its owner, Zoë Lind, baked 90 loaves."
 DATED = "Title: Snow\nDate: 2024-05-06\n\n"
@@ -145,34 +144,25 @@ def test_what_names_no_language_declares_none(declared):
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("assistant.container.App", FakeApp)
-    return tmp_path
+def run(tmp_path, monkeypatch, capsys):
+    article = {"kop": "Bridge", "verhaal": STORY, "story": "Rain."}
+    (tmp_path / "a.json").write_text(json.dumps(article))
+    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
-def ingested(capsys, *flags):
-    capsys.readouterr()
-    code = main(["ingest", "a.json", "--json", *flags])
-    return code, json.loads(capsys.readouterr().out)
+def test_the_setting_names_the_fields_of_an_export_and_another_one_reads_it_again(run):
+    def ingested(*flags):
+        return json.loads(run("ingest", "a.json", "--json", *flags)[0])
 
-
-def test_the_setting_names_the_fields_of_an_export_and_another_one_reads_it_again(home, capsys):
-    (home / "a.json").write_text(json.dumps({"kop": "Bridge", "verhaal": STORY, "story": "Rain."}))
     named = ("--set", "ingest.fields=title=kop, text=verhaal")
-    code, report = ingested(capsys, *named)
-    assert (code, report["new"]) == (0, 1)
-    assert main(["articles", "list", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0]["title"] == "Bridge"
-    code, report = ingested(capsys, *named, "--dry-run")
-    assert (code, report["planned"], report["unchanged_files"]) == (0, [], 1)
-    code, report = ingested(capsys, "--dry-run")
-    assert (code, [what for what, _ in report["planned"]]) == (0, ["changed"])
-    assert report["unchanged_files"] == 0
+    assert ingested(*named)["new"] == 1
+    assert json.loads(run("articles", "list", "--json")[0])[0]["title"] == "Bridge"
+    report = ingested(*named, "--dry-run")
+    assert (report["planned"], report["unchanged_files"]) == ([], 1)
+    report = ingested("--dry-run")
+    assert ([what for what, _ in report["planned"]], report["unchanged_files"]) == (["changed"], 0)
 
 
-def test_a_field_that_articles_do_not_have_is_wrong_usage(home, capsys):
-    (home / "a.json").write_text(json.dumps({"text": STORY}))
-    assert main(["ingest", "a.json", "--set", "ingest.fields=headline=kop"]) == 2
-    assert "no field 'headline'. They have record, title, text" in capsys.readouterr().err
+def test_a_field_that_articles_do_not_have_is_wrong_usage(run):
+    line = run.refused("ingest", "a.json", "--set", "ingest.fields=headline=kop", code=2)
+    assert "no field 'headline'. They have record, title, text" in line

@@ -11,9 +11,7 @@ from index.core.errors import DamagedError, UsageError
 from index.core.records import Limits
 from index.embedding.vector_cache import BATCH
 from index.ingest import pipeline as ingesting
-from index.ingest.files import MAX_DEPTH
 from index.ingest.pipeline import Ingest
-from index.storage.article_store import ArticleStore
 from index.storage.generations import GenerationStore
 from index.storage.manifest import SCHEMA
 from tests.fakes import WordEmbedding
@@ -108,15 +106,6 @@ def test_a_folder_of_articles_in_the_data_folder_is_read(news):
 
 
 # ── again and again ───────────────────────────────────────────────────────────────────────────
-
-
-def test_a_first_ingest_says_what_is_new(news):
-    news.write("tram.txt", TRAM)
-    news.write("bread.txt", BREAD)
-    report = news.ingest()
-    assert (report.new, report.changed, report.removed) == (2, 0, 0)
-    assert (report.articles, report.passages, report.generation) == (2, 2, "g000001")
-    assert report.published
 
 
 def test_reingesting_the_same_files_changes_nothing(two):
@@ -257,11 +246,6 @@ def test_taking_out_what_no_id_begins_with_is_refused(two, prefix):
     assert two.store.names() == ["g000001"]
 
 
-def test_taking_out_of_no_index_is_refused(news):
-    with pytest.raises(UsageError):
-        news.remove("ab")
-
-
 # ── copies ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -294,17 +278,6 @@ def test_a_copy_takes_the_place_of_the_first_when_that_changes(two):
     assert two.finds("Nobody knew why the tram stood still") == TRAM
 
 
-def test_the_last_of_several_records_with_one_id_wins(news):
-    news.write("feed.jsonl", '{"id": 1, "text": "Wrong."}\n{"id": 1, "text": "Right."}\n')
-    assert news.ingest().articles == 1
-    assert news.articles()["feed.jsonl#1"].text == "Right."
-
-
-def test_a_hard_linked_file_is_one_article(two):
-    os.link(two.folder / "tram.txt", two.folder / "twin.txt")
-    assert two.ingest().articles == 2
-
-
 # ── broken off, damaged, another model ────────────────────────────────────────────────────────
 
 
@@ -332,15 +305,6 @@ def test_with_another_embedder_everything_is_made_anew(two):
     best = two.search(other).search("tram still", 1)[0]
     assert (best.passage.text, best.similarity > 0) == (TRAM, True)
     assert not two.ingest(embedder=other).published
-
-
-def test_articles_of_other_folders_survive_another_embedder(news):
-    news.write("here/tram.txt", TRAM)
-    news.write("there/bread.txt", BREAD)
-    news.ingest()
-    other = OtherEmbedding()
-    assert news.ingest(news.folder / "here", embedder=other).articles == 2
-    assert other.embedded == 2
 
 
 @pytest.mark.parametrize("name", ["chromadb", "schema"])
@@ -399,13 +363,6 @@ def test_a_damaged_generation_is_followed_by_one_made_of_the_older(two):
     assert two.store.names() == ["g000001", "g000003"]  # the whole one is kept to go back to
 
 
-def test_files_are_read_again_when_reading_has_improved(two, monkeypatch):
-    monkeypatch.setattr(ingesting, "EXTRACTOR", ingesting.EXTRACTOR + 1)
-    report = two.ingest()
-    assert (report.published, report.unchanged_files, report.articles) == (True, 0, 2)
-    assert two.ingest().unchanged_files == 2
-
-
 def test_a_folder_that_is_ingested_later_is_read_again_too_when_reading_has_improved(
     news, monkeypatch
 ):
@@ -442,60 +399,11 @@ def test_what_is_not_taken_is_named_and_named_again(two):
     assert {skip.reason for skip in again.skips} == {skip.reason for skip in first.skips}
 
 
-def test_links_pipes_and_large_files_are_skipped_and_do_not_hang(two, tmp_path, monkeypatch):
-    secret = tmp_path / "secret.txt"
-    secret.write_text("The secret stands outside.", "utf-8")
-    (two.folder / "link.txt").symlink_to(secret)
-    (two.folder / "loop.txt").symlink_to(two.folder / "loop.txt")
-    (two.folder / "circle").symlink_to(two.folder, target_is_directory=True)
-    os.mkfifo(two.folder / "pipe.txt")
-    with (two.folder / "huge.txt").open("wb") as file:
-        file.truncate(Limits().file_bytes + 1)
-    report = two.ingest()
-    assert codes(report) == {
-        "link.txt": "symlink",
-        "loop.txt": "symlink",
-        "circle": "symlink",
-        "pipe.txt": "not_regular",
-        "huge.txt": "too_large",
-    }
-    assert set(two.articles()) == {"bread.txt", "tram.txt"}
-
-
-def test_a_file_that_may_not_be_read_is_skipped(two, monkeypatch):
-    # as root permissions do not bite, so reading is made to refuse
-    opened = os.open
-
-    def refusing(path, *options, **named):
-        name = Path(os.fsdecode(path)).name if not isinstance(path, int) else ""
-        if name == "denied.txt":
-            raise PermissionError(13, "Permission denied", str(path))
-        if name == "vanished.txt":
-            raise FileNotFoundError(2, "No such file or directory", str(path))
-        return opened(path, *options, **named)
-
-    two.write("denied.txt", FLOOD)
-    two.write("vanished.txt", FLOOD)
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "open", refusing)
-        report = two.ingest()
-    assert codes(report) == {"denied.txt": "denied", "vanished.txt": "changed"}
-    assert two.ingest().new == 1  # the next run takes them
-
-
 def test_hidden_files_and_folders_are_passed_over(two):
     two.write(".draft.txt", FLOOD)
     two.write(".git/notes.txt", FLOOD)
     report = two.ingest()
     assert (report.published, report.skips) == (False, ())
-
-
-def test_folders_nested_too_deep_are_named(two):
-    deep = "/".join("d" for _ in range(MAX_DEPTH + 1))
-    two.write(f"{deep}/flood.txt", FLOOD)
-    report = two.ingest()
-    assert [skip.code for skip in report.skips] == ["too_deep"]
-    assert report.articles == 2
 
 
 @pytest.mark.parametrize(
@@ -551,12 +459,6 @@ def test_names_that_differ_only_in_bytes_that_are_no_text_are_two_files(two):
     assert two.ingest().articles == 4
 
 
-def test_names_that_are_equal_after_normalisation_are_two_files(two):
-    two.write("caf\u00e9.txt", FLOOD)
-    two.write("cafe\u0301.txt", "Something else happened in Tavrin.")
-    assert two.ingest().articles == 4
-
-
 def test_a_folder_named_in_bytes_that_are_no_text_can_be_pruned(news):
     name = os.fsdecode(b"latin-\xe9")
     news.write(f"{name}/tram.txt", TRAM)
@@ -582,32 +484,12 @@ def test_an_empty_folder_makes_no_index(news):
     assert (report.published, report.articles, news.store.names()) == (False, 0, [])
 
 
-@pytest.mark.parametrize(
-    "text", ["Word", "the of and", "👍👍", "def f(x): return x", "北京。上海。"]
-)
-def test_an_article_of_very_little_is_indexed(news, text):
-    news.write("a.txt", text)
-    assert news.ingest().articles == 1
-    assert news.finds(text).startswith(text[:3])
-
-
 def test_a_word_of_100_000_letters_is_indexed_in_pieces(news, monkeypatch):
     monkeypatch.setattr(WordEmbedding, "tokenize", lambda self, text: range(-(-len(text) // 4)))
     news.write("a.txt", "x" * 100_000)
     report = news.ingest()
     assert report.articles == 1
     assert report.passages >= 50
-
-
-def test_library_and_vectors_name_the_same_passages(two):
-    two.write("tram.txt", FLOOD)
-    two.ingest()
-    generation, _ = two.store.open()
-    search = two.search()
-    search.refresh()
-    with closing(ArticleStore(generation.library)) as library:
-        assert set(library.passage_ids()) == search._open.vectors.ids()
-        assert len(library.passage_ids()) == generation.manifest.passages == 2
 
 
 # ── vectors that were removed ─────────────────────────────────────────────────────────────────

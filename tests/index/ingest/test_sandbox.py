@@ -10,12 +10,10 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from index.core.articles import Article
 from index.core.records import Fields, Limits
 from index.ingest import sandbox
 from index.ingest.extraction import decode
@@ -47,19 +45,6 @@ def code(extracted) -> str:
 
 def fine(extractor) -> bool:
     return extractor.extract(TRAM, "/tram.txt").articles[0].text == TRAM.decode()
-
-
-def test_an_article_comes_back_whole(extractor):
-    data = "Title: Café\nDate: 2024-05-06\n\nZoë baked.\n".encode()
-    (article,) = extractor.extract(data, "/a.txt").articles
-    assert isinstance(article, Article)
-    assert (article.title, article.text) == ("Café", "Zoë baked.")
-    assert (article.published, article.path) == (date(2024, 5, 6), "/a.txt")
-
-
-def test_no_process_is_started_before_a_file_is_read():
-    with Extractor() as extractor:
-        assert extractor._worker is None
 
 
 def test_one_worker_reads_all_files(extractor):
@@ -184,15 +169,6 @@ def test_an_article_with_too_much_text_is_skipped_and_the_others_are_read():
     assert [(skip.path, skip.code) for skip in found.skips] == [("/a.jsonl#2", "too_large")]
 
 
-def test_names_of_fields_can_be_told():
-    fields = Fields().named({"text": ["artikel"], "title": "kop"})
-    with Extractor(fields=fields) as extractor:
-        found = extractor.extract(
-            b'{"kop": "Snow", "artikel": "It fell.", "text": "no"}', "/a.json"
-        )
-    assert [(a.title, a.text) for a in found.articles] == [("Snow", "It fell.")]
-
-
 # ── wherever it is started ────────────────────────────────────────────────────────────────────
 
 PARENT = f"""
@@ -252,11 +228,9 @@ def test_the_worker_ends_with_its_parent(tmp_path, how):
 CLI = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-import assistant.container
 from assistant.cli.entry import main
 from tests.fakes import app_that_says
-assistant.container.App = app_that_says()
-sys.exit(main(sys.argv[1:]))
+sys.exit(main(sys.argv[1:], app_that_says()))
 """
 
 
