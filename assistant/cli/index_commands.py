@@ -39,9 +39,9 @@ def add(commands: Commands) -> None:
     ingest.add_argument("--prune", action="store_true", help="remove articles whose file is gone")
     way = ingest.add_mutually_exclusive_group()
     way.add_argument(
-        "--dry-run", action="store_true", help="tell what would be done; write nothing"
+        "--dry-run", action="store_true", help="report what would be done; write nothing"
     )
-    way.add_argument("--watch", action="store_true", help="go on with every change until Ctrl-C")
+    way.add_argument("--watch", action="store_true", help="then ingest every change until Ctrl-C")
     way.add_argument(
         "--cluster", metavar="ADDRESS", help="by a Ray cluster (or: local); needs vectors.url"
     )
@@ -54,9 +54,9 @@ def add(commands: Commands) -> None:
     as_json(actions.add("list", "all generations, oldest first", _list), "print a JSON list")
     use = actions.add("use", "go back to an older one, or forward", _use)
     use.add_argument("name", metavar="NAME", help="such as g000016")
-    verify = actions.add("verify", "read every byte and search for what is known", _verify)
+    verify = actions.add("verify", "read every byte and search for known passages", _verify)
     verify.add_argument("names", nargs="*", metavar="NAME", help="default: the one in use")
-    text = "make it anew from its articles, re-using known vectors"
+    text = "build it anew from its articles, re-using known vectors"
     as_json(actions.add("rebuild", text, _rebuild), "print the report as JSON")
 
     articles = commands.add("articles", "List, show or remove indexed articles.", _articles)

@@ -106,12 +106,7 @@ def _article(app: App, article_id: str) -> Article:
     if not name:
         raise NothingIndexedError
     with closing(ArticleStore(app.store.root / name / "library.sqlite")) as library:
-        article = library.article(article_id)
-    if article is None:
-        raise UsageError(
-            f"No article, or more than one, has an id that begins with {article_id!r}."
-        )
-    return article
+        return library.required(article_id)
 
 
 def _part(article: Article, start: int) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.core.console import about, fit, line, note, say
 from assistant.core.sanitize import for_terminal
-from index.core.errors import UsageError
 
 if TYPE_CHECKING:
     from assistant.core.answer import Answer, Citation, Evidence
@@ -165,12 +164,7 @@ def show_article(library: ArticleStore, article_id: str) -> None:
     """
     from index.text.relative_dates import days_of
 
-    article = library.article(article_id)
-    if article is None:
-        raise UsageError(
-            f"No article, or more than one, has an id that begins with {article_id!r}. "
-            "'assistant articles list' shows the ids."
-        )
+    article = library.required(article_id)
     for name in (
         *("id", "title", "published", "dated_by", "modified", "source", "byline", "place"),
         *("language", "url", "path"),

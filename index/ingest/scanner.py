@@ -40,11 +40,11 @@ ProgressCallback = Callable[[str, int, int], None]
 class Plan:
     """What an ingest has to do; files by path.
 
-    `gone` are indexed files that are no longer there, `dropped` those to be removed from the
+    `changed` are files that are new or were read again, `unchanged` counts the others. `gone` are indexed files that are no longer there, `dropped` those to be removed from the
     index, `removed_article` the id of an article to be removed ("": none).
     """
 
-    found: dict[str, tuple[FileRecord, Extracted]] = field(default_factory=dict)
+    changed: dict[str, tuple[FileRecord, Extracted]] = field(default_factory=dict)
     unchanged: int = 0
     gone: list[str] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Plan:
 
     def notes(self) -> Iterator[Note]:
         """Remarks on the articles that were read."""
-        for _, extracted in self.found.values():
+        for _, extracted in self.changed.values():
             yield from extracted.notes
 
 
@@ -117,7 +117,7 @@ class Scanner:
                     plan.skips.extend(library.skips(name))
                     continue
                 found = self._extract(*read, extractor)
-                plan.found[name] = (read[0], found)
+                plan.changed[name] = (read[0], found)
                 plan.skips.extend(found.skips)
                 self._extracted(found)
         seen = set(map(name_of, files))
@@ -169,14 +169,14 @@ def apply(
         _copy_articles(base, library)
     before = library.digests()
     indexed = library.indexed()
-    for record, found in plan.found.values():
+    for record, found in plan.changed.values():
         library.put_file(record, map(_with_language, found.articles), found.skips)
     for path in plan.dropped:
         library.remove_file(path)
     if plan.removed_article:
         library.remove_article(plan.removed_article)
     if base and base.manifest.extractor != reader:
-        library.mark_changed(but=plan.found)  # the manifest will say that all are up to date
+        library.mark_changed(but=plan.changed)  # the manifest will say that all are up to date
     library.mark_copies()
     library.mark_near_copies()
     return indexed, before

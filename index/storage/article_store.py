@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.core.articles import Article, Passage, Skip
-from index.core.errors import DamagedError
+from index.core.errors import DamagedError, UsageError
 from index.core.filters import NO_FILTERS, Filters
 from index.storage.bm25 import lexical
 from index.storage.schema import FIELDS, add_later_columns, article_of, day_of
@@ -142,6 +142,19 @@ class ArticleStore:
             (re.sub(r"[^0-9a-f]", "x", article_id),),
         ).fetchall()
         return article_of(rows[0]) if len(rows) == 1 else None
+
+    def required(self, article_id: str) -> Article:
+        """The same.
+
+        Raises:
+            UsageError: if no article, or more than one, has an id that begins so.
+        """
+        if article := self.article(article_id):
+            return article
+        raise UsageError(
+            f"No article, or more than one, has an id that begins with {article_id!r}. "
+            "'assistant articles list' shows the ids."
+        )
 
     def listed(self) -> Iterator[Listed]:
         """Every article, newest first, unknown dates last."""

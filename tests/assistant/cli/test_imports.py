@@ -83,23 +83,6 @@ def test_ingesting_what_is_indexed_already_loads_no_model_and_no_vectors(indexed
     assert loaded.isdisjoint({*TORCH, "llama_index", "chromadb"})
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["ask", "--help"], ["models", "pull", "--help"]])
-def test_help_loads_next_to_nothing(arguments, tmp_path) -> None:
-    loaded = loaded_by(PLAIN, *arguments, cwd=tmp_path)
-    assert loaded.isdisjoint(
-        {
-            *HEAVY,
-            "chromadb",
-            "xllamacpp",
-            "numpy",
-            "pydantic",
-            "onnxruntime",
-            "tokenizers",
-            "openai",
-        }
-    )
-
-
 def test_listing_models_loads_no_model(tmp_path) -> None:
     loaded = loaded_by(PLAIN, "models", "--data", "d", "--cache", "c", "list", cwd=tmp_path)
     assert loaded.isdisjoint({*HEAVY, "chromadb", "xllamacpp", "numpy", "huggingface_hub"})

@@ -64,9 +64,7 @@ def test_a_note_is_one_line_and_names_its_article():
     lines = '{"id": "a", "text": "One."}\n{"id": "b", "date": "x\\ny", "text": "Two."}'
     told = found(lines, "a.jsonl").notes
     assert [note.path for note in told] == ["/a.jsonl#a", "/a.jsonl#b"]
-    assert told[1] == Note(
-        "date", "'x y' is no day it can be of; its day is unknown.", told[1].path
-    )
+    assert told[1] == Note("date", "'x y' is no possible date; its date is unknown.", told[1].path)
 
 
 @pytest.mark.parametrize(("second", "code"), [("One.", "duplicate"), ("Two.", "repeated")])

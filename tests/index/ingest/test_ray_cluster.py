@@ -126,7 +126,7 @@ def test_a_cluster_needs_a_chroma_server(tmp_path, capsys):
 def test_one_machine_does_not_import_ray():
     code = (
         "import sys, assistant.cli, assistant.container, index.ingest.pipeline,"
-        " index.retrieval.hybrid_search, index.storage.chroma_folder, index.storage.chroma_server; print('ray' in sys.modules)"
+        " index.retrieval.hybrid_search, index.storage.chroma_server; print('ray' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.strip() == "False", done.stderr

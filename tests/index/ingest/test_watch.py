@@ -42,6 +42,13 @@ class Watcher:
         """True if nothing is told for several looks."""
         return not self._told.acquire(timeout=5 * watch.LOOK_MS / 1000)
 
+    def told_all(self) -> bool:
+        """True if something is told; what else belongs to it is waited for."""
+        told = self.told()
+        while not self.silent():
+            pass
+        return told
+
     def stop(self) -> None:
         self._stop.set()
         self._thread.join(30)
@@ -77,10 +84,7 @@ def test_files_that_come_change_and_go_are_told(watcher, tmp_path):
         lambda: (folder / "c.txt").unlink(),
     ):
         action()
-        assert one.told()
-        while one._told.acquire(timeout=0.5):  # one write may be two events
-            pass
-    assert one.silent()
+        assert one.told_all()  # one write may be two events
 
 
 def test_the_index_and_hidden_files_do_not_count(watcher, tmp_path):
@@ -103,21 +107,13 @@ def test_a_folder_that_goes_and_comes_back_is_followed(watcher, tmp_path):
     (folder / "a.txt").write_text("one")
     assert one.told()
     folder.rename(tmp_path / "away")
-    assert one.told()
-    while not one.silent():
-        pass
+    assert one.told_all()
     folder.mkdir()
-    assert one.told()
-    while not one.silent():
-        pass
+    assert one.told_all()
     (folder / "b.txt").write_text("two")  # a watcher of the old folder would not see it
-    assert one.told()
-    while not one.silent():
-        pass
+    assert one.told_all()
     other.mkdir()
-    assert one.told()
-    while not one.silent():
-        pass
+    assert one.told_all()
     (other / "c.txt").write_text("three")
     assert one.told()
 
@@ -130,9 +126,7 @@ def test_a_file_that_is_replaced_is_followed(watcher, tmp_path):
     for text in ("two", "three"):  # as editors save
         (tmp_path / "a.new").write_text(text)
         (tmp_path / "a.new").replace(path)
-        assert one.told()
-        while not one.silent():
-            pass
+        assert one.told_all()
 
 
 # ── the command ───────────────────────────────────────────────────────────────────────────────
