@@ -20,7 +20,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from assistant.core.query import Query
-from index.core.errors import NothingIndexedError, UsageError, UserError
+from index.core.errors import NothingIndexedError, UserError
 from index.core.filters import Filters
 
 if TYPE_CHECKING:

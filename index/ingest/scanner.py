@@ -40,8 +40,9 @@ ProgressCallback = Callable[[str, int, int], None]
 class Plan:
     """What an ingest has to do; files by path.
 
-    `changed` are files that are new or were read again, `unchanged` counts the others. `gone` are indexed files that are no longer there, `dropped` those to be removed from the
-    index, `removed_article` the id of an article to be removed ("": none).
+    `changed` are files that are new or were read again, `unchanged` counts the others. `gone` are
+    indexed files that are no longer there, `dropped` those to be removed from the index,
+    `removed_article` the id of an article to be removed ("": none).
     """
 
     changed: dict[str, tuple[FileRecord, Extracted]] = field(default_factory=dict)

@@ -166,9 +166,9 @@ class Dying(Reader):
 news = News.__new__(News)
 news.__dict__.update(folder=Path(sys.argv[1]), data=Path(sys.argv[2]))
 news.cache = news.data / "embeddings.sqlite"
-from index.storage.generations import Store
+from index.storage.generations import GenerationStore
 from tests.fakes import WordEmbedding
-news.store, news.embedder = Store(news.data / "index"), WordEmbedding()
+news.store, news.embedder = GenerationStore(news.data / "index"), WordEmbedding()
 ingest(news, Dying())
 """
 

@@ -12,6 +12,7 @@ from index.core.records import Limits
 from index.embedding.vector_cache import BATCH
 from index.ingest import pipeline as ingesting
 from index.ingest.pipeline import Ingest
+from index.storage.chroma_folder import ChromaFolderBackend
 from index.storage.generations import GenerationStore
 from index.storage.manifest import SCHEMA
 from tests.fakes import WordEmbedding
@@ -312,7 +313,7 @@ def test_an_index_of_another_chroma_or_schema_is_made_anew(two, monkeypatch, nam
     if name == "schema":
         monkeypatch.setattr(ingesting, "SCHEMA", SCHEMA + 1)
     else:
-        monkeypatch.setattr("index.storage.chroma_folder.ChromaFolder.version", lambda: "9.9")
+        monkeypatch.setattr(ChromaFolderBackend, "kind", "9.9")
     before = two.embedder.embedded
     assert two.ingest().published
     assert two.embedder.embedded == before
