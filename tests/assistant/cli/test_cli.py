@@ -81,8 +81,10 @@ def test_a_data_folder_that_cannot_be_written_is_named(run, monkeypatch) -> None
 def test_a_second_ingest_names_the_holder_of_the_lock_and_exits_with_four(run) -> None:
     holder = python(
         "-c",
-        "import sys; from pathlib import Path; from index.storage.generations import GenerationStore\n"
-        "with GenerationStore(Path(sys.argv[1])).writing(): print('held', flush=True); sys.stdin.read()",
+        "import sys; from pathlib import Path\n"
+        "from index.storage.generations import GenerationStore\n"
+        "with GenerationStore(Path(sys.argv[1])).writing():\n"
+        "    print('held', flush=True); sys.stdin.read()",
         str(run.root / "data" / "index"),
     )
     with holder:
