@@ -1,7 +1,4 @@
-"""What the model is told: plain text templates and one strict render().
-
-A template is a text file with `$name` holes. There is nothing else to it: no logic, no defaults.
-"""
+"""Prompt templates: text files with `$name` holes and one strict `render`, without logic."""
 
 from __future__ import annotations
 

@@ -245,7 +245,7 @@ def test_nothing_is_read_where_nothing_is_found_or_no_article_may_answer():
     assert model.read_ahead == []
 
 
-def test_a_guess_that_is_ended_while_it_is_searched_for_asks_no_model():
+def test_a_draft_that_is_ended_while_it_is_searched_for_asks_no_model():
     cancel = threading.Event()
 
     class Ending(WordReranker):
@@ -259,6 +259,6 @@ def test_a_guess_that_is_ended_while_it_is_searched_for_asks_no_model():
     assert model.read_ahead == []
 
 
-def test_too_long_a_guess_is_refused_like_a_question():
+def test_too_long_a_draft_is_refused_like_a_question():
     with pytest.raises(UsageError, match="limit is 2,000"):
         assistant(ScriptedModel()).prefill(Query("x" * 2001), threading.Event())
