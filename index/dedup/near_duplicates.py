@@ -105,11 +105,11 @@ def clusters(signatures: Mapping[str, Signature]) -> dict[str, str]:
     return {name: found.get(name, name) for name in signatures}
 
 
-def join(roots: Numbers, ones: Sequence[int] | Numbers, others: Sequence[int] | Numbers) -> Numbers:
+def join(roots: Numbers, ones: Numbers, others: Numbers) -> Numbers:
     """Join components pairwise; `roots` holds the least member of each number's component.
 
     >>> import numpy as np
-    >>> join(np.array([0, 1, 2, 3, 4]), [1, 4], [3, 1]).tolist()
+    >>> join(np.arange(5), np.array([1, 4]), np.array([3, 1])).tolist()
     [0, 1, 2, 1, 1]
     """
     if len(ones) == 0:
@@ -117,12 +117,15 @@ def join(roots: Numbers, ones: Sequence[int] | Numbers, others: Sequence[int] | 
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    size = len(roots)
-    edges = np.concatenate([ones, np.arange(size)]), np.concatenate([others, roots])
-    graph = coo_array((np.ones(len(edges[0]), bool), edges), shape=(size, size))
-    _, labels = connected_components(graph, directed=False)
-    least = np.unique(labels, return_index=True)[1]
-    return np.asarray(least[labels])
+    ends, edges = np.unique([roots[ones], roots[others]], return_inverse=True)
+    edges = edges.reshape(2, -1)
+    graph = coo_array((np.ones(edges.shape[1], bool), edges), shape=(len(ends), len(ends)))
+    count, labels = connected_components(graph, directed=False)
+    least = np.empty(count, np.intp)
+    least[labels[::-1]] = ends[::-1]  # of several the last assignment stays, that of the least
+    joined = np.arange(len(roots))
+    joined[ends] = least[labels]
+    return joined[roots]
 
 
 def _matrix(signatures: Sequence[Signature]) -> Slots:
@@ -137,7 +140,9 @@ def _buckets(band: Slots) -> list[Numbers]:
         keys = keys * np.uint64(0x9E3779B97F4A7C15) + column
     order = np.argsort(keys, kind="stable")
     bounds = np.flatnonzero(np.diff(keys[order])) + 1
-    return [bucket for bucket in np.split(order, bounds) if len(bucket) > 1]
+    starts, ends = np.append(0, bounds), np.append(bounds, len(order))
+    several = ends - starts > 1
+    return [order[a:b] for a, b in zip(starts[several], ends[several], strict=True)]
 
 
 def _with_first(buckets: Sequence[Numbers], roots: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
@@ -160,19 +165,20 @@ def _remaining(buckets: Sequence[Numbers], roots: Numbers) -> Iterator[tuple[Num
 
 def _blocks(pairs: Iterable[tuple[Numbers, Numbers]]) -> Iterator[tuple[Numbers, Numbers]]:
     """The same pairs in arrays of about `BLOCK`: numpy is slow on few, and many need memory."""
-    pieces: list[NDArray[np.intp]] = []
+    waiting: list[tuple[Numbers, Numbers]] = []
     size = 0
-    for pair in map(np.stack, pairs):
-        for start in range(0, pair.shape[1], BLOCK):
-            pieces.append(pair[:, start : start + BLOCK])
-            size += pieces[-1].shape[1]
+    for one, other in pairs:
+        for start in range(0, len(one), BLOCK):
+            waiting.append((one[start : start + BLOCK], other[start : start + BLOCK]))
+            size += len(waiting[-1][0])
             if size >= BLOCK:
-                ones, others = np.concatenate(pieces, axis=1)
-                yield ones, others
-                pieces, size = [], 0
-    if pieces:
-        ones, others = np.concatenate(pieces, axis=1)
-        yield ones, others
+                yield (
+                    np.concatenate([a for a, _ in waiting]),
+                    np.concatenate([b for _, b in waiting]),
+                )
+                waiting, size = [], 0
+    if waiting:
+        yield np.concatenate([a for a, _ in waiting]), np.concatenate([b for _, b in waiting])
 
 
 def _are_near(ones: Numbers, others: Numbers, slots: Slots, sizes: Numbers) -> NDArray[np.bool_]:

@@ -138,9 +138,8 @@ def _groups(
         (number[one.text_hash], number[other.text_hash])
         for one, other in _pairs(by_hash, signatures, clusters)
     ]
-    if not pairs:
-        return
-    roots = join(np.arange(len(names)), *zip(*pairs, strict=True))
+    ones, others = np.array(pairs, np.intp).reshape(-1, 2).T
+    roots = join(np.arange(len(names)), ones, others)
     groups: dict[int, list[str]] = {}
     for name, root in zip(names, roots, strict=True):
         groups.setdefault(int(root), []).append(name)
