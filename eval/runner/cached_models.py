@@ -17,7 +17,7 @@ from index.core.disk import file_sha256
 from index.retrieval.hybrid_search import IndexSearch
 
 # the code that a score of the reranker, or a draft of the model, depends on
-_RERANKER_CODE = ("index/retrieval/reranker.py", "index/embedding/embedders.py")
+_RERANKER_CODE = ("index/retrieval/reranker.py", "index/embedding/onnx_model.py")
 _MODEL_CODE = (
     "assistant/llm/llamacpp.py",
     "assistant/llm/chat_template.py",

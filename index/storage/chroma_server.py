@@ -229,7 +229,8 @@ class ChromaPool(ChromaCollection):
         while total:
             if total <= EXACT:
                 number = total
-                found = self.flat().nearest(vector, total)
+                with self._errors():
+                    found = self.flat().nearest(vector, total)
             else:
                 found = self._query(vector, number)
             known = set(self._known([passage_id for passage_id, _ in found]))

@@ -74,13 +74,9 @@ class FlatIndex:
         """Number of vectors."""
         return len(self._ids)
 
-    def ids(self) -> set[str]:
-        """The ids of all vectors."""
-        return set(self._ids)
-
     def matches(self, passages: set[str]) -> bool:
         """True if these are the vectors of these passages and no other."""
-        return self.ids() == passages
+        return set(self._ids) == passages
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
         """The `k` nearest passages as (id, cosine similarity -1..1), best first, equal ones by id.

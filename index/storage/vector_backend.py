@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 class VectorReader(Protocol):
     """Unit vectors by passage id: those of one published generation."""
 
-    def count(self) -> int:
-        """Number of vectors."""
-
-    def ids(self) -> set[str]:
-        """The ids of all vectors; a pool that several generations share may hold more."""
-
     def matches(self, passages: set[str]) -> bool:
         """True if a generation with these passages may be published with these vectors."""
 

@@ -61,12 +61,6 @@ def test_each_text_is_embedded_once(ahead, embedder):
     assert embedder.embedded == len(TEXTS)
 
 
-def test_what_was_not_added_before_is_embedded_when_it_is_asked_for(ahead, embedder):
-    ahead.add(TEXTS[:10])
-    assert len(vectors(ahead, TEXTS[5:20])) == 15
-    assert embedder.embedded == 20
-
-
 def test_vectors_of_another_precision_are_kept_as_ours(tmp_path):
     class Double(WordEmbedding):
         def passages(self, texts):
