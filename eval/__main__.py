@@ -1,7 +1,7 @@
 """`python -m eval` and `assistant eval`: measure answers, speed and extraction.
 
 Each command names the function that runs it, as "module:name", and has an option for each of its
-parameters, or for each field of a parameter that is a dataclass; `settings` are made of `--setting`.
+parameters, or for each field of a parameter that is a dataclass. `--setting` makes `settings`.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def _extract(commands: Any) -> None:
     text = "how well web pages are read, on pages whose article is known"
     extract = _command(commands, "extract", "eval.extraction.evaluate:run", text)
     extract.add_argument("--failures", action="store_true", help="list what ours got wrong")
-    _path(extract, "--pages", "FOLDER", "read public test pages there instead of made-up ones", dest="folder")
+    text = "read public test pages there instead of made-up ones"
+    _path(extract, "--pages", "FOLDER", text, dest="folder")
     _json(extract)
 
 

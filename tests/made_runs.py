@@ -43,7 +43,7 @@ def case(number: int, right: bool = True, **changes: Any) -> dict[str, Any]:
 
 
 def output(answer: str, quote: str, relevance: float = 1.0) -> dict[str, Any]:
-    """What `assistant.backends.serialization.to_json` gives of an answer with two sentences of evidence."""
+    """The JSON object of an answer with two sentences of evidence."""
     about = {"article": "a1", "title": "Envoys", "published": "2022-06-03", "source": "Wire"}
     sentences = [
         {**about, "text": text, "start": start, "end": start + len(text), "relevance": relevance}

@@ -157,7 +157,7 @@ class CachedLanguageModel(ModelWrapper):
 
 
 def _piece(text: str, progress: Any, usage: Any, likely: Any) -> Piece:
-    """A piece from the values of its JSON object, in the order of its fields whatever their name."""
+    """A piece from the values of its JSON object, in the order of the fields."""
     return Piece(
         text,
         Reading(*progress.values()) if progress else None,

@@ -38,7 +38,8 @@ def gate(folder: Path, least: Sequence[str], most: Sequence[str]) -> int:
         )
     if unknown := sorted({metric for _, metric, _ in bars} - run.metrics.keys()):
         raise UsageError(
-            f"This run has no metric {', '.join(unknown)}. It has: {', '.join(sorted(run.metrics))}."
+            f"This run has no metric {', '.join(unknown)}. "
+            f"It has: {', '.join(sorted(run.metrics))}."
         )
     code = 0
     for kind, metric, limit in bars:

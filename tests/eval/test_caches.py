@@ -1,4 +1,4 @@
-"""Drafts kept for measuring: the same pieces again, and only where they would be the same."""
+"""Cached drafts: the same pieces again, and only where they would be the same."""
 
 import threading
 
@@ -13,7 +13,7 @@ LIMITS = Limits(160, 120.0)
 
 
 class Reader(ScriptedModel):
-    """Reports how far it has read, and can be told how it ends."""
+    """Reports its progress, and ends with a given finish reason."""
 
     def __init__(self, *answers, finish="stop"):
         super().__init__(*answers)

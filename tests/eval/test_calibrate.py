@@ -1,4 +1,4 @@
-"""The fit finds the sign that tells right answers from wrong ones, and says how well."""
+"""The fit finds the feature that separates right from wrong answers, and how well."""
 
 import numpy as np
 import pytest
@@ -10,14 +10,14 @@ from eval.runner.calibrate import calibrate
 from index.core.errors import UsageError
 
 
-def a_run(*, told_says_it: bool, cases: int = 80) -> Run:
-    """Half of the answers are right; `told` knows which, or knows nothing."""
+def a_run(*, informative: bool, cases: int = 80) -> Run:
+    """Half of the answers are right; the feature `told` is informative, or noise."""
     chance = np.random.default_rng(7)
     made = []
     for number in range(cases):
         right = number % 2 == 0
         signs = {name: float(chance.normal()) for name in SIGNS}
-        if told_says_it:
+        if informative:
             signs["told"] = (2.0 if right else -2.0) + float(chance.normal())
         text = "Kim Gunn is." if right else "Sung Kim is."
         made.append(
@@ -30,25 +30,25 @@ def a_run(*, told_says_it: bool, cases: int = 80) -> Run:
     return Run(name="run", config={}, results=tuple(made), summary=Summary())
 
 
-def test_the_sign_that_tells_gets_the_weight() -> None:
-    fit = calibrate([a_run(told_says_it=True)])
+def test_the_informative_feature_gets_the_weight() -> None:
+    fit = calibrate([a_run(informative=True)])
     assert fit.auc > 0.95
     assert max(fit.weights, key=lambda name: abs(fit.weights[name])) == "entailment_logit"
     assert fit.weights["entailment_logit"] > 0
 
 
-def test_signs_that_know_nothing_tell_nothing_apart() -> None:
-    assert 0.3 < calibrate([a_run(told_says_it=False, cases=600)]).auc < 0.7
+def test_noise_separates_nothing() -> None:
+    assert 0.3 < calibrate([a_run(informative=False, cases=600)]).auc < 0.7
 
 
 def test_a_stricter_threshold_refuses_more_of_both() -> None:
-    curve = calibrate([a_run(told_says_it=True)]).curve
+    curve = calibrate([a_run(informative=True)]).curve
     refused, false = [row[3] for row in curve], [row[4] for row in curve]
     assert refused == sorted(refused)
     assert false == sorted(false)
     assert curve[5][2] > curve[0][2]  # more of what is said is right
 
 
-def test_runs_without_signs_are_refused_with_the_way_out() -> None:
+def test_runs_without_features_are_a_wrong_usage() -> None:
     with pytest.raises(UsageError, match=r"answer\.strict=0"):
         calibrate([Run(name="r", config={}, results=(), summary=Summary())])

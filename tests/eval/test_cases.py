@@ -14,7 +14,7 @@ PLAIN = {"question": "Who came?", "answers": ["Kim Gunn"]}
 
 
 def questions(folder, *rows):
-    """A set with one article and these lines: objects, or text as it stands."""
+    """A set with one article and these lines: objects, or text as it is."""
     (folder / "articles").mkdir(parents=True, exist_ok=True)
     (folder / "articles" / "a.txt").write_text("Kim Gunn came to Tokyo.", "utf-8")
     lines = (row if isinstance(row, str) else json.dumps(row) for row in rows)

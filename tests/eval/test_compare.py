@@ -1,4 +1,4 @@
-"""A planted regression is found and noise is not; a gate tells each bar and exits 8."""
+"""Comparisons find a planted regression and no noise; a gate exits 8 on a missed threshold."""
 
 import json
 import random
@@ -34,10 +34,10 @@ def base_rows():
 def regressed(rows, points):
     """The same run with `points` of a hundred right answers turned wrong, evenly spread."""
     changed = []
-    lost, wanted = 0, round(points / 100 * len(rows))
+    lost, most = 0, round(points / 100 * len(rows))
     for row in rows:
         right = row["scores"]["answer"]["value"] == 1.0
-        if right and lost < wanted:
+        if right and lost < most:
             lost += 1
             changed.append(scored(int(row["id"][1:]), False, row["scores"]["f1"]["value"]))
         else:
@@ -181,11 +181,11 @@ def test_the_command_compares_several_runs_with_the_first(tmp_path, base_rows, c
     c = write(tmp_path / "c", base_rows[:200], prompts="1")
     page = tmp_path / "compare.html"
     assert main(["eval", "compare", *map(str, (a, b, c)), "--html", str(page)]) == 0
-    told = capsys.readouterr().out
-    assert "differs: prompts: 1 -> 2" in told
-    assert re.search(r"^b against a: 200 questions", told, re.M)
-    assert re.search(r"^answer .* worse$", told, re.M)
-    assert re.search(r"^c against a: 200 questions", told, re.M)
+    output = capsys.readouterr().out
+    assert "differs: prompts: 1 -> 2" in output
+    assert re.search(r"^b against a: 200 questions", output, re.M)
+    assert re.search(r"^answer .* worse$", output, re.M)
+    assert re.search(r"^c against a: 200 questions", output, re.M)
     assert "Comparison with a" in page.read_text("utf-8")
 
 
@@ -220,7 +220,7 @@ def test_a_run_that_was_stopped_passes_no_gate(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "output"),
     [
         (["--min", "anser=0.8"], "no metric anser. It has: answer, "),
         (["--min", "answer"], "METRIC=NUMBER"),
@@ -228,7 +228,7 @@ def test_a_run_that_was_stopped_passes_no_gate(tmp_path, capsys):
         ([], "needs a bar"),
     ],
 )
-def test_a_bar_that_cannot_be_read_is_a_wrong_usage(tmp_path, capsys, arguments, told):
+def test_a_bar_that_cannot_be_read_is_a_wrong_usage(tmp_path, capsys, arguments, output):
     folder = str(write(tmp_path / "run", mixed(5)))
     assert main(["eval", "gate", folder, *arguments]) == 2
-    assert told in capsys.readouterr().err
+    assert output in capsys.readouterr().err

@@ -41,8 +41,8 @@ class QuizModel(ScriptedModel):
     def stream(self, messages, limits, cancel=None):
         prompt = messages[-1].content
         if prompt.endswith("\nQuestion:"):
-            wanted = re.findall(r"^Answer: (.*)$", prompt, re.M)[-1]
-            said = " " + QUESTIONS.get(wanted, "Nothing comes to mind")
+            answer = re.findall(r"^Answer: (.*)$", prompt, re.M)[-1]
+            said = " " + QUESTIONS.get(answer, "Nothing comes to mind")
         else:
             asked = prompt.rpartition("Question: ")[2]
             said = next((a for q, a in ANSWERS.items() if asked.startswith(q)), "Nobody knows.")
@@ -78,7 +78,7 @@ def test_a_particular_of_one_sentence_alone_is_asked_for_without_its_office():
         ("day", "6 May 2024"),
         ("number", "90 million"),
         ("person", "Bram Illich"),
-    }  # and not Tavrin, which stands in two sentences
+    }  # and not Tavrin, which is in two sentences
 
 
 @pytest.mark.parametrize(
@@ -287,9 +287,11 @@ def test_sound_pairs_and_near_misses_are_written_as_a_set_s_questions(
     assert QUESTIONS["90 million"] not in cases  # "it"
     missed = [case for case in cases.values() if not case.answerable]
     assert [case.type for case in missed] == ["unanswerable"]
-    told = capsys.readouterr().out
-    assert re.search(r"proposed, \d accepted, \d+ %", told)
-    assert "the model answers otherwise" in told and "needs the article to be understood" in told
+    printed = capsys.readouterr().out
+    assert re.search(r"proposed, \d accepted, \d+ %", printed)
+    assert (
+        "the model answers otherwise" in printed and "needs the article to be understood" in printed
+    )
 
 
 def test_a_question_whose_sentence_hardly_states_the_answer_is_left_out(

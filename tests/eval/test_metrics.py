@@ -1,4 +1,4 @@
-"""Metrics: their ends, what counts as the same, and which failure lowers which of them."""
+"""Metrics: their extremes, what counts as equal, and which failure lowers which of them."""
 
 import random
 

@@ -248,8 +248,8 @@ def test_invisible_signs_do_not_reach_the_page(tmp_path):
 def test_the_command_prints_a_table_and_writes_the_page(tmp_path, capsys):
     folder = write(tmp_path / "run", mixed(12))
     assert main(["eval", "report", str(folder)]) == 0
-    told = capsys.readouterr().out
-    assert re.search(r"^ +answer +\d+\.\d % +\d", told, re.M)
+    printed = capsys.readouterr().out
+    assert re.search(r"^ +answer +\d+\.\d % +\d", printed, re.M)
     assert (folder / "report.html").read_text("utf-8").startswith("<!doctype html>")
     assert main(["eval", "report", str(folder), "--out", str(tmp_path / "x" / "y.html")]) == 1
     assert "cannot be written" in capsys.readouterr().err
@@ -258,5 +258,5 @@ def test_the_command_prints_a_table_and_writes_the_page(tmp_path, capsys):
 def test_a_title_in_a_run_cannot_steer_the_terminal(tmp_path, capsys):
     folder = write(tmp_path, mixed(3), model="\x1b]0;mine\x07\nFORGED line")
     assert main(["eval", "report", str(folder)]) == 0
-    told = capsys.readouterr().out
-    assert "\x1b" not in told and "\nFORGED" not in told
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed and "\nFORGED" not in printed

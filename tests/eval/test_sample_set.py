@@ -1,4 +1,4 @@
-"""The sample set proves itself: every quote stands in its article, every answer in its quotes."""
+"""Every quote of the sample set is in its article, every answer in its quotes."""
 
 import json
 import re
@@ -39,7 +39,7 @@ def bodies():
 
 
 def holds(text, accepted):
-    """Whether an accepted answer stands in the text as whole words, in any case."""
+    """Whether an accepted answer is in the text as whole words, in any case."""
     return any(
         re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text, re.IGNORECASE) for one in accepted
     )
