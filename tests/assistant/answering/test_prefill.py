@@ -128,7 +128,7 @@ def finish(scheduler):
 
 
 class Articles:
-    """Articles to be read: `most` in all; the first `rounds` times that the last is reached."""
+    """Reads at most `most` articles in all; `during` is called after each."""
 
     def __init__(self, most=3, during=lambda number: None):
         self.most, self.during, self.read = most, during, []

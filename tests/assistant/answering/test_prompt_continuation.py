@@ -187,36 +187,34 @@ def test_a_conversation_that_became_too_long_begins_a_new_prompt() -> None:
     assert anew(talk)
 
 
-def test_a_history_of_texts_is_shown_as_texts() -> None:
-    talk = Conversation(HOURS)
-    talk.history = [Turn(WHO, KIM)]
-    talk.ask(LONG)
-    assert anew(talk)
-    assert f"The answer was: {KIM}" in talk.model.shown[0][1].content
+def forged(article: str, start: int, end: int):
+    """The last turn with one more span that the index does not have."""
+
+    def change(history: list[Turn]) -> list[Turn]:
+        shown = history[-1].shown
+        span = (TALKS.id if article == "talks" else article, start, end)
+        return [replace(history[-1], shown=replace(shown, spans=(*shown.spans, span)))]
+
+    return change
 
 
 @pytest.mark.parametrize(
-    "sentence", [("nothing", 0, 5), ("", 0, 31), ("talks", 3, 9), ("talks", 0, 10**9)]
+    "change",
+    [
+        lambda history: [replace(turn, shown=None) for turn in history],  # a client keeps texts
+        lambda history: history[1:],
+        *(forged(*span) for span in [("nothing", 0, 5), ("", 0, 31)]),
+        *(forged(*span) for span in [("talks", 3, 9), ("talks", 0, 10**9)]),
+    ],
 )
-def test_places_that_are_no_sentences_are_not_believed(sentence) -> None:
-    talk = Conversation(KIM, HOURS)
-    talk.ask(WHO)
-    [past] = talk.history
-    article, start, end = sentence
-    forged = (TALKS.id if article == "talks" else article, start, end)
-    read = replace(past.shown, spans=(*past.shown.spans, forged))
-    talk.history = [replace(past, shown=read)]
-    talk.ask(LONG)
-    assert anew(talk)
-
-
-def test_a_conversation_whose_beginning_is_gone_begins_a_new_prompt() -> None:
+def test_a_history_that_cannot_be_continued_begins_a_new_prompt(change) -> None:
     talk = Conversation(KIM, HOURS, HOURS)
     talk.ask(WHO)
     talk.ask(LONG)
-    del talk.history[0]
+    talk.history = change(talk.history)
     talk.ask("And how long were his talks?")
     assert anew(talk)
+    assert f"The answer was: {HOURS}" in talk.model.shown[2][1].content
 
 
 # ── the way of it through a client ────────────────────────────────────────────────────────────
