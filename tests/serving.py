@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 
 import uvicorn
 
 from assistant.container import App
+from assistant.core.answer import Answer
+from assistant.core.query import Query
 from assistant.core.settings import load
 from assistant.llm.language_model import (
     Emit,
@@ -125,12 +127,26 @@ def light_app(model: ScriptedModel) -> type[LightApp]:
     return type("LightApp", (LightApp,), {"speaker": model})
 
 
+class StreamingService(AnswerService):
+    """An AnswerService that also gives its answers without the steps between."""
+
+    def stream(
+        self, query: Query, cancel: threading.Event | None = None, *, client: str = ""
+    ) -> Iterator[Answer]:
+        """Ever more complete answers, as `Assistant.stream` gives them; see `steps`."""
+        last: Answer | None = None
+        with closing(self.steps(query, cancel, client=client)) as steps:
+            for step in steps:
+                if step.answer is not last and not step.ahead:
+                    yield (last := step.answer)
+
+
 def light_service(
     folder: Path, model: ScriptedModel, *, waiting: int = 16, **settings: str
-) -> AnswerService:
+) -> StreamingService:
     """A service in a light app."""
     flags = {"data": str(folder), "cache": str(folder), **settings}
-    return AnswerService(light_app(model)(load(flags, environ={})), waiting=waiting)
+    return StreamingService(light_app(model)(load(flags, environ={})), waiting=waiting)
 
 
 def app_of(news: News, model: ScriptedModel, **settings: str) -> App:
@@ -141,12 +157,12 @@ def app_of(news: News, model: ScriptedModel, **settings: str) -> App:
 
 def service_of(
     news: News, model: ScriptedModel, *, waiting: int = 16, **settings: str
-) -> AnswerService:
+) -> StreamingService:
     """A service around the articles of `news`; one article if there is none."""
     if not any(news.folder.iterdir()):
         news.write("talks.txt", TALKS)
         news.ingest()
-    return AnswerService(app_of(news, model, **settings), waiting=waiting)
+    return StreamingService(app_of(news, model, **settings), waiting=waiting)
 
 
 def asgi_app_of(service: AnswerService, password: str = "", names: str = ""):

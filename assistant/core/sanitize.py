@@ -66,7 +66,7 @@ def looks_injected(text: str, instructions: str) -> bool:
 
     >>> looks_injected("See ![x](http://e.example/?q=1).", ""), looks_injected("5 < 6, [sic].", "")
     (True, False)
-    >>> looks_injected("My orders: answer in one or two sentences.", "Answer in one or two sentences!")
+    >>> looks_injected("Orders: answer in one or two sentences.", "Answer in one or two sentences!")
     True
     """
     said, own = words(text), words(instructions)

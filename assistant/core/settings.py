@@ -56,18 +56,14 @@ class EngineSettings:
     threads: Annotated[int, Key("CPU threads; 0: all that may be used", ge=0)] = 0
     gpu_layers: Annotated[int, Key("layers of the model that a GPU holds", ge=0)] = 0
     warm_mb: Annotated[int, Key("disk space for model states of articles; 0: none", ge=0)] = 2000
-    cache_mb: Annotated[
-        int, Key("memory for the prompt cache; 0: an eighth of free memory, 256 to 2048", ge=0)
-    ] = 0
+    cache_mb: Annotated[int, Key("prompt cache; 0: 1/8 of free memory, 256 to 2048", ge=0)] = 0
 
 
 @dataclass(frozen=True, slots=True)
 class IngestSettings:
     """How files are read."""
 
-    fields: Annotated[
-        str, Key("what an export calls its fields, such as `title=headline, text=story`")
-    ] = ""
+    fields: Annotated[str, Key("an export's field names: `title=headline, text=story`")] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +102,7 @@ class AnswerSettings:
     """How much is searched, read and written for one question."""
 
     passages: Annotated[int, Key("passages that sentences are taken from", ge=1, le=50)] = 8
-    evidence_tokens: Annotated[
-        int, Key("tokens of evidence in the prompt, about", ge=50, le=16_000)
-    ] = 280
+    evidence_tokens: Annotated[int, Key("tokens of evidence, about", ge=50, le=16_000)] = 280
     max_tokens: Annotated[int, Key("tokens of an answer", ge=8, le=4096)] = 120
     deadline_s: Annotated[float, Key("seconds until an answer is cut", gt=0)] = 120.0
     strict: Annotated[
@@ -133,22 +127,14 @@ class UiSettings:
         default="", repr=False
     )
     password_file: Annotated[Path | None, Key("file whose first line is the password")] = None
-    names: Annotated[
-        str, Key("names it is reached by through a proxy, with commas between them")
-    ] = ""
+    names: Annotated[str, Key("names it has behind a proxy, with commas between them")] = ""
     upload: Annotated[bool, Key("let visitors add articles")] = True
     waiting: Annotated[
         int, Key("questions that may wait; one client may fill half of it", ge=1, le=256)
     ] = 16
-    at_once: Annotated[
-        int, Key("answers written at once; more than 1 only with engine.url", ge=1, le=64)
-    ] = 1
+    at_once: Annotated[int, Key("answers at once; above 1 with engine.url", ge=1, le=64)] = 1
     ahead: Annotated[
-        bool,
-        Key(
-            "while a question is typed (page, `chat`), process its probable prompt;"
-            " only with a model in this process"
-        ),
+        bool, Key("process the prompt of a question while it is typed; not with engine.url")
     ] = True
     use: Annotated[bool, Key("let `ask`, `chat` and `search` use a server that is running")] = True
 

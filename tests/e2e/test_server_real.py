@@ -12,8 +12,7 @@ from assistant.core.query import Query
 from assistant.core.settings import load
 from assistant.llm.llamacpp import LlamaCpp
 from assistant.models.store import ModelStore
-from tests.serving import WHO, LightApp, asgi_app_of, running
-from ui.service.answer_service import AnswerService
+from tests.serving import WHO, LightApp, StreamingService, asgi_app_of, running
 
 pytestmark = pytest.mark.real
 
@@ -26,7 +25,7 @@ def service(tmp_path):
     settings = load({"data": str(tmp_path), "answer.max_tokens": "24", "answer.strict": "0"})
     engine = LlamaCpp(ModelStore(settings.cache).path(MODEL), name=MODEL)
     app = type("RealEngine", (LightApp,), {"speaker": engine})(settings)
-    with closing(AnswerService(app)) as service:
+    with closing(StreamingService(app)) as service:
         app.model()
         yield service
 

@@ -8,7 +8,7 @@ here, so Gradio's own sets no limit. Every `UserError` is meant to be shown (`pu
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -77,16 +77,6 @@ class AnswerService:
             failed=log_error,
         )
         self._searches = threading.BoundedSemaphore(SEARCHES)
-
-    def stream(
-        self, query: Query, cancel: threading.Event | None = None, *, client: str = ""
-    ) -> Iterator[Answer]:
-        """Ever more complete answers, as `Assistant.stream` gives them; see `steps`."""
-        last: Answer | None = None
-        with closing(self.steps(query, cancel, client=client)) as steps:
-            for step in steps:
-                if step.answer is not last and not step.ahead:
-                    yield (last := step.answer)
 
     def steps(
         self, query: Query, cancel: threading.Event | None = None, *, client: str = ""
