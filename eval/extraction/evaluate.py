@@ -141,8 +141,8 @@ class Scores:
             lost += [] if right else [f"date: {page.published} (not {day})"]
         if lost or kept or seen:
             parts = (("lost", lost), ("furniture", kept), ("hidden", seen))
-            told = (f"  {what:10} {one}" for what, ones in parts for one in ones)
-            self.failures.append("\n".join([page.name, *told]))
+            reasons = (f"  {what:10} {one}" for what, ones in parts for one in ones)
+            self.failures.append("\n".join([page.name, *reasons]))
 
     def _share(self, name: str, values: Iterable[float]) -> None:
         self.shares.setdefault(name, []).extend(values)

@@ -66,7 +66,7 @@ def _page(root: Path, row: Mapping[str, Any]) -> Page:
     path = next((place for place in places if place.is_file()), None)
     if path is None:
         raise UsageError(f"{row['file']} is not in {root}.")
-    told = {name: row[name] for name in ("text", "title") if isinstance(row.get(name), str)}
+    known = {name: row[name] for name in ("text", "title") if isinstance(row.get(name), str)}
     return Page(
         name=row["file"],
         data=path.read_bytes(),
@@ -74,7 +74,7 @@ def _page(root: Path, row: Mapping[str, Any]) -> Page:
         forbidden=tuple(row.get("without") or ()),
         published=_iso(row.get("date")),
         byline=row["author"] if isinstance(row.get("author"), str) else "",
-        **told,
+        **known,
     )
 
 

@@ -1,6 +1,6 @@
 """The pages of the extraction corpus: each story of `sets/pages` set in a site's page skeleton.
 
-The truth is written by hand where it stands. `stories.txt` has one sentence a line; a skeleton
+The truth is written by hand. `stories.txt` has one sentence a line; a skeleton
 marks its own furniture as ⟦…⟧ and what no reader sees as ⟪…⟫. Making a page takes the marks away
 and keeps what stood in them. Nothing is random, so a page is the same on every machine.
 
@@ -48,13 +48,13 @@ class Story:
 
 def made_up_pages() -> list[Page]:
     """Make all pages, in the order of their skeletons' names."""
-    told = stories()
+    by_name = stories()
     made: list[Page] = []
     for path in sorted((SET / "skeletons").iterdir()):
         head, body = _split(path.read_text("utf-8"))
         for name in head["stories"].split():
             page_name = f"{path.stem}-{name}{path.suffix}"
-            made.append(_Setting(told[name], path.suffix == ".html").page(page_name, head, body))
+            made.append(_Setting(by_name[name], path.suffix == ".html").page(page_name, head, body))
     return made
 
 

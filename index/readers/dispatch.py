@@ -1,7 +1,7 @@
 """Bytes in, raw records out: finds out what a file is and has it read. Knows no furniture.
 
-The format is decided by content first and by the file's name second, because archives lie about
-names. Each kind has a reader of its own: `read_html`, `read_text` (Markdown too), `read_tables`,
+The format is decided by content first and by the file's name second, because archives often
+misname files. Each kind has a reader of its own: `read_html`, `read_text` (Markdown too), `read_tables`,
 `read_feeds`, `read_mail`, `read_office` (PDF and Word).
 """
 
@@ -36,7 +36,7 @@ _FEED = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]")
 def read(
     data: bytes, path: str, limits: Limits | None = None, fields: Fields | None = None
 ) -> Iterator[RawRecord | Skip]:
-    """Yield the articles of one file, and a Skip for each record that is none.
+    """Yield the articles of one file, and a Skip for each record that cannot be read.
 
     Raises:
         Unreadable: if the whole file cannot be read as articles.
@@ -50,12 +50,12 @@ def read(
 
 
 def suffix_of(name: str) -> str:
-    """What kind of file a name tells, in lower case; "" if it tells none.
+    """The suffix of a file name in lower case, as far as it names a format; "" if it has none.
 
     >>> suffix_of("a.TXT"), suffix_of("a.html?page=2.5"), suffix_of("No. 7"), suffix_of("a.zip")
     ('.txt', '.html', '', '.zip')
     """
-    # programs that save sites keep what stands behind the question mark of an address
+    # programs that save sites keep the query of an address in the name
     for part in (name, name.partition("?")[0]):
         suffix = PurePath(part).suffix.lower()
         if suffix in SUFFIXES:
@@ -83,7 +83,7 @@ def _read_packed(
 
 
 def _is_tar(data: bytes) -> bool:
-    """By the header's checksum: its magic word may stand at that place in an article too."""
+    """Whether the header's checksum is right; an article may hold the magic word as well."""
     try:
         tarfile.TarInfo.frombuf(data[: tarfile.BLOCKSIZE], "utf-8", "replace")
     except tarfile.HeaderError:

@@ -82,7 +82,7 @@ def _decode_other(data: bytes, problem: UnicodeDecodeError) -> Decoded:
 
 
 def _looks_binary(head: bytes) -> bool:
-    # control characters that no text encoding uses, but a few of which damaged text may hold
+    # control characters that no text encoding uses; damaged text may hold a few
     bare = head.replace(b"\x00", b"")  # padding, which goes with what else is not seen
     controls = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in bare)
     return head.startswith(_PICTURES) or controls > len(bare) // 20 or not bare

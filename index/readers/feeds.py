@@ -13,7 +13,7 @@ from index.core.records import Limits, RawRecord, Unreadable
 from index.readers.html_fragment import as_text
 from index.readers.tables import too_many
 
-# an entity may name a file or an address and may stand for a billion others; feeds need none
+# an entity may name a file or an address or expand a billion times; feeds need none
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 
 
@@ -24,7 +24,7 @@ def read_feed(data: bytes, path: str, limits: Limits) -> Iterator[RawRecord | Sk
     feed = feedparser.parse(
         # a file object, because a str or bytes may be taken for an address or a path
         io.BytesIO(_DOCTYPE.sub(b"", data, count=1)),
-        # its own cleaning drops the styles that tell what is hidden
+        # its own cleaning drops the styles that hide text
         sanitize_html=False,
         resolve_relative_uris=False,
     )

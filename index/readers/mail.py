@@ -49,15 +49,15 @@ _FURNITURE = re.compile(
 
 
 def is_mbox(data: bytes) -> bool:
-    """Tell whether the file begins as a mailbox does: a `From ` line and headers."""
+    """Whether the file begins like a mailbox: with a `From ` line and headers."""
     first = _FROM_LINE.match(data)
     return bool(first and _HEADERS.match(data[first.end() :][:100_000]))
 
 
 def is_mail(data: bytes, *, named: bool) -> bool:
-    """Tell whether the file begins with the headers of a message; less will do if it is `named` so.
+    """Whether the file begins with the headers of a message; fewer are needed if its name says so.
 
-    An article with `Date:` and `From:` on top is none: mail has headers that nobody writes.
+    `Date:` and `From:` alone are not enough: an article may begin with them.
     """
     head = _HEADERS.match(data[:100_000].lstrip(b"\r\n"))
     if not head:
@@ -202,7 +202,7 @@ def _header(message: Message, name: str) -> str:
 
 
 def _written(message: Message, name: str) -> str:
-    """A header as it stands; bytes that no header may hold are read as text all the same."""
+    """A header undecoded; bytes that headers may not hold are read as UTF-8 or cp1252."""
     raw = next((v for k, v in message.raw_items() if k.lower() == name.lower()), "")
     data = str(raw).encode("utf-8", "surrogateescape")
     try:
@@ -224,7 +224,7 @@ def _day(message: Message) -> str:
 
 
 def _saved_page(message: Message) -> Message | None:
-    """The page of an MHTML file; None if this is a message that somebody sent."""
+    """The page of an MHTML file; None for an ordinary message."""
     saved = message.get("Snapshot-Content-Location") or "Saved by" in str(message.get("From", ""))
     sent = message.get("To") or message.get("Received")
     related = message.get_content_type() == "multipart/related"

@@ -23,7 +23,7 @@ def body_lines(tree: Node) -> list[str]:
 
 
 def with_captions(body: Sequence[str], lines: Sequence[str]) -> list[str]:
-    """The body with the captions that stand on the page above one of its paragraphs.
+    """The body with the captions that are above one of its paragraphs on the page.
 
     `lines` are those of the page, captions marked. Put into the page itself as paragraphs, captions
     made trafilatura choose another part of 2 in 181 pages.

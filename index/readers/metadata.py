@@ -94,7 +94,9 @@ def _linked_data(tree: Node) -> dict[str, str]:
         "source": "publisher",
         "byline": "author",
     }
-    return {name: _named(articles[0].get(key)) for name, key in names.items()}
+    body = articles[0].get("articleBody")
+    named = {name: _named(articles[0].get(key)) for name, key in names.items()}
+    return named | {"text": body if isinstance(body, str) else ""}
 
 
 def _json(text: str) -> Any:

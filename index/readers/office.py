@@ -61,8 +61,8 @@ def _pdf_pages(data: bytes, limits: Limits) -> tuple[str, list[str]]:
                 "too_many_pages", f"The PDF has {declared} pages; the limit is {limits.pages}."
             )
         pages = list(_page_texts(reader, limits))
-        told = reader.metadata.title if reader.metadata else ""
-        return str(told or "").strip()[:300], pages
+        title = reader.metadata.title if reader.metadata else ""
+        return str(title or "").strip()[:300], pages
     except Unreadable:
         raise
     except LimitReachedError as problem:
@@ -86,7 +86,7 @@ def _page_texts(reader: Any, limits: Limits) -> Iterator[str]:
 
 
 def _without_furniture(pages: Sequence[str]) -> list[str]:
-    """All lines but page numbers and what stands at the edge of most pages; "" between pages."""
+    """All lines but page numbers and repeated edges of pages, with a form feed between pages."""
     cut = [_trimmed([line.strip() for line in page.splitlines()]) for page in pages]
     heads = _often([[line for line in lines if line][:EDGE] for lines in cut])
     feet = _often([[line for line in lines if line][-EDGE:] for lines in cut])
@@ -101,7 +101,7 @@ def _without_furniture(pages: Sequence[str]) -> list[str]:
 
 
 def _often(edges: Sequence[Sequence[str]]) -> set[str]:
-    """What stands at this edge of at least two pages and of half of them."""
+    """The lines at this edge of at least two pages and of half of all pages."""
     seen = Counter(mark for lines in edges for mark in {_mark(line) for line in lines})
     return {mark for mark, times in seen.items() if times >= max(2, len(edges) / 2)}
 
@@ -145,7 +145,7 @@ def _pdf_paragraphs(lines: list[str]) -> Iterator[str]:
 
 
 def _is_heading(lines: list[str], number: int, width: int) -> bool:
-    """Tell whether a line is a title, a byline or the like: much too short to go on below."""
+    """Whether a line is a title, a byline or the like: too short to continue on the next line."""
     following = lines[number + 1] if number + 1 < len(lines) else ""
     short = len(lines[number]) < width * 0.7 and not _BROKEN_WORD.search(lines[number])
     return short and not following[:1].islower()
@@ -182,7 +182,7 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 
 
 def is_docx(data: bytes) -> bool:
-    """Tell whether a zip archive is a Word document; only its list of names is read."""
+    """Whether a zip archive is a Word document; only its list of names is read."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _CONTENT in archive.namelist()
@@ -207,12 +207,12 @@ def read_docx(data: bytes, path: str, limits: Limits) -> Iterator[RawRecord | Sk
     text = "\n\n".join(paragraphs)
     if not re.search(r"\w", text):
         raise Unreadable("no_text", "The document has no text.")
-    told = title if title and _squeezed(title) in _squeezed(text[:3000]) else ""
-    yield RawRecord(text=text, title=styled or told, byline=byline, paragraphs=True)
+    visible_title = title if title and _squeezed(title) in _squeezed(text[:3000]) else ""
+    yield RawRecord(text=text, title=styled or visible_title, byline=byline, paragraphs=True)
 
 
 def _member(archive: zipfile.ZipFile, name: str, limits: Limits, *, needed: bool = True) -> bytes:
-    """Unpack one part, but never more of it than the limit: its stated size may be a lie."""
+    """Unpack one part up to the limit; its stated size may be wrong."""
     if not needed and name not in archive.namelist():
         return b""
     info = archive.getinfo(name)

@@ -1,6 +1,6 @@
 """Exports with one article a record: JSON, JSONL, CSV and TSV.
 
-What the fields are called is guessed from the usual names, or told by `Fields`. A record without
+The names of the fields are those of `Fields`. A record without
 text is a Skip with its number; the others are read.
 """
 
@@ -60,13 +60,13 @@ def read_jsonl(text: str, path: str, limits: Limits, fields: Fields) -> Iterator
 
 
 def is_json_lines(text: str) -> bool:
-    """Tell whether the first line is a JSON object of its own and another one follows."""
+    """Whether the first two lines with text are each a JSON object."""
     lines = [line for line in islice(io.StringIO(text), 50) if line.strip()][:2]
     return len(lines) == 2 and all(is_json_object(line) for line in lines)
 
 
 def is_json_object(text: str) -> bool:
-    """Tell whether the text is a JSON object, or a list that holds some."""
+    """Whether the text is a JSON object, or a list that holds some."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -77,7 +77,7 @@ def is_json_object(text: str) -> bool:
 
 
 def too_many(path: str, what: str) -> Skip:
-    """The Skip that tells where reading has stopped."""
+    """The Skip for records beyond the limit."""
     return Skip(path, "too_many", f"Only the first {what} are read.")
 
 
@@ -106,7 +106,7 @@ def read_csv(text: str, path: str, limits: Limits, fields: Fields) -> Iterator[R
 
 
 def delimiter_of(text: str) -> str:
-    r"""The one of tab, comma, semicolon and bar that stands most often in the first line.
+    r"""The most frequent of tab, comma, semicolon and bar in the first line.
 
     >>> delimiter_of("id\ttitle, or so\ttext"), delimiter_of("text")
     ('\t', ',')
@@ -116,7 +116,7 @@ def delimiter_of(text: str) -> str:
 
 
 def is_table(text: str, fields: Fields) -> bool:
-    """Tell whether the first line names a column of text and one more that is known."""
+    """Whether the first line names a column of text and one more known column."""
     text = text.lstrip("\ufeff")
     first = text[:10_000].splitlines()[0] if text else ""
     try:

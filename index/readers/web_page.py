@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from index.core.records import RawRecord, Unreadable
 
 HEAD_LINES = 15  # above the text that may state author and day
-MOST_ABOVE = 0.4  # of the text: what has more above it is not the title
+MIN_VISIBLE = 250  # characters; trafilatura's own minimum. With less, a script draws the article
 
 
 def read_html(text: str) -> Iterator[RawRecord]:
@@ -18,6 +18,7 @@ def read_html(text: str) -> Iterator[RawRecord]:
         Unreadable: `no_text` if the page holds no article text.
     """
     # lxml and trafilatura are not imported for a folder without pages
+    from index.readers.html_fragment import as_text
     from index.readers.main_content import body_lines, with_captions
     from index.readers.metadata import (
         day_in_url,
@@ -48,6 +49,9 @@ def read_html(text: str) -> Iterator[RawRecord]:
     window = one_line(next((node.text_content() for node in tree.iter("title")), ""))
     drop_hidden(tree)
     body = body_lines(tree)
+    declared = as_text(found.get("text", ""))
+    if sum(map(len, body)) < min(MIN_VISIBLE, len(declared)):
+        body = [one_line(line) for line in declared.split("\n") if line.strip()]
     if not body:
         raise Unreadable("no_text", "The page holds no article text.")
     mark_captions(tree)
@@ -55,13 +59,7 @@ def read_html(text: str) -> Iterator[RawRecord]:
     lines = visible_lines(tree if page is None else page)
     title = page_title(tree, lines, [one for one in (found.get("title", ""), window) if one])
     body = [line for line in body if line != title] or body
-    begin = _after_title(lines, title, body)
-    if begin is not None:  # what stands above the title is no part of the article
-        unrelated = set(lines[:begin]) - set(lines[begin:])
-        body = [line for line in body if line not in unrelated]
-    known = set(body)
-    first = next((n for n in range(begin or 0, len(lines)) if lines[n] in known), 0)
-    begin = max(first - HEAD_LINES, begin or 0)
+    begin, first = _head(lines, title, body)
     yield RawRecord(
         text="\n\n".join(with_captions(body, lines[begin:])),
         title=title,
@@ -83,13 +81,9 @@ def _day(written: str) -> str:
     return re.sub(r"^(\d{4}-\d\d-\d\d)[T ].*", r"\1", written)
 
 
-def _after_title(lines: Sequence[str], title: str, body: Sequence[str]) -> int | None:
-    """Where the page goes on after its title; None if much of the text stands above that."""
-    known, above, total = set(body), 0, sum(map(len, body))
-    for number, line in enumerate(lines):
-        if above >= MOST_ABOVE * total:
-            return None
-        if line == title:
-            return number + 1
-        above += len(line) if line in known else 0
-    return None
+def _head(lines: Sequence[str], title: str, body: Sequence[str]) -> tuple[int, int]:
+    """Where the lines between title and text begin and end; without a title, right above it."""
+    known = set(body)
+    first = next((n for n, line in enumerate(lines) if line in known), 0)
+    titles = (n + 1 for n, line in enumerate(lines[:first]) if line == title)
+    return max(first - HEAD_LINES, *titles, 0), first

@@ -1,6 +1,7 @@
 """A saved page: where its article begins and ends, its title and day, its captions."""
 
 import datetime as dt
+import json
 
 import pytest
 
@@ -28,19 +29,6 @@ def text(body, **parts):
 
 
 # ── where the article is ──────────────────────────────────────────────────────────────────────
-
-
-def test_what_stands_above_the_heading_is_no_part_of_the_article():
-    assert text(f"<div><p>{NOTICE}</p></div><h1>{TITLE}</h1><p>{ONE}</p><p>{TWO}</p>") == [ONE, TWO]
-
-
-def test_a_day_above_the_heading_is_never_stated():
-    post = f"<div><ul><li>Ann Roe</li><li>May 6, 2024</li></ul><h1>{TITLE}</h1></div>"
-    bar = "<div><p>Tuesday, May 7, 2024</p></div>"
-    story = f"<p>{ONE}</p><p>{TWO}</p>"
-    assert article(f"<div>{bar}{post}{story}</div>").stated_day is None
-    assert article(f"<div>{bar}<div><h1>{TITLE}</h1></div>{story}</div>").stated_day is None
-    assert text(f"<div>{bar}{post}{story}</div>") == [ONE, TWO]
 
 
 def test_a_heading_below_the_text_cuts_nothing_off():
@@ -151,3 +139,10 @@ def test_a_day_in_rdfa_is_the_articles_and_never_a_readers():
     assert article(f"<h1>{TITLE}</h1>{STORY}{talk}").stated_day is None
     made = article(f"<h1>{TITLE}</h1>{own}{STORY}{talk}")
     assert (made.published, made.dated_by) == (dt.date(2024, 5, 6), "metadata")
+
+
+def test_an_article_that_only_a_script_draws_is_read_where_it_is_declared():
+    declared = {"@type": "NewsArticle", "articleBody": f"{ONE}\n\n{TWO} " + "More. " * 40}
+    head = f"<script type='application/ld+json'>{json.dumps(declared)}</script>"
+    assert text("<div id='root'></div>", head=head)[0] == ONE
+    assert text(f"<h1>{TITLE}</h1>" + STORY * 3, head=head).count("More.") == 0
