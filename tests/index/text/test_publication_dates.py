@@ -9,6 +9,7 @@ import pytest
 from index.core.articles import DatedBy
 from index.core.records import Fields, Limits
 from index.ingest.extraction import extract
+from index.text.relative_dates import days_of
 from tests.files import docx, pdf
 
 DAY = dt.date(2024, 5, 6)
@@ -122,3 +123,13 @@ def test_the_day_of_the_last_change_is_told_where_it_is_declared(data, name):
 )
 def test_a_change_that_is_not_told_or_before_the_publication_is_unknown(data, name):
     assert (one(data, name).published, one(data, name).modified) == (DAY, None)
+
+
+def test_a_guessed_day_is_noted_and_never_stated():
+    top = '<time datetime="2024-05-06">Monday</time>'
+    data = page(top=top, text=f"{BODY} It had snowed on Sunday.").encode()
+    found = extract(data, "/a.html", Limits(), Fields())
+    (article,) = found.articles
+    assert (article.published, article.stated_day) == (DAY, None)
+    assert [note.code for note in found.notes] == ["guessed"]
+    assert days_of(article) == []
