@@ -49,30 +49,18 @@ def in_background(service, *, client="", cancel=None):
     return thread, answers
 
 
-def test_an_answer_comes_with_its_evidence_first(service, model):
-    model.go.set()
-    answers = list(service.stream(Query(WHO)))
-    assert answers[-1].final and answers[-1].text == GOOD
-    assert next(a for a in answers if a.evidence).claims == ()
-    assert ends(service.counts) == (1, 1, 0, 0)
-    assert service.counts.prompt_tokens == 400
-
-
-def test_the_reading_is_told_while_it_goes_on(service, model):
+def test_evidence_comes_first_then_the_reading_then_the_answer(service, model):
     with closing(service.steps(Query(WHO))) as steps:
         step = until(steps, lambda step: step.reading)
         assert (step.reading.done, step.reading.total) == (64, 400)
-        assert step.answer.evidence and not step.answer.final
+        assert step.answer.evidence and not (step.answer.claims or step.answer.final)
         model.go.set()
         last = until(steps, lambda step: step.answer.final)
-        assert last.reading is None
-
-
-def test_a_refusal_is_an_answer(service):
-    *_, last = service.stream(Query("Who is the special representative of Iceland?"))
-    assert last.refused
-    assert ends(service.counts) == (1, 1, 0, 0)
-    assert service.counts.refused == 1
+        assert (last.answer.text, last.reading) == (GOOD, None)
+    *_, refused = service.stream(Query("Who is the special representative of Iceland?"))
+    assert refused.refused
+    assert ends(service.counts) == (2, 2, 0, 0)
+    assert (service.counts.refused, service.counts.prompt_tokens) == (1, 400)
 
 
 def test_setting_cancel_while_it_reads_ends_with_what_was_ready(service, model):

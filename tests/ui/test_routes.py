@@ -121,30 +121,18 @@ def llamaindex(client):
     )
 
 
-def test_llamaindex_gets_the_answer_and_its_citations(llamaindex, official):
+def test_llamaindex_gets_the_answer_its_citations_and_its_events(llamaindex):
     from llama_index.core.llms import ChatMessage
 
     done = llamaindex.chat([ChatMessage("You are brief.", role="system"), ChatMessage(WHO)])
-    whole = official.chat.completions.create(model="assistant", messages=[said(WHO)])
-    assert done.message.role == "assistant"
-    assert done.message.content == whole.choices[0].message.content
     assert llamaindex.complete(WHO).text == done.message.content
     assert done.additional_kwargs["total_tokens"] == 412
     [first, *_] = done.raw.model_extra["assistant"]["citations"]
     assert (first["title"], first["quote"]) == ("Envoys talk in Karuizawa", GOOD)
-
-
-def test_llamaindex_streams_evidence_then_text_then_citations(llamaindex):
-    from llama_index.core.llms import ChatMessage
-
     parts = list(llamaindex.stream_chat([ChatMessage(WHO)]))
-    events = [part.raw.model_extra.get("assistant") for part in parts]
-    told = [event for event in events if event]
+    told = [e for part in parts if (e := part.raw.model_extra.get("assistant"))]
     assert [event["event"] for event in told] == ["evidence", "claim", "claim", "claim", "answer"]
-    assert told[0]["evidence"][0]["title"] == "Envoys talk in Karuizawa"
-    assert "".join(part.delta or "" for part in parts) == parts[-1].message.content
-    assert parts[-1].message.content.startswith(f"{GOOD} [1] {MET} [")
-    assert GOOD in [citation["quote"] for citation in told[-1]["citations"]]
+    assert "".join(part.delta or "" for part in parts) == done.message.content
 
 
 def test_a_refusal_is_a_completion_that_says_so(official):
