@@ -59,14 +59,11 @@ def test_a_line_of_the_page_is_furniture(line):
 @pytest.mark.parametrize(
     "line",
     [
-        "Share prices fell by 3% on Friday.",
-        "Copyright law was changed on Friday, members of the app said.",
-        "More in sorrow than in anger, she left.",
-        "Read more books, the librarian tells everyone.",
-        "Newsletter boom keeps small publishers afloat",
+        *("Share prices fell by 3% on Friday.", "More in sorrow than in anger, she left."),
+        "Copyright law was changed on Friday, members of the house said.",
+        *("Read more books, the librarian tells everyone.", "Search teams found the boat."),
+        *("Newsletter boom keeps small publishers afloat", "Kim Gunn spoke."),
         "Comments from the mayor were not to be had.",
-        "Search teams found the boat.",
-        "Kim Gunn spoke.",
         "Related to the mayor by marriage, he kept silent.",
     ],
 )
@@ -154,22 +151,17 @@ def test_a_mark_does_not_keep_furniture():
 # ── lines and characters ──────────────────────────────────────────────────────────────────────
 
 
-def test_hard_wrapped_text_is_joined_into_paragraphs():
+def test_hard_wrapped_text_is_joined_into_paragraphs_and_other_lines_are_paragraphs():
     wrapped = (
         "The bridge was closed at noon, and two engineers\nwent down on ropes to look at what\n"
-        "the water had done to it.\n\n"
-        "Nobody was hurt, said the\nharbour master, who\nhad seen it.\n"
+        "the water had done to it.\n\nNobody was hurt, said the\nharbour master, who\nhad seen it.\n"
     )
     assert article(wrapped).text == (
         "The bridge was closed at noon, and two engineers went down on ropes to look at what the"
         " water had done to it.\n\nNobody was hurt, said the harbour master, who had seen it."
     )
-
-
-def test_a_paragraph_a_line_stays_a_paragraph_a_line():
-    assert article("One came.\nTwo went.\nThree stayed.").text == (
-        "One came.\n\nTwo went.\n\nThree stayed."
-    )
+    lines = ("One came.", "Two went.", "Three stayed.")
+    assert article("\n".join(lines)).text == "\n\n".join(lines)
 
 
 def test_what_no_reader_sees_is_removed():
