@@ -122,7 +122,7 @@ def _(item: Evidence) -> dict[str, Any]:
 
 
 def _place(item: Evidence) -> dict[str, Any]:
-    # imported late: whoever only reads answers back should not wait for the search's imports
+    # imported late: a server client only reads answers and should not wait for these
     from assistant.core.evidence_text import relative_days
     from index.text.relative_dates import format_days
 

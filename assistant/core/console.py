@@ -55,7 +55,7 @@ class Bars:
         self._finish()
 
     def step(self, stage: str, done: int, total: int) -> None:
-        """Show that `done` of `total` is done; total 0 if nobody knows."""
+        """Show that `done` of `total` is done; total 0 if it is unknown."""
         if not sys.stderr.isatty():
             return
         if stage != self._stage:

@@ -84,7 +84,7 @@ class AnswerService:
         """Everything that happens to a question, a step at least every `BEAT_S` seconds.
 
         Setting `cancel` ends it with a final answer whose `finish_reason` is "cancelled" and that
-        holds what was ready. `client` is whoever asks, for fairness.
+        holds what was ready. `client` is the address that asks, for fairness.
 
         Raises:
             UsageError: if the question is empty or too long; it takes no place then.
@@ -177,7 +177,7 @@ class AnswerService:
         return self.app.search.warning
 
     def prefill_articles(self) -> None:
-        """From now on, while nobody asks, store model states of articles."""
+        """From now on, while no question runs, store model states of articles."""
         if not self.app.kv_states.off:
             self._prefill.start_reading_articles()
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from index.core.threads import in_thread
 from index.ingest.scanner import ProgressCallback
 
-BEAT_S = 0.3  # how often a page is told
+BEAT_S = 0.3  # seconds between two reports
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ class Progress:
 def watched(work: Callable[[ProgressCallback], T]) -> Generator[Progress, None, T]:
     """Do `work` in a thread, yield how far it is about every `BEAT_S`, and return its result.
 
-    The work goes on if the consumer leaves: an index that is half made helps nobody.
+    The work goes on if the consumer leaves: half an index is of no use.
     """
     result: list[T] = []
 
