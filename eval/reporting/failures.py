@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from eval.data.cases import Case, Gold
-from eval.data.results import CaseResult, ClaimJson, Run
-from eval.scoring.metric_info import format_value
+from eval.data.results import CaseResult, Run
 
 KINDS = (  # of failure, the gravest first
     *("error", "wrong answer", "answered, though unanswerable", "refused, though answerable"),
@@ -41,29 +40,6 @@ class Failure:
     def case(self) -> Case:
         """The case."""
         return self.result.case
-
-    @property
-    def scores(self) -> list[tuple[str, str, str]]:
-        """Metric, value and reason of each score."""
-        found = self.result.scores.items()
-        return [(name, format_value(name, score.value), score.why) for name, score in found]
-
-    @property
-    def rejected(self) -> list[ClaimJson]:
-        """The claims that the checks rejected."""
-        claims = (self.result.outcome.output or {}).get("claims", [])
-        return [claim for claim in claims if not claim.get("kept", True)]
-
-    @property
-    def seconds(self) -> float:
-        """How long the answer took."""
-        return max(self.result.outcome.seconds.values(), default=0.0)
-
-    @property
-    def confidence(self) -> float:
-        """The confidence of the answer, for sorting."""
-        value = self.result.confidence
-        return -1e9 if value is None else value
 
 
 def failure_summary(found: Sequence[Failure], cases: int) -> str:
@@ -138,13 +114,11 @@ def _evidence(result: CaseResult, quotes: Sequence[str]) -> Iterator[ShownEviden
         for c in output.get("citations", ())
     }
     for item in output.get("evidence") or result.outcome.retrieved:
-        text = item.get("text", "")
-        relevance = item.get("relevance") if output.get("evidence") else None
-        parts = [item.get("title") or item.get("article")]
+        text, parts = item.get("text", ""), [item.get("title") or item.get("article")]
         if output.get("evidence"):
             parts += [item.get("source"), item.get("published")]
         about = ", ".join(part for part in parts if part)
-        if relevance is not None:
+        if output.get("evidence") and (relevance := item.get("relevance")) is not None:
             about += f" (relevance {relevance:.2f})"
         key = (item.get("article"), item.get("start"), item.get("end"), text)
         yield ShownEvidence(marked(text, quotes), about, cited.get(key))
