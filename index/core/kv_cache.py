@@ -12,7 +12,8 @@ from typing import Any
 class KeyValueCache:
     """One table of a SQLite file with the columns `key` and `column`. Thread-safe.
 
-    A damaged file is begun anew. Each `put` is committed; the last ones may be lost with the power.
+    A damaged file is replaced by a new one. Each `put` is committed; a power cut may lose the last
+    ones.
 
     Args:
         path: The file, made with its folder if it is not there.

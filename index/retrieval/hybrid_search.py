@@ -164,10 +164,10 @@ class IndexSearch:
             self.refresh()
             if self._open is None:
                 return []
-            library, wanted = self._open.library, SearchFilter(filters, superseded)
+            library, allowed = self._open.library, SearchFilter(filters, superseded)
             intent = temporal_intent(question, self.periods(question, filters))
-            candidates = self._candidates(self._open, (question, *also), wanted)
-            candidates += self._of_periods(self._open, question, candidates, wanted, intent)
+            candidates = self._candidates(self._open, (question, *also), allowed)
+            candidates += self._of_periods(self._open, question, candidates, allowed, intent)
             ids = [c.id for c in candidates]
             passages, metas = library.passages(ids), library.passage_meta(ids)
         texts = [reranker_text(passages[c.id]) for c in candidates]
@@ -197,24 +197,24 @@ class IndexSearch:
             self.refresh()
             if self._open is None:
                 return []
-            library, wanted = self._open.library, SearchFilter(filters, superseded=False)
+            library, allowed = self._open.library, SearchFilter(filters, superseded=False)
             ids = [one for article in articles for one in library.passage_ids(article)]
             metas, passages = library.passage_meta(ids), library.passages(ids)
-        return [passages[one] for one in ids if wanted.admits(metas[one])]
+        return [passages[one] for one in ids if allowed.admits(metas[one])]
 
     def _candidates(
-        self, opened: _OpenGeneration, forms: Sequence[str], wanted: SearchFilter
+        self, opened: _OpenGeneration, forms: Sequence[str], allowed: SearchFilter
     ) -> list[Candidate]:
         """The passages to rerank; more are retrieved while copies crowd out the others."""
         vectors = [self._embedder.question(form) for form in forms]
         for number in (CANDIDATES, CROWDED):
             dense = [opened.vectors.nearest(vector, number) for vector in vectors]
-            lexical = [opened.library.lexical(form, number, wanted.filters) for form in forms]
+            lexical = [opened.library.lexical(form, number, allowed.filters) for form in forms]
             fused = fuse(dense, lexical)
             metas = opened.library.passage_meta([c.id for c in fused])
             if len(metas) != len(fused):
                 raise DamagedError("Vectors and passages disagree. Run 'assistant index rebuild'.")
-            kept = filter_and_cap(fused, metas, wanted)
+            kept = filter_and_cap(fused, metas, allowed)
             exhausted = all(len(hits) < number for hits in (*dense, *lexical))
             if len(kept) >= RERANKED or len(kept) == len(fused) or exhausted:
                 break
@@ -225,7 +225,7 @@ class IndexSearch:
         opened: _OpenGeneration,
         question: str,
         known: Sequence[Candidate],
-        wanted: SearchFilter,
+        allowed: SearchFilter,
         intent: TemporalIntent,
     ) -> list[Candidate]:
         """Further candidates of the time that the question asks about."""
@@ -233,8 +233,8 @@ class IndexSearch:
             return []
         metas = opened.library.passage_meta([c.id for c in known])
         more: dict[str, Candidate] = {}
-        for filters in intent.narrowed(wanted.filters, [m.published for m in metas.values()]):
-            inside = self._candidates(opened, (question,), replace(wanted, filters=filters))
+        for filters in intent.narrowed(allowed.filters, [m.published for m in metas.values()]):
+            inside = self._candidates(opened, (question,), replace(allowed, filters=filters))
             more |= {c.id: c for c in inside[:OF_PERIOD] if c.id not in metas}
         return list(more.values())
 

@@ -99,14 +99,14 @@ class SearchFilter:
 
 
 def filter_and_cap(
-    candidates: Sequence[Candidate], metas: Mapping[str, PassageMeta], wanted: SearchFilter
+    candidates: Sequence[Candidate], metas: Mapping[str, PassageMeta], allowed: SearchFilter
 ) -> list[Candidate]:
     """Candidates that pass the filter, of at most `PER_CLUSTER` articles of one cluster."""
     articles: dict[str, set[str]] = {}
     kept = []
     for candidate in candidates:
         meta = metas[candidate.id]
-        if not wanted.admits(meta):
+        if not allowed.admits(meta):
             continue
         some = articles.setdefault(_cluster(meta), set())
         if meta.article in some or len(some) < PER_CLUSTER:

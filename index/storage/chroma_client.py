@@ -29,11 +29,11 @@ def connect(url: str, api_key: str) -> Any:
     from chromadb.config import Settings
 
     parts = urlsplit(url)
-    spared = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    no_proxy = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
     host = str(parts.hostname)
-    if is_loopback(host) and host not in spared.split(","):
+    if is_loopback(host) and host not in no_proxy.split(","):
         # Chroma's client follows HTTP_PROXY, but a proxy cannot reach this machine's loopback
-        os.environ["NO_PROXY"] = os.environ["no_proxy"] = f"{spared},{host}".strip(",")
+        os.environ["NO_PROXY"] = os.environ["no_proxy"] = f"{no_proxy},{host}".strip(",")
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     _check_version(url, headers)
     client: Any = chromadb.HttpClient(

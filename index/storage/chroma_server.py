@@ -296,7 +296,7 @@ def _named(store: GenerationStore) -> Iterator[tuple[str, set[str]]]:
     """The kind and the passage ids of every generation on disk.
 
     Raises:
-        DamagedError: if one cannot be read, because then nobody knows what it needs.
+        DamagedError: if one cannot be read, because what it needs is then unknown.
     """
     from index.storage.article_store import ArticleStore
 

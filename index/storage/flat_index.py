@@ -20,7 +20,7 @@ from index.embedding.embedders import Vectors
 
 MOST = 20_000  # vectors; 31 MB of 384 numbers each, compared in about 5 ms
 _ROWS, _IDS = "plain.npy", "plain.json"
-DIGITS = 9  # of a similarity: the last ones of a product depend on the row a vector stands in
+DIGITS = 9  # of a similarity: the last ones of a product depend on the row
 _SINGLE = 1e-5  # upper bound for the error of a similarity in single precision
 
 

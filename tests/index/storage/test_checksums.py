@@ -1,4 +1,4 @@
-"""Files are hashed once, and again when size or time have changed, by verify and before an ingest."""
+"""Files are hashed once, again when size or time change, by verify and before an ingest."""
 
 import os
 

@@ -241,7 +241,9 @@ from index.storage.chroma_server import ChromaPool, ChromaServerBackend
 from tests.fakes import WordEmbedding
 
 root, url, when = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-owner, name = (GenerationStore, "publish") if when == "before" else (ChromaServerBackend, "remove_unused")
+before = when == "before"
+owner = GenerationStore if before else ChromaServerBackend
+name = "publish" if before else "remove_unused"
 
 def die(*_args, **_options):
     os.kill(os.getpid(), signal.SIGKILL)
