@@ -150,7 +150,10 @@ def _ingest_when_free(work: Ingest, options: argparse.Namespace) -> Report | Non
 def _list(app: App, options: argparse.Namespace) -> int:
     states = app.store.states()
     if options.json:
-        console.say(json.dumps([asdict(state) for state in states], indent=1))
+        rows = [asdict(state) for state in states]
+        for row in rows:
+            row["trouble"] = row.pop("problem")  # a published key
+        console.say(json.dumps(rows, indent=1))
         return 0
     if not states:
         console.note(NOTHING_INDEXED)
