@@ -28,7 +28,7 @@ LONG = Extent(kills=100, times=3, pairs=20, signals=3, publishes=25)
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "faults" in item.path.parts:
+        if "drills" in item.path.parts:
             item.add_marker("drill")
 
 

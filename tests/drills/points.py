@@ -62,7 +62,7 @@ def _die_if(due: bool) -> None:
 def _after_lock(at: _Countdown) -> None:
     from index.storage.generations import GenerationStore
 
-    _replace(GenerationStore, "_sweep", before=lambda *_: _die())
+    _replace(GenerationStore, "_remove_leftovers", before=lambda *_: _die())
 
 
 def _after_copy(at: _Countdown) -> None:
