@@ -16,8 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from eval.extraction.gold_pages import Page, load_pages
-from eval.extraction.made_up_pages import made_up_pages
+from eval.extraction.gold_pages import OWN_PAGES, Page, load_pages
 from index.core.articles import CAPTION
 from index.core.records import RawRecord, Unreadable
 from index.readers.dispatch import read
@@ -175,7 +174,7 @@ def scores(pages: Sequence[Page], extract: Callable[[Page], Extracted]) -> Score
 
 def run(failures: bool, json_file: Path | None, folder: Path | None) -> int:
     """Print the figures of both extractors, and what ours lost or kept if asked to."""
-    pages = load_pages(folder) if folder else made_up_pages()
+    pages = load_pages(folder or OWN_PAGES)
     found = {name: scores(pages, extract) for name, extract in EXTRACTORS.items()}
     table = {name: one.figures() for name, one in found.items()}
     print(f"{len(pages)} pages\n{'':16}" + "".join(f"{name:>13}" for name in table))

@@ -1,4 +1,8 @@
-"""Web pages whose article is known: the type of one page, and folders of public test pages."""
+"""Web pages with gold articles: the type of one page, and the loader of a folder of such pages.
+
+The project's own pages, in `eval/sets/pages`, are made up: 23 short articles, each in some of 73 page
+layouts. They are regression tests and not a measure of how well pages of the web are read.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,16 @@ from typing import Any
 from index.core.errors import UsageError
 from index.text.publication_dates import parse_date
 
+OWN_PAGES = Path(__file__).parents[1] / "sets" / "pages"
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page and what is true of its article; "", () or None where that is not known.
+    """One page and the gold values of its article; "" or () where a value is not known.
 
     `text` is the article, `required` and `forbidden` are pieces of text that belong to it and that
-    do not, `hidden` what no reader of the page sees, `captions` those of `required` that are under
-    a photo. `published` is an ISO date, "none" where the page does not state it.
+    do not, `hidden` text that a browser does not show, `captions` those of `required` that are
+    photo captions. `published` is an ISO date, "none" where the page does not state it.
     """
 
     name: str
@@ -39,8 +45,9 @@ class Page:
 def load_pages(folder: Path) -> list[Page]:
     """The pages of a folder with `gold.jsonl`, or of a checkout of a public test set.
 
-    A line of `gold.jsonl` has `file` and any of `text`, `with`, `without`, `title`, `date`,
-    `author`. Known checkouts: mozilla/readability, adbar/trafilatura, adbar/htmldate and
+    A line of `gold.jsonl` has `file` and any of `text`, `with`, `without`, `hidden`,
+    `captions`, `title`, `date`, `author`, `source`, `place`. Known checkouts:
+    mozilla/readability, adbar/trafilatura, adbar/htmldate and
     scrapinghub/article-extraction-benchmark.
 
     Raises:
@@ -61,26 +68,33 @@ def load_pages(folder: Path) -> list[Page]:
     raise UsageError(f"In {folder} there is no gold.jsonl and no public test set that is known.")
 
 
+# keys of a line of gold.jsonl to fields of `Page`
+_TEXT_KEYS = {name: name for name in ("text", "title", "source", "place")} | {"author": "byline"}
+_LIST_KEYS = {
+    "with": "required",
+    "without": "forbidden",
+    "hidden": "hidden",
+    "captions": "captions",
+}
+
+
 def _page(root: Path, row: Mapping[str, Any]) -> Page:
-    places = (root / part / row["file"] for part in ("", "cache", "eval", "test_set"))
-    path = next((place for place in places if place.is_file()), None)
+    parents = (root / part for part in ("", "pages", "cache", "eval", "test_set"))
+    path = next((one / row["file"] for one in parents if (one / row["file"]).is_file()), None)
     if path is None:
         raise UsageError(f"{row['file']} is not in {root}.")
-    known = {name: row[name] for name in ("text", "title") if isinstance(row.get(name), str)}
-    return Page(
-        name=row["file"],
-        data=path.read_bytes(),
-        required=tuple(row.get("with") or ()),
-        forbidden=tuple(row.get("without") or ()),
-        published=_iso(row.get("date")),
-        byline=row["author"] if isinstance(row.get("author"), str) else "",
-        **known,
-    )
+    known: dict[str, Any] = {
+        **{f: row[key] for key, f in _TEXT_KEYS.items() if isinstance(row.get(key), str)},
+        **{f: tuple(row.get(key) or ()) for key, f in _LIST_KEYS.items()},
+    }
+    published = _iso_day(row.get("date"))
+    return Page(row["file"], path.read_bytes(), published=published, **known)
 
 
-def _iso(written: object) -> str:
-    day = parse_date(written) if isinstance(written, str) else None
-    return str(day or "")
+def _iso_day(value: object) -> str:
+    if not isinstance(value, str) or value == "none":
+        return str(value or "")
+    return str(parse_date(value) or "")
 
 
 def _benchmark(root: Path) -> Iterator[Page]:
@@ -101,6 +115,6 @@ def _readability(root: Path) -> Iterator[Page]:
             (folder / "source.html").read_bytes(),
             text=" ".join(expected.itertext()),
             title=about.get("title") or "",
-            published=_iso(about.get("publishedTime")),
+            published=_iso_day(about.get("publishedTime")),
             byline=about.get("byline") or "",
         )
