@@ -88,21 +88,22 @@ def test_a_reader_in_between_two_publishes_is_not_confused(place, mutations, ext
 
     place.write("tram.txt", "The tram of the harbour stood still on Monday.")
     ingested(place)
-    whole = GenerationStore.whole
-    left = 2
+    open_newest = GenerationStore._newest_intact
+    left, publishing = 2, False
 
     def late(self, name):
-        nonlocal left
-        if left:
-            left -= 1
+        nonlocal left, publishing
+        if left and not publishing:
+            left, publishing = left - 1, True
             for _ in range(2):
                 mutations.change(3, 3)
                 ingested(place)
-        return whole(self, name)
+            publishing = False
+        return open_newest(self, name)
 
     search = IndexSearch(place.store, WordEmbedding(), WordReranker())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(GenerationStore, "whole", late)
+        patch.setattr(GenerationStore, "_newest_intact", late)
         assert search.search("tram of the harbour", 1)[0].passage.text.startswith("The tram")
     assert search.warning == ""
     assert search.generation == place.store.current_name()
