@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from assistant.cli.guarded import guarded
+from assistant.cli.error_exit import guarded
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

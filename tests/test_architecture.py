@@ -83,7 +83,7 @@ ONLY_IN = {
     "sqlite3": {
         *("index/storage/article_store.py", "index/storage/article_writer.py"),
         *("index/storage/bm25.py", "index/core/disk.py"),
-        *("index/core/kv_cache.py", "index/storage/schema.py"),
+        *("index/core/key_value_cache.py", "index/storage/schema.py"),
     },
     "onnxruntime": {"index/embedding/onnx_model.py"},
     "sentence_transformers": {"index/embedding/embedders.py"},

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from assistant.answering.generation import generate
+from assistant.answering.answer_generation import generate
 from assistant.answering.prefix_cache import PrefixCache
 from assistant.answering.prompt_continuation import NEW_PROMPT, PromptPrefix, continue_prompt
 from assistant.answering.query_rewriting import rewrite

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from assistant.cli import ask, doctor, index_commands, model_commands, options
-from assistant.cli.guarded import guarded
+from assistant.cli.error_exit import guarded
 
 if TYPE_CHECKING:
     from assistant.container import App

@@ -174,7 +174,7 @@ def _use(app: App, options: argparse.Namespace) -> int:
 
 
 def _verify(app: App, options: argparse.Namespace) -> int:
-    from index.ingest.verification import check
+    from index.ingest.integrity import check
 
     current = app.store.current_name()
     if current is None:

@@ -32,7 +32,7 @@ from assistant.llm.language_model import (
     relay,
     require_room,
 )
-from index.core.cores import usable_cores
+from index.core.cpu_cores import usable_cores
 from index.core.errors import DamagedError, UsageError, UserError
 
 # A cancelled question stops after up to two more batches: 2 s for 1.5B on two cores, where batches

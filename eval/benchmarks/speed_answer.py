@@ -18,7 +18,7 @@ from eval.benchmarks.measure import (
 )
 from eval.data.cases import Case
 from eval.data.draft_recorder import DraftRecorder
-from index.core.cores import usable_cores
+from index.core.cpu_cores import usable_cores
 
 SHORTEST_DRAFT = 5  # tokens; of a shorter one no speed can be told
 

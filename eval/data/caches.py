@@ -26,7 +26,7 @@ from assistant.llm.language_model import (
 )
 from eval.data.results import OUTCOME, Outcome
 from index.core.articles import fingerprint
-from index.core.kv_cache import KeyValueCache
+from index.core.key_value_cache import KeyValueCache
 from index.retrieval.reranker import Reranker
 
 _COMPLETE = ("stop", "length")  # finish reasons of a draft that any machine would write again

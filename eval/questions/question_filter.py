@@ -16,8 +16,8 @@ from assistant.llm.language_model import LanguageModel, Limits
 from assistant.verification.self_check import self_check
 from eval.data.normalize import normalize
 from eval.questions.proposals import Proposal
+from eval.scoring.case_scores import DEPTH
 from eval.scoring.metrics import contains_quote, holds
-from eval.scoring.scores import DEPTH
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.reranker import Reranker
 from index.text.entities import entities

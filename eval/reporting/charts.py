@@ -12,7 +12,7 @@ from itertools import groupby
 from statistics import median
 
 from eval.data.results import CaseResult, Run, timing
-from eval.scoring.metric_info import format_value, is_share, ordered
+from eval.scoring.metric_descriptions import format_value, is_share, ordered
 
 MOST_BARS = 6  # metrics shown by type
 BINS = 24  # of a histogram

@@ -9,7 +9,7 @@ from eval.data.run_folder import load_run
 from eval.reporting import html_page
 from eval.reporting.table import show
 from eval.scoring.compare import ALPHA, Change, Comparison, compare
-from eval.scoring.metric_info import format_value
+from eval.scoring.metric_descriptions import format_value
 
 
 def compare_runs(base: Path, others: Sequence[Path], page: Path | None = None) -> None:

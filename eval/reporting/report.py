@@ -10,7 +10,7 @@ from eval.reporting import html_page
 from eval.reporting.charts import bars_by_type, risk_drawing, time_drawings
 from eval.reporting.failures import KINDS, failure_summary, failures
 from eval.reporting.table import about, lines, show
-from eval.scoring.metric_info import (
+from eval.scoring.metric_descriptions import (
     format_interval,
     format_value,
     is_share,

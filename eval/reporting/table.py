@@ -9,7 +9,7 @@ from contextlib import suppress
 from assistant.core import console
 from eval.data.results import Run
 from eval.reporting.failures import failure_summary, failures
-from eval.scoring.metric_info import format_interval, format_value
+from eval.scoring.metric_descriptions import format_interval, format_value
 
 _GROUPS = {
     "retrieval": ("recall@", "mrr", "ndcg@", "quote_recall@", "quote_mrr"),

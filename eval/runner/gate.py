@@ -8,7 +8,7 @@ from pathlib import Path
 
 from eval.data.run_folder import load_run
 from eval.reporting.table import show
-from eval.scoring.metric_info import format_value
+from eval.scoring.metric_descriptions import format_value
 from index.core.errors import UsageError, UserError
 
 MISSED = 8  # the exit code

@@ -15,7 +15,7 @@ from eval.data.cases import QUESTIONS, Case
 from eval.data.run_folder import Identity
 from eval.runner.cached_models import answer_settings, model_id
 from eval.runner.corpus_index import IndexedSet
-from index.core.cores import usable_cores
+from index.core.cpu_cores import usable_cores
 from index.core.disk import file_sha256
 from index.core.errors import UsageError
 

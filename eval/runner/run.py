@@ -22,7 +22,7 @@ from eval.reporting.report import report
 from eval.runner.corpus_index import indexed_set
 from eval.runner.plan import Options, identity_of, select_cases
 from eval.runner.systems import attempt, system
-from eval.scoring.scores import score
+from eval.scoring.case_scores import score
 from eval.scoring.summary import summarise
 
 STOPPED = 130

@@ -28,7 +28,7 @@ from eval.runner.cached_models import cached_model, cached_search
 from eval.runner.corpus_index import IndexedSet
 from eval.runner.oracle import OracleSearcher, gold_passages, unchecked
 from eval.runner.plan import Options
-from eval.scoring.scores import DEPTH
+from eval.scoring.case_scores import DEPTH
 from index.core.errors import UsageError, UserError
 from index.core.filters import Filters
 from index.retrieval.hybrid_search import Searcher

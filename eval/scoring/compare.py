@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from eval.data.results import CaseResult, Run
-from eval.scoring.metric_info import is_time, lower_is_better
+from eval.scoring.metric_descriptions import is_time, lower_is_better
 from eval.scoring.significance import bootstrap_interval, mcnemar, sign_flip_test
 from index.core.errors import UsageError
 

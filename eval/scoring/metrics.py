@@ -1,6 +1,6 @@
 """Metrics: one pure function each, with its definition, source and extremes.
 
-Every share is 0 when all is wrong and 1 when all is right. `eval.scoring.scores` decides which
+Every share is 0 when all is wrong and 1 when all is right. `eval.scoring.case_scores` decides which
 metric applies to which case. Which failure lowers which metric:
 
     a wrong answer          answer, f1, exact, answer_precision

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from eval.data.results import CaseResult
-from eval.scoring.metric_info import is_time
+from eval.scoring.metric_descriptions import is_time
 from eval.scoring.metrics import balanced_accuracy
 from eval.scoring.significance import bootstrap_interval
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from index.core.cores import usable_cores
+from index.core.cpu_cores import usable_cores
 from index.core.errors import DamagedError
 
 Result = TypeVar("Result")

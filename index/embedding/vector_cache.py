@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from index.core.articles import fingerprint
-from index.core.kv_cache import KeyValueCache
+from index.core.key_value_cache import KeyValueCache
 from index.embedding.embedders import Vectors
 
 BATCH = 64  # passages that are embedded before they are written; a crash loses at most these

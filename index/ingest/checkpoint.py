@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from index.core.articles import Article, fingerprint
-from index.core.kv_cache import KeyValueCache, remove
+from index.core.key_value_cache import KeyValueCache, remove
 from index.ingest.extraction import Extracted, decode, encode
 
 BY_CHANCE = {"timeout", "memory", "crash"}  # skips that may not happen again

@@ -31,7 +31,9 @@ MAX_FIELD = 200  # characters of a byline or source
 _FURNITURE = re.compile(
     "|".join(
         line
-        for line in (resources.files(__package__) / "furniture.txt").read_text("utf-8").splitlines()
+        for line in (resources.files(__package__) / "boilerplate_lines.txt")
+        .read_text("utf-8")
+        .splitlines()
         if line and not line.startswith("#")
     ),
     re.IGNORECASE,

@@ -24,9 +24,9 @@ from assistant.cli.entry import main
 from index.core.articles import fingerprint
 from index.core.errors import DamagedError
 from index.ingest.extraction import Extracted, extract
+from index.ingest.integrity import check
 from index.ingest.pipeline import Ingest, embedded_text
 from index.ingest.sandbox import Extractor
-from index.ingest.verification import check
 from index.retrieval.hybrid_search import IndexSearch
 from index.storage.article_store import ArticleStore
 from index.storage.chroma_folder import ChromaFolderBackend

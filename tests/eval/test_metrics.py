@@ -8,7 +8,7 @@ from eval.data.cases import Case, Gold
 from eval.data.normalize import normalize
 from eval.data.results import CaseResult, Outcome, Score
 from eval.scoring import metrics
-from eval.scoring.scores import score
+from eval.scoring.case_scores import score
 from eval.scoring.significance import bootstrap_interval
 from eval.scoring.summary import mean, summarise
 

@@ -7,7 +7,8 @@ import pytest
 from index.core.errors import UsageError, UserError
 from tests.fakes import ScriptedModel
 from tests.serving import app_of
-from ui.service.article_service import UPLOADS, ArticleService
+from ui.service.article_service import ArticleService
+from ui.service.upload_limits import MAX_FILES
 
 
 def silent(what, done, total):
@@ -79,8 +80,8 @@ def test_an_upload_is_bounded_in_number_and_size_and_can_be_off(
     file = tmp_path / "a.txt"
     file.write_text("too much")
     with pytest.raises(UsageError, match="too many at once"):
-        articles.upload({f"{n}.txt": file for n in range(UPLOADS + 1)}, silent)
-    monkeypatch.setattr("ui.service.article_service.UPLOAD_BYTES", 5)
+        articles.upload({f"{n}.txt": file for n in range(MAX_FILES + 1)}, silent)
+    monkeypatch.setattr("ui.service.article_service.MAX_FILE_BYTES", 5)
     with pytest.raises(UsageError, match=r"a\.txt is larger than"):
         articles.upload({"a.txt": file}, silent)
     off = ArticleService(app_of(news, ScriptedModel()), upload=False)

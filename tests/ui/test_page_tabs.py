@@ -15,10 +15,10 @@ from index.core.articles import Article
 from index.core.errors import UsageError
 from tests.fakes import app_that_says
 from tests.ui.test_render import an_answer
-from ui.page.bootstrap import welcome
 from ui.page.chat import Chat
 from ui.page.library import LibraryTab
 from ui.page.quality import QualityTab, report_path
+from ui.page.start_data import welcome
 from ui.service.answer_service import AnswerService
 from ui.service.example_questions import questions
 from ui.service.feedback import MAX_LINE, Feedback

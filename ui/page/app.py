@@ -17,10 +17,10 @@ from gradio.events import api
 from gradio.utils import get_upload_folder
 
 from index.core.errors import UserError
-from ui.page.bootstrap import welcome
 from ui.page.chat import Chat
 from ui.page.library import LibraryTab
 from ui.page.quality import QualityTab
+from ui.page.start_data import welcome
 from ui.service.feedback import Feedback
 from ui.service.public_errors import INTERNAL_ERROR, log_error, public_message
 

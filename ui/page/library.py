@@ -15,9 +15,10 @@ from index.ingest.report import Report
 from index.ingest.scanner import ProgressCallback
 from index.storage.article_store import Listed
 from ui.page.render import problem, progress, render, written_day
-from ui.service.article_service import UPLOAD_BYTES, UPLOADS, Sort, file_name
+from ui.service.article_service import Sort, file_name
 from ui.service.progress import watched
 from ui.service.public_errors import public_message
+from ui.service.upload_limits import MAX_FILE_BYTES, MAX_FILES
 
 if TYPE_CHECKING:
     from ui.service.answer_service import AnswerService
@@ -191,6 +192,6 @@ def _page_number(value: Any) -> int:
 
 
 LIMITS = (
-    f"Up to {UPLOADS} files of {UPLOAD_BYTES // 1_000_000} MB each: text, Markdown, HTML, PDF,"
+    f"Up to {MAX_FILES} files of {MAX_FILE_BYTES // 1_000_000} MB each: text, Markdown, HTML, PDF,"
     " Word, JSON, CSV, feeds or mail."
 )

@@ -21,9 +21,8 @@ from index.ingest.report import Report
 from index.ingest.scanner import ProgressCallback
 from index.storage.article_store import ArticleStore, DuplicateInfo, Listed
 from index.storage.manifest import Generation, State
+from ui.service.upload_limits import MAX_FILE_BYTES, MAX_FILES
 
-UPLOADS = 50  # files of one upload
-UPLOAD_BYTES = 20_000_000  # of one file, as many as an ingest reads
 Sort = Literal["published", "title", "source", "passages"]
 
 
@@ -101,11 +100,11 @@ class ArticleService:
         """
         if not self.upload_allowed:
             raise UsageError("Uploading is off (ui.upload).")
-        if len(files) > UPLOADS:
-            raise UsageError(f"{len(files)} files are too many at once; the limit is {UPLOADS}.")
+        if len(files) > MAX_FILES:
+            raise UsageError(f"{len(files)} files are too many at once; the limit is {MAX_FILES}.")
         for name, path in files.items():
-            if path.stat().st_size > UPLOAD_BYTES:
-                raise UsageError(f"{name} is larger than {UPLOAD_BYTES // 1_000_000} MB.")
+            if path.stat().st_size > MAX_FILE_BYTES:
+                raise UsageError(f"{name} is larger than {MAX_FILE_BYTES // 1_000_000} MB.")
         self.uploads.mkdir(parents=True, exist_ok=True)
         kept = []
         for name, path in files.items():

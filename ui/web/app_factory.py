@@ -15,10 +15,10 @@ from index.core.errors import UserError
 from ui.api import errors
 from ui.api import routes as api
 from ui.api.api_docs import docs_page
-from ui.api.metrics import KIND, metrics
+from ui.api.prometheus import KIND, metrics
 from ui.page import reports
 from ui.service.answer_service import AnswerService
-from ui.service.article_service import UPLOAD_BYTES
+from ui.service.upload_limits import MAX_FILE_BYTES
 from ui.web import login
 from ui.web.password import Gate
 from ui.web.security_middleware import SecurityMiddleware
@@ -121,7 +121,7 @@ def _mount(
         run_history=False,
         allowed_paths=[],
         show_error=True,
-        max_file_size=UPLOAD_BYTES if upload else 1,
+        max_file_size=MAX_FILE_BYTES if upload else 1,
         ssr_mode=False,
         enable_monitoring=False,
         pwa=False,

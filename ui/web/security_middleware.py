@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ui.api.answer_request import client_address
 from ui.service.public_errors import INTERNAL_ERROR, log_error
+from ui.service.upload_limits import MAX_REQUEST_BYTES
 from ui.web.password import COOKIE, Gate
 from ui.web.stream_ownership import COOKIE as VISITOR
 from ui.web.stream_ownership import StreamOwnership, new_visitor, visitor_of
@@ -34,7 +35,6 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 API_BODY_BYTES = 64 * 1024
 PAGE_BODY_BYTES = 1024 * 1024  # the page sends its conversation with each question
-UPLOAD_BODY_BYTES = 64 * 1024 * 1024  # several files in one request
 BODY_TIMEOUT_S = 30.0
 WRONG_PASSWORD_DELAY_S = 1.0
 
@@ -155,7 +155,7 @@ class SecurityMiddleware:
         if (redirect := await self._authenticate(scope, headers, route)) is not None:
             return redirect
         if upload:
-            _check_length(headers, UPLOAD_BODY_BYTES)
+            _check_length(headers, MAX_REQUEST_BYTES)
             return receive
         limit = API_BODY_BYTES if API_ROUTES.fullmatch(route) else PAGE_BODY_BYTES
         body = await _read_body(headers, receive, limit)

@@ -35,7 +35,7 @@ from assistant.llm.language_model import LanguageModel, Limits, Message, Usage
 from assistant.verification.attribution import says_nothing
 from eval.data.cases import Case
 from eval.data.results import AnswerJson, Outcome, Sentence
-from eval.scoring.scores import DEPTH
+from eval.scoring.case_scores import DEPTH
 from index.core.articles import Article
 from index.embedding.embedders import Embedder
 from index.embedding.vector_cache import VectorCache

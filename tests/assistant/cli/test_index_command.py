@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 
 from index.core.errors import BusyError, DamagedError, UsageError, UserError
-from index.ingest import verification as checking
-from index.ingest.verification import check
+from index.ingest import integrity as checking
+from index.ingest.integrity import check
 from index.storage.chroma_folder import ChromaFolder, ChromaFolderBackend
 from tests.command_line import CommandLine
 

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from index.core.kv_cache import KeyValueCache, remove
+from index.core.key_value_cache import KeyValueCache, remove
 
 
 @pytest.fixture

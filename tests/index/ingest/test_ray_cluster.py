@@ -18,8 +18,8 @@ from assistant.cli.entry import main
 from eval.benchmarks.backend_equivalence import compare_backends
 from eval.benchmarks.chroma_process import chroma_server
 from eval.benchmarks.synthetic_corpus import write_archive, write_near_copies
+from index.ingest.integrity import check
 from index.ingest.pipeline import Ingest
-from index.ingest.verification import check
 from index.storage.article_store import ArticleStore
 from index.storage.chroma_server import ChromaServerBackend
 from index.storage.generations import GenerationStore
