@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from index.core.records import RawRecord, Unreadable
 
+MIN_UNPUNCTUATED = 100  # characters
 HEAD_LINES = 15  # above the text that may state author and day
 MIN_VISIBLE = 250  # characters; trafilatura's own minimum. With less, a script draws the article
 
@@ -52,7 +53,7 @@ def read_html(text: str) -> Iterator[RawRecord]:
     declared = as_text(found.get("text", ""))
     if sum(map(len, body)) < min(MIN_VISIBLE, len(declared)):
         body = [one_line(line) for line in declared.split("\n") if line.strip()]
-    if not body:
+    if not _has_text(body):
         raise Unreadable("no_text", "The page holds no article text.")
     mark_captions(tree)
     page = tree.find("body")
@@ -74,6 +75,12 @@ def read_html(text: str) -> Iterator[RawRecord]:
         head=tuple(lines[begin:first]),
         guessed="" if guessed == modified else guessed,
     )
+
+
+def _has_text(body: Sequence[str]) -> bool:
+    """False for a few words without a sentence, such as the menu of a page without an article."""
+    text = " ".join(body)
+    return len(text) >= MIN_UNPUNCTUATED or bool(re.search(r"[.!?…。！？।]", text))
 
 
 def _day(written: str) -> str:
