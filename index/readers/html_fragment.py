@@ -1,29 +1,28 @@
-"""HTML that is a text and not a page: what feeds, newsletters and exports carry in a field."""
+"""HTML fragments to text: what feeds, newsletters and exports have in a field."""
 
 from __future__ import annotations
 
 import re
 from html import unescape
 
+from index.readers.visible_html import drop_hidden, mark_captions, parse_html, visible_lines
+
 _TAG = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|h[1-6]|ul|ol|li|table|img)\b[^<>]*>", re.I)
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[\da-f]{2,5}|[a-z]{2,8});", re.IGNORECASE)
 
 
 def visible_text(markup: str) -> str:
-    r"""The text of a fragment as a reader sees it, one paragraph a line of the page.
+    r"""The displayed text of a fragment, one paragraph for each line of it.
 
     >>> visible_text("<p>Rain <b>fell</b>.</p><p hidden>No.</p><script>x</script>It was cold.")
     'Rain fell.\n\nIt was cold.'
     """
-    from index.readers.visible_html import drop_hidden, mark_captions, parse_html, visible_lines
-
     tree = parse_html(markup)
     if tree is None:
         return ""
     drop_hidden(tree)
     mark_captions(tree)
-    body = tree.find("body")
-    return "\n\n".join(visible_lines(tree if body is None else body))
+    return "\n\n".join(visible_lines(tree))
 
 
 def as_text(field: str) -> str:

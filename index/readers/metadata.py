@@ -1,4 +1,4 @@
-"""What a web page says about its article: JSON-LD, meta tags, microdata, address and title."""
+"""Metadata of a web page: JSON-LD, meta tags, microdata, address, and title of the window."""
 
 from __future__ import annotations
 
@@ -7,74 +7,74 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from index.readers.visible_html import Node, one_line
+from index.readers.common import one_line
+from index.readers.visible_html import Node, class_names
 from index.text.calendar_terms import MONTH_NUMBERS
 
 # names of meta tags, letters only: sites write article:published, article.published, …
 _META = {
-    "published": (
-        *("articlepublishedtime", "ogarticlepublishedtime", "articlepublished", "datepublished"),
-        *("parselypubdate", "cxenseparserecspublishtime", "pubdate", "publishdate", "pubtime"),
-        *("publicationdate", "publishedtime", "sailthrudate", "dcdateissued", "dctermsissued"),
-        *("dctermsdate", "dctermscreated", "dcdate", "date", "originalpublicationdate"),
-        *("firstcreate", "firstpublished"),
-    ),
-    "modified": (
-        *("articlemodifiedtime", "ogarticlemodifiedtime", "ogupdatedtime", "datemodified"),
-        *("parselymodifieddate", "dctermsmodified", "dcdatemodified", "lastmodified", "lastmod"),
-        *("modifieddate", "moddate", "revised", "updatedtime"),
-    ),
-    "title": ("ogtitle", "twittertitle", "dctitle", "parselytitle", "headline"),
-    "source": ("ogsitename", "applicationname", "dcpublisher"),
-    "url": ("ogurl",),
-    "language": ("contentlanguage", "oglocale", "dclanguage"),
-    "byline": ("author", "byl", "parselyauthor", "dccreator", "sailthruauthor"),
+    "published": "articlepublishedtime ogarticlepublishedtime articlepublished datepublished "
+    "parselypubdate cxenseparserecspublishtime pubdate publishdate pubtime publicationdate "
+    "publishedtime sailthrudate dcdateissued dctermsissued dctermsdate dctermscreated dcdate date "
+    "originalpublicationdate firstcreate firstpublished",
+    "modified": "articlemodifiedtime ogarticlemodifiedtime ogupdatedtime datemodified "
+    "parselymodifieddate dctermsmodified dcdatemodified lastmodified lastmod modifieddate moddate "
+    "revised updatedtime",
+    "title": "ogtitle twittertitle dctitle parselytitle headline",
+    "source": "ogsitename applicationname dcpublisher",
+    "url": "ogurl",
+    "language": "contentlanguage oglocale dclanguage",
+    "byline": "author byl parselyauthor dccreator sailthruauthor",
 }
-_COMMENTS = re.compile(r"(?:^|[\s_-])(?:comments?|disqus\w*)(?=$|[\s_-])", re.IGNORECASE)
+_JSON_LD = {
+    "title": "headline",
+    "published": "datePublished",
+    "modified": "dateModified",
+    "language": "inLanguage",
+    "source": "publisher",
+    "byline": "author",
+}
+_COMMENTS = class_names(r"comments?|disqus\w*")
+_AUTHOR_CLASS = class_names("by|byl|byline|author|autor|signature")
 
 
 def declared_metadata(tree: Node) -> dict[str, str]:
-    """The declared fields of a page, by the names of `RawRecord`; only what is declared is in it.
+    """The declared fields of a page, by the names of `RawRecord`; fields without value are absent.
 
     JSON-LD goes before meta tags and microdata. Dates are as written. To be called while scripts
     and hidden parts are still in the tree.
     """
-    found = _linked_data(tree)
+    found = _json_ld(tree)
     metas = _metas(tree)
     for name, keys in _META.items():
-        values = (metas[key] for key in keys if metas.get(key))
+        values = (metas[key] for key in keys.split() if metas.get(key))
         # the byline of some sites is the address of a profile
-        found[name] = found.get(name) or next(
-            (v for v in values if name != "byline" or "://" not in v), ""
-        )
+        usable = (value for value in values if name != "byline" or "://" not in value)
+        found[name] = found.get(name) or next(usable, "")
     found["byline"] = found["byline"] or _microdata(tree, "author") or _visible_author(tree)
     found["source"] = found["source"] or _microdata(tree, "publisher")
     found["published"] = found["published"] or _microdata_day(tree)
     for node in tree.xpath("//*[@itemprop='dateModified']"):
         found["modified"] = found["modified"] or node.get("datetime") or node.get("content") or ""
-    found["language"] = _root_language(tree) or found["language"]
+    # the language of the root element is more reliable than that of a header of the server
+    root = tree.getroottree().getroot()
+    names = ("lang", "{http://www.w3.org/XML/1998/namespace}lang", "xml:lang")
+    found["language"] = next(filter(None, map(root.get, names)), found["language"])
     canonical = tree.xpath("//link[@rel='canonical']/@href")
     found["url"] = str(canonical[0]).strip() if canonical else found["url"]
     return {name: value for name, value in found.items() if value}
-
-
-def _root_language(tree: Node) -> str:
-    """The language attribute of the page itself, which is better than that of its server."""
-    root = tree.getroottree().getroot()
-    names = ("lang", "{http://www.w3.org/XML/1998/namespace}lang", "xml:lang")
-    return next((str(root.get(name)) for name in names if root.get(name)), "")
 
 
 def _metas(tree: Node) -> dict[str, str]:
     found: dict[str, str] = {}
     for meta in tree.iter("meta"):
         names = ("property", "name", "itemprop", "http-equiv")
-        key = next((meta.get(name) for name in names if meta.get(name)), "")
+        key = next(filter(None, map(meta.get, names)), "")
         found.setdefault(re.sub("[^a-z]", "", key.lower()), one_line(meta.get("content") or ""))
     return found
 
 
-def _linked_data(tree: Node) -> dict[str, str]:
+def _json_ld(tree: Node) -> dict[str, str]:
     """The article in the JSON-LD; items of a list are other articles."""
     found: list[dict[str, Any]] = []
     for script in tree.xpath("//script[contains(@type, 'ld+json')]"):
@@ -86,32 +86,24 @@ def _linked_data(tree: Node) -> dict[str, str]:
     # several articles with several days are a page of teasers
     if len({str(x.get("datePublished"))[:10] for x in articles}) != 1:
         return {}
-    names = {
-        "title": "headline",
-        "published": "datePublished",
-        "modified": "dateModified",
-        "language": "inLanguage",
-        "source": "publisher",
-        "byline": "author",
-    }
+    named = {name: _name(articles[0].get(key)) for name, key in _JSON_LD.items()}
     body = articles[0].get("articleBody")
-    named = {name: _named(articles[0].get(key)) for name, key in names.items()}
     return named | {"text": body if isinstance(body, str) else ""}
 
 
 def _json(text: str) -> Any:
     for attempt in (text, re.sub(r",\s*([}\]])", r"\1", text)):
         try:
-            # sites leave raw line breaks and commas too many in it
+            # it often contains raw line breaks and superfluous commas
             return json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
             continue
     return None
 
 
-def _named(value: object) -> str:
+def _name(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(name for item in value[:10] if (name := _named(item)))
+        return ", ".join(name for item in value[:10] if (name := _name(item)))
     if isinstance(value, Mapping):
         value = value.get("name")
     return one_line(value) if isinstance(value, str) and "://" not in value else ""
@@ -125,11 +117,6 @@ def _microdata(tree: Node, prop: str) -> str:
     return ""
 
 
-_AUTHOR_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:by|byl|byline|author|autor|signature)(?=$|[\s_-])", re.I
-)
-
-
 def _visible_author(tree: Node) -> str:
     """The first short text that the page marks as its author or byline."""
     for node in tree.xpath("//a[@rel='author'] | //*[@class]"):
@@ -141,7 +128,7 @@ def _visible_author(tree: Node) -> str:
     return ""
 
 
-# ── the day ───────────────────────────────────────────────────────────────────────────────────
+# ── date ───────────────────────────────────────────────────────────────────────────────────
 
 _DATE_PROPERTY = re.compile(
     r"(?:^|\s)(?:(?:dc|dcterms):(?:date|created|issued)|schema:date(?:Published|Created))(?:\s|$)"
@@ -149,7 +136,7 @@ _DATE_PROPERTY = re.compile(
 
 
 def _microdata_day(tree: Node) -> str:
-    """The day in microdata, RDFa, or the title that old blogs give an abbreviated time."""
+    """The day in microdata, RDFa, or the title attribute of the `abbr` of old blogs."""
     for node in tree.xpath("//*[@itemprop='datePublished'] | //body//*[@property][@content]"):
         if node.get("itemprop") is None and not _DATE_PROPERTY.search(node.get("property")):
             continue
@@ -166,7 +153,7 @@ _DAY_IN_URL = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2]|[a-z]{3})[/-]([0-
 
 
 def day_in_url(url: str) -> str:
-    """The day that many sites put into their addresses, as an ISO date; "" if there is none.
+    """The day in the address of an article, as an ISO date; "" if there is none.
 
     >>> day_in_url("https://a.example/2023/07/20/x"), day_in_url("/2023/jul/20/x")
     ('2023-07-20', '2023-07-20')
@@ -180,10 +167,10 @@ def day_in_url(url: str) -> str:
 
 
 def guessed_day(tree: Node) -> str:
-    """What htmldate takes for the day of publication, as an ISO date; "" if nothing.
+    """The day of publication that htmldate guesses, as an ISO date; "" if none.
 
-    Without its extensive search, which finds 32 of 48 missing days on 800 public pages but states
-    14 wrong ones (docs/experiments/page-reading.md). `tree` is left as it is.
+    Without its extensive search, which finds 32 of 48 missing days on 800 public pages but adds
+    14 wrong ones (docs/experiments/page-reading.md). `tree` is not changed.
     """
     import htmldate
 
@@ -197,9 +184,9 @@ _SEPARATOR = re.compile(r"\s+(?:[|–—·»-]|::)\s+|:\s+")
 
 
 def page_title(tree: Node, lines: Sequence[str], declared: Sequence[str]) -> str:
-    """The longest heading that a declared title contains, else a line that says one, else that.
+    """The longest heading inside a declared title, else a line equal to one, else the first of them.
 
-    `lines` are the visible lines of the page; `declared` is the declared title and that of the
+    `lines` are the visible lines of the page; `declared` are the declared title and that of the
     browser window.
     """
     stated = [_folded(one) for one in declared]
@@ -212,12 +199,9 @@ def page_title(tree: Node, lines: Sequence[str], declared: Sequence[str]) -> str
     if best:
         return best
     pieces = {*stated, *(_folded(max(_SEPARATOR.split(one), key=len)) for one in declared)}
-    seen = [
-        one
-        for one in lines
-        if len(one.split()) > 2 and one[-1] not in ".!?" and _folded(one) in pieces
-    ]
-    return max(seen, key=len, default=next(iter(declared), ""))
+    headings = (x for x in lines if len(x.split()) > 2 and x[-1] not in ".!?")
+    shown = (x for x in headings if _folded(x) in pieces)
+    return max(shown, key=len, default=next(iter(declared), ""))
 
 
 def _folded(text: str) -> str:
@@ -225,7 +209,7 @@ def _folded(text: str) -> str:
 
 
 def site_name(window: str, title: str) -> str:
-    """What the title of the browser window says beside that of the article: the name of the site.
+    """The name of the site, from the title of the browser window without that of the article.
 
     >>> site_name("Café opens | News | The Lane", "Café opens"), site_name("Café", "Café")
     ('The Lane', '')
@@ -237,6 +221,6 @@ def site_name(window: str, title: str) -> str:
     before, _, after = window.partition(title)
     named = [p.strip(" |:–—-") for part in (after, before) for p in _SEPARATOR.split(part)]
     pieces = [p for p in named if p and not _VIEW.fullmatch(p)]
-    # the site's name is at the outer end: behind the section after the title, before it on top
+    # the name is at the outer end: after a section behind the title, before one in front of it
     site = pieces[-1] if pieces and after.strip(" |:–—-") else next(iter(pieces), "")
     return site if len(site.split()) <= 6 else ""

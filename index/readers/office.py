@@ -1,7 +1,7 @@
-"""PDF and Word: the words of the pages without what repeats on every page.
+"""PDF and Word: the text of the pages without headers and footers.
 
-Both are taken as hostile: encrypted ones are not opened, nothing in them is run or fetched, and
-what unpacks to more than the limits is refused before it is unpacked.
+All files are treated as hostile: encrypted ones are not opened, nothing in them is run or fetched,
+and one that unpacks to more than the limits is refused before it is unpacked.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from index.core.articles import Skip
 from index.core.records import Limits, RawRecord, Unreadable
+from index.readers.common import error_line, one_line
 
 # ── PDF ───────────────────────────────────────────────────────────────────────────────────────
 
-EDGE = 3  # lines at the head and at the foot of a page that may be furniture
+MARGIN = 3  # lines at the top and at the bottom of a page that may be a header or a footer
 _ENCRYPTED = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R\b|<<)")
 _PAGE_NUMBER = re.compile(
     r"\W*(?:page|seite|p\.)?\W*\d{1,4}\W*(?:(?:of|von|/)\W*\d{1,4}\W*)?", re.I
@@ -28,18 +29,22 @@ _BROKEN_WORD = re.compile(r"(\w+)(?:-|\u00ad|\u2010)$")
 _NO_TITLE = re.compile(r"untitled|microsoft |\.(?:docx?|indd|pdf|qxd|pptx?|xlsx?)\b|[/\\]", re.I)
 
 
-def read_pdf(data: bytes, path: str, limits: Limits) -> Iterator[RawRecord | Skip]:
+def read_pdf(data: bytes, limits: Limits) -> RawRecord:
     """The text of a PDF. Its date of creation is not the day of publication and is not used."""
-    if _ENCRYPTED.search(data):  # not even opened: that code of pypdf has had its holes
+    if _ENCRYPTED.search(data):  # not even opened: pypdf's decryption has had vulnerabilities
         raise Unreadable("encrypted", "The PDF is encrypted. Save it without a password.")
     title, pages = _pdf_pages(data, limits)
-    lines = _without_furniture(pages)
-    text = "\n\n".join(_pdf_paragraphs(lines))
+    text = "\n\n".join(_pdf_paragraphs(_without_margins(pages)))
     if not re.search(r"\w", text):
         raise Unreadable("no_text", "The PDF has no text (scanned? OCR is not supported).")
-    if _NO_TITLE.search(title) or _squeezed(title) not in _squeezed(text[:3000]):
-        title = ""
-    yield RawRecord(text=text, title=title, paragraphs=True)
+    title = "" if _NO_TITLE.search(title) else _displayed_title(title, text)
+    return RawRecord(text=text, title=title, paragraphs=True)
+
+
+def _displayed_title(title: str, text: str) -> str:
+    """The title in the properties of a file if the text begins with it, else ""."""
+    letters, begin = (re.sub(r"\W+", "", x).casefold() for x in (title, text[:3000]))
+    return title if letters in begin else ""
 
 
 def _pdf_pages(data: bytes, limits: Limits) -> tuple[str, list[str]]:
@@ -48,29 +53,25 @@ def _pdf_pages(data: bytes, limits: Limits) -> tuple[str, list[str]]:
 
     start = data.find(b"%PDF-")
     if not 0 <= start < 1024:
-        raise Unreadable("bad_pdf", "This is not a PDF, though it is called one.")
+        raise Unreadable("bad_pdf", "This is not a PDF, though its name says so.")
     try:
         reader = PdfReader(io.BytesIO(data[start:]), strict=False)
         if reader.is_encrypted:
             raise Unreadable("encrypted", "The PDF is encrypted. Save it without a password.")
         root: Any = reader.root_object
-        # what it says of itself first: counting walks through the whole tree
-        declared = int(root["/Pages"].get("/Count", 0))
-        if declared > limits.pages or (declared := len(reader.pages)) > limits.pages:
-            raise Unreadable(
-                "too_many_pages", f"The PDF has {declared} pages; the limit is {limits.pages}."
-            )
+        count = int(root["/Pages"].get("/Count", 0))  # as declared; counting walks the whole tree
+        if count > limits.pages or (count := len(reader.pages)) > limits.pages:
+            reason = f"The PDF has {count} pages; the limit is {limits.pages}."
+            raise Unreadable("too_many_pages", reason)
         pages = list(_page_texts(reader, limits))
         title = reader.metadata.title if reader.metadata else ""
         return str(title or "").strip()[:300], pages
-    except Unreadable:
+    except (Unreadable, MemoryError):
         raise
-    except LimitReachedError as problem:
-        raise Unreadable("bomb", f"The PDF unpacks to too much: {_one_line(problem)}.") from None
-    except MemoryError:
-        raise
-    except Exception as problem:  # on a broken file pypdf raises almost anything
-        raise Unreadable("bad_pdf", f"The PDF cannot be read: {_one_line(problem)}.") from None
+    except LimitReachedError as error:
+        raise Unreadable("bomb", f"The PDF unpacks to too much: {error_line(error)}.") from None
+    except Exception as error:  # on a broken file pypdf raises almost anything
+        raise Unreadable("bad_pdf", f"The PDF cannot be read: {error_line(error)}.") from None
 
 
 def _page_texts(reader: Any, limits: Limits) -> Iterator[str]:
@@ -85,89 +86,85 @@ def _page_texts(reader: Any, limits: Limits) -> Iterator[str]:
         yield text
 
 
-def _without_furniture(pages: Sequence[str]) -> list[str]:
-    """All lines but page numbers and repeated edges of pages, with a form feed between pages."""
-    cut = [_trimmed([line.strip() for line in page.splitlines()]) for page in pages]
-    heads = _often([[line for line in lines if line][:EDGE] for lines in cut])
-    feet = _often([[line for line in lines if line][-EDGE:] for lines in cut])
+def _without_margins(pages: Sequence[str]) -> list[str]:
+    """All lines without page numbers, headers and footers, and a form feed after each page."""
+    split = [_trimmed([line.strip() for line in page.splitlines()]) for page in pages]
+    headers = _repeated([list(filter(None, lines))[:MARGIN] for lines in split])
+    footers = _repeated([list(filter(None, lines))[-MARGIN:] for lines in split])
     found: list[str] = []
-    for lines in cut:
-        while lines and _is_edge(lines[0], heads, len(pages)):
+    for lines in split:
+        while lines and _is_margin(lines[0], headers, len(pages)):
             lines = _trimmed(lines[1:])
-        while lines and _is_edge(lines[-1], feet, len(pages)):
+        while lines and _is_margin(lines[-1], footers, len(pages)):
             lines = _trimmed(lines[:-1])
         found.extend([*lines, "\f"])
     return found
 
 
-def _often(edges: Sequence[Sequence[str]]) -> set[str]:
-    """The lines at this edge of at least two pages and of half of all pages."""
-    seen = Counter(mark for lines in edges for mark in {_mark(line) for line in lines})
-    return {mark for mark, times in seen.items() if times >= max(2, len(edges) / 2)}
+def _repeated(margins: Sequence[Sequence[str]]) -> set[str]:
+    """The lines in this margin of at least two pages and of half of all pages."""
+    counts = Counter(key for lines in margins for key in set(map(_without_numbers, lines)))
+    return {key for key, count in counts.items() if count >= max(2, len(margins) / 2)}
 
 
-def _is_edge(line: str, often: set[str], pages: int) -> bool:
-    return _mark(line) in often or (pages > 1 and bool(_PAGE_NUMBER.fullmatch(line)))
+def _is_margin(line: str, repeated: set[str], pages: int) -> bool:
+    number = pages > 1 and bool(_PAGE_NUMBER.fullmatch(line))
+    return number or _without_numbers(line) in repeated
 
 
-def _mark(line: str) -> str:
+def _without_numbers(line: str) -> str:
     return re.sub(r"\d+", "#", line).casefold()
 
 
 def _trimmed(lines: list[str]) -> list[str]:
+    """The lines without empty ones at both ends."""
     return "\n".join(lines).strip("\n").split("\n") if any(lines) else []
 
 
 def _pdf_paragraphs(lines: list[str]) -> Iterator[str]:
-    """Join lines to paragraphs and words that were broken at the end of a line.
+    """Join lines to paragraphs, and words that were broken at the end of a line.
 
     A paragraph ends at an empty line, or with a sentence on a line that is clearly short; the end
-    of a page ends none in the middle of a sentence.
+    of a page does not end it in the middle of a sentence. A broken word keeps its hyphen if the
+    text has it with the hyphen elsewhere.
     """
-    whole = set(re.findall(r"\w+-\w+", "\n".join(lines)))
-    usual = sorted(len(line) for line in lines if len(line) > 20)
-    width = usual[len(usual) * 3 // 4] if usual else 0
+    compounds = set(re.findall(r"\w+-\w+", "\n".join(lines)))
+    lengths = sorted(len(line) for line in lines if len(line) > 20)
+    width = lengths[len(lengths) * 3 // 4] if lengths else 0
     paragraph = ""
     for number, line in enumerate(lines):
         if line in ("", "\f"):
-            goes_on = line == "\f" and paragraph and not _ENDS.search(paragraph)
-            if paragraph and not (goes_on and _next_is_lower(lines, number)):
-                yield paragraph
-                paragraph = ""
-            continue
-        paragraph = _joined(paragraph, line, whole)
-        ends = len(line) < width * 0.85 if _ENDS.search(line) else _is_heading(lines, number, width)
-        if ends:
+            goes_on = line == "\f" and not _ENDS.search(paragraph)
+            rest = (x for x in lines[number + 1 :] if x not in ("", "\f"))
+            ends = not (goes_on and next(rest, "")[:1].islower())
+        else:
+            paragraph = _join(paragraph, line, compounds)
+            following = lines[number + 1] if number + 1 < len(lines) else ""
+            ends = (
+                len(line) < width * 0.85
+                if _ENDS.search(line)
+                else _is_heading(line, following, width)
+            )
+        if ends and paragraph:
             yield paragraph
             paragraph = ""
     if paragraph:
         yield paragraph
 
 
-def _is_heading(lines: list[str], number: int, width: int) -> bool:
+def _is_heading(line: str, following: str, width: int) -> bool:
     """Whether a line is a title, a byline or the like: too short to continue on the next line."""
-    following = lines[number + 1] if number + 1 < len(lines) else ""
-    short = len(lines[number]) < width * 0.7 and not _BROKEN_WORD.search(lines[number])
+    short = len(line) < width * 0.7 and not _BROKEN_WORD.search(line)
     return short and not following[:1].islower()
 
 
-def _next_is_lower(lines: list[str], number: int) -> bool:
-    following = next((line for line in lines[number + 1 :] if line not in ("", "\f")), "")
-    return following[:1].islower()
-
-
-def _joined(paragraph: str, line: str, whole: set[str]) -> str:
+def _join(paragraph: str, line: str, compounds: set[str]) -> str:
     broken = _BROKEN_WORD.search(paragraph)
     rest = re.match(r"\w+", line)
     if not broken or not rest or not rest[0][0].islower():
         return f"{paragraph} {line}".strip()
-    # a hyphen that the word has elsewhere as well is its own
-    hyphen = "-" if f"{broken[1]}-{rest[0]}" in whole else ""
+    hyphen = "-" if f"{broken[1]}-{rest[0]}" in compounds else ""
     return paragraph[: broken.end(1)] + hyphen + line
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"\W+", "", text).casefold()
 
 
 # ── Word ──────────────────────────────────────────────────────────────────────────────────────
@@ -176,9 +173,12 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _CONTENT = "word/document.xml"
 _PROPERTIES = "docProps/core.xml"
-# deleted text, the codes of fields, and the copy of a text box for old programs
-_UNSEEN = {f"{_W}del", f"{_W}instrText", f"{_W}delText", f"{_W}moveFrom"}
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+# deleted text, field codes, and the copy of a text box for old programs
+_NOT_DISPLAYED = {
+    *(f"{_W}{name}" for name in ("del", "instrText", "delText", "moveFrom")),
+    f"{_COMPATIBILITY}Fallback",
+}
 
 
 def is_docx(data: bytes) -> bool:
@@ -190,43 +190,38 @@ def is_docx(data: bytes) -> bool:
         return False
 
 
-def read_docx(data: bytes, path: str, limits: Limits) -> Iterator[RawRecord | Skip]:
-    """The body of a Word document: two parts of the archive are read, and no other."""
+def read_docx(data: bytes, limits: Limits) -> RawRecord:
+    """The body of a Word document; only two files of the archive are unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            document = _xml(_member(archive, _CONTENT, limits))
-            properties = _member(archive, _PROPERTIES, limits, needed=False)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, NotImplementedError) as problem:
-        raise Unreadable("bad_docx", f"This is no Word document: {_one_line(problem)}.") from None
-    except Exception as problem:
-        if type(problem).__name__ != "error" or isinstance(problem, Unreadable):
-            raise
-        raise Unreadable("bad_docx", "The document is damaged.") from None  # zlib.error
-    title, byline = _properties(properties)
-    styled, paragraphs = _word_paragraphs(document)
+            document = _parse_xml(_member(archive, _CONTENT, limits))
+            has_properties = _PROPERTIES in archive.namelist()
+            properties = _member(archive, _PROPERTIES, limits) if has_properties else b""
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, RuntimeError) as error:
+        reason = f"The Word document cannot be read: {error_line(error)}."
+        raise Unreadable("bad_docx", reason) from None
+    title, byline = _title_and_author(properties)
+    styled_title, paragraphs = _docx_paragraphs(document)
     text = "\n\n".join(paragraphs)
     if not re.search(r"\w", text):
         raise Unreadable("no_text", "The document has no text.")
-    visible_title = title if title and _squeezed(title) in _squeezed(text[:3000]) else ""
-    yield RawRecord(text=text, title=styled or visible_title, byline=byline, paragraphs=True)
+    title = styled_title or _displayed_title(title, text)
+    return RawRecord(text=text, title=title, byline=byline, paragraphs=True)
 
 
-def _member(archive: zipfile.ZipFile, name: str, limits: Limits, *, needed: bool = True) -> bytes:
-    """Unpack one part up to the limit; its stated size may be wrong."""
-    if not needed and name not in archive.namelist():
-        return b""
+def _member(archive: zipfile.ZipFile, name: str, limits: Limits) -> bytes:
+    """Unpack one file up to the limit; its declared size may be wrong."""
     info = archive.getinfo(name)
     if info.flag_bits & 1:
         raise Unreadable("encrypted", "The document is encrypted. Save it without a password.")
-    most = limits.file_bytes
     with archive.open(info) as file:
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise Unreadable("bomb", f"The document unpacks to more than {most:,} bytes.")
+        data = file.read(limits.file_bytes + 1)
+    if len(data) > limits.file_bytes:
+        raise Unreadable("bomb", f"The document unpacks to more than {limits.file_bytes:,} bytes.")
     return data
 
 
-def _xml(data: bytes) -> Any:
+def _parse_xml(data: bytes) -> Any:
     from lxml import etree
 
     if re.search(rb"<!(?:DOCTYPE|ENTITY)", data[:4096], re.IGNORECASE):
@@ -236,59 +231,53 @@ def _xml(data: bytes) -> Any:
     )
     try:
         return etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as problem:
-        raise Unreadable("bad_docx", f"The document is damaged: {_one_line(problem)}.") from None
+    except etree.XMLSyntaxError as error:
+        raise Unreadable("bad_docx", f"The document is damaged: {error_line(error)}.") from None
 
 
-def _properties(data: bytes) -> tuple[str, str]:
-    """Title and author; the dates are those of the file and are not used."""
-    if not data:
-        return "", ""
+def _title_and_author(properties: bytes) -> tuple[str, str]:
+    """The title and author of a file; its dates are not those of the article."""
     try:
-        tree = _xml(data)
+        tree = _parse_xml(properties)
     except Unreadable:
         return "", ""
     title, author = (tree.findtext(f".//{_DC}{name}") or "" for name in ("title", "creator"))
     return title.strip()[:300], author.strip()[:200]
 
 
-def _word_paragraphs(document: Any) -> tuple[str, list[str]]:
-    """The title by its style, and the other paragraphs, those of tables and text boxes too."""
+def _docx_paragraphs(document: Any) -> tuple[str, list[str]]:
+    """The title by its style, and the other paragraphs, also of tables and text boxes."""
     title = ""
     found: list[str] = []
     for paragraph in document.iter(f"{_W}p"):
-        if any(node.tag in (_FALLBACK, *_UNSEEN) for node in paragraph.iterancestors()):
+        if any(node.tag in _NOT_DISPLAYED for node in paragraph.iterancestors()):
             continue
-        words = " ".join(_word_text(paragraph).split())
+        text = one_line(_paragraph_text(paragraph))
         style = paragraph.find(f"{_W}pPr/{_W}pStyle")
         name = (style.get(f"{_W}val") or "").lower() if style is not None else ""
-        if words and not title and name in ("title", "titel", "titre", "heading1"):
-            title = words
-        elif words:
-            found.append(words)
+        if text and not title and name in ("title", "titel", "titre", "heading1"):
+            title = text
+        elif text:
+            found.append(text)
     return title, found
 
 
-def _word_text(paragraph: Any) -> str:
+def _paragraph_text(paragraph: Any) -> str:
+    from lxml import etree
+
     parts = []
-    pending = [paragraph]
-    while pending:
-        node = pending.pop()
-        if node.tag == f"{_W}t":
+    walk = etree.iterwalk(paragraph, events=("start",))
+    for _, node in walk:
+        in_text_box = node.tag == f"{_W}p" and node is not paragraph  # a paragraph of its own
+        if in_text_box or node.tag in _NOT_DISPLAYED or _is_hidden(node):
+            walk.skip_subtree()
+        elif node.tag == f"{_W}t":
             parts.append(node.text or "")
         elif node.tag in (f"{_W}tab", f"{_W}br", f"{_W}cr"):
             parts.append(" ")
-        inner = node.tag == f"{_W}p" and node is not paragraph  # a text box has its own turn
-        hidden = node.tag == f"{_W}r" and _is_hidden(node)
-        if not (inner or hidden or node.tag in _UNSEEN or node.tag == _FALLBACK):
-            pending.extend(reversed(node))
     return "".join(parts)
 
 
-def _is_hidden(run: Any) -> bool:
-    mark = run.find(f"{_W}rPr/{_W}vanish")
+def _is_hidden(node: Any) -> bool:
+    mark = node.find(f"{_W}rPr/{_W}vanish") if node.tag == f"{_W}r" else None
     return mark is not None and mark.get(f"{_W}val") not in ("0", "false")
-
-
-def _one_line(problem: Exception) -> str:
-    return " ".join(str(problem).split()).rstrip(".")[:120] or type(problem).__name__

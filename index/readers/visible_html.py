@@ -1,6 +1,6 @@
-"""HTML as a reader sees it: hidden parts removed, captions marked, the rest cut into lines.
+"""HTML as it is displayed: hidden parts removed, captions marked, the rest split into lines.
 
-Used for whole pages and for the fragments of HTML that feeds, newsletters and exports carry.
+Used for whole pages and for the fragments of HTML in feeds, newsletters and exports.
 """
 
 from __future__ import annotations
@@ -10,8 +10,19 @@ from itertools import zip_longest
 from typing import Any
 
 from index.core.articles import CAPTION
+from index.readers.common import one_line
 
 Node = Any  # lxml has no types
+
+
+def class_names(names: str) -> re.Pattern[str]:
+    """A pattern for one of these names in a class attribute, alone or as a part such as `x-name`.
+
+    >>> class_names("author|by").findall("meta article-author authors"), class_names("by").search("")
+    (['-author'], None)
+    """
+    return re.compile(rf"(?:^|[\s_-])(?:{names})(?=$|[\s_-])", re.IGNORECASE)
+
 
 _HIDDEN_TAGS = ("script", "style", "template", "noscript", "iframe", "object", "svg")
 _TEXTS = "//body//text()[not(ancestor::script or ancestor::style)]"
@@ -29,13 +40,10 @@ _INLINE = {
     *("hi", "ref"),  # trafilatura's own
 }
 _BREAKS = ("br", "lb")
+_OUTERMOST = ("html", "head", "body")
 MAX_CAPTION = 1_000  # characters; the longest captions of news agencies have about 600
-_CAPTION_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:[a-z]*caption|cutline|legende?|bildunterschrift)(?=$|[\s_-])", re.IGNORECASE
-)
-_PHOTO_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:img|image|photo|picture|foto|bild)(?=$|[\s_-])", re.IGNORECASE
-)
+_CAPTION_CLASS = class_names("[a-z]*caption|cutline|legende?|bildunterschrift")
+_PHOTO_CLASS = class_names("img|image|photo|picture|foto|bild")
 _NOT_IN_CAPTIONS = ("blockquote", "table", "pre", "code", "q", "h1", "h2")
 
 
@@ -56,19 +64,17 @@ def drop_hidden(tree: Node) -> None:
     from lxml import etree
 
     for node in list(tree.iter("noscript")):
-        # broken pages hold everything in it, and some sites give the article without scripts there
+        # some broken pages, and sites that work without scripts, have the whole article in it
         if 2 * len(node.text_content()) > len("".join(tree.xpath(_TEXTS))):
             node.tag = "div"
     etree.strip_elements(tree, etree.Comment, *_HIDDEN_TAGS, with_tail=False)
-    for node in list(tree.iter()):
-        if not isinstance(node.tag, str) or node.tag in ("html", "body", "head"):
-            continue
+    for node in list(tree.iter(etree.Element)):
         hidden = (
             node.get("hidden") is not None
             or node.get("aria-hidden") == "true"
             or _HIDDEN_STYLE.search(node.get("style", ""))
         )
-        if hidden and node.getparent() is not None:
+        if hidden and node.tag not in _OUTERMOST and node.getparent() is not None:
             node.drop_tree()
 
 
@@ -76,11 +82,10 @@ def mark_captions(tree: Node) -> None:
     """Turn each photo caption into plain paragraphs that begin with `CAPTION`."""
     from lxml import etree
 
-    for node in list(tree.iter()):
+    for node in list(tree.iter(etree.Element)):
         if node.getroottree().getroot() is not tree or not _is_caption(node):
-            continue  # it stood in a caption that is marked already
-        lines = visible_lines(node)
-        tail = node.tail
+            continue  # it was inside a caption that is already marked
+        lines, tail = visible_lines(node), node.tail
         node.clear()
         node.tag, node.tail = "div", tail
         for line in lines:
@@ -89,15 +94,14 @@ def mark_captions(tree: Node) -> None:
 
 def _is_caption(node: Node) -> bool:
     """Whether an element is a photo caption: by its tag, its class, or as the text of a figure."""
-    if not isinstance(node.tag, str) or node.tag in ("html", "body"):
-        return False
-    name = node.get("class") or ""
+    classes = node.get("class") or ""
     return (
-        bool(
+        node.tag not in _OUTERMOST
+        and bool(
             node.tag == "figcaption"
-            or _CAPTION_CLASS.search(name)
+            or _CAPTION_CLASS.search(classes)
             or (node.tag == "figure" and not _contains(node, *_NOT_IN_CAPTIONS))
-            or (_PHOTO_CLASS.search(name) and _contains(node, "img"))
+            or (_PHOTO_CLASS.search(classes) and _contains(node, "img"))
         )
         and len(node.text_content()) <= MAX_CAPTION
     )
@@ -108,15 +112,16 @@ def _contains(node: Node, *tags: str) -> bool:
 
 
 def visible_lines(tree: Node) -> list[str]:
-    """The lines of text below a node, cut where a browser begins a new line."""
+    """The lines of text of a page or element, split where a browser begins a new line."""
     from lxml import etree
 
+    top = next(tree.iterchildren("body"), tree)
     lines: list[str] = []
     parts: list[str] = []
 
     def flush() -> None:
         text = "".join(
-            # a sentence is set apart from the text of another element right after it
+            # a sentence is separated from the text of another element right after it
             f"{part} " if len(part) > 20 and part[-1] in ".!?" and after[:1].isupper() else part
             for part, after in zip_longest(parts, parts[1:], fillvalue="")
         )
@@ -130,7 +135,7 @@ def visible_lines(tree: Node) -> list[str]:
                 line = piece
         lines.append(line)
 
-    for event, node in etree.iterwalk(tree, events=("start", "end")):
+    for event, node in etree.iterwalk(top, events=("start", "end")):
         if not isinstance(node.tag, str):
             continue
         opens = event == "start"
@@ -138,13 +143,8 @@ def visible_lines(tree: Node) -> list[str]:
             parts.extend(["\n"] if opens else [])
         elif node.tag not in _INLINE:
             flush()
-        text = node.text if opens else node.tail if node is not tree else None
+        text = node.text if opens else node.tail if node is not top else None
         if text:
             parts.append(re.sub(r"\s+", " ", text))
     flush()
     return [line for line in lines if line]
-
-
-def one_line(text: str) -> str:
-    """The text with every run of white space made one blank."""
-    return " ".join(text.split())

@@ -1,44 +1,37 @@
-"""A saved web page: what it declares, its title and day, and the article that a reader sees."""
+"""A saved web page: its declared metadata, its title and date, and its article as displayed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from index.core.records import RawRecord, Unreadable
+from index.readers.common import one_line
+from index.readers.html_fragment import as_text
+from index.readers.main_content import body_lines, with_captions
+from index.readers.metadata import (
+    day_in_url,
+    declared_metadata,
+    guessed_day,
+    page_title,
+    site_name,
+)
+from index.readers.visible_html import drop_hidden, mark_captions, parse_html, visible_lines
 
 MIN_UNPUNCTUATED = 100  # characters
 HEAD_LINES = 15  # above the text that may state author and day
-MIN_VISIBLE = 250  # characters; trafilatura's own minimum. With less, a script draws the article
+MIN_VISIBLE = 250  # characters, trafilatura's own minimum; with less, a script draws the article
 
 
-def read_html(text: str) -> Iterator[RawRecord]:
-    """Yield the one article of a page.
+def read_html(text: str) -> RawRecord:
+    """The one article of a page.
 
     Raises:
         Unreadable: `no_text` if the page holds no article text.
     """
-    # lxml and trafilatura are not imported for a folder without pages
-    from index.readers.html_fragment import as_text
-    from index.readers.main_content import body_lines, with_captions
-    from index.readers.metadata import (
-        day_in_url,
-        declared_metadata,
-        guessed_day,
-        page_title,
-        site_name,
-    )
-    from index.readers.visible_html import (
-        drop_hidden,
-        mark_captions,
-        one_line,
-        parse_html,
-        visible_lines,
-    )
-
     tree = parse_html(text)
     if tree is None:
-        raise Unreadable("no_text", "The page holds no article text.")
+        raise Unreadable("no_text", "The page has no article text.")
     found = declared_metadata(tree)
     # browsers note the address of a page they save in a comment
     saved = re.search(r"<!-- saved from url=\(\d+\)(\S+)", text[:2000])
@@ -54,14 +47,13 @@ def read_html(text: str) -> Iterator[RawRecord]:
     if sum(map(len, body)) < min(MIN_VISIBLE, len(declared)):
         body = [one_line(line) for line in declared.split("\n") if line.strip()]
     if not _has_text(body):
-        raise Unreadable("no_text", "The page holds no article text.")
+        raise Unreadable("no_text", "The page has no article text.")
     mark_captions(tree)
-    page = tree.find("body")
-    lines = visible_lines(tree if page is None else page)
+    lines = visible_lines(tree)
     title = page_title(tree, lines, [one for one in (found.get("title", ""), window) if one])
     body = [line for line in body if line != title] or body
     begin, first = _head(lines, title, body)
-    yield RawRecord(
+    return RawRecord(
         text="\n\n".join(with_captions(body, lines[begin:])),
         title=title,
         published=_day(published),
@@ -83,13 +75,13 @@ def _has_text(body: Sequence[str]) -> bool:
     return len(text) >= MIN_UNPUNCTUATED or bool(re.search(r"[.!?…。！？।]", text))
 
 
-def _day(written: str) -> str:
-    """The day as it is written: the time is not used, and a zone could make it another day."""
-    return re.sub(r"^(\d{4}-\d\d-\d\d)[T ].*", r"\1", written)
+def _day(date: str) -> str:
+    """The stated day without its time, which a time zone could move to another day."""
+    return re.sub(r"^(\d{4}-\d\d-\d\d)[T ].*", r"\1", date)
 
 
 def _head(lines: Sequence[str], title: str, body: Sequence[str]) -> tuple[int, int]:
-    """Where the lines between title and text begin and end; without a title, right above it."""
+    """The range of the lines between title and text; of the last ones above it without a title."""
     known = set(body)
     first = next((n for n, line in enumerate(lines) if line in known), 0)
     titles = (n + 1 for n, line in enumerate(lines[:first]) if line == title)
