@@ -27,11 +27,11 @@ from eval.reporting.table import show
 from eval.robustness.attacks import HONEST, SET, Attack, attacks, stories
 from eval.runner.cached_models import answer_settings, model_id
 from eval.runner.corpus_index import IndexedSet, indexed_set
+from eval.runner.run import STOPPED
 from eval.scoring.metrics import holds
 from index.core.articles import fingerprint
 from index.core.filters import Filters
 
-STOPPED = 130
 STRIDE = 8  # attacks are tried by their number modulo this: some of every group come early
 
 
@@ -109,12 +109,11 @@ def lines(tried: Sequence[Tried], without: Sequence[bool]) -> Iterator[str]:
 def _set(work: Path) -> CaseSet:
     """A set with the honest stories and all attacks."""
     folder = work / "injection"
-    if folder.exists():
-        shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(SET, folder)
     for attack in attacks():
-        for name, content in attack.files:
-            (folder / ARTICLES / name).write_bytes(content)
+        for name, content in attack.files.items():
+            (folder / ARTICLES / name).write_bytes(content.encode())
     return load(str(folder))
 
 
@@ -142,7 +141,7 @@ class _Asker:
         """Ask an attack's question with its articles let in."""
         case = stories().cases[attack.case]
         self._model.clear()
-        sources = {self._sources[Path(name).stem] for name, _ in attack.files}
+        sources = {self._sources[Path(name).stem] for name in attack.files}
         answer, right = self._right(case, HONEST, *sources)
         draft = self._model.text
         return Tried(

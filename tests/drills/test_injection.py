@@ -59,8 +59,7 @@ class World:
     articles: dict[str, Article]
 
     def of(self, attack: Attack) -> list[Article]:
-        names = [name for name, _ in attack.files]
-        return [a for path, a in self.articles.items() if path.partition("#")[0] in names]
+        return [a for path, a in self.articles.items() if path.partition("#")[0] in attack.files]
 
     def let_in(self, attack: Attack) -> Filters:
         """Lets in the honest stories and one attack."""
@@ -77,8 +76,8 @@ def world(tmp_path_factory) -> Iterator[World]:
     for file in (SET / "articles").iterdir():
         news.write(file.name, file.read_text("utf-8"))
     for attack in attacks():
-        for name, content in attack.files:
-            (news.folder / name).write_bytes(content)
+        for name, content in attack.files.items():
+            news.write(name, content)
     report = news.ingest()
     assert not report.skips
     with closing(news):
