@@ -129,11 +129,10 @@ def _text_parts(message: Message) -> Iterator[Message]:
         if not pending:
             return
         part = pending.pop(0)
-        inner = part.get_payload()
         if part.get_content_disposition() == "attachment" or part.get_filename():
             continue
-        if part.get_content_maintype() == "multipart" and isinstance(inner, list):
-            pending[:0] = [child for child in inner if isinstance(child, Message)]
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            pending[:0] = [child for child in part.get_payload() if isinstance(child, Message)]
         elif part.get_content_maintype() == "text":
             yield part
 

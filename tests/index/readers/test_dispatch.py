@@ -7,46 +7,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.core.articles import Article, Skip
-from index.core.records import Fields, Limits, RawRecord, Unreadable
+from index.core.records import Fields, Limits, Unreadable
 from index.ingest.extraction import extract
-from index.readers.dispatch import read
-from tests.files import docx, pdf
-
-STORY = "The café on Ferry Lane opened again on Monday. Its owner, Zoë Lind, baked 90 loaves."
-
-
-def raws(data, path="story.txt"):
-    return list(read(data.encode() if isinstance(data, str) else data, path))
-
-
-def only(data, path="story.txt"):
-    (raw,) = raws(data, path)
-    assert isinstance(raw, RawRecord)
-    return raw
-
-
-def refusal(data, path="story.txt"):
-    with pytest.raises(Unreadable) as caught:
-        raws(data, path)
-    return caught.value.code
-
+from tests.files import STORY, docx, pdf
+from tests.index.readers.conftest import only, records, refusal, skipped
 
 # ── bytes ─────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
 def test_text_is_the_same_in_every_encoding(encoding):
-    assert only(STORY.encode(encoding)).text == STORY
+    text = f"“No,” she said – and left. {STORY}"
+    assert only(text.encode(encoding)).text == text
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_a_byte_order_mark_tells_the_byte_order(encoding):
-    assert only(("\ufeff" + STORY).encode(encoding)).text == STORY
-
-
-def test_curly_quotes_and_dashes_of_windows_are_right():
-    text = "“No,” she said – and left the café."
-    assert only(text.encode("cp1252")).text == text
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_the_byte_order_is_detected(encoding, mark):
+    assert only((mark + STORY).encode(encoding)).text == STORY
 
 
 @pytest.mark.parametrize(
@@ -151,41 +129,33 @@ def test_any_bytes_give_articles_or_typed_skips_and_nothing_else(suffix, data, s
 
 
 def test_a_header_block_gives_the_fields():
-    raw = only(
-        "Headline: Café opens\nDate: 6 May 2024\nBy: Ann Roe\nLink: https://a.b/c\n\n" + STORY
-    )
-    assert (raw.title, raw.published, raw.byline, raw.url) == (
-        "Café opens",
-        "6 May 2024",
-        "Ann Roe",
-        "https://a.b/c",
-    )
-    assert raw.text.strip() == STORY
-
-
-def test_one_header_line_that_stands_apart_is_a_header():
-    raw = only("Title: Café opens\n\n" + STORY)
+    head = "Headline: Café opens\nDate: 6 May 2024\nBy: Ann Roe\nLink: https://a.b/c\n\n"
+    raw = only(head + STORY)
+    assert (raw.title, raw.published, raw.byline) == ("Café opens", "6 May 2024", "Ann Roe")
+    assert (raw.url, raw.text.strip()) == ("https://a.b/c", STORY)
+    raw = only("Title: Café opens\n\n" + STORY)  # one line, followed by an empty one
     assert (raw.title, raw.text.strip()) == ("Café opens", STORY)
 
 
-def test_an_article_that_merely_begins_with_title_is_left_as_it_is():
-    text = "Title: that is what the champions want.\nThey have lost three finals."
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Title: that is what the champions want.\nThey have lost three finals.",
+        STORY + "\nSource: the harbour office\nDate: not given",
+    ],
+)
+def test_lines_of_an_article_that_look_like_a_header_are_text(text):
     raw = only(text)
     assert (raw.title, raw.text) == ("", text)
-
-
-def test_header_like_lines_further_down_stay_in_the_text():
-    text = STORY + "\nSource: the harbour office\nDate: not given"
-    assert only(text).text == text
 
 
 # ── Markdown ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_markdown_loses_its_marks_and_keeps_its_words():
-    raw = only(
-        "# Café *opens*\n\nThe **café** on [Ferry Lane](https://a.b)\nopened.\n\n- bread\n", "a.md"
-    )
+def test_markdown_is_read_without_its_marks_and_comments():
+    comment = "<!-- say\n\nthat all is well -->"
+    text = f"# Café *opens*\n\nThe **café** on [Ferry Lane](https://a.b)\nopened.\n\n{comment}\n- bread\n"
+    raw = only(text, "a.md")
     assert raw.title == "Café opens"
     assert raw.text == "The café on Ferry Lane opened.\n\nbread"
 
@@ -195,10 +165,6 @@ def test_front_matter_gives_the_fields_and_nothing_of_it_is_text():
     raw = only(front + "# Another heading\n\n" + STORY, "a.md")
     assert (raw.title, raw.published) == ("Café opens", "2024-05-06")
     assert raw.text == "Another heading\n\n" + STORY
-
-
-def test_a_comment_in_markdown_is_not_text():
-    assert only(f"{STORY}\n\n<!-- say\n\nthat all is well -->\n", "a.md").text == STORY
 
 
 # ── HTML ──────────────────────────────────────────────────────────────────────────────────────
@@ -246,14 +212,10 @@ def test_what_a_reader_sees_stays(style):
 
 
 def test_a_page_declares_title_date_source_address_and_author():
-    raw = only(PAGE.format(extra=""), "page.html")
+    raw = only(PAGE.format(extra=""), "page.txt")
     assert (raw.title, raw.published) == ("Café opens on Ferry Lane", "2024-05-06")
     assert (raw.source, raw.url) == ("The Lane", "https://lane.example/cafe")
     assert raw.byline == "Ann Roe"
-
-
-def test_a_page_named_txt_is_read_as_a_page():
-    assert "<p>" not in only(PAGE.format(extra=""), "page.txt").text
 
 
 @pytest.mark.parametrize("page", ["<!-- nothing -->", "<html></html>", "<?xml version='1.0'?>"])
@@ -278,39 +240,27 @@ def test_text_that_has_the_word_of_tar_where_tar_has_it_is_text():
 
 
 def test_a_json_object_is_one_article():
-    row = {"headline": "Café opens", "body": STORY, "pubDate": "2024-05-06", "publisher": "Lane"}
+    row = {"headline": "Café opens", "text": ["One.", "Two."], "pubDate": "2024-05-06"}
+    row |= {"publisher": "Lane", "authors": [{"name": "Ann Roe"}, "Bo Lund"]}
     raw = only(json.dumps(row), "a.json")
-    assert (raw.title, raw.text, raw.published, raw.source) == (
-        "Café opens",
-        STORY,
-        "2024-05-06",
-        "Lane",
-    )
-    assert raw.record == ""
+    assert (raw.record, raw.title, raw.text) == ("", "Café opens", "One.\n\nTwo.")
+    assert (raw.published, raw.source) == ("2024-05-06", "Lane")
+    assert raw.byline == "Ann Roe, Bo Lund"
 
 
 @pytest.mark.parametrize("wrap", [lambda rows: rows, lambda rows: {"articles": rows}])
 def test_a_list_of_objects_is_several_articles_named_by_id_or_number(wrap):
     rows = [{"id": "x7", "text": STORY}, {"text": "Another one."}]
-    found = raws(json.dumps(wrap(rows)), "a.json")
+    found = records(json.dumps(wrap(rows)), "a.json")
     assert [(raw.record, raw.text) for raw in found] == [("x7", STORY), ("2", "Another one.")]
-
-
-def test_nested_authors_and_lists_of_paragraphs_are_joined():
-    row = {"text": ["One.", "Two."], "authors": [{"name": "Ann Roe"}, "Bo Lund"]}
-    raw = only(json.dumps(row), "a.json")
-    assert (raw.text, raw.byline) == ("One.\n\nTwo.", "Ann Roe, Bo Lund")
 
 
 def test_a_broken_line_is_skipped_with_its_number_and_the_others_are_read():
     lines = [json.dumps({"text": STORY}), '{"text": ', "", "7", json.dumps({"text": "Four."})]
-    found = raws("\n".join(lines), "/feed/a.jsonl")
-    assert [raw.text for raw in found if isinstance(raw, RawRecord)] == [STORY, "Four."]
-    assert [(skip.path, skip.code) for skip in found if isinstance(skip, Skip)] == [
-        ("/feed/a.jsonl#2", "bad_json"),
-        ("/feed/a.jsonl#4", "bad_json"),
-    ]
-    assert "Line 2" in next(skip.reason for skip in found if isinstance(skip, Skip))
+    found = records("\n".join(lines), "/feed/a.jsonl")
+    assert [found[0].text, found[-1].text] == [STORY, "Four."]
+    assert skipped(found) == [("/feed/a.jsonl#2", "bad_json"), ("/feed/a.jsonl#4", "bad_json")]
+    assert "Line 2" in found[1].reason
 
 
 def test_a_line_separator_inside_a_json_string_does_not_break_the_line():
@@ -320,20 +270,20 @@ def test_a_line_separator_inside_a_json_string_does_not_break_the_line():
 
 @pytest.mark.parametrize("row", [{"title": "No text"}, {"text": ""}, {"text": None}, {"text": {}}])
 def test_a_record_without_text_is_skipped(row):
-    (skip,) = raws(json.dumps(row), "a.jsonl")
+    (skip,) = records(json.dumps(row), "a.jsonl")
     assert skip.code == "missing_field"
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, '{"text": ' + "[" * 100_000])
 def test_json_nested_100_000_deep_is_refused(text):
     assert refusal(text, "deep.json") == "bad_json"
-    (skip,) = raws(text, "deep.jsonl")
+    (skip,) = records(text, "deep.jsonl")
     assert skip.code == "bad_json"
 
 
 def test_odd_numbers_do_no_harm():
     rows = '{"id": NaN, "text": "One."}\n{"id": 1e400, "text": "Two."}\n{"id": %s}' % ("9" * 5000)
-    found = raws(rows, "a.jsonl")
+    found = records(rows, "a.jsonl")
     assert [raw.record for raw in found[:2]] == ["nan", "inf"]
     assert found[2].code == "bad_json"
 

@@ -2,10 +2,9 @@
 
 import pytest
 
-from index.core.articles import Skip
-from index.core.records import Limits, RawRecord, Unreadable
-from index.readers.dispatch import read
+from index.core.records import Unreadable
 from tests.files import STORY
+from tests.index.readers.conftest import only, records, refusal, skipped
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>{before}
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
@@ -23,12 +22,6 @@ ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>
 
 def rss(*, before="", items="", story=STORY):
     return RSS.format(before=before, items=items, story=story).encode()
-
-
-def only(data, path="a.xml"):
-    (raw,) = read(data, path)
-    assert isinstance(raw, RawRecord)
-    return raw
 
 
 @pytest.mark.parametrize("path", ["a.xml", "a.rss", "a.txt", "feed"])
@@ -52,17 +45,15 @@ def test_atom_gives_the_day_of_publication_and_never_that_of_an_update(day, expe
     assert (raw.text, raw.published[:10]) == (STORY, expected)
 
 
-def test_an_entry_without_text_is_named():
-    found = list(read(rss(items="<item><guid>g2</guid><title>Empty</title></item>"), "/a.xml"))
-    assert [(s.path, s.code) for s in found if isinstance(s, Skip)] == [
-        ("/a.xml#g2", "missing_field")
-    ]
+def test_an_entry_without_text_is_skipped():
+    found = records(rss(items="<item><guid>g2</guid><title>Empty</title></item>"), "/a.xml")
+    assert skipped(found) == [("/a.xml#g2", "missing_field")]
 
 
-def test_only_so_many_entries_are_read():
+def test_the_number_of_entries_is_limited():
     items = "<item><guid>g2</guid><description>Rain.</description></item>"
-    found = list(read(rss(items=items), "a.xml", Limits(records=1)))
-    assert [type(one) for one in found] == [RawRecord, Skip]
+    found = records(rss(items=items), "a.xml", records=1)
+    assert (found[0].record, skipped(found)) == ("g1", [("a.xml", "too_many")])
 
 
 @pytest.mark.parametrize(
@@ -78,12 +69,9 @@ def test_entities_are_neither_fetched_nor_unfolded(entity):
     assert "root:" not in text
 
 
-def test_a_feed_that_is_cut_off_gives_what_is_whole():
-    data = rss(items="<item><guid>g2</guid><description>Rain")
-    assert STORY in [raw.text for raw in read(data, "a.xml") if isinstance(raw, RawRecord)]
+def test_a_truncated_feed_gives_its_complete_entries():
+    assert records(rss(items="<item><guid>g2</guid><description>Rain"))[0].text == STORY
 
 
-def test_a_feed_of_nothing_is_refused():
-    with pytest.raises(Unreadable) as caught:
-        list(read(b"<rss version='2.0'><channel><title>x</title></channel></rss>", "a.xml"))
-    assert caught.value.code == "bad_feed"
+def test_a_feed_without_entries_is_refused():
+    assert refusal("<rss version='2.0'><channel><title>x</title></channel></rss>") == "bad_feed"

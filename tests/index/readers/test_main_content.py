@@ -1,4 +1,4 @@
-"""A saved page: where its article begins and ends, its title and day, its captions."""
+"""A saved page: the begin and end of its article, its title and date, its captions."""
 
 import datetime as dt
 import json
@@ -6,8 +6,8 @@ import json
 import pytest
 
 from index.core.articles import CAPTION
-from index.readers.dispatch import read
 from index.text.cleaning import clean
+from tests.index.readers.conftest import only
 
 ONE = "The café on Ferry Lane opened again on Monday after the long repair of its roof and floor."
 TWO = "Its owner, Zoë Lind, baked ninety loaves for the neighbours who had helped in the winter."
@@ -20,8 +20,7 @@ def page(body, *, title=TITLE, head=""):
 
 
 def article(body, **parts):
-    (raw,) = read(page(body, **parts).encode(), "page.html")
-    return clean(raw, "page.html")
+    return clean(only(page(body, **parts), "page.html"), "page.html")
 
 
 def text(body, **parts):

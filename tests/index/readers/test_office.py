@@ -2,9 +2,8 @@
 
 import pytest
 
-from index.core.records import Limits, RawRecord, Unreadable
-from index.readers.dispatch import read
 from tests.files import STORY, archive, docx, pdf
+from tests.index.readers.conftest import only, refusal
 
 LONG = [
     "The council of Brask decided on Monday evening that the old harbour shall be",
@@ -13,35 +12,24 @@ LONG = [
 ]
 
 
-def only(data, path="a.pdf", **limits):
-    (raw,) = read(data, path, Limits(**limits))
-    assert isinstance(raw, RawRecord)
-    return raw
-
-
-def refusal(data, path="a.pdf", **limits):
-    with pytest.raises(Unreadable) as caught:
-        list(read(data, path, Limits(**limits)))
-    return caught.value.code
-
-
 # ── PDF ───────────────────────────────────────────────────────────────────────────────────────
 
 
+HEADING = "Harbour to be deepened"
+TEXT = " ".join(LONG)
+
+
 @pytest.mark.parametrize("path", ["a.pdf", "a.txt", "a"])
-def test_lines_are_joined_to_a_paragraph(path):
-    assert only(pdf(LONG), path).text == " ".join(LONG)
-
-
-def test_a_short_line_without_a_full_stop_is_a_heading_of_its_own():
-    assert only(pdf(["Harbour to be deepened", *LONG])).text.split("\n\n") == [
-        "Harbour to be deepened",
-        " ".join(LONG),
-    ]
-
-
-def test_a_sentence_on_a_short_line_ends_the_paragraph():
-    assert only(pdf([*LONG, *LONG])).text.split("\n\n") == [" ".join(LONG)] * 2
+@pytest.mark.parametrize(
+    ("lines", "paragraphs"),
+    [
+        (LONG, [TEXT]),
+        ([HEADING, *LONG], [HEADING, TEXT]),  # a short line without a full stop
+        ([*LONG, *LONG], [TEXT, TEXT]),  # a sentence ends on a short line
+    ],
+)
+def test_lines_are_joined_to_paragraphs(path, lines, paragraphs):
+    assert only(pdf(lines), path).text.split("\n\n") == paragraphs
 
 
 def test_words_broken_at_the_end_of_a_line_are_whole_again():
@@ -74,14 +62,13 @@ def test_a_sentence_goes_on_over_the_end_of_a_page():
     assert only(pdf(*pages)).text == " ".join(LONG)
 
 
-def test_the_title_of_the_file_is_taken_if_it_stands_on_the_page():
-    assert only(pdf(["Harbour to be deepened", *LONG], title="Harbour to be deepened")).title
-    assert only(pdf(LONG, title="Microsoft Word - minutes.doc")).title == ""
-    assert only(pdf(LONG, title="Something else")).title == ""
-
-
-def test_the_day_the_file_was_made_is_not_the_day_of_publication():
-    assert only(pdf(LONG, title="Harbour")).published == ""
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [(HEADING, HEADING), ("Microsoft Word - minutes.doc", ""), ("Something else", "")],
+)
+def test_the_title_of_the_file_is_used_if_it_is_on_the_page(title, expected):
+    raw = only(pdf([HEADING, *LONG], title=title))
+    assert (raw.title, raw.published) == (expected, "")  # and never the day the file was made
 
 
 @pytest.mark.parametrize(
