@@ -4,7 +4,7 @@ import pytest
 
 from index.core.records import Unreadable
 from tests.files import STORY
-from tests.index.readers.conftest import only, records, refusal, skipped
+from tests.index.readers.conftest import only, records, skipped
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>{before}
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
@@ -50,12 +50,6 @@ def test_an_entry_without_text_is_skipped():
     assert skipped(found) == [("/a.xml#g2", "missing_field")]
 
 
-def test_the_number_of_entries_is_limited():
-    items = "<item><guid>g2</guid><description>Rain.</description></item>"
-    found = records(rss(items=items), "a.xml", records=1)
-    assert (found[0].record, skipped(found)) == ("g1", [("a.xml", "too_many")])
-
-
 @pytest.mark.parametrize(
     "entity", ['SYSTEM "file:///etc/passwd"', 'SYSTEM "http://tracker.example/x"', '"SECRET"']
 )
@@ -71,7 +65,3 @@ def test_entities_are_neither_fetched_nor_unfolded(entity):
 
 def test_a_truncated_feed_gives_its_complete_entries():
     assert records(rss(items="<item><guid>g2</guid><description>Rain"))[0].text == STORY
-
-
-def test_a_feed_without_entries_is_refused():
-    assert refusal("<rss version='2.0'><channel><title>x</title></channel></rss>") == "bad_feed"
