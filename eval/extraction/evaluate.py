@@ -1,4 +1,4 @@
-"""How well web pages are read: our reader beside trafilatura alone, on pages with known articles.
+"""How well web pages are read: our reader beside trafilatura alone, on pages with gold articles.
 
 Body F1 is the mean over pages of the F1 of words (as multisets) against the article's text. Where
 only pieces of text are known, recall is the share of required pieces that were read, and precision
@@ -25,19 +25,19 @@ from index.text.cleaning import clean
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What an extractor says of a page; "" where it says nothing. `published` is an ISO date."""
+    """The result of an extractor for a page; "" where it has none. `published` is an ISO date."""
 
     text: str = ""
     title: str = ""
     published: str = ""
-    guessed: bool = False  # the day, by the extractor's own word
+    guessed: bool = False  # the extractor marks the day as uncertain
     byline: str = ""
     source: str = ""
     place: str = ""
 
 
 def ours(page: Page) -> Extracted:
-    """The way by which an article comes into the index."""
+    """The result of our reader and cleaning, as at an ingest."""
     try:
         raw = next(iter(read(page.data, page.name if "." in page.name else "page.html")))
         assert isinstance(raw, RawRecord)
@@ -74,7 +74,7 @@ _ALIKE = str.maketrans("“”„«»‘’‚‹›–—−‑", '"""""' + "'"
 
 
 def plain(text: str) -> str:
-    r"""Text as it is compared: quotes, dashes and white space made alike.
+    r"""Text normalised for comparison: quotes, dashes and white space.
 
     >>> plain("“It’s\u00a0late”,\n she\u200b said – twice")
     '"It\'s late", she said - twice'
@@ -108,7 +108,7 @@ class Scores:
     failures: list[str] = field(default_factory=list)
 
     def add(self, page: Page, found: Extracted) -> None:
-        """Compare what was read of a page with what is true of it."""
+        """Compare the result for a page with its gold values."""
         whole = plain(found.text.replace(CAPTION, ""))
         lines = (line for line in found.text.split("\n") if not line.startswith(CAPTION))
         text = whole if page.captions else plain("\n".join(lines))
@@ -121,7 +121,7 @@ class Scores:
         self.counts.update(
             required=len(page.required),
             read=len(page.required) - len(lost),
-            furniture=len(kept),
+            boilerplate=len(kept),
             hidden=len(seen),
         )
         marked = [f"{CAPTION}{one}" in found.text for one in page.captions]
@@ -139,7 +139,7 @@ class Scores:
             self.counts.update(dates_wrong=wrong, wrong_stated=wrong and not found.guessed)
             lost += [] if right else [f"date: {page.published} (not {day})"]
         if lost or kept or seen:
-            parts = (("lost", lost), ("furniture", kept), ("hidden", seen))
+            parts = (("lost", lost), ("boilerplate", kept), ("hidden", seen))
             reasons = (f"  {what:10} {one}" for what, ones in parts for one in ones)
             self.failures.append("\n".join([page.name, *reasons]))
 
@@ -152,7 +152,7 @@ class Scores:
         counts = self.counts
         if counts["required"]:
             recall = counts["read"] / counts["required"]
-            precision = counts["read"] / ((counts["read"] + counts["furniture"]) or 1)
+            precision = counts["read"] / ((counts["read"] + counts["boilerplate"]) or 1)
             f1 = 2 * precision * recall / ((precision + recall) or 1)
             found |= {"pieces F1": f1, "precision": precision, "recall": recall}
             found |= {"hidden kept": counts["hidden"]}
@@ -173,7 +173,7 @@ def scores(pages: Sequence[Page], extract: Callable[[Page], Extracted]) -> Score
 
 
 def run(failures: bool, json_file: Path | None, folder: Path | None) -> int:
-    """Print the figures of both extractors, and what ours lost or kept if asked to."""
+    """Print the figures of both extractors; with `failures` also what ours got wrong."""
     pages = load_pages(folder or OWN_PAGES)
     found = {name: scores(pages, extract) for name, extract in EXTRACTORS.items()}
     table = {name: one.figures() for name, one in found.items()}

@@ -84,7 +84,9 @@ def _read_bytes(data: bytes, path: str, suffix: str, limits: Limits) -> _Records
     if data.startswith(_ARCHIVES) or _is_tar(data):
         raise Unreadable("unsupported", "Archives are not unpacked; give the files themselves.")
     if data.startswith(_OLD_OFFICE):
-        raise Unreadable("unsupported", "Old Office files are not read; save it as .docx or .txt.")
+        raise Unreadable(
+            "unsupported", "Old Office files are not read; save them as .docx or .txt."
+        )
     if mail.is_mbox(data):
         return mail.read_mbox(data, path, limits)
     if mail.is_mail(data, named=suffix in _MAIL_SUFFIXES):

@@ -1,4 +1,4 @@
-"""The body of a web page: trafilatura on what a reader sees, and the photo captions in it."""
+"""The body of a web page: trafilatura on what is displayed, and the photo captions in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from index.readers.visible_html import Node, visible_lines
 
 
 def body_lines(tree: Node) -> list[str]:
-    """The paragraphs of the page's article; empty if the page holds none.
+    """The paragraphs of the page's article; empty if the page has none.
 
     To be called when hidden parts are removed. Balanced mode, with tables: on 990 public pages
     favouring precision or recall, leaving tables out and the fast mode were all worse
@@ -23,7 +23,7 @@ def body_lines(tree: Node) -> list[str]:
 
 
 def with_captions(body: Sequence[str], lines: Sequence[str]) -> list[str]:
-    """The body with the captions that are above one of its paragraphs on the page.
+    """The body, with each caption of the page placed above the paragraph that follows it there.
 
     `lines` are those of the page, captions marked. Put into the page itself as paragraphs, captions
     made trafilatura choose another part of 2 in 181 pages.

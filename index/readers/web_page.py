@@ -27,7 +27,7 @@ def read_html(text: str) -> RawRecord:
     """The one article of a page.
 
     Raises:
-        Unreadable: `no_text` if the page holds no article text.
+        Unreadable: `no_text` if the page has no article text.
     """
     tree = parse_html(text)
     if tree is None:

@@ -27,28 +27,27 @@ def text(body, **parts):
     return article(body, **parts).text.split("\n\n")
 
 
+STORY = f"<p>{ONE}</p><p>{TWO}</p>"
+
+
 # ── where the article is ──────────────────────────────────────────────────────────────────────
 
 
 def test_a_heading_below_the_text_cuts_nothing_off():
-    assert text(f"<p>{ONE}</p><p>{TWO}</p><h1>{TITLE}</h1><p>{NOTICE}</p>")[:2] == [ONE, TWO]
+    assert text(f"{STORY}<h1>{TITLE}</h1><p>{NOTICE}</p>")[:2] == [ONE, TWO]
 
 
-def test_lines_about_the_author_are_no_part_of_the_article():
+def test_lines_about_the_author_are_not_part_of_the_article():
     about = "<p>Ann Roe has covered the lanes of Brask since 2011.</p>"
     other = "Ann Roe has covered the pond. It took her two summers and all her boards, she says."
     head = "<meta name='author' content='Ann Roe'>"
-    story = f"<h1>{TITLE}</h1><p>{ONE}</p><p>{TWO}</p>"
-    assert text(story + about, head=head) == [ONE, TWO]
-    assert text(f"{story}<p>{other}</p>")[-1] == other  # somebody else's article
+    assert text(f"<h1>{TITLE}</h1>{STORY}{about}", head=head) == [ONE, TWO]
+    assert text(f"<h1>{TITLE}</h1>{STORY}<p>{other}</p>")[-1] == other  # not the author
 
 
-def test_a_window_title_is_no_line_of_the_text():
-    assert text(f"<p>{ONE}</p><p>{TWO}</p>", title=f"{TITLE} | Lane") == [ONE, TWO]
-
-
-def test_a_sentence_that_the_window_repeats_is_not_lost():
-    assert text(f"<p>{ONE}</p><p>{TWO}</p>", title=f"{ONE} | Lane") == [ONE, TWO]
+@pytest.mark.parametrize("title", [TITLE, ONE])
+def test_the_title_of_the_window_neither_adds_nor_removes_a_line(title):
+    assert text(STORY, title=f"{title} | Lane") == [ONE, TWO]
 
 
 # ── captions ──────────────────────────────────────────────────────────────────────────────────
@@ -81,32 +80,29 @@ def test_a_caption_is_marked_by_its_place_or_name(box):
         f"<p>{SEEN}<img src='a'></p>",
     ],
 )
-def test_other_text_is_no_caption(box):
+def test_other_text_is_not_a_caption(box):
     assert SEEN in text(f"<h1>{TITLE}</h1><p>{ONE}</p>{box}<p>{TWO}</p>")
 
 
-def test_a_credit_in_another_element_does_not_cling_to_the_caption():
+def test_a_credit_in_another_element_is_separated_from_the_caption():
     box = f"<figure><figcaption><span>{SEEN}</span><span>Bo Lund for The Lane</span></figcaption>"
     assert f"{CAPTION}{SEEN} " in text(f"<h1>{TITLE}</h1><p>{ONE}</p>{box}</figure><p>{TWO}</p>")[1]
 
 
 # ── title, day, author, source ────────────────────────────────────────────────────────────────
 
-STORY = f"<p>{ONE}</p><p>{TWO}</p>"
 
-
-def test_the_title_of_a_page_without_a_heading_is_the_piece_of_the_window_that_it_shows():
-    shown = article(f"<b>{TITLE}</b>{STORY}", title=f"The Brask Lane | NEWS | {TITLE}")
-    assert (shown.title, shown.source) == (TITLE, "The Brask Lane")
-
-
-def test_the_name_of_the_site_in_its_logo_is_no_title():
-    made = article(f"<div>The Brask Lane</div>{STORY}", title=f"{TITLE} | The Brask Lane")
-    assert made.title != "The Brask Lane"
-
-
-def test_a_way_of_showing_a_page_is_no_source():
-    assert article(f"<h1>{TITLE}</h1>{STORY}", title=f"Print: {TITLE}").source == ""
+@pytest.mark.parametrize(
+    ("line", "window", "title", "source"),
+    [
+        (f"<b>{TITLE}</b>", f"The Brask Lane | NEWS | {TITLE}", TITLE, "The Brask Lane"),
+        ("<div>The Brask Lane</div>", f"{TITLE} | The Brask Lane", f"{TITLE} | The Brask Lane", ""),
+        (f"<h1>{TITLE}</h1>", f"Print: {TITLE}", TITLE, ""),
+    ],
+)
+def test_title_and_source_are_found_in_the_title_of_the_window(line, window, title, source):
+    made = article(line + STORY, title=window)
+    assert (made.title, made.source) == (title, source)
 
 
 @pytest.mark.parametrize(
@@ -117,21 +113,20 @@ def test_a_way_of_showing_a_page_is_no_source():
         "<div>Monday, 6 May, 2024, 17:02 GMT 18:02 UK</div><b>By Ann Roe in Brask</b>",
     ],
 )
-def test_lines_as_sites_write_them_tell_day_and_author_and_are_no_text(line):
+def test_a_dateline_gives_day_and_author_and_is_not_text(line):
     made = article(f"<h1>{TITLE}</h1>{line}{STORY}")
     assert (made.published, made.byline) == (dt.date(2024, 5, 6), "Ann Roe")
     assert made.text == f"{ONE}\n\n{TWO}"
 
 
-def test_the_papers_name_beside_the_day_is_no_text():
-    made = article(
-        f"<h1>{TITLE}</h1><p>May 6, 2024 (Rail & Lane)</p>{STORY}", title=f"{TITLE} - Rail & Lane"
-    )
+def test_the_name_of_the_source_beside_the_day_is_not_text():
+    line = "<p>May 6, 2024 (Rail & Lane)</p>"
+    made = article(f"<h1>{TITLE}</h1>{line}{STORY}", title=f"{TITLE} - Rail & Lane")
     assert (made.published, made.source) == (dt.date(2024, 5, 6), "Rail & Lane")
     assert made.text == f"{ONE}\n\n{TWO}"
 
 
-def test_a_day_in_rdfa_is_the_articles_and_never_a_readers():
+def test_a_day_in_rdfa_is_used_unless_it_is_that_of_a_comment():
     day = '<span property="dc:date dc:created" content="{}T14:05:11+02:00">then</span>'
     talk = f'<div class="comments">{day.format("2024-05-09")}<p>I was there as well.</p></div>'
     own = f'<div class="meta">{day.format("2024-05-06")}</div>'
@@ -140,7 +135,7 @@ def test_a_day_in_rdfa_is_the_articles_and_never_a_readers():
     assert (made.published, made.dated_by) == (dt.date(2024, 5, 6), "metadata")
 
 
-def test_an_article_that_only_a_script_draws_is_read_where_it_is_declared():
+def test_an_article_drawn_by_a_script_is_read_from_its_metadata():
     declared = {"@type": "NewsArticle", "articleBody": f"{ONE}\n\n{TWO} " + "More. " * 40}
     head = f"<script type='application/ld+json'>{json.dumps(declared)}</script>"
     assert text("<div id='root'></div>", head=head)[0] == ONE
