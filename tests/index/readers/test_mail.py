@@ -1,4 +1,4 @@
-"""Mail messages and saved pages: which part is the text, fields of the headers, what is left out."""
+"""Mail messages and saved pages: which part is the text, header fields, and what is left out."""
 
 from email.message import EmailMessage
 from email.mime.multipart import MIMEMultipart
