@@ -165,11 +165,9 @@ def service_of(
     return StreamingService(app_of(news, model, **settings), waiting=waiting)
 
 
-def asgi_app_of(service: AnswerService, password: str = "", names: str = ""):
+def asgi_app_of(service: AnswerService, password: str = ""):
     """The whole application without Gradio's page."""
-    return application(
-        service, Gate(password, TOKEN), TOKEN, page=None, mount_options={}, names=names
-    )
+    return application(service, Gate(password, TOKEN))
 
 
 @contextmanager

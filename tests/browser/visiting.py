@@ -164,7 +164,7 @@ def served(
     if articles:
         app.ingest(lambda what, done, total: None).run([folder])
 
-    from ui.page.app import MOUNT_OPTIONS, build
+    from ui.page.app import build
     from ui.page.quality import COMMAND, QualityTab
     from ui.service.answer_service import AnswerService
     from ui.web.app_factory import application
@@ -173,9 +173,7 @@ def served(
 
     service = AnswerService(app, upload=upload)
     page = build(service, QualityTab(service, evaluation or COMMAND))
-    app = application(
-        service, Gate("", "token"), "token", page=page, mount_options=MOUNT_OPTIONS, names=""
-    )
+    app = application(service, Gate("", "token"), page)
     listening = listen("127.0.0.1", 0)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=2)

@@ -11,7 +11,8 @@ from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
 from tests.fakes import ScriptedModel
 from tests.serving import GOOD, WHO, HeldModel, light_service, service_of
-from ui.service.answer_service import Closing, Counts, QueueFull
+from ui.service.answer_service import Counts
+from ui.service.fair_queue import Closing, QueueFull
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ def test_a_service_that_ends_takes_no_draft_and_ends_the_one_it_has(service, mod
 def test_it_is_off_by_setting_and_where_the_model_is_elsewhere(tmp_path, setting):
     model = HeldModel(held=False)
     with closing(light_service(tmp_path, model, **setting)) as service:
-        assert not service.prefill_enabled
+        assert not service.app.prefill_enabled
         assert not service.prefill(Query(UNFINISHED))
     assert model.read_ahead == []
 

@@ -234,9 +234,11 @@ def test_a18_a_foreign_host_is_refused(host, free):
 @pytest.mark.parametrize(
     "host", ["127.0.0.1:7860", "localhost", "[::1]:7860", "192.0.2.7", "News.Lan"]
 )
-def test_a18_addresses_our_own_names_and_those_in_the_settings_are_known(host, service):
-    client = client_of(asgi_app_of(service, names="news.lan, other"))
-    assert client.get("/healthz", headers={"Host": host}).status_code == 200
+def test_a18_addresses_our_own_names_and_those_in_the_settings_are_known(host, tmp_path):
+    names = {"ui.names": "news.lan, other"}
+    with closing(light_service(tmp_path, HeldModel(held=False), **names)) as service:
+        client = client_of(asgi_app_of(service))
+        assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -53,10 +53,8 @@ def make(blocks, tmp_path, monkeypatch):
 
     def build(password="", upload=True):
         service.articles.upload_allowed = upload
-        gate = Gate(password, TOKEN)
-        app = application(service, gate, TOKEN, page=blocks, mount_options={}, names="")
-        client = TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
-        return client
+        app = application(service, Gate(password, TOKEN), blocks)
+        return TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
 
     with closing(service):
         yield build

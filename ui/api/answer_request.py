@@ -19,8 +19,8 @@ from fastapi.responses import StreamingResponse
 from assistant.core.answer import Answer
 from assistant.core.query import Query
 from index.core.errors import UserError
-from ui.service.answer_service import AnswerService, Step
-from ui.service.answer_stream import BEAT_S
+from ui.service.answer_service import AnswerService
+from ui.service.answer_stream import BEAT_S, Step
 from ui.service.public_errors import INTERNAL_ERROR, log_error
 
 THREADS = 320  # a waiting request holds one; the most questions that may wait, and some

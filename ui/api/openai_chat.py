@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from assistant.backends.serialization import EventWriter, to_json
 from assistant.core.answer import Answer, Claim, Turn
 from assistant.core.console import about
 from index.core.errors import UsageError, UserError
-from ui.service.answer_service import Step
+from ui.service.answer_stream import Step
 from ui.service.public_errors import public_message
 
 REMEMBERED = 4_000  # characters of a past message that are used
@@ -29,16 +29,12 @@ _SOURCES = re.compile(r"\n\n\[1\] .*", re.S)
 class Part(BaseModel):
     """A part of a message; only text is used."""
 
-    model_config = ConfigDict(extra="ignore")
-
     type: str = Field(description="text; anything else is refused")
     text: str = ""
 
 
 class ChatMessage(BaseModel):
     """One message of a conversation."""
-
-    model_config = ConfigDict(extra="ignore")
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | list[Part] | None = Field(None, description="a text, or parts of one")
@@ -55,8 +51,6 @@ class ChatMessage(BaseModel):
 
 class StreamOptions(BaseModel):
     """What a stream brings besides."""
-
-    model_config = ConfigDict(extra="ignore")
 
     include_usage: bool = False
 

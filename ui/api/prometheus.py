@@ -2,65 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from ui.service.answer_service import AnswerService
 
 KIND = "text/plain; version=0.0.4; charset=utf-8"
 
+_TEXT = """\
+# HELP assistant_questions_accepted_total Questions let in: those answered, cancelled, \
+failed, waiting and being answered.
+# TYPE assistant_questions_accepted_total counter
+assistant_questions_accepted_total {accepted}
+# HELP assistant_questions_total Questions by how they ended; turned away: the queue was full.
+# TYPE assistant_questions_total counter
+assistant_questions_total{{outcome="answered"}} {answered}
+assistant_questions_total{{outcome="cancelled"}} {cancelled}
+assistant_questions_total{{outcome="failed"}} {failed}
+assistant_questions_total{{outcome="turned_away"}} {busy}
+# HELP assistant_refusals_total Answered questions that were refused.
+# TYPE assistant_refusals_total counter
+assistant_refusals_total {refused}
+# HELP assistant_answer_seconds Seconds from a question's turn to its last word.
+# TYPE assistant_answer_seconds summary
+assistant_answer_seconds_sum {total_s:.15g}
+assistant_answer_seconds_count {answered}
+# HELP assistant_evidence_seconds Seconds from a question's turn to its evidence.
+# TYPE assistant_evidence_seconds summary
+assistant_evidence_seconds_sum {evidence_s:.15g}
+assistant_evidence_seconds_count {answered}
+# HELP assistant_tokens_total Tokens of answered questions: of prompts, \
+of them cached, and written.
+# TYPE assistant_tokens_total counter
+assistant_tokens_total{{kind="prompt"}} {prompt_tokens}
+assistant_tokens_total{{kind="cached"}} {cached_tokens}
+assistant_tokens_total{{kind="completion"}} {completion_tokens}
+# HELP assistant_waiting Questions that wait for their turn.
+# TYPE assistant_waiting gauge
+assistant_waiting {waiting}
+# HELP assistant_answering Questions being answered.
+# TYPE assistant_answering gauge
+assistant_answering {answering}
+"""
+
 
 def metrics(service: AnswerService) -> str:
     """Every metric with its help text; counters begin with the server."""
-    counts = service.counts
-    rows: tuple[tuple[str, str, str, dict[str, float]], ...] = (
-        (
-            "questions_accepted_total",
-            "counter",
-            "Questions let in: those answered, cancelled, failed, waiting and being answered.",
-            {"": counts.accepted},
-        ),
-        (
-            "questions_total",
-            "counter",
-            "Questions by how they ended; turned away: the queue was full.",
-            {
-                '{outcome="answered"}': counts.answered,
-                '{outcome="cancelled"}': counts.cancelled,
-                '{outcome="failed"}': counts.failed,
-                '{outcome="turned_away"}': counts.busy,
-            },
-        ),
-        (
-            "refusals_total",
-            "counter",
-            "Answered questions that were refused.",
-            {"": counts.refused},
-        ),
-        (
-            "answer_seconds",
-            "summary",
-            "Seconds from a question's turn to its last word.",
-            {"_sum": counts.total_s, "_count": counts.answered},
-        ),
-        (
-            "evidence_seconds",
-            "summary",
-            "Seconds from a question's turn to its evidence.",
-            {"_sum": counts.evidence_s, "_count": counts.answered},
-        ),
-        (
-            "tokens_total",
-            "counter",
-            "Tokens of answered questions: of prompts, of them cached, and written.",
-            {
-                '{kind="prompt"}': counts.prompt_tokens,
-                '{kind="cached"}': counts.cached_tokens,
-                '{kind="completion"}': counts.completion_tokens,
-            },
-        ),
-        ("waiting", "gauge", "Questions that wait for their turn.", {"": service.waiting}),
-        ("answering", "gauge", "Questions being answered.", {"": service.asking}),
-    )
-    lines = []
-    for name, kind, text, values in rows:
-        lines += [f"# HELP assistant_{name} {text}", f"# TYPE assistant_{name} {kind}"]
-        lines += [f"assistant_{name}{label} {value:.15g}" for label, value in values.items()]
-    return "\n".join(lines) + "\n"
+    return _TEXT.format(**asdict(service.counts), waiting=service.waiting, answering=service.asking)

@@ -25,7 +25,8 @@ from ui.api import openai_chat
 from ui.api.answer_request import RunningAnswers, client_address
 from ui.api.errors import is_ours, unknown_model, user_error_object
 from ui.api.schemas import Chat, Draft, ErrorBody, Question, Search
-from ui.service.answer_service import AnswerService, Step
+from ui.service.answer_service import AnswerService
+from ui.service.answer_stream import Step
 
 
 def router(service: AnswerService, token: str) -> APIRouter:

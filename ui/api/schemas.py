@@ -71,8 +71,6 @@ class Extra(FilterFields):
 class Chat(BaseModel):
     """A request of OpenAI's chat; fields that are not named here change nothing."""
 
-    model_config = ConfigDict(extra="ignore")
-
     messages: list[ChatMessage] = Field(
         min_length=1,
         description="the last of the user is the question, those before it the conversation;"

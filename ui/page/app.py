@@ -28,14 +28,6 @@ if TYPE_CHECKING:
     from ui.service.answer_service import AnswerService
 
 STATIC = Path(__file__).parent / "static"
-MOUNT_OPTIONS: dict[str, Any] = {
-    "theme": gr.themes.Base(font=["sans-serif"], font_mono=["monospace"]),
-    "head": (
-        '<link rel="stylesheet" href="own/page.css">'
-        '<script type="module" src="own/page.js"></script>'
-    ),
-}
-"""Theme and head for `gradio.mount_gradio_app`."""
 
 
 def build(service: AnswerService, quality: QualityTab | None = None) -> gr.Blocks:

@@ -67,7 +67,7 @@ class LibraryTab:
             return problem(public_message(error))
 
     def take(self, sent: Sequence[Any]) -> Iterator[dict[str, Any]]:
-        """Ingest uploaded files, each {"name", "path"}; yields `html` of progress, then of the result."""
+        """Ingest files, each {"name", "path"}; yields `html` of progress, then of the result."""
         yield from _progress(
             lambda progress: self._service.articles.upload(self._files(sent), progress),
             lambda report: self._uploaded([str(one["name"]) for one in sent], report),

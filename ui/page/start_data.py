@@ -24,7 +24,7 @@ def welcome(service: AnswerService) -> dict[str, Any]:
     """`about`, `examples`, `sources` as HTML; `strict`, `ahead`, `upload` as the settings say."""
     known: dict[str, Any] = {
         "strict": service.app.settings.answer.strict,
-        "ahead": service.prefill_enabled,
+        "ahead": service.app.prefill_enabled,
         "upload": service.articles.upload_allowed,
         "limits": LIMITS,
     }

@@ -24,8 +24,6 @@ from ui.service.article_service import ArticleService
 from ui.service.fair_queue import Closing, FairQueue, QueueFull, Ticket
 from ui.service.public_errors import log_error
 
-__all__ = ["AnswerService", "Closing", "Counts", "QueueFull", "Step"]
-
 SEARCHES = 8  # searches without an answer that may run at once
 MOST_FOUND = 50  # passages of one search
 
@@ -122,11 +120,6 @@ class AnswerService:
         """
         draft = draft.checked()
         return self.app.prefill_enabled and self._prefill.submit(draft, client)
-
-    @property
-    def prefill_enabled(self) -> bool:
-        """True if `prefill` is of use: by the settings, and with a model in this process."""
-        return self.app.prefill_enabled
 
     @property
     def waiting(self) -> int:

@@ -21,7 +21,8 @@ _RULES = (
 )
 _NO_NAME = frozenset(
     "The A An In On At But And He She It They We This That These Those After Before When While As"
-    " Bridge Council Court Department House Institute Ministry Park River School Street University".split()
+    " Bridge Council Court Department House Institute Ministry Park River School Street"
+    " University".split()
 ).union(WEEKDAYS)
 
 

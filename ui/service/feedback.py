@@ -13,15 +13,13 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from index.core.disk import disk_errors
 from index.core.errors import UsageError
 
 MAX_NOTE = 1_000  # characters
 MAX_LINE = 100_000  # bytes of what is kept of one exchange
-
-Vote = Literal["up", "down"]
 
 
 class Feedback:

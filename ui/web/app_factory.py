@@ -16,7 +16,7 @@ from ui.api import errors
 from ui.api import routes as api
 from ui.api.api_docs import docs_page
 from ui.api.prometheus import KIND, metrics
-from ui.page import reports
+from ui.page.quality import report_path
 from ui.service.answer_service import AnswerService
 from ui.service.upload_limits import MAX_FILE_BYTES
 from ui.web import login
@@ -27,35 +27,30 @@ if TYPE_CHECKING:
     from gradio import Blocks
 
 STATIC = Path(__file__).parents[1] / "page" / "static"
+HEAD = (
+    '<link rel="stylesheet" href="own/page.css"><script type="module" src="own/page.js"></script>'
+)
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
 def application(
-    service: AnswerService,
-    gate: Gate,
-    token: str,
-    *,
-    page: Blocks | None,
-    mount_options: dict[str, Any],
-    names: str,
+    service: AnswerService, gate: Gate, page: Blocks | None = None
 ) -> SecurityMiddleware:
     """The whole application; without a `page` it serves the API only."""
     app = FastAPI(title="Assistant", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(login.router(gate))
-    app.include_router(api.router(service, token))
-    app.include_router(reports.router(service))
+    app.include_router(api.router(service, gate.token))
     app.add_exception_handler(UserError, errors.on_user_error)
     app.add_exception_handler(RequestValidationError, errors.on_invalid_body)
     app.add_exception_handler(Exception, errors.on_bug)
     _add_health_routes(app, service)
     _add_docs(app)
     _add_static_files(app)
+    _add_reports(app, service)
     upload = service.articles.upload_allowed
-    shutdown = (
-        _mount(app, page, mount_options, upload=upload) if page is not None else asyncio.Event()
-    )
-    known = [name.strip() for name in names.split(",") if name.strip()]
-    return SecurityMiddleware(app, gate, known, upload=upload, shutdown=shutdown)
+    shutdown = None if page is None else _mount(app, page, upload=upload)
+    names = filter(None, map(str.strip, service.app.settings.ui.names.split(",")))
+    return SecurityMiddleware(app, gate, names, upload=upload, shutdown=shutdown)
 
 
 def _add_health_routes(app: FastAPI, service: AnswerService) -> None:
@@ -105,9 +100,18 @@ def _add_static_files(app: FastAPI) -> None:
         )
 
 
-def _mount(
-    app: FastAPI, page: Blocks, mount_options: dict[str, Any], *, upload: bool
-) -> asyncio.Event:
+def _add_reports(app: FastAPI, service: AnswerService) -> None:
+    """HTML reports of evaluations; each carries its own content policy (`eval.reporting`)."""
+
+    @app.get("/runs/{name}", include_in_schema=False)
+    def report(name: str) -> Response:
+        path = report_path(service.app.settings.data, name)
+        if path is None:
+            return PlainTextResponse("There is no such report.", 404)
+        return HTMLResponse(path.read_text("utf-8"))
+
+
+def _mount(app: FastAPI, page: Blocks, *, upload: bool) -> asyncio.Event:
     """Mount the Gradio page; returns the event that ends the streams of open pages."""
     import gradio
 
@@ -126,7 +130,8 @@ def _mount(
         enable_monitoring=False,
         pwa=False,
         mcp_server=False,
-        **mount_options,
+        theme=gradio.themes.Base(font=["sans-serif"], font_mono=["monospace"]),
+        head=HEAD,
     )
     [mounted] = [r.app for r in app.routes if isinstance(r, Mount) and r.path == ""]
     shutdown: asyncio.Event = getattr(mounted, "stop_event")  # noqa: B009 - typed as any ASGI app

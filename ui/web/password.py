@@ -61,7 +61,7 @@ class Gate:
         self, password: str, token: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._password = _digest(password) if password else b""
-        self._token = _digest(token)
+        self.token = token
         self._clock = clock
         self._sessions: OrderedDict[str, float] = OrderedDict()
         self._wrong: dict[str, deque[float]] = {}
@@ -97,7 +97,7 @@ class Gate:
 
     def is_token(self, given: str) -> bool:
         """Compare with the local token in constant time."""
-        return hmac.compare_digest(_digest(given), self._token)
+        return hmac.compare_digest(_digest(given), _digest(self.token))
 
     def is_password(self, given: str, address: str) -> bool:
         """Compare with the password in constant time; wrong ones count towards the limit."""

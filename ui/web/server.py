@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 from assistant.backends.server_client import NOTE, note_of
 from assistant.container import App
-from assistant.core.settings import UiSettings
 from index.core.addresses import is_loopback
 from index.core.disk import write_atomic
 from index.core.errors import UsageError, UserError
@@ -50,12 +49,11 @@ def serve(app: App, *, open_browser: bool = False) -> int:
     listening = listen(settings.host, settings.port)
     with listening, tempfile.TemporaryDirectory(prefix="assistant-ui-") as uploads:
         os.environ["GRADIO_TEMP_DIR"] = uploads
-        token = secrets.token_hex(32)
+        gate = Gate(password, token=secrets.token_hex(32))
         port = listening.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        address = f"http://{host}:{port}"
-        with server_note(app, port, token):
-            _run(app, listening, password, token, address, open_browser=open_browser)
+        with server_note(app, port, gate.token):
+            _run(app, listening, gate, f"http://{host}:{port}", open_browser=open_browser)
     return 0
 
 
@@ -97,24 +95,18 @@ _EADDRNOTAVAIL = 99 if sys.platform == "linux" else 49
 
 
 def _run(
-    app: App,
-    listening: socket.socket,
-    password: str,
-    token: str,
-    address: str,
-    *,
-    open_browser: bool,
+    app: App, listening: socket.socket, gate: Gate, address: str, *, open_browser: bool
 ) -> None:
     from ui.service.answer_service import AnswerService
 
-    settings: UiSettings = app.settings.ui
+    settings = app.settings.ui
     service = AnswerService(
         app, waiting=settings.waiting, at_once=settings.at_once, upload=settings.upload
     )
     try:
         with ThreadPoolExecutor(1) as pool:  # models load while Gradio is imported
             warm = pool.submit(service.warm)
-            server = _server(service, Gate(password, token), token, address)
+            server = _server(service, gate)
             if trouble := warm.result():
                 sys.stderr.write(f"assistant: {trouble}\n")
         gc.freeze()  # skip a million library objects in every later collection
@@ -130,16 +122,13 @@ def _run(
         service.close()
 
 
-def _server(service: AnswerService, gate: Gate, token: str, address: str) -> uvicorn.Server:
+def _server(service: AnswerService, gate: Gate) -> uvicorn.Server:
     import uvicorn
 
-    from ui.page.app import MOUNT_OPTIONS, build
+    from ui.page.app import build
     from ui.web.app_factory import application
 
-    names = service.app.settings.ui.names
-    app = application(
-        service, gate, token, page=build(service), mount_options=MOUNT_OPTIONS, names=names
-    )
+    app = application(service, gate, build(service))
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:

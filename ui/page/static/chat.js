@@ -2,18 +2,17 @@
 
 import * as prefill from "./prefill.js";
 import * as store from "./conversations.js";
-import { call, fill, key, made, save, stream, notify } from "./client.js";
+import { byId, call, confirmed, fill, key, made, notify, problem, save, stream, tryCall } from "./client.js";
 
-const byId = (id) => document.getElementById(id);
 const BATCH = 20; // exchanges of a stored conversation fetched at once
 let talk = fresh();
-let running = null; // { key, stopped } of the running answer
+let running = null; // key of the running answer
 let replaces = null; // key of the exchange that the next question replaces
 let markdown = new Map(); // by key of an exchange
 let strictness = 0.5;
 
 function fresh() {
-  return { id: key(), title: "", made: Date.now(), turns: [] };
+  return { id: key(), title: "", turns: [] };
 }
 
 export function start() {
@@ -55,22 +54,18 @@ export function start() {
   });
   byId("conversation-list").addEventListener("click", listed);
   byId("export-markdown").addEventListener("click", () => {
-    if (!talk.turns.length) return notify("There is nothing to export yet.");
-    const parts = talk.turns.map((one) => markdown.get(one.key) || "");
-    save(parts.join("\n---\n\n"), `${fileName()}.md`, "text/markdown");
+    exportAs("md", "text/markdown", ({ turns }) => turns.map((one) => markdown.get(one.key) || "").join("\n---\n\n"));
   });
   byId("export-json").addEventListener("click", () => {
-    if (!talk.turns.length) return notify("There is nothing to export yet.");
-    const { title, turns } = talk;
-    save(JSON.stringify({ title, turns: turns.map((one) => one.answer) }, null, 1), `${fileName()}.json`, "application/json");
+    exportAs("json", "application/json", ({ title, turns }) => json({ title, turns: turns.map((one) => one.answer) }));
   });
   byId("export-cases").addEventListener("click", async () => {
-    const cases = await call("cases").catch((problem) => notify(problem.message));
+    const cases = await tryCall("cases");
     if (cases) save(cases, "feedback-cases.jsonl", "application/x-ndjson");
     else if (cases === "") notify("Nobody has rated an answer yet.");
   });
-  const open = store.find(store.lastOpen());
-  if (open) show(open);
+  const last = store.find(store.lastOpen());
+  if (last) show(last);
   else list();
 }
 
@@ -120,8 +115,8 @@ async function ask(text) {
   else byId("turns").append(slot);
   replaces = null;
   prefill.stop();
-  running = { key: key(), stopped: false };
-  const mine = running.key;
+  const mine = key();
+  running = mine;
   waiting(slot, question);
   byId("question").value = "";
   grow();
@@ -134,8 +129,8 @@ async function ask(text) {
       fill(slot, now.html);
       if (now.answer) keep(mineTalk, [...before, { key: mine, answer: now.answer }], now.markdown);
     });
-  } catch (problem) {
-    failed(slot, question, problem.message);
+  } catch (error) {
+    failed(slot, question, error.message);
   } finally {
     running = null;
     busy(false);
@@ -163,7 +158,7 @@ function failed(slot, question, message) {
   const turn = made("article", "", { class: "turn failed", "data-turn": "", "data-final": "" });
   const tools = made("div", "", { class: "tools" });
   tools.append(made("button", "Edit and ask again", { type: "button", "data-do": "edit" }));
-  turn.append(made("h2", question, { class: "asked" }), made("p", message, { class: "problem", role: "alert" }), tools);
+  turn.append(made("h2", question, { class: "asked" }), problem(message), tools);
   slot.replaceChildren(turn);
 }
 
@@ -193,16 +188,15 @@ function busy(on) {
 // True if there was an answer to stop.
 export function stop() {
   if (!running) return false;
-  running.stopped = true;
   byId("stop").disabled = true;
   byId("stop").textContent = "Stopping";
-  call("stop", running.key).catch((problem) => notify(problem.message));
+  tryCall("stop", running);
   return true;
 }
 
 // ── buttons of an exchange ───────────────────────────────────────────────────────
 
-const before = (of) => talk.turns.slice(0, talk.turns.findIndex((one) => one.key === of));
+const turnsBefore = (of) => talk.turns.slice(0, talk.turns.findIndex((one) => one.key === of));
 const answerOf = (of) => talk.turns.find((one) => one.key === of)?.answer;
 
 const actions = {
@@ -233,12 +227,8 @@ const actions = {
   up: (button, of) => rate(button, of, "up"),
   down: (button, of) => rate(button, of, "down"),
   async receipt(button, of) {
-    try {
-      const made = await call("receipt", of);
-      save(JSON.stringify(made, null, 1), "receipt.json", "application/json");
-    } catch (problem) {
-      notify(problem.message);
-    }
+    const receipt = await tryCall("receipt", of);
+    if (receipt) save(json(receipt), "receipt.json", "application/json");
   },
 };
 
@@ -249,7 +239,7 @@ async function rate(button, of, vote) {
   for (const one of turn.querySelectorAll('[data-do="up"], [data-do="down"]')) {
     one.setAttribute("aria-pressed", String(one === button));
   }
-  const send = (note) => call("rate", { key: of, vote, note, answer, history: before(of).map(past) }).then(() => true, (problem) => notify(problem.message));
+  const send = (note) => call("rate", { key: of, vote, note, answer, history: turnsBefore(of).map(past) }).then(() => true, (error) => notify(error.message));
   if (!(await send(""))) return;
   notify("Kept on this machine. Thank you.");
   byId("turns").querySelector(".note")?.remove();
@@ -262,7 +252,7 @@ async function rate(button, of, vote) {
     event.preventDefault();
     if (await send(field.value)) {
       form.remove();
-      notify("Your note is store.");
+      notify("Your note is kept.");
     }
   });
   button.closest("footer").append(form);
@@ -282,13 +272,8 @@ async function show(conversation) {
   byId("opening").hidden = talk.turns.length > 0;
   byId("turns").replaceChildren();
   for (let at = 0; at < talk.turns.length; at += BATCH) {
-    let shown;
-    try {
-      shown = await call("turns", talk.turns.slice(at, at + BATCH));
-    } catch (problem) {
-      return notify(problem.message);
-    }
-    if (talk !== conversation) return;
+    const shown = await tryCall("turns", talk.turns.slice(at, at + BATCH));
+    if (!shown || talk !== conversation) return;
     shown.forEach((one, place) => {
       const slot = made("div", "", { class: "slot" });
       fill(slot, one.html);
@@ -319,15 +304,10 @@ function listed({ target }) {
   const { id } = row.dataset;
   if (target.classList.contains("name")) show(store.find(id) || fresh());
   else if (target.classList.contains("rename")) renaming(row, id);
-  else if (target.classList.contains("delete")) {
-    if (target.dataset.sure) {
-      store.remove(id);
-      if (id === talk.id) show(fresh());
-      else list();
-    } else {
-      target.dataset.sure = "1";
-      target.textContent = "Delete for good";
-    }
+  else if (target.classList.contains("delete") && confirmed(target, "Delete for good")) {
+    store.remove(id);
+    if (id === talk.id) show(fresh());
+    else list();
   }
 }
 
@@ -347,6 +327,13 @@ function renaming(row, id) {
   field.addEventListener("blur", done);
   row.replaceChildren(field);
   field.focus();
+}
+
+const json = (value) => JSON.stringify(value, null, 1);
+
+function exportAs(extension, type, text) {
+  if (!talk.turns.length) return notify("There is nothing to export yet.");
+  save(text(talk), `${fileName()}.${extension}`, type);
 }
 
 const fileName = () => (talk.title || "conversation").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60) || "conversation";

@@ -5,6 +5,8 @@
 const HEADERS = { "Content-Type": "application/json" };
 const UNREACHABLE = "The assistant cannot be reached. Is it still running?";
 
+export const byId = (id) => document.getElementById(id);
+
 const address = (path) => new URL(`gradio_api/${path}`, document.baseURI);
 
 export const key = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -29,6 +31,9 @@ function messageOf(body) {
 export async function call(name, ...data) {
   return (await post(`run/${name}`, { data })).data[0];
 }
+
+// As `call`, but a failure becomes a notice and `undefined`.
+export const tryCall = (name, ...data) => call(name, ...data).catch((error) => notify(error.message));
 
 // Calls `onValue` with each value of a streaming endpoint; resolves at its end.
 export async function stream(name, data, onValue) {
@@ -90,12 +95,25 @@ export function made(name, text = "", attributes = {}) {
   return element;
 }
 
+// An error message, as in templates/problem.html.
+export const problem = (message) => made("p", message, { class: "problem", role: "alert" });
+
+// True at the second click on a button; the first only shows `label`.
+export function confirmed(button, label) {
+  if (button.dataset.sure) return true;
+  button.dataset.sure = "1";
+  button.textContent = label;
+  return false;
+}
+
+// The element `step` places after `one`, in a circle.
+export const neighbour = (all, one, step) => all[(all.indexOf(one) + step + all.length) % all.length];
+
 let noticeTimer;
 export function notify(text) {
-  const place = document.getElementById("notice");
-  place.textContent = text;
+  byId("notice").textContent = text;
   clearTimeout(noticeTimer);
-  noticeTimer = setTimeout(() => { place.textContent = ""; }, 4000);
+  noticeTimer = setTimeout(() => { byId("notice").textContent = ""; }, 4000);
 }
 
 export function save(text, name, type) {

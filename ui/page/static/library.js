@@ -1,18 +1,13 @@
 // The Library tab: the table of articles, uploads, and the generations of the index.
 
-import { call, fill, made, stream, notify } from "./client.js";
+import { byId, confirmed, fill, made, notify, problem, stream, tryCall } from "./client.js";
 
-const byId = (id) => document.getElementById(id);
 const view = { page: 1, sort: "published", descending: true, text: "" };
 let changed = () => {}; // called when the articles have changed
 let busy = false;
 
-export function start(data, onChange) {
+export function start(onChange) {
   changed = onChange;
-  byId("upload").hidden = !data.upload;
-  byId("upload-limits").textContent = data.limits || "";
-  if (byId("library").dataset.ready) return;
-  byId("library").dataset.ready = "1";
   let waiting;
   byId("find").addEventListener("input", ({ target }) => {
     clearTimeout(waiting);
@@ -29,45 +24,37 @@ export function start(data, onChange) {
   byId("rebuild").addEventListener("click", () => work("rebuild", []));
   byId("generations").addEventListener("click", async ({ target }) => {
     if (!target.dataset.use) return;
-    const { said } = await call("use", target.dataset.use).catch((problem) => ({ said: problem.message }));
-    notify(said);
-    refresh();
+    const used = await tryCall("use", target.dataset.use);
+    if (used) notify(used.said);
+    open();
   });
 }
 
-export const open = () => refresh();
+export function welcome(data) {
+  byId("upload").hidden = !data.upload;
+  byId("upload-limits").textContent = data.limits;
+}
 
-async function refresh() {
+export async function open() {
   await show({});
-  try {
-    fill(byId("generations"), await call("generations"));
-  } catch (problem) {
-    notify(problem.message);
-  }
+  const html = await tryCall("generations");
+  if (html !== undefined) fill(byId("generations"), html);
 }
 
 async function show(changes) {
   Object.assign(view, changes);
-  const asked = { ...view };
-  try {
-    const html = await call("listed", asked);
-    if (JSON.stringify(asked) === JSON.stringify(view)) fill(byId("articles"), html);
-  } catch (problem) {
-    notify(problem.message);
-  }
+  const sent = JSON.stringify(view);
+  const html = await tryCall("listed", view);
+  if (html !== undefined && sent === JSON.stringify(view)) fill(byId("articles"), html);
 }
 
 async function remove(button, article) {
-  if (!button.dataset.sure) {
-    button.dataset.sure = "1";
-    button.textContent = "Remove for good";
-    return;
-  }
+  if (!confirmed(button, "Remove for good")) return;
   button.disabled = true;
-  const { said, done } = await call("remove", article).catch((problem) => ({ said: problem.message }));
-  notify(said);
-  await refresh();
-  if (done) changed();
+  const removed = await tryCall("remove", article);
+  if (removed) notify(removed.said);
+  await open();
+  if (removed?.done) changed();
 }
 
 function drop(zone) {
@@ -84,15 +71,15 @@ function drop(zone) {
 async function upload(files) {
   if (!files.length || busy) return;
   const status = made("div", "", { class: "status" });
-  const says = made("p", `Sending ${files.length} ${files.length === 1 ? "file" : "files"} …`);
+  const text = made("p", `Sending ${files.length} ${files.length === 1 ? "file" : "files"} …`);
   const bar = made("progress", "", { max: "1", value: "0", "aria-label": "Sent" });
-  status.append(says, bar);
+  status.append(text, bar);
   byId("work").replaceChildren(status);
   try {
     const paths = await send(files, (share) => { bar.value = share; });
     await work("take", [files.map((file, at) => ({ name: file.name, path: paths[at] }))]);
-  } catch (problem) {
-    byId("work").replaceChildren(made("p", problem.message, { class: "problem", role: "alert" }));
+  } catch (error) {
+    byId("work").replaceChildren(problem(error.message));
   }
 }
 
@@ -117,10 +104,10 @@ async function work(name, data) {
   busy = true;
   try {
     await stream(name, data, (now) => fill(byId("work"), now.html));
-    await refresh();
+    await open();
     changed();
-  } catch (problem) {
-    byId("work").replaceChildren(made("p", problem.message, { class: "problem", role: "alert" }));
+  } catch (error) {
+    byId("work").replaceChildren(problem(error.message));
   } finally {
     busy = false;
   }

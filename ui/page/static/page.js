@@ -4,21 +4,17 @@ import * as chat from "./chat.js";
 import * as library from "./library.js";
 import * as panel from "./panel.js";
 import * as quality from "./quality.js";
-import { call, fill, notify } from "./client.js";
+import { byId, fill, neighbour, tryCall } from "./client.js";
 
-const byId = (id) => document.getElementById(id);
 
-function whenThere(id, then) {
-  if (byId(id)) return then(byId(id));
-  const watch = new MutationObserver(() => {
-    if (!byId(id)) return;
-    watch.disconnect();
-    then(byId(id));
-  });
-  watch.observe(document.documentElement, { childList: true, subtree: true });
-}
+const watch = new MutationObserver(start);
+watch.observe(document.documentElement, { childList: true, subtree: true });
+start();
 
-whenThere("assistant", async (root) => {
+function start() {
+  const root = byId("assistant");
+  if (!root) return;
+  watch.disconnect();
   document.body.append(root); // out of Gradio's frame and its styles
   document.querySelector("gradio-app")?.setAttribute("hidden", "");
   root.hidden = false;
@@ -26,20 +22,18 @@ whenThere("assistant", async (root) => {
   tabs();
   panel.start();
   chat.start();
+  library.start(welcome);
+  quality.start();
   keys();
-  await welcome();
-});
+  welcome();
+}
 
-export async function welcome() {
-  try {
-    const data = await call("start");
-    fill(byId("about"), data.about);
-    chat.welcome(data);
-    library.start(data, welcome);
-    quality.start();
-  } catch (problem) {
-    notify(problem.message);
-  }
+async function welcome() {
+  const data = await tryCall("start");
+  if (!data) return;
+  fill(byId("about"), data.about);
+  chat.welcome(data);
+  library.welcome(data);
 }
 
 function theme() {
@@ -78,16 +72,16 @@ function tabs() {
     if (tab.id === "tab-quality") quality.open();
     if (tab.id !== "tab-ask") panel.close();
   };
-  all.forEach((tab, at) => {
+  for (const tab of all) {
     tab.addEventListener("click", () => choose(tab));
     tab.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!step) return;
-      const next = all[(at + step + all.length) % all.length];
+      const next = neighbour(all, tab, step);
       next.focus();
       choose(next);
     });
-  });
+  }
 }
 
 function keys() {

@@ -1,8 +1,7 @@
 // Citations and the article panel: hovering shows the quote, clicking opens the article there.
 
-import { call, fill, made, notify } from "./client.js";
+import { byId, fill, made, neighbour, tryCall } from "./client.js";
 
-const byId = (id) => document.getElementById(id);
 let opener = null; // the mark or card whose article is open
 
 export function start() {
@@ -12,15 +11,15 @@ export function start() {
     if (place) open(place);
   });
   for (const [on, off] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
-    root.addEventListener(on, ({ target }) => target.closest?.(".mark") && hint(target.closest(".mark")));
-    root.addEventListener(off, ({ target }) => target.closest?.(".mark") && unhint());
+    root.addEventListener(on, ({ target }) => target.closest?.(".mark") && showQuote(target.closest(".mark")));
+    root.addEventListener(off, ({ target }) => target.closest?.(".mark") && hideQuote());
   }
   byId("panel-close").addEventListener("click", close);
   byId("panel-before").addEventListener("click", () => beside(-1));
   byId("panel-after").addEventListener("click", () => beside(1));
 }
 
-function hint(mark) {
+function showQuote(mark) {
   const quote = byId("quote");
   quote.replaceChildren(
     made("p", `“${mark.dataset.quote}”`),
@@ -37,7 +36,7 @@ function hint(mark) {
   quote.style.top = `${fits ? below : Math.max(8, at.top - quote.offsetHeight - 8)}px`;
 }
 
-function unhint() {
+function hideQuote() {
   byId("quote").hidden = true;
 }
 
@@ -55,45 +54,39 @@ function places(place) {
 }
 
 export async function open(place) {
-  unhint();
+  hideQuote();
   opener = place;
   const panel = byId("panel");
-  try {
-    const html = await call("read", place.dataset.article, places(place));
-    if (opener !== place) return;
-    panel.hidden = false;
-    document.body.classList.add("reading");
-    fill(byId("panel-body"), html);
-    byId("panel-place").textContent = place.dataset.number ? `Citation ${place.dataset.number}` : "Article";
-    const several = marks().length > 1;
-    byId("panel-before").hidden = byId("panel-after").hidden = !several;
-    const there = panel.querySelector(`mark[data-start="${CSS.escape(place.dataset.start || "")}"]`);
-    for (const mark of panel.querySelectorAll("mark")) mark.classList.toggle("here", mark === there);
-    byId("panel-body").scrollTop = 0;
-    (there || panel.querySelector("h2"))?.focus({ preventScroll: true });
-    there?.scrollIntoView({ block: "center" });
-  } catch (problem) {
-    notify(problem.message);
-  }
+  const html = await tryCall("read", place.dataset.article, places(place));
+  if (html === undefined || opener !== place) return;
+  panel.hidden = false;
+  document.body.classList.add("reading");
+  fill(byId("panel-body"), html);
+  byId("panel-place").textContent = place.dataset.number ? `Citation ${place.dataset.number}` : "Article";
+  byId("panel-before").hidden = byId("panel-after").hidden = marksOf(place).length < 2;
+  const there = panel.querySelector(`mark[data-start="${CSS.escape(place.dataset.start || "")}"]`);
+  for (const mark of panel.querySelectorAll("mark")) mark.classList.toggle("here", mark === there);
+  byId("panel-body").scrollTop = 0;
+  (there || panel.querySelector("h2"))?.focus({ preventScroll: true });
+  there?.scrollIntoView({ block: "center" });
 }
 
 export function close() {
   const panel = byId("panel");
-  unhint();
-  if (panel.hidden) return false;
+  hideQuote();
+  if (panel.hidden) return;
   panel.hidden = true;
   document.body.classList.remove("reading");
   if (opener?.isConnected) opener.focus();
   opener = null;
-  return true;
 }
 
-const marks = () => [...(opener?.closest("[data-turn]")?.querySelectorAll(".mark") || [])];
+// The citations of the exchange that `element` is in.
+const marksOf = (element) => [...(element?.closest("[data-turn]")?.querySelectorAll(".mark") || [])];
 
 function beside(step) {
-  const all = marks();
-  const at = all.indexOf(opener);
-  if (all.length) open(all[(at + step + all.length) % all.length]);
+  const all = marksOf(opener);
+  if (all.length) open(neighbour(all, opener, step));
 }
 
 // An arrow key: to the next citation, in the panel or among the marks of an answer.
@@ -104,7 +97,6 @@ export function step(event, by) {
     beside(by);
   } else if (focused?.classList.contains("mark")) {
     event.preventDefault();
-    const all = [...focused.closest("[data-turn]").querySelectorAll(".mark")];
-    all[(all.indexOf(focused) + by + all.length) % all.length].focus();
+    neighbour(marksOf(focused), focused, by).focus();
   }
 }
