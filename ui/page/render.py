@@ -1,8 +1,8 @@
 """Renders the page's HTML from Jinja2 templates; everything untrusted is escaped.
 
 Articles, questions, file names and what a browser kept are untrusted. All markup is in
-`templates/`; every value loses its invisible characters and is escaped, attribute values are always quoted, and
-only plain http(s) addresses become links.
+`templates/`; every value loses its invisible characters and is escaped, attribute values are always
+quoted, and only plain http(s) addresses become links.
 """
 
 from __future__ import annotations
