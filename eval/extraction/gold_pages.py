@@ -1,7 +1,7 @@
 """Web pages with gold articles: the type of one page, and the loader of a folder of such pages.
 
-The project's own pages, in `eval/sets/pages`, are made up: 23 short articles, each in some of 73 page
-layouts. They are regression tests and not a measure of how well pages of the web are read.
+The project's own pages, in `eval/sets/pages`, are made up: 23 short articles, each in some of 73
+page layouts. They are regression tests and not a measure of how well pages of the web are read.
 """
 
 from __future__ import annotations

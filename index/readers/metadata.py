@@ -184,7 +184,7 @@ _SEPARATOR = re.compile(r"\s+(?:[|–—·»-]|::)\s+|:\s+")
 
 
 def page_title(tree: Node, lines: Sequence[str], declared: Sequence[str]) -> str:
-    """The longest heading inside a declared title, else a line equal to one, else the first of them.
+    """The longest heading inside a declared title, else a line equal to one, else the first one.
 
     `lines` are the visible lines of the page; `declared` are the declared title and that of the
     browser window.
