@@ -1,10 +1,8 @@
 """Two ingests, or an ingest and a reader, in processes of their own."""
 
-import os
-
 import pytest
 
-from tests.drills.drill import Child, answer, command, examined, held, ingested, processes, ran
+from tests.drills.drill import Child, answer, command, examined, held, ingested, processes
 
 
 def test_of_two_ingests_at_once_one_works_and_the_other_is_told(place, mutations, extent, capsys):
@@ -34,26 +32,6 @@ def _first_to_end(pair: list[Child]) -> Child:
     ended = wait([child.process.sentinel for child in pair], 60)
     assert ended, "neither of two ingests has ended"
     return next(child for child in pair if child.process.sentinel in ended)
-
-
-def test_a_killed_ingest_does_not_keep_the_next_one_out(place, mutations):
-    mutations.change(5, 5)
-    reached, go_on = processes().Event(), processes().Event()
-    child = Child(
-        command,
-        place.root,
-        *("ingest", str(place.folder)),
-        reached=reached,
-        go_on=go_on,
-        hold="embedding",
-    )
-    assert reached.wait(60)
-    child.kill()
-    child.end()
-    # what it wrote about itself is still there, and must block nobody
-    assert (place.store.root / "writer.json").exists()
-    ingested(place)
-    held(place, mutations.corpus, {}, clean=True)
 
 
 def test_a_running_reader_finds_what_another_process_publishes(place, mutations, extent, capsys):
@@ -108,21 +86,3 @@ def test_a_reader_in_between_two_publishes_is_not_confused(place, mutations, ext
     assert search.warning == ""
     assert search.generation == place.store.current_name()
     search.close()
-
-
-def test_going_back_while_a_reader_answers(place):
-    place.write("tram.txt", "The tram stood still on Monday.")
-    ingested(place)
-    place.write("tram.txt", "The tram ran again on Tuesday.")
-    ingested(place)
-    reader = Child(answer, place.root)
-    assert reader.hear() == "ready"
-    assert reader.ask("tram") == "The tram ran again on Tuesday."
-    assert ran(place.root, "index", "use", "g000001")[0] == 0
-    assert reader.ask("tram") == "The tram stood still on Monday."
-    assert ran(place.root, "index", "use", "g000002")[0] == 0
-    assert reader.ask("tram") == "The tram ran again on Tuesday."
-    reader.tell(None)
-    assert reader.hear()[1] == 0
-    assert reader.end() == 0
-    assert os.listdir(place.store.root)  # noqa: PTH208

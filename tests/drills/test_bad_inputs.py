@@ -19,7 +19,6 @@ from pathlib import Path
 import pytest
 
 from index.core.articles import Skip
-from index.core.errors import UsageError
 from index.core.records import Fields, Limits
 from index.ingest.extraction import Extracted, extract
 from index.ingest.pipeline import Ingest
@@ -426,22 +425,6 @@ def codes(report):
     return {skip.path.rpartition("/")[2]: skip.code for skip in report.skips}
 
 
-def test_50_the_same_text_in_50_files_is_indexed_once(news):
-    for number in range(50):
-        news.write(f"{number}.txt", TRAM)
-    report = news.ingest()
-    assert (report.articles, len(report.copies)) == (1, 49)
-
-
-def test_51_near_copies_are_all_taken(news):
-    for number in range(50):
-        news.write(f"{number}.txt", f"{TRAM} Line {number} was closed as well. {STORY}")
-    report = news.ingest()
-    assert report.skips == ()
-    assert report.articles + len(report.copies) >= 50
-    assert 1 <= len(news.search().search("Why did the tram stand still?", 6)) <= 2
-
-
 NAMES = [
     "👩‍👩‍👧.txt",
     "\u202etxt.txt",
@@ -487,15 +470,6 @@ def test_54_links_are_not_followed(news, tmp_path):
     report = news.ingest()
     assert set(codes(report).values()) == {"symlink"}
     assert (len(report.skips), report.articles) == (3, 1)
-
-
-def test_55_circles_of_links_end(news):
-    news.write("good.txt", TRAM)
-    (news.folder / "loop.txt").symlink_to(news.folder / "loop.txt")
-    (news.folder / "circle.txt").symlink_to(news.folder, target_is_directory=True)
-    report = news.ingest()
-    assert codes(report) == {"loop.txt": "symlink", "circle.txt": "symlink"}
-    assert report.articles == 1
 
 
 def test_56_a_file_with_two_names_is_one_article(news):
@@ -606,16 +580,6 @@ def test_62_folders_too_deep_are_named(news, name, depth):
         subprocess.run(["rm", "-rf", str(news.folder / name)], check=True)
     assert [skip.code for skip in report.skips] == ["too_deep"]
     assert report.articles == 1
-
-
-@pytest.mark.parametrize("path", ["/no/such/folder", "http://a.example/b.txt", "ftp://a.example"])
-def test_63_what_is_not_there_or_is_an_address_is_wrong_usage(news, path):
-    with pytest.raises(UsageError, match=r"not fetched|There is no"):
-        news.ingest(Path(path))
-
-
-def test_63_the_command_line_ends_with_two(run):
-    assert "not fetched" in run.refused("ingest", "http://a.example/b.txt", code=2)
 
 
 # ── all in one folder ─────────────────────────────────────────────────────────────────────────

@@ -111,11 +111,6 @@ def test_it_stops_at_a_stop_string_and_leaves_it_out(model) -> None:
     assert usage.finish == "stop"
 
 
-def test_it_stops_at_the_token_limit(model) -> None:
-    _, usage = answer(model.stream(QUESTION, Limits(3, 120)))
-    assert (usage.finish, usage.completion_tokens) == ("length", 3)
-
-
 def test_cancelling_while_it_reads_frees_the_engine(model) -> None:
     cancel = threading.Event()
     fresh = [Message("user", "Cancelled. " + LONG[0].content)]
@@ -129,13 +124,6 @@ def test_cancelling_while_it_reads_frees_the_engine(model) -> None:
     assert "Paris" in answer(model.stream(QUESTION, LIMITS))[0]
     _, usage = answer(model.stream(fresh, LIMITS))
     assert usage.cached_tokens < usage.prompt_tokens / 2  # the rest was never read
-
-
-def test_closing_the_iterator_frees_the_engine(model) -> None:
-    pieces = model.stream([Message("user", "Closed. " + LONG[0].content)], LIMITS)
-    next(pieces)
-    pieces.close()
-    assert "Paris" in answer(model.stream(QUESTION, LIMITS))[0]
 
 
 def test_the_deadline_ends_an_answer(model) -> None:
@@ -242,8 +230,3 @@ def test_a_file_that_is_not_there_is_named(tmp_path) -> None:
 def test_a_context_the_model_was_not_trained_for_is_refused(small_model_path) -> None:
     with pytest.raises(UsageError, match="trained for 8192 tokens"):
         LlamaCpp(small_model_path, context_tokens=16384)
-
-
-def test_a_template_the_vocabulary_does_not_have_is_refused(small_model_path) -> None:
-    with pytest.raises(UsageError, match=r"chat template llama3.*engine\.template"):
-        LlamaCpp(small_model_path, template="llama3")

@@ -147,14 +147,6 @@ def test_it_answers_from_the_real_articles_as_json(shared) -> None:
     assert answer["timings"]["evidence_s"] < answer["timings"]["first_token_s"]
 
 
-def test_it_does_not_answer_from_the_real_articles_what_is_not_in_them(shared) -> None:
-    code, out, _ = run(shared, "ask", "--json", FRANCE)
-    assert code == 7
-    answer = json.loads(out)
-    assert answer["refused"] is True
-    assert (answer["answer"], answer["citations"]) == ("", [])
-
-
 def test_a_conversation_is_followed(sample) -> None:
     questions = f"{WHO}\nWhere did he meet his counterparts?\n"
     code, out, err = run(sample, "chat", "--json", typed=questions)

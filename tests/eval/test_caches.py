@@ -1,7 +1,5 @@
 """Cached drafts: the same pieces again, and only where they would be the same."""
 
-import threading
-
 import pytest
 
 from assistant.llm.language_model import Limits, Message, Piece, Reading, Usage
@@ -96,25 +94,3 @@ def test_without_reading_every_draft_is_new_and_is_kept(drafts):
     list(drafts(Reader("New."), read=False).stream(ASKED, LIMITS))
     replay = drafts(Reader()).stream(ASKED, LIMITS)
     assert "".join(piece.text for piece in replay) == "New."
-
-
-def test_a_replay_can_be_stopped(drafts):
-    list(drafts(Reader("Kim Gunn came to Tokyo.")).stream(ASKED, LIMITS))
-    stop = threading.Event()
-    replay = drafts(Reader()).stream(ASKED, LIMITS, stop)
-    assert next(replay).reading
-    stop.set()
-    rest = list(replay)
-    assert [piece.usage.finish for piece in rest if piece.usage] == ["cancelled"]
-    assert not any(piece.text for piece in rest)
-
-
-def test_what_else_a_model_can_do_is_asked_of_the_model(drafts):
-    model = Reader()
-    wrapped = drafts(model)
-    assert wrapped.count("two words") == 2
-    assert wrapped.count_prompt(ASKED) == 4
-    assert (wrapped.name, wrapped.context_tokens) == (model.name, model.context_tokens)
-    assert wrapped.finish == "stop"
-    with pytest.raises(AttributeError):
-        _ = wrapped.no_such_thing

@@ -22,22 +22,10 @@ def questions(folder, *rows):
     return folder
 
 
-def test_the_least_case_is_a_question_and_its_answers():
-    case = parse(PLAIN, "7")
-    assert (case.id, case.answerable, case.type) == ("7", True, "question")
-    assert (case.answers, case.history, case.evidence) == (("Kim Gunn",), (), ())
-
-
 def test_the_sample_is_found_by_name_and_anything_else_by_folder(tmp_path):
     assert len(load("sample").cases) == 72
     assert load("sample").folder == (SETS / "sample").resolve()
     assert load(str(questions(tmp_path / "mine", PLAIN))).name == "mine"
-
-
-def test_all_of_has_an_older_name():
-    groups = [["nine", "9"], ["eight"]]
-    for key in ("all_of", "must_all"):
-        assert parse(PLAIN | {key: groups}).all_of == (("nine", "9"), ("eight",))
 
 
 @pytest.mark.parametrize(
@@ -125,14 +113,6 @@ def test_a_folder_that_is_no_set_says_what_it_lacks(tmp_path):
     (tmp_path / "questions.jsonl").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="cannot be read"):
         load(str(tmp_path))
-
-
-def test_a_changed_article_changes_the_set_s_digest(tmp_path):
-    folder = questions(tmp_path, PLAIN)
-    before = load(str(folder)).digest()
-    assert load(str(folder)).digest() == before
-    (folder / "articles" / "a.txt").write_text("Kim Gunn left.", "utf-8")
-    assert load(str(folder)).digest() != before
 
 
 # ── importers ─────────────────────────────────────────────────────────────────────────────────

@@ -1,13 +1,10 @@
 """The command line of the evaluation: each command binds to the function that runs it."""
 
 import inspect
-from pathlib import Path
 
 import pytest
 
 from eval.__main__ import main, parse
-from eval.questions.generate import Request
-from eval.runner.plan import Options
 
 
 @pytest.mark.parametrize(
@@ -21,13 +18,6 @@ from eval.runner.plan import Options
 def test_a_command_has_an_option_for_every_parameter_of_its_function(words):
     function, options = parse(words.split())
     inspect.signature(function).bind(**options)
-
-
-def test_options_of_a_run():
-    words = "run --set s --out o --work w --sample 5 --seed 2 --no-cache"
-    _, options = parse([*words.split(), "--setting", "answer.passages=3"])
-    assert options["settings"].answer.passages == 3
-    assert options["options"] == Options("s", Path("o"), Path("w"), 5, 2, cached=False)
 
 
 @pytest.mark.parametrize(
@@ -48,11 +38,6 @@ def test_two_modes_are_a_wrong_usage():
     with pytest.raises(SystemExit) as end:
         parse(["run", "--gold", "--warm"])
     assert end.value.code == 2
-
-
-def test_options_of_generate():
-    _, options = parse("generate --n 8 --out q.jsonl --seed 3".split())
-    assert options["request"] == Request(8, None, Path("q.jsonl"), 3)
 
 
 def test_the_import_command_makes_a_set(tmp_path, capsys):

@@ -53,15 +53,6 @@ def text(run):
 # ── run folders ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_run_folder_is_read_as_it_was_written(run):
-    assert len(run.results) == 60
-    assert run.setting("set") == "sample"
-    first = run.results[0]
-    assert first.case.evidence[0].quote == QUOTE
-    assert first.values["seconds_total"] == 2.0 and "rejection" not in first.values
-    assert list(run.metrics)[-1].startswith("seconds_")
-
-
 def test_a_run_of_retrieval_alone_is_read_and_reported(tmp_path):
     rows = [case(n, output=None, seconds={"evidence": 0.1}) for n in range(5)]
     rows[2]["scores"] = {"recall@10": {"value": 0.0, "why": "tokyo was not found"}}
@@ -118,24 +109,11 @@ def test_each_way_to_fail_has_its_name():
     assert kinds_of(parsed(wrong)) == ("wrong citation", "evidence not found")
 
 
-def test_evidence_that_was_not_needed_for_a_right_answer_is_no_failure():
-    right = case(1)
-    right["scores"]["quote_shown"] = {"value": 0.0, "why": "not shown"}
-    assert kinds_of(parsed(right)) == ()
-
-
 def test_the_proving_sentence_is_marked_and_the_citation_numbered(tmp_path):
     found = failures(load_run(write(tmp_path, [case(1, right=False)])))[0]
     assert found.evidence[0].pieces == ((QUOTE, True),) and found.evidence[0].cited is None
     assert found.evidence[1].pieces == ((OTHER, False),) and found.evidence[1].cited == 1
     assert found.missing == ()
-
-
-def test_a_proving_sentence_that_was_not_shown_is_listed(tmp_path):
-    row = case(1, right=False)
-    row["output"]["evidence"] = row["output"]["evidence"][1:]
-    found = failures(load_run(write(tmp_path, [row])))[0]
-    assert [quote.quote for quote in found.missing] == [QUOTE]
 
 
 @pytest.mark.parametrize("quote", ["", " ", "Kim (", ".*", "\\", "[a"])
@@ -149,16 +127,6 @@ def test_the_risk_rises_with_coverage_when_the_score_is_good(tmp_path):
     assert points[0] == (1 / 9, 0.0)
     assert points[-1] == (8 / 9, 2 / 8)
     assert [risk for _, risk in points] == sorted(risk for _, risk in points)
-
-
-def test_equal_scores_make_one_point_of_the_curve(tmp_path):
-    rows = [case(n, right=n % 2, output=output("x", QUOTE, relevance=1)) for n in range(4)]
-    assert risk_coverage(load_run(write(tmp_path, rows))) == [(1.0, 0.5)]
-
-
-def test_the_confidence_comes_before_the_relevance():
-    said = output("x", QUOTE, relevance=3) | {"confidence": 0.25}
-    assert parsed(case(1, output=said)).confidence == 0.25
 
 
 # ── the page ──────────────────────────────────────────────────────────────────────────────────

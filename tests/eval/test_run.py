@@ -335,15 +335,6 @@ def test_another_run_s_folder_is_not_overwritten(go, tmp_path):
         go(CountingModel(), "mine")
 
 
-def test_a_changed_article_is_indexed_and_asked_about_anew(go, news_set):
-    go(CountingModel(), "before")
-    (news_set / "articles" / "tram.txt").write_text("Mayor Pavo Lenz opened tram line 4 in Tavrin.")
-    model = CountingModel(SAID | {"tram": "Pavo Lenz opened it."})
-    _, found = go(model, "after")
-    assert "tram" in model.asked
-    assert found.results[2].scores["answer"].value == 0
-
-
 @pytest.mark.parametrize(
     ("said", "metric", "unharmed"),
     [
@@ -387,9 +378,3 @@ def test_the_table_names_metrics_intervals_and_types_and_the_page(go, tmp_path, 
         assert line in shown.out
     assert re.search(r"^  answer +100\.0 %   100\.0 % – 100\.0 % +3$", shown.out, re.M)
     assert shown.err == ""  # no progress bar without a terminal
-
-
-def test_evidence_that_names_no_article_is_reported(go, news_set, capsys):
-    write_cases(news_set, [CASES[0] | {"evidence": [{"article": "tlaks"}]}])
-    go(CountingModel())
-    assert "such as tlaks" in capsys.readouterr().err

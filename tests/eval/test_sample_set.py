@@ -92,16 +92,6 @@ def test_every_answer_stands_in_the_evidence_or_is_computed(case):
             assert holds(proof, accepted)
 
 
-@each_question
-def test_only_follow_ups_and_refusals_have_a_history(case):
-    if case["type"] == "followup":
-        assert case["history"]
-    elif case["answerable"]:
-        assert not case["history"]
-    for turn in case["history"]:
-        assert turn.keys() == {"question", "answer"}
-
-
 def test_every_article_is_asked_about():
     cited = {evidence["article"] for case in QUESTIONS for evidence in case["evidence"]}
     # The wire copy says nothing that the article it was copied from does not say.

@@ -122,16 +122,6 @@ def test_a_sentence_is_pending_until_it_is_finished() -> None:
     assert answers[-1].pending == ""
 
 
-def test_ask_is_the_last_answer_of_the_stream() -> None:
-    answer = assistant(GOOD).ask(WHO)
-    assert answer.final
-    assert answer.text == GOOD
-    assert [citation.quote for citation in answer.citations] == [GOOD]
-    assert (answer.model, answer.generation) == ("scripted", "g1")
-    assert (answer.question, answer.standalone_question) == (WHO, WHO)
-    assert answer.finish_reason == ""
-
-
 def test_timings_tell_what_the_model_read_and_wrote() -> None:
     model = EndlessModel(GOOD + " ", finish="stop", after=len(GOOD))
     timings = assistant(model=model).ask(WHO).timings
@@ -198,10 +188,6 @@ def test_what_cannot_be_answered_is_refused_without_loading_a_model(
     assert built.loads == 0
 
 
-def test_a_passage_that_is_just_relevant_enough_is_read() -> None:
-    assert assistant(GOOD, relevance=NOTHING_RELEVANT).ask(WHO).text == GOOD
-
-
 # ── stopped ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -225,14 +211,6 @@ def test_an_answer_cut_by_a_limit_says_which(finish) -> None:
     assert answer.text == GOOD
 
 
-def test_half_a_sentence_is_never_a_claim() -> None:
-    # "Sung Kim came for Washington" might have gone on with "only to be sent away"
-    text = f"{GOOD} Sung Kim came for Washington only to be sent away."
-    model = EndlessModel(text, finish="length", after=len(GOOD) + 29)
-    answer = assistant(model=model).ask(WHO)
-    assert [claim.text for claim in answer.claims] == [GOOD]
-
-
 def test_an_answer_stopped_before_its_first_sentence_does_not_say_that_the_articles_lack_it() -> (
     None
 ):
@@ -251,15 +229,6 @@ def test_a_model_that_fails_or_cannot_be_loaded_is_an_error_for_the_person() -> 
         assistant(model=BrokenModel()).ask(WHO)
     with pytest.raises(UserError, match="models pull"):
         Assistant(FixedSearch(TALKS), WordReranker(), missing).ask(WHO)
-
-
-def test_leaving_the_stream_early_leaves_the_model() -> None:
-    stream = assistant(model=EndlessModel(GOOD + " ")).stream(WHO)
-    for _ in range(5):
-        next(stream)
-    stream.close()
-    with pytest.raises(StopIteration):
-        next(stream)
 
 
 # ── the prompt ────────────────────────────────────────────────────────────────────────────────
@@ -376,12 +345,6 @@ def test_what_an_obedient_model_adds_of_its_own_is_not_kept(obedient) -> None:
     assert answer.refused
 
 
-def test_an_obedient_model_does_not_spoil_the_proved_sentence_beside() -> None:
-    text = f"{GOOD} More at http://evil.example/?q=who."
-    answer = assistant(text, articles=(ORDERS,)).ask(WHO)
-    assert answer.text == GOOD
-
-
 # ── the question ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -397,11 +360,6 @@ def test_an_obedient_model_does_not_spoil_the_proved_sentence_beside() -> None:
 def test_an_empty_or_overlong_question_is_wrong_usage(question, problem) -> None:
     with pytest.raises(UsageError, match=problem):
         assistant().ask(question)
-
-
-def test_a_question_of_the_greatest_length_is_asked() -> None:
-    question = ("rain " * MAX_QUESTION)[:MAX_QUESTION].strip()
-    assert assistant("Nine people are missing.").ask(question).final
 
 
 def test_a_question_is_one_line_without_invisible_characters() -> None:

@@ -9,7 +9,7 @@ from assistant.answering.pipeline import Assistant
 from assistant.answering.prefill import PAUSE_S, TYPING_S, PrefillScheduler, TypingDebouncer
 from assistant.core.query import Query
 from index.core.cancellation import checkpoint
-from index.core.errors import DamagedError, UsageError, UserError
+from index.core.errors import DamagedError, UserError
 from index.core.filters import Filters
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
 from tests.serving import ARTICLE, GOOD, WHO
@@ -150,14 +150,6 @@ def reading(articles, idle=lambda: True):
     return scheduler
 
 
-def test_while_nobody_asks_all_articles_are_read_once():
-    articles = Articles()
-    with closing(reading(articles)):
-        articles.wait()
-        assert articles.read == [0, 1, 2]
-        assert not articles.turns.acquire(timeout=0.05)  # new ones are looked for much later
-
-
 def test_while_somebody_asks_no_article_is_read():
     looked = threading.Semaphore(0)
     articles = Articles()
@@ -193,21 +185,6 @@ def test_a_failure_pauses_the_reading_of_articles(problem):
     with closing(reading(articles)):
         assert tried.acquire(timeout=10)
         assert not tried.acquire(timeout=0.05)
-
-
-def test_closing_waits_until_nothing_is_read():
-    begun, ended = threading.Event(), threading.Event()
-
-    def articles(cancel):
-        begun.set()
-        cancel.wait()
-        ended.set()
-        yield from ()
-
-    scheduler = reading(articles)
-    assert begun.wait(10)
-    scheduler.close()
-    assert ended.is_set()
 
 
 # ── what is read ───────────────────────────────────────────────────────────────────────────────
@@ -257,8 +234,3 @@ def test_a_draft_that_is_ended_while_it_is_searched_for_asks_no_model():
     model = ScriptedModel()
     assistant(model, Ending()).prefill(Query(WHO), cancel)
     assert model.read_ahead == []
-
-
-def test_too_long_a_draft_is_refused_like_a_question():
-    with pytest.raises(UsageError, match="limit is 2,000"):
-        assistant(ScriptedModel()).prefill(Query("x" * 2001), threading.Event())

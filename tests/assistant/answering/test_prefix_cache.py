@@ -218,9 +218,3 @@ def test_an_article_outside_the_filters_is_not_restored(tmp_path):
     shown = one.ask("Whom did Lena Brandt meet?").evidence[:1]
     assert cache.with_whole_article(shown, early) == shown
     assert len(cache.with_whole_article(shown, NO_FILTERS)) == 3
-
-
-def test_nothing_is_read_where_it_is_off(tmp_path):
-    cache, keeper = cache_of(tmp_path, TALKS, limit=0)
-    assert fill(cache) == []
-    assert keeper.read == []

@@ -81,15 +81,6 @@ def test_that_year_is_the_year_that_was_said() -> None:
     assert "2019" not in standalone("Where does he live?", [turn])
 
 
-def test_what_the_question_says_itself_is_not_said_again() -> None:
-    assert standalone("Where did he, Kim Gunn, go?", [TALKS]).count("Kim Gunn") == 1
-
-
-def test_a_turn_without_names_gives_its_words() -> None:
-    searched = standalone("How high was it?", [Turn("did the water rise much?", "it rose.")])
-    assert searched == "How high was it? (water, rise)"
-
-
 @pytest.mark.parametrize(
     ("question", "history", "text", "forms"),
     [

@@ -11,14 +11,12 @@ from assistant.audit.receipt import read as load_receipt
 from assistant.audit.receipt_builder import receipt
 from assistant.cli.entry import main
 from assistant.core.answer import ShownSentences, Turn
-from assistant.core.code_version import code_version
 from assistant.core.query import Query
 from assistant.core.settings import load
 from tests.command_line import FLOOD, GOOD, TALKS, WHO, CommandLine
 from tests.fakes import app_that_says
 
 TRUE = "Sung Kim came for Washington."
-MODEL = "qwen2.5-coder-1.5b-instruct"
 
 
 @pytest.fixture(autouse=True)
@@ -137,13 +135,6 @@ def test_a_refusal_has_a_receipt_too_and_can_be_replayed(kept, capsys) -> None:
     assert replayed(capsys, 0)[-1] == "Reproduced."
 
 
-def test_json_and_events_are_printed_as_without_a_receipt(kept, capsys) -> None:
-    kept.unlink()
-    assert main(["ask", WHO, "--json", "--receipt", "r.json"]) == 0
-    assert json.loads(capsys.readouterr().out)["answer"] == GOOD
-    assert kept.exists()
-
-
 def test_history_and_strictness_of_a_conversation_stand_in_it(kept, home) -> None:
     app = app_that_says(GOOD)(load())
     read = ShownSentences("g000001", (("a1", 0, 9),))
@@ -158,11 +149,6 @@ def test_history_and_strictness_of_a_conversation_stand_in_it(kept, home) -> Non
     save(kept, told)
     assert load_receipt(kept).query.history[0] == history[0]
     assert told["asked"]["strict"] == 0.9
-
-
-def test_the_version_of_the_code_depends_on_which_code() -> None:
-    assert code_version() == code_version() != code_version("eval/runner/peers")
-    assert len(code_version()) == 16
 
 
 # ── replay ────────────────────────────────────────────────────────────────────────────────────

@@ -84,13 +84,6 @@ def test_for_a_model_that_is_not_catalogued_only_the_evidence_is_advised() -> No
     assert not any("qwen" in line for line in lines)
 
 
-def test_what_was_not_tried_is_said_to_be_worked_out() -> None:
-    lines = list(describe(SPEED, BIG, (BIG, SMALL), 280, 8.0))
-    assert [line for line in lines if "worked out" in line] == [
-        line for line in lines if line.startswith("qwen2.5-coder-0.5b")
-    ]
-
-
 def test_the_command_measures_and_advises_no_model_that_is_too_weak(run) -> None:
     run.model(Timed())
     out, _ = run("doctor", "--bench", "--first-word", "20", code=1)

@@ -94,25 +94,6 @@ def test_a_follow_up_is_understood_through_the_exchange_before(chat) -> None:
     assert follow.content.endswith(f"Question: {WHERE}")
 
 
-def test_empty_lines_are_passed_over(chat) -> None:
-    model = ScriptedModel(GOOD)
-    chat(piped("", "   ", WHO, ""), model)
-    assert len(model.shown) == 1
-
-
-def test_the_last_line_needs_no_line_break(chat) -> None:
-    assert GOOD in chat(io.StringIO(WHO), ScriptedModel(GOOD))[0]
-
-
-def test_no_questions_are_no_conversation(chat) -> None:
-    assert chat(piped(), ScriptedModel()) == ("", "")
-
-
-def test_a_refusal_ends_no_conversation(chat) -> None:
-    out, _ = chat(piped("Who is the special representative of Iceland?", WHO), ScriptedModel(GOOD))
-    assert out.index("“Iceland”") < out.index(GOOD)
-
-
 def test_an_overlong_question_ends_no_conversation(chat) -> None:
     out, err = chat(piped("x" * 2001, WHO), ScriptedModel(GOOD))
     assert GOOD in out
@@ -138,12 +119,6 @@ def test_ctrl_c_during_an_answer_stops_the_answer_and_not_the_program(chat) -> N
     assert "Washington" not in out
     assert "Stopped by you; this is the part that was ready." in err
     assert f"{THERE} [1]" in out
-
-
-def test_after_an_answer_ctrl_c_means_again_what_it_meant_before(chat) -> None:
-    before = signal.getsignal(signal.SIGINT)
-    chat(piped(WHO), ScriptedModel(GOOD))
-    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_ctrl_c_at_the_prompt_drops_the_line_and_ctrl_d_leaves(chat) -> None:

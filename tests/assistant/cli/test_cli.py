@@ -153,11 +153,6 @@ def test_asking_an_empty_index_exits_with_seven_and_says_what_to_do(options, run
     assert "assistant ingest FOLDER" in run("ask", *options, WHO, code=7)[0]
 
 
-def test_a_question_with_bytes_that_are_no_text_is_asked_without_them(indexed) -> None:
-    indexed.says(GOOD)
-    assert GOOD in indexed("ask", "\udcff" + WHO)[0]
-
-
 def test_ctrl_c_ends_ask_with_one_line(indexed) -> None:
     class Interrupted(ScriptedModel):
         def stream(self, messages, limits, cancel=None):
@@ -166,13 +161,6 @@ def test_ctrl_c_ends_ask_with_one_line(indexed) -> None:
 
     indexed.model(Interrupted())
     assert indexed.refused("ask", WHO, code=130) == "assistant: stopped."
-
-
-def test_the_model_is_closed_at_the_end(indexed) -> None:
-    model = ScriptedModel(GOOD)
-    indexed.model(model)
-    indexed("ask", WHO)
-    assert model.closed
 
 
 def test_hostile_text_cannot_reach_the_terminal(run) -> None:
@@ -205,14 +193,6 @@ def test_search_prints_a_table_best_first_or_json(indexed) -> None:
         *("rank", "passage", "article", "title", "published", "source", "text", "start", "end"),
         *("dense_rank", "similarity", "carried_by", "lexical_rank", "bm25", "fused", "relevance"),
     }
-
-
-def test_search_and_articles_of_an_empty_index(run) -> None:
-    out, err = run("search", WHO)
-    assert out == ""
-    assert "Nothing is indexed yet" in err
-    assert json.loads(run("search", "--json", WHO)[0]) == []
-    assert "assistant ingest FOLDER" in run.refused("articles", "list", code=1)
 
 
 @pytest.mark.parametrize("arguments", [["articles"], ["articles", "list"]])
@@ -333,17 +313,6 @@ def test_an_index_of_another_embedder_is_an_error_with_the_way_out(indexed) -> N
     indexed.app = type("Changed", (app_that_says(),), {"embedder": Other()})
     line = indexed.refused("ask", WHO, code=1)
     assert "built with word-embedding; the settings name other" in line
-
-
-def test_a_bug_is_not_hidden(indexed) -> None:
-    with pytest.raises(AssertionError, match="no answer is left"):
-        indexed("ask", WHO)
-
-
-@pytest.mark.parametrize("arguments", [["models", "list"], ["doctor"], ["articles", "list"]])
-def test_nothing_is_coloured_when_not_in_a_terminal(arguments, indexed) -> None:
-    code = 1 if arguments == ["doctor"] else 0
-    assert "\x1b" not in "".join(indexed(*arguments, code=code))
 
 
 # ── in a process of their own ─────────────────────────────────────────────────────────────────

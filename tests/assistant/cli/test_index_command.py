@@ -7,7 +7,6 @@ from contextlib import closing
 import pytest
 
 from index.core.errors import BusyError, DamagedError, UsageError, UserError
-from index.ingest import integrity as checking
 from index.ingest.integrity import check
 from index.storage.chroma_folder import ChromaFolder, ChromaFolderBackend
 from tests.command_line import CommandLine
@@ -96,14 +95,6 @@ def test_the_next_ingest_starts_from_the_one_in_use_and_names_go_on(tram, says):
     assert tram.ingest().generation == "g000005"
 
 
-def test_an_ingest_that_has_nothing_to_do_leaves_the_one_in_use(tram, says):
-    says("index", "use", "g000001")
-    tram.write("tram.txt", OLD)
-    assert not tram.ingest().published
-    assert tram.store.current_name() == "g000001"
-    assert tram.store.names() == ["g000001", "g000002"]
-
-
 def test_a_damaged_one_is_not_taken(tram, says):
     (tram.store.root / "g000001" / "chroma" / "chroma.sqlite3").write_bytes(b"no")
     _, err = says("index", "use", "g000001", code=5)
@@ -118,13 +109,6 @@ def test_a_name_of_nothing_is_wrong_usage(tram, says, name):
     with pytest.raises(UsageError):
         tram.store.use(name)
     assert tram.store.current_name() == "g000002"
-
-
-def test_it_waits_for_no_ingest(tram, says):
-    with tram.store.writing():
-        assert "Another ingest is running" in says("index", "use", "g000001", code=4)[1]
-        says("index", "list")
-        says("index", "verify")
 
 
 def test_the_way_back_from_a_damaged_pointer(tram, says):
@@ -207,27 +191,11 @@ def test_a_vector_that_does_not_find_its_passage_is_damage(tram, monkeypatch):
         check(tram.store, "g000003", ChromaFolderBackend())
 
 
-def test_a_large_index_may_miss_one(tram, monkeypatch):
-    generation, _ = tram.store.open()
-    assert generation.manifest.passages == 1
-    monkeypatch.setattr(ChromaFolder, "nearest", lambda self, vector, k: [])
-    with pytest.raises(DamagedError):
-        check(tram.store, "g000002", ChromaFolderBackend())
-    monkeypatch.setattr(checking, "LARGE", 0)
-    check(tram.store, "g000002", ChromaFolderBackend())
-
-
 def test_many_passages_of_one_text_are_no_damage(news):
     lines = "".join(json.dumps({"id": n, "title": "T", "text": BREAD}) + "\n" for n in range(60))
     news.write("wire.jsonl", lines)
     news.ingest()
     check(news.store, "g000001", ChromaFolderBackend())
-
-
-def test_an_empty_index_is_whole(tram):
-    (tram.folder / "tram.txt").unlink()
-    assert tram.ingest(prune=True).articles == 0
-    check(tram.store, "g000003", ChromaFolderBackend())
 
 
 # ── rebuild ───────────────────────────────────────────────────────────────────────────────────

@@ -83,16 +83,6 @@ def test_only_what_the_same_maker_no_longer_wants_is_dropped(store):
     assert stored(store) == ["b", "c"]
 
 
-def test_a_write_that_fails_leaves_nothing_behind(store):
-    def full(name):
-        (store.folder / name).write_bytes(b"half")
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(OSError, match="No space"):
-        store.put(A, full)
-    assert list(store.folder.iterdir()) == []
-
-
 def test_a_file_that_was_never_finished_goes_after_an_hour(store):
     store.put(A, writer(store, b"x"))
     old, new = (store.folder / f"{n}.unfinished" for n in ("1-a", "2-b"))
@@ -118,12 +108,6 @@ def test_a_limit_of_0_keeps_and_finds_none(tmp_path):
     assert off.find(A) is None
     off.count_asked(["one"])
     assert off.asked() == {}
-
-
-def test_questions_are_counted_by_article(store):
-    store.count_asked(["one", "two"])
-    store.count_asked(["two"])
-    assert store.asked() == {"one": 1, "two": 2}
 
 
 @pytest.mark.parametrize("written", ["", "[1]", '{"one": "x"}', "\x00"])

@@ -17,7 +17,6 @@ from types import SimpleNamespace
 import pytest
 
 from assistant.models.catalogue import HubFile, Model, ModelFile, Part, catalogue
-from assistant.models.download import Download, run_all
 from assistant.models.pull import pull
 from assistant.models.store import ModelStore
 from index.core.errors import DamagedError, NoSpaceError, UsageError, UserError
@@ -140,12 +139,6 @@ def test_the_catalogue_adds_up():
             for digits in (file.sha256, *(part.sha256 for part in file.parts)):
                 assert len(bytes.fromhex(digits)) == 32
             assert all("==" in part.wheel and part.member for part in file.parts)
-
-
-def test_the_module_is_light_to_import():
-    heavy = "{'huggingface_hub', 'filelock', 'torch', 'numpy', 'subprocess'}"
-    code = f"import sys, assistant.models.store; print(sorted({heavy} & set(sys.modules)))"
-    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
 # Before use
@@ -334,17 +327,6 @@ def test_an_interrupted_pull_ends_its_children_and_leaves_nothing_where_models_a
     assert store.status("tiny") == "ready"
 
 
-def test_a_child_does_not_outlive_an_interrupt(tmp_path):
-    download = Download("s", "a test", ["-c", "import time; time.sleep(60)"], tmp_path / "child")
-
-    def interrupt(unfinished):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run_all([download], interrupt)
-    assert download._process.poll() is not None
-
-
 def test_two_pulls_at_once_both_succeed(store, wheels):
     put_all(wheels)
     failures, told = [], []
@@ -504,9 +486,3 @@ def test_a_path_to_nothing_or_an_unknown_name_is_a_usage_error(store, ref, probl
         store.resolve(ref)
     with pytest.raises(UsageError, match="Did you mean: tiny"):
         pull(store, ["tinny"])
-
-
-def test_a_hub_id_that_cannot_be_fetched_says_why(store, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(UserError, match=r"'owner/repo/file\.gguf': model hub: switched off"):
-        pull(store, ["owner/repo/file.gguf"])

@@ -1,13 +1,11 @@
 """Near duplicates are one cluster: found once, named beside each other, no second witnesses."""
 
 import hashlib
-import random
 
 import pytest
 
 from index.dedup.near_duplicates import Signature, clusters, resemblance, signature
 from index.storage import article_writer
-from index.storage.article_writer import ArticleWriter
 from tests.index.dedup.conftest import OTHER, SAMPLE, STORY, changed, names
 
 
@@ -61,16 +59,6 @@ def test_articles_that_share_a_page_template_are_no_near_duplicates():
     assert clustered(*texts) == list(range(9))
 
 
-def test_clusters_do_not_depend_on_the_order():
-    signed = {f"{n:02}": signature(changed(STORY, n, "another")) for n in range(20)}
-    signed |= {f"x{n}": signature(f"{n} {OTHER} {n}") for n in range(5)}
-    expected = clusters(signed)
-    assert sorted(set(expected.values())) == ["00", "x0"]
-    for seed in range(5):
-        shuffled = random.Random(seed).sample(list(signed), len(signed))
-        assert clusters({name: signed[name] for name in shuffled}) == expected
-
-
 def test_clusters_do_not_depend_on_what_was_ingested_first(index):
     texts = {f"n{n}": changed(STORY, n, f"word{n}") for n in range(6)} | {"other": OTHER}
     for name in ("n3", "other", "n0"):
@@ -112,16 +100,6 @@ def test_exact_and_near_copies_are_named_beside_the_article_that_is_found(index)
         (index.news.folder / f"{name}.txt").unlink()
     index.news.ingest(prune=True)
     assert index.info("a").carried_by == ()
-
-
-def test_an_unchanged_ingest_compares_nothing(index, monkeypatch):
-    index.write(a=STORY)
-
-    def refuse(self):
-        raise AssertionError("compared again")
-
-    monkeypatch.setattr(ArticleWriter, "mark_near_copies", refuse)
-    assert not index.news.ingest().published
 
 
 def test_only_new_texts_are_signed(index, monkeypatch):

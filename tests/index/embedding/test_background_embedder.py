@@ -7,7 +7,6 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from index.embedding import vector_cache
 from index.embedding.background_embedder import BackgroundEmbedder
 from index.embedding.vector_cache import BATCH
 from tests.fakes import WordEmbedding
@@ -73,13 +72,6 @@ def test_vectors_of_another_precision_are_kept_as_ours(tmp_path):
     assert embedder.embedded == len(TEXTS)
 
 
-def test_progress_ends_with_everything(ahead):
-    told = []
-    vectors(ahead, TEXTS, lambda done, total: told.append((done, total)))
-    assert told == sorted(told)
-    assert told[-1] == (len(TEXTS), len(TEXTS))
-
-
 def test_a_vector_that_the_cache_has_lost_is_made_again_but_not_at_the_same_time(tmp_path):
     class OneAtATime(WordEmbedding):
         busy = False
@@ -99,20 +91,6 @@ def test_a_vector_that_the_cache_has_lost_is_made_again_but_not_at_the_same_time
             db.commit()
         ahead.add([f"{text} It met again." for text in TEXTS])
         assert np.array_equal(vectors(ahead, TEXTS), first)
-
-
-def test_smaller_batches_of_the_cache_make_no_difference(ahead, embedder, monkeypatch):
-    monkeypatch.setattr(vector_cache, "BATCH", 8)
-    ahead.add(TEXTS[:100])
-    assert np.array_equal(vectors(ahead, TEXTS), WordEmbedding().passages(TEXTS))
-    assert (embedder.embedded, embedder.threads) == (len(TEXTS), {"embedding"})
-
-
-def test_nothing_to_embed_makes_no_file(tmp_path):
-    with closing(BackgroundEmbedder(tmp_path / "cache.sqlite", Failing())) as ahead:
-        ahead.add([])
-        assert list(ahead.vectors([], lambda done, total: None)) == []
-    assert not list(tmp_path.iterdir())
 
 
 def test_what_goes_wrong_in_the_thread_is_told_where_its_vectors_are_wanted(tmp_path):

@@ -50,10 +50,6 @@ def test_rows_are_unit_vectors_of_the_first_token_in_the_order_of_the_texts(embe
     assert sorted(session.shapes) == [(1, 1), (1, 2), (1, 10)]  # one text a batch, each text once
 
 
-def test_no_texts_give_no_rows(embedder):
-    assert embedder.passages([]).shape == (0, 2)
-
-
 def test_a_question_is_embedded_with_its_prefix(embedder):
     assert np.array_equal(embedder.question("who"), embedder.passages(["ask: who"]))
     assert embedder.tokenize("who") == [119, 104, 111]

@@ -83,15 +83,6 @@ def test_the_settings_make_it_and_hide_its_key(endpoint, tmp_path):
     assert value_of(app.settings, "embedder.api_key") == "(set)"
 
 
-def test_articles_are_found_by_its_vectors(news, endpoint):
-    news.write("flood.txt", FLOOD)
-    news.write("bread.txt", "Zoë Lind baked ninety loaves for the neighbours in the winter.")
-    embedder = OpenAIEmbedder(endpoint.url, "words")
-    assert news.ingest(embedder=embedder).passages == 2
-    best = news.search(embedder).search("Who died at the dike?", 1)[0]
-    assert (best.passage.text, best.dense_rank) == (FLOOD, 1)
-
-
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://here/v1", "http://"])
 def test_an_address_must_be_one(url):
     with pytest.raises(UsageError, match=r"embedder\.url"):
@@ -150,9 +141,3 @@ def test_a_server_that_is_busy_for_a_moment_is_asked_again(endpoint):
 
     with json_server(reply) as url:
         assert OpenAIEmbedder(f"{url}/v1", "words").dimension == 256
-
-
-def test_tokens_are_estimated_from_above():
-    estimate = OpenAIEmbedder("http://127.0.0.1/v1", "words").tokenize
-    assert len(estimate(FLOOD)) >= 1.3 * len(FLOOD.split())
-    assert len(estimate("東京の川" * 10)) >= 30

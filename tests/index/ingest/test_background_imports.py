@@ -1,7 +1,6 @@
 """Imports in a thread: in order, once, and an error is raised where the import is needed."""
 
 import threading
-from functools import partial
 
 import pytest
 
@@ -23,16 +22,6 @@ def test_functions_are_called_in_a_thread_in_their_order_and_once():
         imports.start()
         imports.wait(second)
         assert called == [("first", False), ("second", False)]
-
-
-def test_nothing_is_called_or_waited_for_unless_started_inside_the_with():
-    called = []
-    note = partial(called.append, "x")
-    imports = BackgroundImports(note)
-    imports.start()
-    with imports:
-        imports.wait(note)
-    assert called == []
 
 
 def test_an_error_is_raised_by_wait_and_not_before():

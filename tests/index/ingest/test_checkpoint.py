@@ -87,13 +87,6 @@ def test_a_file_that_changed_since_is_read_again(broken_off):
     assert broken_off.articles()["3.txt"].text == "Report number 3 says more."
 
 
-def test_a_file_of_the_same_bytes_elsewhere_is_another(broken_off):
-    (broken_off.folder / "0.txt").rename(broken_off.folder / "moved.txt")
-    reader = Reader()
-    ingest(broken_off, reader)
-    assert reader.read == ["7.txt", "8.txt", "9.txt", "moved.txt"]
-
-
 def test_with_other_names_of_fields_everything_is_read_again(broken_off):
     reader = Reader()
     ingest(broken_off, reader, fields=replace(Fields(), title=("Headline",)))
@@ -104,12 +97,6 @@ def test_nothing_is_left_when_it_is_published(broken_off):
     assert list(broken_off.data.glob("unfinished.sqlite*"))
     ingest(broken_off, Reader())
     assert not list(broken_off.data.glob("unfinished.sqlite*"))
-
-
-def test_a_dry_run_neither_needs_nor_leaves_anything(ten):
-    work = Ingest(ten.store, ten.cache, ten.embedder, extractor=Reader())
-    assert work.dry_run([ten.folder]).new == 10
-    assert not ten.data.exists()
 
 
 def test_everything_that_was_found_in_a_file_comes_back(tmp_path):
@@ -138,16 +125,6 @@ def test_a_damaged_file_is_begun_anew(tmp_path, content):
         assert unfinished.get("/a", "00") is None
         unfinished.put("/a", "00", FOUND)
         assert unfinished.get("/a", "00") == FOUND
-
-
-def test_what_another_release_wrote_is_read_again(tmp_path, monkeypatch):
-    import index.ingest.checkpoint as module
-
-    with closing(Checkpoint(tmp_path / "unfinished.sqlite", "")) as unfinished:
-        unfinished.put("/a", "00", FOUND)
-    monkeypatch.setattr(module, "fields", lambda _: ())
-    with closing(Checkpoint(tmp_path / "unfinished.sqlite", "")) as unfinished:
-        assert unfinished.get("/a", "00") is None
 
 
 KILLED = """

@@ -32,10 +32,6 @@ def notes(data, name="a.txt"):
 # ── notes ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_article_without_a_doubt_has_no_note():
-    assert found(DATED + STORY).notes == ()
-
-
 @pytest.mark.parametrize(
     ("data", "name", "codes"),
     [

@@ -47,22 +47,6 @@ def fine(extractor) -> bool:
     return extractor.extract(TRAM, "/tram.txt").articles[0].text == TRAM.decode()
 
 
-def test_one_worker_reads_all_files(extractor):
-    assert fine(extractor)
-    first = worker_of(extractor).pid
-    assert code(extractor.extract(b"", "/empty.txt")) == "empty"
-    assert fine(extractor)
-    assert worker_of(extractor).pid == first
-
-
-def test_closing_ends_the_worker(extractor):
-    assert fine(extractor)
-    process = worker_of(extractor)
-    extractor.close()
-    assert process.poll() is not None
-    assert fine(extractor)  # a new one is started when there is work again
-
-
 def test_a_hang_is_a_skip_and_the_next_file_is_read(monkeypatch):
     monkeypatch.setattr(sandbox, "START_S", 0.5)
     with Extractor(Limits(seconds=0.5)) as extractor:
@@ -153,12 +137,6 @@ def test_ctrl_c_ends_the_worker_and_its_answer_is_never_taken_for_another(extrac
             extractor.extract(b"Another story.", "/b.txt")
     assert process.poll() is not None
     assert fine(extractor)
-
-
-def test_too_large_is_told_without_a_worker():
-    with Extractor(Limits(file_bytes=10)) as extractor:
-        assert code(extractor.extract(TRAM, "/a.txt")) == "too_large"
-        assert extractor._worker is None
 
 
 def test_an_article_with_too_much_text_is_skipped_and_the_others_are_read():

@@ -6,10 +6,9 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from index.core.errors import DamagedError, UserError
+from index.core.errors import DamagedError
 from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.ranking import CROWDING
-from index.storage.chroma_folder import ChromaFolder
 from index.storage.flat_index import FlatIndex
 from index.text.chunking import PASSAGE_TOKENS
 from tests.fakes import WordEmbedding
@@ -98,24 +97,6 @@ def test_another_form_of_the_question_finds_what_the_question_does_not_name(news
     assert hit.fused == pytest.approx(2 / 61)
 
 
-def test_a_form_that_says_the_same_changes_no_order(news):
-    for number in range(12):
-        news.write(f"{number:02}.txt", f"The same words stand in report {number}.")
-    news.ingest()
-    once = news.search().search("report 7", 9)
-    twice = news.search().search("report 7", 9, also=["report 7"])
-    assert [hit.passage.id for hit in once] == [hit.passage.id for hit in twice]
-    assert twice[0].fused == pytest.approx(2 * once[0].fused)
-
-
-def test_the_only_article_that_matches_may_give_more(news):
-    news.write("port.txt", long_article("p", 5))
-    news.ingest()
-    found = news.search().search("harbour", 4)
-    assert len(found) == 4
-    assert len({hit.passage.id for hit in found}) == 4
-
-
 def test_a_search_follows_the_index_without_being_opened_again(news, monkeypatch):
     monkeypatch.setattr(FlatIndex, "exists", lambda folder: False)  # they need no copy
     search = news.search()
@@ -129,13 +110,6 @@ def test_a_search_follows_the_index_without_being_opened_again(news, monkeypatch
     assert search.search("dike", 1)[0].passage.text == BREAD
     assert search.generation == "g000002"
     assert len(list(news.store.root.glob("open-*"))) == 1
-
-
-def test_an_index_of_another_embedder_is_named_with_both_cures(news):
-    news.write("flood.txt", FLOOD)
-    news.ingest()
-    with pytest.raises(UserError, match=r"index rebuild.*set embedder back"):
-        news.search(BlindEmbedding()).search("dike", 1)
 
 
 def test_an_empty_index_finds_nothing(news):
@@ -154,14 +128,6 @@ def test_any_question_is_answered_with_passages(news, question):
     assert [hit.passage.text for hit in news.search().search(question, 3)] == [FLOOD]
 
 
-def test_the_same_question_has_the_same_ranks(news):
-    for number in range(12):
-        news.write(f"{number:02}.txt", f"The same words stand in report {number}.")
-    news.ingest()
-    asked = [news.search().search("same words", 9) for _ in range(3)]
-    assert asked[0] == asked[1] == asked[2]
-
-
 def test_vectors_and_library_that_disagree_are_damage(news, monkeypatch):
     monkeypatch.setattr(FlatIndex, "exists", lambda folder: False)  # these cannot be added to
     news.write("flood.txt", FLOOD)
@@ -171,26 +137,6 @@ def test_vectors_and_library_that_disagree_are_damage(news, monkeypatch):
     search._open.vectors.upsert(["of-no-passage"], news.embedder.question("dike"))
     with pytest.raises(DamagedError, match="index rebuild"):
         search.search("dike", 3)
-
-
-def test_chroma_finds_what_exact_arithmetic_finds_also_after_changes(tmp_path):
-    random = np.random.default_rng(7)
-    themes = np.repeat(random.normal(size=(20, 64)), 30, axis=0)
-    vectors = themes + 0.3 * random.normal(size=themes.shape)
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    ids = [f"passage-{number}" for number in range(len(vectors))]
-    with closing(ChromaFolder(tmp_path)) as chroma:
-        for changed in (ids, ids[::2]):
-            chroma.delete(changed)
-            chroma.upsert(changed, vectors[[ids.index(one) for one in changed]])
-            hits = 0
-            for number in range(0, len(ids), 20):
-                exact = np.argsort(-(vectors @ vectors[number]))[:10]
-                found = chroma.nearest(vectors[number : number + 1], 10)
-                assert found[0][1] == pytest.approx(1, abs=1e-5)
-                hits += len({ids[n] for n in exact} & {one for one, _ in found})
-            assert hits >= 0.99 * 10 * len(ids) / 20
-        assert chroma.ids() == set(ids)
 
 
 def test_several_threads_may_ask_while_the_index_changes(news):

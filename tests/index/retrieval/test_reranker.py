@@ -46,13 +46,6 @@ def test_as_many_texts_are_read_at_once_as_there_are_threads():
     assert OnnxReranker(model, name="lengths").score("Who?", texts) == [0, 1, 2, 3, 4, 5]
 
 
-def test_an_error_of_the_model_is_raised():
-    barrier = threading.Barrier(2)
-    barrier.abort()
-    with pytest.raises(threading.BrokenBarrierError):
-        OnnxReranker(LengthModel(2, barrier.wait), name="lengths").score("Who?", ["one", "two"])
-
-
 def test_a_cancelled_call_ends_after_the_current_text():
     cancel = threading.Event()
     model = LengthModel(before=cancel.set)

@@ -115,38 +115,6 @@ def test_what_is_ingested_is_found(paper):
     assert not paper.ingest().published
 
 
-def test_a_changed_article_is_found_by_its_new_text_only(paper):
-    paper.write("flood.txt", FLOOD)
-    paper.ingest()
-    search = paper.search()
-    assert search.search("dike", 1)[0].passage.text == FLOOD
-    paper.write("flood.txt", PORT)
-    paper.ingest()
-    found = search.search("dike at Lower Brask", 5)
-    assert [hit.passage.text for hit in found] == [PORT]
-
-
-def test_a_removed_article_is_not_found(paper):
-    paper.write("flood.txt", FLOOD)
-    paper.write("bread.txt", BREAD)
-    paper.ingest()
-    (paper.folder / "flood.txt").unlink()
-    paper.ingest(prune=True)
-    assert [hit.passage.text for hit in paper.search().search("dike", 5)] == [BREAD]
-    (paper.folder / "bread.txt").unlink()
-    paper.ingest(prune=True)
-    assert paper.search().search("dike", 5) == []
-
-
-def test_a_rebuild_embeds_nothing_again(paper):
-    paper.write("flood.txt", FLOOD)
-    paper.ingest()
-    before = paper.embedder.embedded
-    assert paper.ingest(rebuild=True).published
-    assert paper.embedder.embedded == before
-    assert paper.finds("dike") == [FLOOD]
-
-
 def test_the_older_generation_can_still_be_searched(paper):
     paper.write("flood.txt", FLOOD)
     paper.ingest()

@@ -42,11 +42,6 @@ def test_equal_vectors_stand_in_the_order_of_their_ids(tmp_path) -> None:
     assert [one for one, _ in FlatIndex.load(tmp_path).nearest(ROWS[:1], 3)] == ["a", "b", "c"]
 
 
-def test_more_than_there_are_may_be_asked_for(tmp_path) -> None:
-    FlatIndex.write(tmp_path, {"a": ROWS[0], "b": ROWS[1]})
-    assert len(FlatIndex.load(tmp_path).nearest(ROWS[:1], 30)) == 2
-
-
 def test_what_is_stored_comes_back(tmp_path) -> None:
     plain = written(tmp_path)
     found = plain.get([IDS[7], "unknown"])
@@ -63,13 +58,6 @@ def test_damage_is_told_with_its_cure(tmp_path, name) -> None:
     (tmp_path / name).write_bytes(b"{")
     with pytest.raises(DamagedError, match="index rebuild"):
         FlatIndex.load(tmp_path)
-
-
-def test_a_folder_in_which_nothing_is_written_any_more_has_none(tmp_path) -> None:
-    written(tmp_path)
-    assert FlatIndex.exists(tmp_path)
-    FlatIndex.remove(tmp_path)
-    assert not FlatIndex.exists(tmp_path)
 
 
 def test_an_index_is_searched_without_chroma_and_follows_what_changes(news, monkeypatch) -> None:

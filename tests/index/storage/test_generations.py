@@ -1,7 +1,6 @@
 """Generations: published whole or not at all, whatever is killed, damaged or full."""
 
 import errno
-import json
 import os
 import shutil
 import signal
@@ -100,11 +99,6 @@ def test_publishing_moves_current_and_keeps_only_two_generations(news):
     assert not list(news.store.root.glob("tmp-*"))
 
 
-def test_nothing_is_open_before_the_first_ingest(news):
-    assert news.store.open() == (None, "")
-    assert news.store.current_name() is None
-
-
 def test_every_file_is_on_disk_before_the_pointer_moves(news, monkeypatch):
     calls = []
     fsync, rename, replace = os.fsync, Path.rename, Path.replace
@@ -169,13 +163,6 @@ def test_copies_of_dead_readers_go_and_those_of_living_ones_stay(tram):
         assert (gone.exists(), kept.exists()) == (False, True)
 
 
-def test_a_failed_run_leaves_no_draft_behind(tram):
-    with pytest.raises(KeyboardInterrupt), tram.store.writing():
-        tram.store.draft(None)
-        raise KeyboardInterrupt
-    assert not list(tram.store.root.glob("tmp-*"))
-
-
 # ── damage ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -222,13 +209,6 @@ def test_a_file_too_many_is_damage(tram):
         generation.verify()
 
 
-def test_a_search_says_that_it_answers_from_the_older_generation(tram):
-    cut(tram.store.open()[0].library)
-    search = tram.search()
-    assert search.search("tram", 1)[0].passage.text == OLD
-    assert "Using g000001" in search.warning
-
-
 def test_with_no_whole_generation_the_cure_is_named(tram):
     for name in tram.store.names():
         garble(tram.store.root / name / "library.sqlite")
@@ -249,12 +229,6 @@ def test_a_pointer_to_nothing_gives_the_newest_whole_generation_and_a_warning(tr
     generation, warning = tram.store.open()
     assert generation.name == "g000002"
     assert "CURRENT" in warning and "index rebuild" in warning
-
-
-def test_a_manifest_of_another_kind_is_damage(tram):
-    path = tram.store.root / "g000002" / "manifest.json"
-    path.write_text(json.dumps({"schema": 99}), "utf-8")
-    assert tram.store.open()[0].name == "g000001"
 
 
 def test_a_backup_beside_the_generations_is_left_alone(tram):

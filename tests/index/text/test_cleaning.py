@@ -13,11 +13,10 @@ from index.core.records import RawRecord, Unreadable
 from index.readers.dispatch import read
 from index.text.chunking import sentences
 from index.text.cleaning import clean, is_furniture
-from index.text.publication_dates import date_in, parse_date
+from index.text.publication_dates import parse_date
 from index.text.visible_text import visible
 
 ROOT = Path(__file__).resolve().parents[3]
-SAMPLE = ROOT / "eval" / "sets" / "sample" / "articles"
 GIVEN = sorted((ROOT.parent / "shared" / "articles").glob("*.txt"))
 # the lines of the given articles that are no part of their text
 GIVEN_FURNITURE = [
@@ -144,10 +143,6 @@ def test_what_stands_below_the_number_of_a_photo_is_its_caption():
     assert made.text.count(CAPTION) == 1
 
 
-def test_a_mark_does_not_keep_furniture():
-    assert article(f"{BODY}\n\n{CAPTION}Advertisement").text == BODY
-
-
 # ── lines and characters ──────────────────────────────────────────────────────────────────────
 
 
@@ -208,19 +203,6 @@ def test_a_whole_date_is_read(written):
 )
 def test_what_is_no_whole_sane_and_unambiguous_date_is_none(written):
     assert parse_date(written) is None
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.text(st.sampled_from("0123456789-/.: TZ+apmMyJuln,\u0660é"), max_size=30))
-def test_any_written_date_gives_a_past_day_or_none(written):
-    found = parse_date(written)
-    assert found is None or found <= dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
-
-
-def test_a_date_in_the_text_counts_only_with_its_right_weekday():
-    assert date_in("Seen on Monday, May 6, 2024. (AP)") == dt.date(2024, 5, 6)
-    assert date_in("Seen on Sunday, May 6, 2024. (AP)") is None
-    assert date_in("Seen on May 6, 2024. (AP)") is None
 
 
 def test_the_date_of_the_header_goes_before_the_one_in_the_text():
@@ -297,13 +279,3 @@ def test_the_dateline_gives_the_place(start, place):
 def test_only_a_web_address_is_kept_as_address(url):
     assert article(BODY, url=url).url == ""
     assert article(BODY, url=" https://a.b/c?d=e#f ").url == "https://a.b/c?d=e#f"
-
-
-def test_the_sample_articles_have_their_own_titles_and_days():
-    barge, camp = of_file(SAMPLE / "library-barge.txt"), of_file(SAMPLE / "camp-david-plans.txt")
-    assert barge.title == "A library that comes up the river"
-    assert (camp.title, camp.published) == (
-        "Biden to host Kishida and Yoon at Camp David",
-        dt.date(2023, 7, 29),
-    )
-    assert "Published" not in camp.text

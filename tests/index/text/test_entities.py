@@ -3,7 +3,7 @@
 import pytest
 
 from index.text.entities import entities
-from index.text.words import opening_word, words
+from index.text.words import words
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,3 @@ def test_quotations_and_addresses_have_to_be_in_a_text_word_for_word(address) ->
 def test_the_full_name_of_a_state_is_one_entity(name, comparable) -> None:
     [found] = entities(f"he spoke for the {name} there")
     assert (found.text, found.words) == (name, comparable)
-
-
-def test_the_opening_word_is_the_first_word_whatever_is_before_it() -> None:
-    assert opening_word("“Kim Gunn said so.") == "Kim"
-    assert opening_word("…") == ""
