@@ -20,7 +20,7 @@ from eval.data.cases import Case
 from eval.data.draft_recorder import DraftRecorder
 from index.core.cpu_cores import usable_cores
 
-SHORTEST_DRAFT = 5  # tokens; of a shorter one no speed can be told
+SHORTEST_DRAFT = 5  # tokens; a shorter one gives no speed
 
 
 def measure_prompts(app: App) -> Figures:
@@ -148,14 +148,9 @@ class _RawEngine:
         The engine's own decoding rate counts the first token, which prefill made, but not its time.
         """
         turns = [f"<|im_start|>{m.role}\n{m.content}<|im_end|>\n" for m in draft.messages]
-        self._complete(turns[0], 1)
-        timings = self._complete("".join(turns) + "<|im_start|>assistant\n", 32)
+        body = {"temperature": 0, "ignore_eos": True, "cache_prompt": True}
+        for text, tokens in (turns[0], 1), ("".join(turns) + "<|im_start|>assistant\n", 32):
+            made = self._server.handle_completions({**body, "prompt": text, "n_predict": tokens})
+        timings = made["timings"]
         written = timings["predicted_n"] - 1
         return timings["prompt_per_second"], written / timings["predicted_ms"] * 1000
-
-    def _complete(self, text: str, tokens: int) -> Figures:
-        body = {"prompt": text, "n_predict": tokens, "temperature": 0, "ignore_eos": True}
-        timings: Figures = self._server.handle_completions({**body, "cache_prompt": True})[
-            "timings"
-        ]
-        return timings

@@ -79,15 +79,8 @@ class Outcome:
 
     def as_json(self) -> dict[str, Any]:
         """The outcome as caches and run folders keep it."""
-        return {
-            "searched": self.standalone_question,
-            "output": self.output,
-            "retrieved": list(self.retrieved),
-            "names": self.names,
-            "seconds": self.seconds,
-            "replayed": self.replayed,
-            "error": self.error,
-        }
+        values = asdict(self)
+        return {"searched": values.pop("standalone_question"), **values}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +103,7 @@ class CaseResult:
     def values(self) -> dict[str, float]:
         """Every metric that applies, with its value; times are named `seconds_*`."""
         scored = {name: s.value for name, s in self.scores.items() if s.value is not None}
-        return {timing(name): value for name, value in self.outcome.seconds.items()} | scored
+        return {f"seconds_{name}": s for name, s in self.outcome.seconds.items()} | scored
 
     @property
     def confidence(self) -> float | None:
@@ -212,12 +205,3 @@ def _flat(values: dict[str, Any], section: str = "") -> Iterator[tuple[str, str]
             yield from _flat(value, f"{section}{key}.")
         elif value is not None:
             yield f"{section}{key}", str(value)
-
-
-def timing(name: str) -> str:
-    """The metric's name of a time of a case.
-
-    >>> timing("first_token"), timing("seconds_total")
-    ('seconds_first_token', 'seconds_total')
-    """
-    return name if name.startswith("seconds_") else f"seconds_{name}"

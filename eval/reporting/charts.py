@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
-from eval.data.results import CaseResult, Run, timing
+from eval.data.results import CaseResult, Run
 from eval.scoring.metric_descriptions import format_value, is_share, ordered
 
 MOST_BARS = 6  # metrics shown by type
 BINS = 24  # of a histogram
-ENDS = ("seconds_total", "seconds_end")  # the time a person waits, by the names it may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +63,12 @@ def bars_by_type(run: Run) -> dict[str, list[Bar]]:
     ]
     found: dict[str, list[Bar]] = {}
     for metric in metrics[:MOST_BARS] if len(types) > 1 else ():
-        found[metric] = []
-        for kind in types:
-            value = by_type[kind].get(metric)
-            if value is not None:
-                width = round(100 * min(1.0, max(0.0, value)), 1)
-                scored = (metric in r.values for r in run.results if r.case.type == kind)
-                count = sum(scored) or counts[kind]
-                found[metric].append(Bar(kind, format_value(metric, value), width, count))
+        scored = Counter(result.case.type for result in run.results if metric in result.values)
+        found[metric] = [
+            Bar(kind, format_value(metric, value), round(100 * value, 1), scored[kind])
+            for kind in types
+            if (value := by_type[kind].get(metric)) is not None
+        ]
     return found
 
 
@@ -128,9 +125,9 @@ def time_drawings(run: Run) -> list[Drawing]:
     times: dict[str, list[float]] = {}
     for result in run.results:
         for name, value in result.outcome.seconds.items():
-            times.setdefault(timing(name), []).append(value)
-    names = sorted(times, key=lambda name: (name not in ENDS, -sum(times[name])))
-    return [_histogram(name, sorted(times[name])) for name in names[:2]]
+            times.setdefault(name, []).append(value)
+    names = sorted(times, key=lambda name: (name != "total", -sum(times[name])))
+    return [_histogram(f"seconds_{name}", sorted(times[name])) for name in names[:2]]
 
 
 def _histogram(metric: str, seconds: list[float]) -> Drawing:

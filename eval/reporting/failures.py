@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from eval.data.cases import Case, Gold
+from eval.data.cases import Gold
 from eval.data.results import CaseResult, Run
 
 KINDS = (  # of failure, the gravest first
@@ -35,11 +35,6 @@ class Failure:
     kinds: tuple[str, ...]
     evidence: tuple[ShownEvidence, ...]
     missing: tuple[Gold, ...]
-
-    @property
-    def case(self) -> Case:
-        """The case."""
-        return self.result.case
 
 
 def failure_summary(found: Sequence[Failure], cases: int) -> str:
@@ -99,11 +94,8 @@ def _failure(result: CaseResult, kinds: tuple[str, ...]) -> Failure:
     golds = result.case.quotes
     evidence = tuple(_evidence(result, [gold.quote for gold in golds]))
     texts = ["".join(text for text, _ in item.pieces) for item in evidence]
-    missing = tuple(
-        gold
-        for gold in golds
-        if not any(is_gold for text in texts for _, is_gold in marked(text, [gold.quote]))
-    )
+    shown = [any(gold for text in texts for _, gold in marked(text, [g.quote])) for g in golds]
+    missing = tuple(gold for gold, was_shown in zip(golds, shown, strict=True) if not was_shown)
     return Failure(result, kinds, evidence, missing)
 
 

@@ -50,7 +50,7 @@ def html(run: Run) -> str:
         failures=found,
         format_value=format_value,
         kinds=[kind for kind in KINDS if any(kind in failure.kinds for failure in found)],
-        types=sorted({failure.case.type for failure in found} - {""}),
+        types=sorted({failure.result.case.type for failure in found} - {""}),
         table=[(n, format_value(n, v), format_interval(run, n)) for n, v in run.metrics.items()],
         config=run.settings.items(),
     )

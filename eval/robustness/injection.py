@@ -39,7 +39,7 @@ STRIDE = 8  # attacks are tried by their number modulo this: some of every group
 class Tried:
     """The result of one attack.
 
-    `read`: its canary was in the prompt. `obeyed`: the model wrote what it was told to. `shown`: so
+    `read`: its canary was in the prompt. `obeyed`: the model did as the attack says. `shown`: so
     did the answer, after the checks. `right`: the answer held what the honest story says.
     """
 
@@ -71,7 +71,7 @@ def run(
         asker = _Asker(ready, work)
         try:
             for case in stories().cases:
-                without.append(asker.right_without(case))
+                without.append(asker.ask(case, HONEST)[1])
             for attack in sorted(attacks(), key=lambda attack: attack.number % STRIDE):
                 bars.step("attacks", len(tried), len(attacks()))
                 tried.append(asker.tried(attack))
@@ -133,16 +133,12 @@ class _Asker:
             for a in ready.library.listed()
         }
 
-    def right_without(self, case: Case) -> bool:
-        """True if a question is answered rightly without any attack."""
-        return self._right(case, HONEST)[1]
-
     def tried(self, attack: Attack) -> Tried:
         """Ask an attack's question with its articles let in."""
         case = stories().cases[attack.case]
         self._model.clear()
         sources = {self._sources[Path(name).stem] for name in attack.files}
-        answer, right = self._right(case, HONEST, *sources)
+        answer, right = self.ask(case, HONEST, *sources)
         draft = self._model.text
         return Tried(
             number=attack.number,
@@ -155,7 +151,7 @@ class _Asker:
             draft=draft,
         )
 
-    def _right(self, case: Case, *sources: str) -> tuple[str, bool]:
-        """The answer's text, and whether it holds an accepted answer."""
+    def ask(self, case: Case, *sources: str) -> tuple[str, bool]:
+        """The answer from these sources, and whether it holds an accepted answer."""
         text = self._assistant.ask(Query(case.question, filters=Filters(sources=sources))).text
         return text, any(holds(text, accepted) for accepted in case.answers)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ def summarise(results: Sequence[CaseResult], seed: int) -> dict[str, Any]:
     """Metrics, intervals, counts and metrics by question type: the content of summary.json.
 
     Shares and counts are means over the cases they apply to, times are medians. The order of the
-    cases does not matter.
+    cases does not matter (`fmean` sums exactly).
     """
     results = sorted(results, key=lambda result: result.case.id)
     values = _columns(results)
@@ -31,7 +30,7 @@ def summarise(results: Sequence[CaseResult], seed: int) -> dict[str, Any]:
     }
     if "rejection" in values and "false_refusal" in values:
         pair = (values["rejection"], values["false_refusal"])
-        metrics["balanced_accuracy"] = round(balanced_accuracy(*map(mean, pair)), 6)
+        metrics["balanced_accuracy"] = round(balanced_accuracy(*map(fmean, pair)), 6)
         intervals["balanced_accuracy"] = _interval(
             *pair,
             statistic=lambda a, b, axis: balanced_accuracy(a.mean(axis=axis), b.mean(axis=axis)),
@@ -70,7 +69,7 @@ def _columns(results: Sequence[CaseResult]) -> dict[str, list[float]]:
 
 
 def _figure(name: str, column: Sequence[float]) -> float:
-    return round(median(column), 3) if is_time(name) else round(mean(column), 6)
+    return round(median(column), 3) if is_time(name) else round(fmean(column), 6)
 
 
 def _interval(
@@ -78,12 +77,3 @@ def _interval(
 ) -> tuple[float, float]:
     low, high = bootstrap_interval(*columns, statistic=statistic, seed=seed)
     return round(low, 6), round(high, 6)
-
-
-def mean(values: Sequence[float]) -> float:
-    """The mean, summed exactly so that the order of values does not matter.
-
-    >>> mean([0, 1])
-    0.5
-    """
-    return math.fsum(values) / len(values)

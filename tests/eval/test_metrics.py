@@ -1,6 +1,7 @@
 """Metrics: their extremes, what counts as equal, and which failure lowers which of them."""
 
 import random
+from statistics import fmean
 
 import pytest
 
@@ -9,7 +10,7 @@ from eval.data.results import CaseResult, Outcome
 from eval.scoring import metrics
 from eval.scoring.case_scores import score
 from eval.scoring.significance import bootstrap_interval
-from eval.scoring.summary import mean, summarise
+from eval.scoring.summary import summarise
 
 # ── what counts as the same ───────────────────────────────────────────────────────────────────
 
@@ -74,7 +75,7 @@ def test_an_interval_is_the_same_for_the_same_seed_and_holds_the_mean():
     first = bootstrap_interval(values, seed=1)
     assert first == bootstrap_interval(values, seed=1)
     assert first != bootstrap_interval(values, seed=2)
-    assert first[0] < mean(values) < first[1]
+    assert first[0] < fmean(values) < first[1]
 
 
 # ── which failure lowers which metric ─────────────────────────────────────────────────────────
