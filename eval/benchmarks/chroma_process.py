@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 START_S = 60  # a busy machine may need long to start Chroma; an idle one needs a second
@@ -36,7 +36,9 @@ def chroma_server(folder: Path, port: int = 0) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         until = time.monotonic() + START_S
-        while not _answers(url):
+        while True:
+            with suppress(OSError), urllib.request.urlopen(f"{url}/api/v2/heartbeat", timeout=1):
+                break
             if time.monotonic() > until or process.poll() is not None:
                 raise RuntimeError(f"no server came up at {url}: {log.read_text()[-500:]}")
             time.sleep(0.05)
@@ -48,11 +50,3 @@ def chroma_server(folder: Path, port: int = 0) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/api/v2/heartbeat", timeout=1):
-            return True
-    except OSError:  # urllib's errors are of this class
-        return False

@@ -57,10 +57,7 @@ def _evidence_seconds(environ: dict[str, str], question: str) -> float:
     command = [sys.executable, "-m", "assistant.cli", "ask", "--here", "--json", "--stream"]
     begin = time.perf_counter()
     with subprocess.Popen(
-        [*command, question],
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        [*command, question], env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as asking:
         event = json.loads(asking.stdout.readline() if asking.stdout else b"")
         took = time.perf_counter() - begin

@@ -144,10 +144,8 @@ class CachedLanguageModel(ModelWrapper):
 
     def _known(self, key: str) -> list[Piece]:
         try:
-            kept = (
-                [json.loads(text) for text in self._cache.get([key]).values()] if self._read else []
-            )
-            return [_piece(*piece.values()) for pieces in kept for piece in pieces]
+            kept = self._cache.get([key]).values() if self._read else ()
+            return [_piece(*piece.values()) for text in kept for piece in json.loads(text)]
         except (ValueError, TypeError, AttributeError):
             return []  # a damaged one only costs time
 

@@ -56,13 +56,12 @@ def open_folder(folder: Path, identity: Identity, *, fresh: bool) -> None:
     Raises:
         UsageError: if it holds another run and `fresh` is false, or files of something else.
     """
-    config: Any = None
+    before: dict[str, Any] = {}
     try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
+        before = _CONFIG.validate_json((folder / "config.json").read_text("utf-8"))
     except (OSError, ValueError):
         if folder.is_dir() and any(folder.iterdir()):
             raise UsageError(f"{folder} holds other files. Give another --out.") from None
-    before = config if isinstance(config, dict) else {}
     prints = identity.answer | identity.asked
     if before.get("id") not in (None, identity.hash) and not fresh:
         known = before.get("fingerprint") or {}

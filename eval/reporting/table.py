@@ -53,8 +53,7 @@ def lines(run: Run) -> list[str]:
     scored = scored if isinstance(scored, dict) else {}
     left = list(run.metrics)
     for group, starts in _GROUPS.items():
-        names = [name for start in starts for name in left if name.startswith(start)]
-        names = list(dict.fromkeys(names))
+        names = dict.fromkeys(n for start in starts for n in left if n.startswith(start))
         left = [name for name in left if name not in names]
         if names:
             found += ["", f"{group:24} {'figure':>9}   {'95 % interval':21} cases"]
@@ -63,10 +62,10 @@ def lines(run: Run) -> list[str]:
             found.append(
                 f"  {name:22} {value:>9}   {interval:21} {scored.get(name, ''):>5}".rstrip()
             )
-    names = [name for name in _BY_TYPE if name in run.metrics]
-    if run.summary.by_type and names:
-        found += ["", f"{'type':14}" + "".join(f"{name:>15}" for name in names)]
+    shown = [name for name in _BY_TYPE if name in run.metrics]
+    if run.summary.by_type and shown:
+        found += ["", f"{'type':14}" + "".join(f"{name:>15}" for name in shown)]
         for kind, values in run.summary.by_type.items():
-            cells = [f"{format_value(name, values.get(name)):>15}" for name in names]
+            cells = [f"{format_value(name, values.get(name)):>15}" for name in shown]
             found.append(f"{console.fit(kind, 14)}{''.join(cells)}")
     return [*found, "", failure_summary(failures(run), len(run.results))]

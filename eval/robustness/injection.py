@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,17 +18,14 @@ from assistant.container import App
 from assistant.core import console as screen
 from assistant.core.query import Query
 from assistant.core.settings import Settings
-from eval.data.caches import CachedLanguageModel
 from eval.data.cases import ARTICLES, Case, CaseSet, load
 from eval.data.draft_recorder import DraftRecorder
-from eval.data.run_folder import canonical
 from eval.reporting.table import show
 from eval.robustness.attacks import HONEST, SET, Attack, attacks, stories
-from eval.runner.cached_models import answer_settings, model_id
+from eval.runner.cached_models import cached_model
 from eval.runner.corpus_index import IndexedSet, indexed_set
 from eval.runner.run import STOPPED
 from eval.scoring.metrics import holds
-from index.core.articles import fingerprint
 from index.core.filters import Filters
 
 STRIDE = 8  # attacks are tried by their number modulo this: some of every group come early
@@ -122,11 +118,7 @@ class _Asker:
 
     def __init__(self, ready: IndexedSet, work: Path) -> None:
         app = ready.app
-        engine = canonical(answer_settings(app.settings)["engine"])
-        identity = fingerprint("injection", model_id(app), engine)
-        cached = CachedLanguageModel(app.model(), identity, work / "drafts.sqlite")
-        ready.open.enter_context(closing(cached))
-        self._model = DraftRecorder(cached)
+        self._model = DraftRecorder(cached_model(app, work, ready.open, read=True))
         self._assistant = app.assistant_with(app.search, app.reranker, lambda: self._model)
         self._sources = {
             ready.names[a.article.id].partition("#")[0]: a.article.source

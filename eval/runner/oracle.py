@@ -51,18 +51,18 @@ def gold_passages(case: Case, indexed: IndexedSet) -> tuple[Passage, ...]:
     """The passages of a case's gold quotes, reduced to the sentences that overlap with them."""
     library = indexed.library
     found: list[Passage] = []
-    taken: set[tuple[str, tuple[int, int]]] = set()
     for article in (one for one, name in indexed.names.items() if name in case.articles):
         quotes = [gold.quote for gold in case.quotes if gold.article == indexed.names[article]]
+        taken: set[tuple[int, int]] = set()  # passages overlap
         for passage in library.passages(library.passage_ids(article)).values():
             text = passage.article.text
             spans = tuple(
                 (start, end)
                 for start, end in passage.sentences
-                if (article, (start, end)) not in taken
+                if (start, end) not in taken
                 and any(quotes_overlap(quote, text[start:end]) for quote in quotes)
             )
-            taken |= {(article, span) for span in spans}
+            taken.update(spans)
             if spans:
                 found.append(replace(passage, sentences=spans))
     return tuple(found)

@@ -108,7 +108,8 @@ class _Answer:
         self.rejected = [claim for claim in claims if not claim.get("kept", True)]
         self.timings: Mapping[str, Any] = output.get("timings") or {}
         self._names = outcome.names
-        self._duplicates = {p["article"]: _duplicates(p) for p in outcome.retrieved}
+        self.duplicates = defaultdict[str, Collection[str]](tuple)  # by an article's name
+        self.duplicates |= {p["article"]: _duplicates(p) for p in outcome.retrieved}
         # all that the model read: evidence, and citations of earlier turns
         read = [(item, item["text"]) for item in self.evidence]
         read += [(cited, cited["quote"]) for cited in self.citations.values()]
@@ -119,14 +120,10 @@ class _Answer:
         """What cases call the article of a citation or a piece of evidence."""
         return self._names.get(item["article"], item["article"])
 
-    def duplicates(self, name: str) -> Collection[str]:
-        """Names of the near duplicates of an article."""
-        return self._duplicates.get(name, ())
-
     def cites(self, gold: Gold, citation: Sentence) -> bool:
         """Whether a citation is of this gold evidence."""
         name = self.name(citation)
-        if gold.article != name and gold.article not in self.duplicates(name):
+        if gold.article != name and gold.article not in self.duplicates[name]:
             return False
         return not gold.quote or metrics.quotes_overlap(citation["quote"], gold.quote)
 
@@ -190,9 +187,8 @@ def _evidence(answer: _Answer) -> Iterator[tuple[str, Score]]:
     required = metrics.entities_to_support(answer.text, answer.question, answer.read_texts)
     missing = metrics.unsupported(_without_computed(required, answer.supported), answer.read)
     why = f"in no sentence that was shown: {', '.join(missing)}"
-    if not missing:
-        why = "every name, number and date is in the evidence"
-    yield "unsupported", Score(float(len(missing)), why)
+    fine = "every name, number and date is in the evidence"
+    yield "unsupported", Score(float(len(missing)), why if missing else fine)
 
 
 def _citations(answer: _Answer) -> Iterator[tuple[str, Score]]:
@@ -212,10 +208,8 @@ def _citations(answer: _Answer) -> Iterator[tuple[str, Score]]:
         if not metrics.supported(text, required, quotes):
             lost.append(f"“{_short(text)}” is not supported by what it cites")
     why = f"{needed} of {cited} citations support a part of their claim"
-    yield (
-        "citation_precision",
-        Score(needed / cited, why) if cited else Score(None, "nothing is cited"),
-    )
+    nothing = Score(None, "nothing is cited")
+    yield "citation_precision", Score(needed / cited, why) if cited else nothing
     recall = 1 - len(lost) / len(answer.supported)
     yield "citation_recall", Score(recall, "; ".join(lost) or "every claim is supported")
 
@@ -242,7 +236,7 @@ def _quotes_shown(answer: _Answer) -> Score:
         gold.quote
         for gold in quotes
         if not any(
-            _holds_quote(gold, name, answer.duplicates(name), " ".join(texts))
+            _holds_quote(gold, name, answer.duplicates[name], " ".join(texts))
             for name, texts in shown.items()
         )
     ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -151,24 +151,22 @@ class LlamaIndexPeer:
         self._engine.usages.clear()
         start = time.perf_counter()
         engine = self._index.as_query_engine(llm=self._engine, similarity_top_k=TOP)
-        response: Any
+        ask: Callable[[str], Any] = engine.query
         if case.history:
+            turns = [(turn.question, turn.answer) for turn in case.history]
+            roles = MessageRole.USER, MessageRole.ASSISTANT
             history = [
-                message
-                for turn in case.history
-                for message in (
-                    ChatMessage(role=MessageRole.USER, content=turn.question),
-                    ChatMessage(role=MessageRole.ASSISTANT, content=turn.answer),
-                )
+                ChatMessage(role=role, content=text)
+                for turn in turns
+                for role, text in zip(roles, turn, strict=True)
             ]
-            response = CondenseQuestionChatEngine.from_defaults(
+            ask = CondenseQuestionChatEngine.from_defaults(
                 query_engine=engine, chat_history=history, llm=self._engine
-            ).chat(case.question)
-        else:
-            response = engine.query(case.question)
+            ).chat
+        response = ask(case.question)
         nodes: list[NodeWithScore] = response.source_nodes
         total = round(time.perf_counter() - start, 3)
-        output = self._output(str(response).strip(), nodes) | {"timings": self._timings(total)}
+        output = self._output(str(response).strip(), nodes, total)
         ranked = self._index.as_retriever(similarity_top_k=DEPTH).retrieve(case.question)
         retrieved: list[Sentence] = [
             {
@@ -180,18 +178,19 @@ class LlamaIndexPeer:
             }
             for rank, node in enumerate(ranked, 1)
         ]
-        ids = [node.metadata["article"] for node in nodes]
         return Outcome(
             standalone_question=case.question,
             retrieved=tuple(retrieved),
-            output=cast(AnswerJson, output),
-            names={name: self._names[name] for name in ids},
+            output=output,
+            names={i: self._names[i] for i in (node.metadata["article"] for node in nodes)},
             seconds={"total": total},
         )
 
-    def _output(self, text: str, nodes: Sequence[NodeWithScore]) -> dict[str, Any]:
-        refused = refuses(text)
-        return {
+    def _output(self, text: str, nodes: Sequence[NodeWithScore], total: float) -> AnswerJson:
+        refused, usages = refuses(text), self._engine.usages
+        tokens = ("prompt_tokens", "cached_tokens", "completion_tokens")
+        sums = {name: sum(getattr(usage, name) for usage in usages) for name in tokens}
+        output = {
             "answer": "" if refused else text,
             "refused": refused,
             "reason": {"code": "unsupported", "reason": text} if refused else None,
@@ -202,13 +201,9 @@ class LlamaIndexPeer:
             ],
             "model": self._engine.metadata.model_name,
             "generation": NAME,
+            "timings": {"total_s": total, **sums, "model_calls": len(usages)},
         }
-
-    def _timings(self, total: float) -> dict[str, float]:
-        usages = self._engine.usages
-        tokens = ("prompt_tokens", "cached_tokens", "completion_tokens")
-        sums = {name: sum(getattr(usage, name) for usage in usages) for name in tokens}
-        return {"total_s": total, **sums, "model_calls": len(usages)}
+        return cast(AnswerJson, output)
 
 
 def _document(article: Article) -> Document:
