@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.cli.error_exit import guarded
+from assistant.cli.options import Commands, setting
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parse(arguments: Sequence[str] | None = None) -> tuple[Callable[..., Any], dict[str, Any]]:
     """The function of a command and its arguments."""
     options = vars(parser().parse_args(arguments))
-    module, _, name = options["function"].partition(":")
+    module, _, name = options["run"].partition(":")
     function: Callable[..., Any] = getattr(import_module(module), name)
     if "setting" in options:
         from assistant.core.settings import load, parse_flags
@@ -48,16 +49,10 @@ def parse(arguments: Sequence[str] | None = None) -> tuple[Callable[..., Any], d
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     top = argparse.ArgumentParser(prog="assistant eval", description="Measure the assistant.")
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    commands = Commands(top, common=False)
     for add in (_speed, _extract, _injection, _run, _generate, _import, *_READING):
         add(commands)
     return top
-
-
-def _command(commands: Any, name: str, function: str, text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text)
-    parser.set_defaults(function=function)
-    return parser
 
 
 def _path(parser: argparse.ArgumentParser, name: str, metavar: str, text: str, **more: Any) -> None:
@@ -72,18 +67,12 @@ def _cache(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--no-cache", dest="cached", action="store_false", help=text)
 
 
-def _setting(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--setting", action="append", default=[], metavar="KEY=VALUE", help="any setting"
-    )
-
-
-def _speed(commands: Any) -> None:
+def _speed(commands: Commands) -> None:
     text = "how fast, against what the parts do alone, in one run"
-    speed = _command(commands, "speed", "eval.benchmarks.speed:run", text)
+    speed = commands.add("speed", text, "eval.benchmarks.speed:run")
     text = "ingest and search with many articles; 0 leaves out"
-    parts = speed.add_subparsers(metavar="PART")
-    ingest = _command(parts, "ingest", "eval.benchmarks.speed_ingest:run", text)
+    parts = Commands(speed, "PART", common=False)
+    ingest = parts.add("ingest", text, "eval.benchmarks.speed_ingest:run")
     for parser, name, size, what in (
         (speed, "questions", 5, "questions asked"),
         (speed, "articles", 150, "synthetic articles ingested"),
@@ -98,26 +87,26 @@ def _speed(commands: Any) -> None:
     _json(ingest)
 
 
-def _extract(commands: Any) -> None:
+def _extract(commands: Commands) -> None:
     text = "how well web pages are read, on pages whose article is known"
-    extract = _command(commands, "extract", "eval.extraction.evaluate:run", text)
+    extract = commands.add("extract", text, "eval.extraction.evaluate:run")
     extract.add_argument("--failures", action="store_true", help="list what ours got wrong")
     text = "read public test pages there instead of made-up ones"
     _path(extract, "--pages", "FOLDER", text, dest="folder")
     _json(extract)
 
 
-def _injection(commands: Any) -> None:
+def _injection(commands: Commands) -> None:
     text = "how often the model obeys an article; Ctrl-C keeps what is done"
-    injection = _command(commands, "injection", "eval.robustness.injection:run", text)
+    injection = commands.add("injection", text, "eval.robustness.injection:run")
     _path(injection, "--work", "DIR", "index and caches (CACHE/eval)")
     _json(injection)
-    _setting(injection)
+    setting(injection, "--setting")
 
 
-def _run(commands: Any) -> None:
+def _run(commands: Commands) -> None:
     text = "ask every question of a set and score the answers; Ctrl-C keeps what is done"
-    run = _command(commands, "run", "eval.runner.run:run", text)
+    run = commands.add("run", text, "eval.runner.run:run")
     run.add_argument("--set", default="sample", metavar="SET", help="'sample' or a folder (sample)")
     _path(run, "--out", "DIR", "folder of the run (one in --work)")
     _path(run, "--work", "DIR", "indexes and caches (CACHE/eval)")
@@ -133,51 +122,51 @@ def _run(commands: Any) -> None:
         mode.add_argument(option, dest="mode", action="store_const", const=value, help=text)
     mode.add_argument("--peer", dest="mode", choices=["llamaindex"], help="a baseline answers")
     run.set_defaults(mode="answers")
-    _setting(run)
+    setting(run, "--setting")
 
 
-def _generate(commands: Any) -> None:
+def _generate(commands: Commands) -> None:
     text = "make a set's questions from your own articles"
-    make = _command(commands, "generate", "eval.questions.generate:generate", text)
+    make = commands.add("generate", text, "eval.questions.generate:generate")
     make.add_argument("--n", type=int, default=50, metavar="N", help="questions (50)", dest="count")
     make.add_argument("--near-misses", type=int, metavar="N", help="unanswerable ones (N / 4)")
     _path(make, "--out", "FILE", "(questions.jsonl)", default=Path("questions.jsonl"))
     make.add_argument("--seed", type=int, default=0, help="of the choice of passages (0)")
     _cache(make, "write anew what was written before")
-    _setting(make)
+    setting(make, "--setting")
 
 
-def _import(commands: Any) -> None:
+def _import(commands: Commands) -> None:
     text = "make a set of SQuAD 2.0, a table or conversations"
-    take = _command(commands, "import", "eval.data.importers:import_set", text)
+    take = commands.add("import", text, "eval.data.importers:import_set")
     _path(take, "source", "FILE", "JSON, JSONL, CSV or TSV")
     _path(take, "folder", "DIR", "the new set")
     _path(take, "--articles", "DIR", "articles to copy into it")
 
 
-def _report(commands: Any) -> None:
+def _report(commands: Commands) -> None:
     text = "one run as a table and as one HTML page"
-    report = _command(commands, "report", "eval.reporting.report:report", text)
+    report = commands.add("report", text, "eval.reporting.report:report")
     _path(report, "folder", "RUN", "folder of a run")
     _path(report, "--out", "FILE", "the page (RUN/report.html)")
 
 
-def _compare(commands: Any) -> None:
+def _compare(commands: Commands) -> None:
     text = "what got better and worse, with a paired test"
-    compare = _command(commands, "compare", "eval.reporting.compare_page:compare_runs", text)
+    compare = commands.add("compare", text, "eval.reporting.compare_page:compare_runs")
     _path(compare, "base", "RUN", "the run before")
     _path(compare, "others", "RUN", "the runs after", nargs="+")
     _path(compare, "--html", "FILE", "also write a page there", dest="page")
 
 
-def _calibrate(commands: Any) -> None:
+def _calibrate(commands: Commands) -> None:
     text = "fit the confidence to runs with known answers"
-    fit = _command(commands, "calibrate", "eval.runner.calibrate:calibrate_runs", text)
+    fit = commands.add("calibrate", text, "eval.runner.calibrate:calibrate_runs")
     _path(fit, "folders", "RUN", "made with answer.strict=0", nargs="+")
 
 
-def _gate(commands: Any) -> None:
-    gate = _command(commands, "gate", "eval.runner.gate:gate", "exit 8 when a run misses a bar")
+def _gate(commands: Commands) -> None:
+    gate = commands.add("gate", "exit 8 when a run misses a bar", "eval.runner.gate:gate")
     _path(gate, "folder", "RUN", "folder of a run")
     for name, dest, what in (("min", "least", "at least"), ("max", "most", "at most")):
         text = f"the metric has to be {what} this; repeatable"

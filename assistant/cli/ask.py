@@ -12,13 +12,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.cli import options as shared
 from assistant.cli import printing
-from assistant.cli.options import Commands
 from assistant.core import console
 from assistant.core.query import Query
 from assistant.core.sanitize import for_terminal
@@ -34,7 +33,7 @@ REFUSED = 7  # exit codes
 DIFFERS = 9
 
 
-def add(commands: Commands) -> None:
+def add(commands: shared.Commands) -> None:
     """Add the commands and their options."""
     asking = commands.add("ask", "Answer one question and cite the sentences that prove it.", ask)
     asking.add_argument("question", nargs="?", default="-", help="or - to read it from stdin")
@@ -54,8 +53,8 @@ def add(commands: Commands) -> None:
     for command in (asking, chatting, searching):
         shared.filters(command)
         shared.in_process(command)
-    for command in (asking, chatting):
-        shared.strict(command)
+        if command is not searching:
+            shared.strict(command)
     replaying = commands.add("replay", "Answer again what a receipt records, and compare.", replay)
     replaying.add_argument("file", metavar="FILE", type=Path, help="of 'ask --receipt'")
 
@@ -160,37 +159,31 @@ def _questions(
     While one is typed, the backend prefills the prompt that it will probably need.
     """
     from assistant.answering.prefill import PrefillScheduler
-    from assistant.cli.typing_watcher import line_buffer, watch_typing
+    from assistant.cli.typing_watcher import watch_typing
 
     if as_json or not sys.stdin.isatty():
         while line := _read(sys.stdin.readline):
             if line.strip():
                 yield line
         return
-    typed = line_buffer() if backend.prefill_enabled else None
     prefill = PrefillScheduler(backend.prefill)
 
-    def typed_line() -> str:
-        if typed is None:
-            return input("\n? ")
-        try:
-            with watch_typing(
-                typed, lambda text: prefill.submit(Query(text, tuple(history), filters))
-            ):
-                return input("\n? ")
-        finally:
-            prefill.interrupt()
+    def submit(text: str) -> None:
+        prefill.submit(Query(text, tuple(history), filters))
 
     try:
         while True:
             try:
-                line = typed_line()
+                with watch_typing(submit) if backend.prefill_enabled else nullcontext():
+                    line = input("\n? ")
             except EOFError:
                 console.say()
                 return
             except KeyboardInterrupt:  # drops the line, as shells do
                 console.say()
                 continue
+            finally:
+                prefill.interrupt()
             if line.strip():
                 yield line
     finally:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from assistant.container import App
     from index.ingest.pipeline import Ingest
     from index.ingest.report import Report
+    from index.storage.article_store import ArticleStore
 
 SKIPPED = 3  # exit code
 
@@ -50,7 +51,7 @@ def add(commands: Commands) -> None:
     text = "List the generations of the index, go back, check or rebuild it."
     index = commands.add("index", text, _list)
     index.set_defaults(json=False)
-    actions = Commands(index, actions=True)
+    actions = Commands(index, "ACTION")
     as_json(actions.add("list", "all generations, oldest first", _list), "print a JSON list")
     use = actions.add("use", "go back to an older one, or forward", _use)
     use.add_argument("name", metavar="NAME", help="such as g000016")
@@ -61,7 +62,7 @@ def add(commands: Commands) -> None:
 
     articles = commands.add("articles", "List, show or remove indexed articles.", _articles)
     articles.set_defaults(json=False)
-    actions = Commands(articles, actions=True)
+    actions = Commands(articles, "ACTION")
     as_json(actions.add("list", "all articles, newest first", _articles), "print a JSON list")
     for name, text, run in (
         ("show", "print one article", _show),
@@ -84,10 +85,7 @@ def _ingest(app: App, options: argparse.Namespace) -> int:
         else:
             work = app.ingest(bars.step)
             report = (work.dry_run if options.dry_run else work.run)(paths, prune=prune)
-    if options.json:
-        console.say(json.dumps(asdict(report), indent=1))
-    else:
-        printing.show_report(report, dry_run=options.dry_run)
+    printing.show_report(report, as_json=options.json, dry_run=options.dry_run)
     if options.watch and work:
         _watch(app, work, report, options)
     return SKIPPED if report.skips else 0
@@ -194,10 +192,7 @@ def _verify(app: App, options: argparse.Namespace) -> int:
 def _rebuild(app: App, options: argparse.Namespace) -> int:
     with console.Bars() as bars, _tells_if_published(app):
         report = app.ingest(bars.step).run([], rebuild=True)
-    if options.json:
-        console.say(json.dumps(asdict(report), indent=1))
-    else:
-        printing.show_report(report)
+    printing.show_report(report, as_json=options.json)
     return 0
 
 
@@ -205,33 +200,33 @@ def _rebuild(app: App, options: argparse.Namespace) -> int:
 
 
 def _articles(app: App, options: argparse.Namespace) -> int:
-    from index.storage.article_store import ArticleStore
-
-    with closing(ArticleStore(_opened(app))) as library:
+    with _library(app) as library:
         printing.show_articles(library, as_json=options.json)
     return 0
 
 
 def _show(app: App, options: argparse.Namespace) -> int:
-    from index.storage.article_store import ArticleStore
-
-    with closing(ArticleStore(_opened(app))) as library:
+    with _library(app) as library:
         printing.show_article(library, options.id)
     return 0
 
 
-def _opened(app: App) -> Path:
+@contextmanager
+def _library(app: App) -> Iterator[ArticleStore]:
     """The published articles.
 
     Raises:
-        UserError: there are none.
+        NothingIndexedError: there are none.
     """
+    from index.storage.article_store import ArticleStore
+
     generation, warning = app.store.open()
     if warning:
         console.note(warning)
     if generation is None:
         raise NothingIndexedError
-    return generation.library
+    with closing(ArticleStore(generation.library)) as library:
+        yield library
 
 
 def _remove(app: App, options: argparse.Namespace) -> int:

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import threading
+import time
 from typing import TYPE_CHECKING
 
 from assistant.cli.options import Commands
 from assistant.core import console
-from index.core.errors import DamagedError
+from index.core.errors import (
+    BusyError,
+    DamagedError,
+    NoSpaceError,
+    NothingIndexedError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from assistant.container import App
+
+OFF = "Nothing is read beforehand: engine.warm_mb is 0, or engine.url is set."
+DEFAULT_ARTICLES = 20  # that are read without --all: some five minutes of two cores
 
 
 def add(commands: Commands) -> None:
     """Add the commands and their options."""
     models = commands.add("models", "List, fetch and check the models.", _list)
-    actions = Commands(models, actions=True)
+    actions = Commands(models, "ACTION")
     actions.add("list", "the catalogue and what of it is here", _list)
     pull = actions.add("pull", "fetch and verify models", _pull)
     pull.add_argument("names", nargs="*", metavar="NAME", help="default: those in the settings")
@@ -92,6 +103,32 @@ def _used(app: App) -> list[str]:
 
 
 def _warm(app: App, options: argparse.Namespace) -> int:
-    from assistant.cli.warm import warm
+    """Read the articles asked about most, then the newest; what is finished stays on Ctrl-C."""
+    from assistant.backends.server_client import find
 
-    return warm(app, options)
+    if app.kv_states.off:
+        raise UsageError(OFF)
+    if find(app.settings):
+        raise BusyError("A server is running (assistant ui); it reads by itself while it is idle.")
+    if app.search.library is None:
+        raise NothingIndexedError
+    start, count, size = time.monotonic(), 0, 0
+    try:
+        with console.Bars() as bars:
+            limit = 0 if options.all else DEFAULT_ARTICLES
+            for article in app.prefix_cache.fill(threading.Event()):
+                count, size = count + 1, size + article.bytes
+                bars.step("reading", count, limit)
+                if count == limit:
+                    break
+    except OSError as problem:
+        folder = app.kv_states.folder
+        raise NoSpaceError(f"{folder} cannot be written: {problem.strerror}.") from None
+    finally:
+        stored, total = app.kv_states.total()
+        console.say(
+            f"{count} articles read beforehand in {time.monotonic() - start:.0f} s,"
+            f" {size / 1e6:.0f} MB. {stored} are kept,"
+            f" {total / 1e6:.0f} of {app.settings.engine.warm_mb} MB."
+        )
+    return 0

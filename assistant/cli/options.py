@@ -16,22 +16,25 @@ Run = Callable[[Any, argparse.Namespace], int]
 
 
 class Commands:
-    """Adds commands to a parser, or actions (`index use`) to a command; each has a `run`."""
+    """Adds commands to a parser, or optional actions (`index use`) to a command.
 
-    def __init__(self, parser: argparse.ArgumentParser, *, actions: bool = False) -> None:
-        self._actions = actions
+    `common`: each has the options of all commands (--data, --cache, --config, --set).
+    """
+
+    def __init__(
+        self, parser: argparse.ArgumentParser, metavar: str = "COMMAND", *, common: bool = True
+    ) -> None:
+        self._required = metavar == "COMMAND"
+        self._common = common
         self._parsers = parser.add_subparsers(
-            dest="action" if actions else "command",
-            required=not actions,
-            metavar="ACTION" if actions else "COMMAND",
+            dest=metavar.lower(), required=self._required, metavar=metavar
         )
 
-    def add(self, name: str, text: str, run: Run | None = None) -> argparse.ArgumentParser:
-        """A command with the options of all commands; `run` is what carries it out."""
-        parents = [_common(action=self._actions)]
+    def add(self, name: str, text: str, run: Run | str) -> argparse.ArgumentParser:
+        """A command; `run` is what carries it out, or its "module:name"."""
+        parents = [_common(action=not self._required)] if self._common else []
         command = self._parsers.add_parser(name, help=text, description=text, parents=parents)
-        if run:
-            command.set_defaults(run=run)
+        command.set_defaults(run=run)
         return command
 
     def add_foreign(self, name: str, text: str) -> None:
@@ -46,14 +49,16 @@ def _common(*, action: bool) -> argparse.ArgumentParser:
     common.add_argument("--data", metavar="DIR", help="folder of the index (ASSISTANT_DATA)")
     common.add_argument("--cache", metavar="DIR", help="folder of the models (ASSISTANT_CACHE)")
     common.add_argument("--config", metavar="FILE", type=Path, help="settings (assistant.toml)")
-    common.add_argument(
-        "--set",
-        metavar="KEY=VALUE",
-        action="append",
-        default=unset or [],
-        help="any setting, repeatable",
-    )
+    setting(common, "--set", unset)
     return common
+
+
+def setting(command: argparse.ArgumentParser, name: str, default: Any = None) -> None:
+    """A list of KEY=VALUE, under the option `name`."""
+    text = "any setting, repeatable"
+    command.add_argument(
+        name, metavar="KEY=VALUE", action="append", default=default or [], help=text
+    )
 
 
 def as_json(command: argparse.ArgumentParser, text: str) -> None:

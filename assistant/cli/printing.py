@@ -11,6 +11,7 @@ import shutil
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from assistant.core.console import about, fit, line, note, say
@@ -85,8 +86,11 @@ def show_found(found: Iterable[Mapping[str, Any]]) -> None:
 # ── the index ─────────────────────────────────────────────────────────────────────────────────
 
 
-def show_report(report: Report, *, dry_run: bool = False) -> None:
+def show_report(report: Report, *, as_json: bool, dry_run: bool = False) -> None:
     """Print what an ingest did or would do: counts, then a line for each thing to know."""
+    if as_json:
+        say(json.dumps(asdict(report), indent=1))
+        return
     changes = (
         f"({report.new} new, {report.changed} changed, {report.removed} removed; "
         f"{report.unchanged_files} files unchanged)"

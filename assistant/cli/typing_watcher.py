@@ -14,7 +14,7 @@ POLL_S = 0.1
 
 
 def line_buffer() -> Callable[[], str] | None:
-    """Returns the line that is being typed; None without a terminal or without readline."""
+    """What returns the line that is being typed; None without a terminal or readline."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return None
     try:
@@ -25,8 +25,12 @@ def line_buffer() -> Callable[[], str] | None:
 
 
 @contextmanager
-def watch_typing(line: Callable[[], str], submit: Callable[[str], object]) -> Iterator[None]:
-    """Within it, a thread polls `line` and calls `submit` with drafts worth prefilling."""
+def watch_typing(submit: Callable[[str], None]) -> Iterator[None]:
+    """Within it, a thread polls the line and calls `submit` with drafts worth prefilling."""
+    line = line_buffer()
+    if line is None:
+        yield
+        return
     over = threading.Event()
     debouncer = TypingDebouncer()
 

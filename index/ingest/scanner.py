@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from index.core.articles import Article, Note, Skip
+from index.core.articles import Article, Skip
 from index.core.records import Limits, Unreadable
 from index.ingest.checkpoint import Checkpoint
 from index.ingest.extraction import Extracted, require_size
-from index.ingest.files import contents, is_under, name_of, walk
+from index.ingest.files import contents, name_of, walk
 from index.storage.article_store import ArticleStore, FileRecord
 from index.storage.article_writer import ArticleWriter
 from index.storage.manifest import Generation
@@ -51,11 +51,6 @@ class Plan:
     skips: list[Skip] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     removed_article: str = ""
-
-    def notes(self) -> Iterator[Note]:
-        """Remarks on the articles that were read."""
-        for _, extracted in self.changed.values():
-            yield from extracted.notes
 
 
 class Scanner:
@@ -121,11 +116,11 @@ class Scanner:
                 plan.changed[name] = (read[0], found)
                 plan.skips.extend(found.skips)
                 self._extracted(found)
-        seen = set(map(name_of, files))
+        names = [name_of(root) for root in roots]
+        below = tuple(name.rstrip("/") + "/" for name in names)
+        gone = indexed.keys() - map(name_of, files)
         plan.gone = [
-            path
-            for path in indexed
-            if path not in seen and any(is_under(path, name_of(root)) for root in roots)
+            path for path in indexed if path in gone and (path in names or path.startswith(below))
         ]
         return plan
 

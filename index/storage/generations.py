@@ -57,18 +57,18 @@ class GenerationStore:
         folders = [folder for folder in self.root.glob("g[0-9]*") if folder.is_dir()]
         return sorted(folder.name for folder in folders if folder.name[1:].isdigit())
 
-    def open(self) -> tuple[Generation | None, str]:
+    def open(self, *, read_only: bool = False) -> tuple[Generation | None, str]:
         """The published generation, verified, and a warning; None before the first ingest.
 
         If it is damaged the newest older one that is intact is opened and the warning says so; the
         warning is "" otherwise. Files that have not changed since they were last hashed are not
-        hashed again.
+        hashed again; with `read_only` their hashes are not written down.
 
         Raises:
             DamagedError: if no generation is intact.
         """
         while (name := self.current_name()) is not None:
-            generation, problem = self._newest_intact(name)
+            generation, problem = self._newest_intact(name, read_only)
             if problem and self.current_name() != name:
                 continue  # an ingest removed what was being opened: it has published another
             if generation is None:
@@ -77,7 +77,7 @@ class GenerationStore:
             return generation, warning
         return None, ""
 
-    def _newest_intact(self, name: str) -> tuple[Generation | None, str]:
+    def _newest_intact(self, name: str, read_only: bool) -> tuple[Generation | None, str]:
         """The generation of that name or else the newest older one; what is wrong with it."""
         problem = ""
         hashed = self._hashed()
@@ -88,7 +88,8 @@ class GenerationStore:
             except DamagedError as damaged:
                 problem = problem or str(damaged)
                 continue
-            hashed.save()
+            if not read_only:
+                hashed.save()
             return generation, problem
         return None, problem
 

@@ -278,7 +278,6 @@ def test_a_dry_run_tells_everything_and_writes_nothing(tram, says):
     tram.write("flood.txt", "The dike broke at Lower Brask.")
     tram.write("empty.txt", "")
     (tram.folder / "bread.txt").unlink()
-    tram.store.open()  # notes which files it has checked
     before = everything(tram.data)
     out, err = says("ingest", str(tram.folder), "--dry-run", "--prune", code=3)
     assert everything(tram.data) == before
@@ -310,7 +309,6 @@ def test_a_dry_run_before_the_first_ingest_makes_no_folder(news, says):
 
 
 def test_a_dry_run_needs_no_lock_and_lists_what_is_gone(tram, says):
-    tram.store.open()
     with tram.store.writing():
         before = everything(tram.data)
         out, _ = says("ingest", str(tram.folder), "--dry-run")

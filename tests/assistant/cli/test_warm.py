@@ -81,7 +81,7 @@ def test_where_it_is_off_it_says_so(keeper, run, setting):
 
 
 def test_while_a_server_runs_it_refuses(keeper, run, monkeypatch):
-    monkeypatch.setattr("assistant.cli.warm.find", lambda options: "a server")
+    monkeypatch.setattr("assistant.backends.server_client.find", lambda options: "a server")
     assert "A server is running" in run("warm", code=4)[1]
 
 
