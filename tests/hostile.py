@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "xss_payloads.json"
@@ -29,3 +30,4 @@ OWN = [
     f"&lt;img src=x onerror={_RUN}&gt;",
     f"\u202e<scr\u200bipt>{_RUN}</scr\u200bipt>",
 ]
+PAYLOADS = OWN + (json.loads(SHARED.read_text("utf-8")) if SHARED.is_file() else [])

@@ -17,7 +17,7 @@ import pytest
 
 from assistant.llm.language_model import Message
 from eval.data.cases import read as read_cases
-from tests.browser.browsing import chromium, watch
+from tests.browser.browsing import PATIENCE_MS, watch
 from tests.browser.visiting import ARTICLES, GOOD, MORE, WHO, served
 
 pytestmark = pytest.mark.browser
@@ -26,13 +26,6 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 800}
-PATIENCE_MS = 60_000  # a busy machine is no failure
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

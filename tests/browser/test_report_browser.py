@@ -17,7 +17,7 @@ from eval.reporting import html_page as pages
 from eval.reporting.compare_page import html as compare_html
 from eval.reporting.report import html
 from eval.scoring.compare import compare
-from tests.browser.browsing import chromium, watch
+from tests.browser.browsing import watch
 from tests.browser.shot import HEIGHT, MOST, WIDTH, shoot
 from tests.eval.test_report import PAYLOADS, hostile_run
 from tests.made_runs import mixed, write
@@ -33,12 +33,6 @@ OWN = [
     "<div style='position:fixed;inset:0;z-index:9999'>over</div>",
     "{{ 7 * 7 }} ${7 * 7}",
 ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

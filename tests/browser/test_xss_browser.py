@@ -5,21 +5,18 @@ The shared list of payloads is used as well where it is there; our own always ar
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 
 from index.text.visible_text import visible
-from tests.browser.browsing import chromium, watch
+from tests.browser.browsing import PATIENCE_MS, watch
 from tests.browser.visiting import ARTICLES, GOOD, WHO, served
-from tests.hostile import OWN, SHARED
+from tests.hostile import OWN, PAYLOADS
 from tests.ui.test_render import an_answer
 
 pytestmark = pytest.mark.browser
 
-PAYLOADS = OWN + (json.loads(SHARED.read_text("utf-8")) if SHARED.is_file() else [])
-PATIENCE_MS = 60_000  # a busy machine is no failure
 HANDLERS = """[...document.querySelectorAll("#assistant *")].flatMap((e) =>
   [...e.attributes].filter((a) => a.name.startsWith("on") || a.name === "style" && !e.id))"""
 FORBIDDEN = ":is(#turns, #panel, #articles, #work, #conversation-list) :is([style], a[href^=j i], \
@@ -39,12 +36,6 @@ def story(said: str) -> str:
         f"Title: {line}\nSource: {line}\nDate: 2024-05-03\nURL: https://a.example/{line}\n\n"
         f"The special representative said {line} on Friday. It was {line} that he meant.\n"
     )
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

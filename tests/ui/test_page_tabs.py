@@ -174,13 +174,8 @@ def test_a_visitor_may_not_name_files_of_this_machine(service, tmp_path):
     secret.write_text(TALKS, "utf-8")
     (received / "link.txt").symlink_to(secret)
     shelves = LibraryTab(service, received)
-    for path in (
-        secret,
-        received / ".." / "secret.txt",
-        received / "link.txt",
-        received,
-        "/etc/hosts",
-    ):
+    inside = (received / ".." / "secret.txt", received / "link.txt", received)
+    for path in (secret, *inside, "/etc/hosts"):
         last = list(shelves.take([{"name": "a.txt", "path": str(path)}]))[-1]
         assert "was not uploaded here" in last["html"]
     assert not service.articles.uploads.exists()

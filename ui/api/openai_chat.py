@@ -61,15 +61,15 @@ def conversation(messages: Sequence[ChatMessage]) -> tuple[str, list[Turn]]:
     Raises:
         UsageError: if the last message, system messages left out, is not the user's.
     """
-    said = [m for m in messages if m.role in ("user", "assistant")]
-    if not said or said[-1].role != "user":
+    exchanged = [m for m in messages if m.role in ("user", "assistant")]
+    if not exchanged or exchanged[-1].role != "user":
         raise UsageError("The last message has to be the user's question.")
     history = [
-        Turn(asked.text[:REMEMBERED], _without_marks(replied.text[:REMEMBERED]))
-        for asked, replied in pairwise(said)
-        if (asked.role, replied.role) == ("user", "assistant")
+        Turn(question.text[:REMEMBERED], _without_marks(reply.text[:REMEMBERED]))
+        for question, reply in pairwise(exchanged)
+        if (question.role, reply.role) == ("user", "assistant")
     ]
-    return said[-1].text, history
+    return exchanged[-1].text, history
 
 
 def completion(answer: Answer, answer_id: str, model: str) -> dict[str, Any]:

@@ -89,8 +89,7 @@ class Chat:
 
     def stop(self, key: str) -> bool:
         """Stop the answer of this key; False if none is running."""
-        cancel = self._running.get(key)
-        if cancel is not None:
+        if cancel := self._running.get(key):
             cancel.set()
         return cancel is not None
 
@@ -130,12 +129,8 @@ class Chat:
 
     def _done(self, answer: Answer, key: str) -> dict[str, Any]:
         wire = to_json(answer)
-        if (
-            answer.refused
-            and not answer.evidence
-            and answer.generation
-            and not answer.finish_reason
-        ):
+        shows_none = answer.refused and not answer.evidence
+        if shows_none and answer.generation and not answer.finish_reason:
             wire["evidence"] = self._nearest(answer)
         return {"html": turn(wire, key), "answer": wire, "markdown": exchange(wire)}
 
@@ -143,10 +138,9 @@ class Chat:
         """The nearest passages to a question without an answer, in the form of evidence."""
         try:
             query = Query(answer.standalone_question, filters=answer.filters)
-            found = self._service.search(query, NEAREST)
+            return search_results(self._service.search(query, NEAREST))
         except UserError:  # optional: the refusal is complete without them
             return []
-        return search_results(found)
 
 
 def _rendered(one: Any) -> dict[str, str]:
@@ -164,13 +158,11 @@ def _history(sent: Any) -> tuple[Turn, ...]:
     turns = []
     for one in sent[-MAX_HISTORY:] if isinstance(sent, list) else ():
         if isinstance(one, Mapping) and isinstance(one.get("question"), str):
-            articles = one.get("articles")
-            ids = articles if isinstance(articles, list) else []
-            text = str(one.get("answer", ""))[:MAX_TURN_CHARS]
-            cited = tuple(filter(_is_id, ids))
-            turns.append(
-                Turn(one["question"][:MAX_TURN_CHARS], text, cited, _read(one.get("read")))
-            )
+            ids = one.get("articles")
+            cited = tuple(filter(_is_id, ids)) if isinstance(ids, list) else ()
+            question, text = one["question"], str(one.get("answer", ""))
+            shown = _read(one.get("read"))
+            turns.append(Turn(question[:MAX_TURN_CHARS], text[:MAX_TURN_CHARS], cited, shown))
     return tuple(turns)
 
 

@@ -75,7 +75,9 @@ class LibraryTab:
 
     def rebuild(self) -> Iterator[dict[str, Any]]:
         """Rebuild the index."""
-        yield from _progress(self._service.articles.rebuild, _rebuilt)
+        yield from _progress(
+            self._service.articles.rebuild, lambda report: render("rebuilt", report=report)
+        )
 
     def remove(self, article: str) -> dict[str, Any]:
         """Take one article out of the index."""
@@ -87,13 +89,9 @@ class LibraryTab:
 
     def generations(self) -> str:
         """The generations of the index, newest first."""
-        states = sorted(
-            self._service.articles.generations(), key=lambda one: one.name, reverse=True
-        )
-        return render(
-            "generations",
-            states=[(s, _local_time(s.manifest.created) if s.manifest else "") for s in states],
-        )
+        states = reversed(self._service.articles.generations())
+        rows = [(s, _local_time(s.manifest.created) if s.manifest else "") for s in states]
+        return render("generations", states=rows)
 
     def use(self, name: str) -> dict[str, Any]:
         """Publish an earlier generation."""
@@ -123,8 +121,7 @@ class LibraryTab:
         rows = self._service.articles.page(size=ALL).rows
         uploads = str(self._service.articles.uploads.resolve())
         held = Counter(_file_of(r.article.path) for r in rows if r.article.path.startswith(uploads))
-        stored = ((name, file_name(name)) for name in names)
-        files = [(name, held[file], skips.get(file)) for name, file in stored]
+        files = [(name, held[file_name(name)], skips.get(file_name(name))) for name in names]
         return render("uploaded", report=report, files=files)
 
     def _row(self, row: Listed) -> dict[str, object]:
@@ -166,10 +163,6 @@ def _progress(
         yield {"html": result(end.value), "done": True}
     except UserError as error:
         yield {"html": problem(public_message(error)), "done": True}
-
-
-def _rebuilt(report: Report) -> Markup:
-    return render("rebuilt", report=report)
 
 
 def _file_of(path: str) -> str:

@@ -55,7 +55,7 @@ class QualityTab:
 
     def runs(self) -> str:
         """The form to start a run, and the table of runs, newest first."""
-        found = sorted(filter(None, map(_read, self._folders())), key=lambda run: -run.modified)
+        found = sorted(filter(None, map(_read, self.folder.glob("*"))), key=lambda r: -r.modified)
         return render("runs", sets=self._sets(), sizes=SIZES, figures=list(FIGURES), runs=found)
 
     def run(self, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -71,19 +71,16 @@ class QualityTab:
             now = dt.datetime.now(dt.UTC)
             out = self.folder / f"{name.lower()}-{now:%Y%m%d-%H%M%S}"
             chosen = name if name == "sample" else str(self._own_sets / name)
-            words = ["run", "--set", chosen, "--out", str(out)]
-            words += ["--sample", str(size)] if size else []
-            yield from self._watch(words, out, size)
+            sample = ["--sample", str(size)] if size else []
+            yield from self._watch(["run", "--set", chosen, "--out", str(out), *sample], out, size)
         finally:
             self._one.release()
 
     def stop(self) -> bool:
         """Stop the running evaluation; finished questions are kept."""
-        running = self._running
-        if running is None:
-            return False
-        running.send_signal(signal.SIGINT)
-        return True
+        if running := self._running:
+            running.send_signal(signal.SIGINT)
+        return running is not None
 
     def compare(self, base: str, other: str) -> dict[str, Any]:
         """Compare two runs; `html` has the table and a link to the report."""
@@ -113,12 +110,8 @@ class QualityTab:
 
     def _sets(self) -> list[str]:
         """The set that ships, and those in the data folder under `sets`."""
-        own = self._own_sets
-        found = sorted(one.name for one in own.iterdir()) if own.is_dir() else []
-        return ["sample", *(n for n in found if (own / n / "questions.jsonl").is_file())]
-
-    def _folders(self) -> list[Path]:
-        return [one for one in self.folder.iterdir()] if self.folder.is_dir() else []
+        own = sorted(file.parent.name for file in self._own_sets.glob("*/questions.jsonl"))
+        return ["sample", *own]
 
     def _folder(self, name: str) -> Path:
         if not _NAME.fullmatch(name) or not (self.folder / name).is_dir():
@@ -150,10 +143,8 @@ class QualityTab:
             while running.poll() is None:
                 yield {"html": _asked(_lines(out / "cases.jsonl"), size)}
                 time.sleep(POLL_S)
-            if (out / "report.html").is_file():
-                yield _end("Done.", out.name)
-            else:
-                yield _end(_last_line(log.read_bytes()))
+            has_report = (out / "report.html").is_file()
+            yield _end("Done.", out.name) if has_report else _end(_last_line(log.read_bytes()))
         finally:
             self._running = None
             _stop_process(running)
@@ -164,9 +155,8 @@ def report_path(data: Path, name: str) -> Path | None:
     """Path of the report of a run or comparison; None if there is none."""
     if not _NAME.fullmatch(name):
         return None
-    folder = data / RUNS
-    is_comparison = name.startswith("compare-")
-    path = folder / f"{name}.html" if is_comparison else folder / name / "report.html"
+    file = f"{name}.html" if name.startswith("compare-") else f"{name}/report.html"
+    path = data / RUNS / file
     return path if path.is_file() else None
 
 
@@ -191,16 +181,14 @@ def _read(folder: Path) -> _Run | None:
             json.loads((folder / f"{name}.json").read_text("utf-8"))
             for name in ("config", "summary")
         )
-        values = {name: summary["metrics"].get(name) for name in FIGURES}
+        figures = {name: summary["metrics"].get(name) for name in FIGURES}
         return _Run(
             name=folder.name,
             modified=folder.stat().st_mtime,
             set=str(config.get("set", "")),
             started=str(config.get("started", ""))[:16].replace("T", " "),
             model=str(config.get("model", "")).split(" ")[0],
-            figures={
-                n: float(v) if isinstance(v, int | float) else None for n, v in values.items()
-            },
+            figures={n: v if isinstance(v, int | float) else None for n, v in figures.items()},
             has_report=(folder / "report.html").is_file(),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -224,10 +212,8 @@ def _lines(file: Path) -> int:
 
 
 def _last_line(errors: bytes) -> str:
-    lines = [line for line in errors.decode("utf-8", "replace").splitlines() if line.strip()]
-    return (
-        public_message(UserError(lines[-1])) if lines else "The evaluation ended without a message."
-    )
+    *_, last = ["", *filter(str.strip, errors.decode("utf-8", "replace").splitlines())]
+    return public_message(UserError(last or "The evaluation ended without a message."))
 
 
 def _stop_process(running: subprocess.Popen[bytes]) -> None:

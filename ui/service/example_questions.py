@@ -7,6 +7,7 @@ Seoul, …" makes "Who is Kim Gunn?", "Kim Gunn said …" makes "What did Kim Gu
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from index.core.articles import Article
@@ -29,14 +30,14 @@ _NO_NAME = frozenset(
 def questions(articles: Iterable[Article]) -> list[str]:
     """Up to `MOST` questions, one an article, of different kinds where there are."""
     offered: list[str] = []
-    kinds: dict[int, int] = {}
+    kinds = Counter[int]()
     rest: list[str] = []
     for article in articles:
         found = [(kind, made) for kind, made in _made(article.text) if made not in offered]
         if not found:
             continue
-        kind, made = min(found, key=lambda one: kinds.get(one[0], 0))
-        kinds[kind] = kinds.get(kind, 0) + 1
+        kind, made = min(found, key=lambda one: kinds[one[0]])
+        kinds[kind] += 1
         offered.append(made)
         rest += [other for _, other in found if other != made]
         if len(offered) == MOST:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass
 
 from index.core.errors import UserError
@@ -103,10 +103,10 @@ class FairQueue:
 
     def _order(self) -> list[Ticket]:
         """Those who wait: one of each client, then the second of each, least recent turn first."""
-        nth: dict[str, int] = {}
+        nth = Counter[str]()
         keys = {}
         for ticket in self._waiting:
-            nth[ticket.client] = nth.get(ticket.client, 0) + 1
+            nth[ticket.client] += 1
             last = self._last_turn.get(ticket.client, 0)
             keys[ticket] = (nth[ticket.client], last, ticket.arrived)
         return sorted(self._waiting, key=keys.__getitem__)

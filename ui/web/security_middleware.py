@@ -229,7 +229,11 @@ def _check_length(headers: Headers, limit: int) -> None:
     if "content-length" not in headers:
         raise Refused(411, "The request has to say how large it is (Content-Length).")
     if not headers["content-length"].isdigit() or int(headers["content-length"]) > limit:
-        raise Refused(413, f"The request is too large; the limit is {limit // 1024:,} KB.")
+        raise _too_large(limit)
+
+
+def _too_large(limit: int) -> Refused:
+    return Refused(413, f"The request is too large; the limit is {limit // 1024:,} KB.")
 
 
 async def _read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
@@ -243,9 +247,7 @@ async def _read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
                 message = await receive()
                 body += bytes(message.get("body", b""))
                 if len(body) > limit:
-                    raise Refused(
-                        413, f"The request is too large; the limit is {limit // 1024:,} KB."
-                    )
+                    raise _too_large(limit)
                 if not message.get("more_body"):
                     return body
     except TimeoutError:

@@ -6,6 +6,7 @@ folder tells `assistant ask`, `chat` and `search` its address and token.
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -83,15 +84,12 @@ def listen(host: str, port: int) -> socket.socket:
         listening.close()
         if isinstance(problem, PermissionError):
             raise UserError(f"Port {port} may not be used; choose one above 1023.") from None
-        if isinstance(problem, socket.gaierror) or problem.errno == _EADDRNOTAVAIL:
+        if isinstance(problem, socket.gaierror) or problem.errno == errno.EADDRNOTAVAIL:
             raise UsageError(f"This machine has no address {host}.") from None
         raise UserError(
             f"Port {port} is taken. Choose another (--port), or 0 for any free one."
         ) from None
     return listening
-
-
-_EADDRNOTAVAIL = 99 if sys.platform == "linux" else 49
 
 
 def _run(
