@@ -70,8 +70,8 @@ def ask(backend: AnswerBackend, options: argparse.Namespace) -> int:
                 console.say(json.dumps(event, ensure_ascii=False))
         refused = event["refused"]
         if not options.stream:
-            whole = {key: value for key, value in event.items() if key != "event"}
-            console.say(json.dumps(whole, ensure_ascii=False, indent=1))
+            result = {key: value for key, value in event.items() if key != "event"}
+            console.say(json.dumps(result, ensure_ascii=False, indent=1))
     else:
         refused = _show(backend.answers(query, cancel)).refused
     _warn(backend)

@@ -78,7 +78,7 @@ def measure(
     messages = [*frame[:-1], Message("user", f"{text}\n\n{frame[-1].content}")]
     usage = [p.usage for p in model.stream(messages, Limits(WRITTEN, 120.0)) if p.usage][-1]
     if not usage.prompt_per_s:
-        raise UserError("The engine does not tell how fast it reads, so nothing can be advised.")
+        raise UserError("The engine does not report its prefill speed, so nothing can be advised.")
     passages = [f"{number}. {6 * _SENTENCE}" for number in range(RERANKED)]
     lines = [f"{number}. {_SENTENCE}" for number in range(SENTENCES)]
     return Speed(
@@ -102,7 +102,7 @@ def describe(
         measured: That model, if it is catalogued; others are estimated only if it is.
         others: Catalogued models that are good enough to answer.
         budget: The settings' tokens of evidence.
-        first_word_s: How soon the first word is wanted.
+        first_word_s: Target for the time to the first word.
     """
     yield f"reads {speed.read:.0f} tokens a second, writes {speed.written:.1f}"
     yield (

@@ -38,12 +38,12 @@ def add(commands: Commands) -> None:
     ingest = commands.add("ingest", "Bring files and folders of articles into the index.", _ingest)
     ingest.add_argument("paths", nargs="*", metavar="PATH", type=Path, help="file or folder")
     ingest.add_argument("--prune", action="store_true", help="remove articles whose file is gone")
-    way = ingest.add_mutually_exclusive_group()
-    way.add_argument(
+    mode = ingest.add_mutually_exclusive_group()
+    mode.add_argument(
         "--dry-run", action="store_true", help="report what would be done; write nothing"
     )
-    way.add_argument("--watch", action="store_true", help="then ingest every change until Ctrl-C")
-    way.add_argument(
+    mode.add_argument("--watch", action="store_true", help="then ingest every change until Ctrl-C")
+    mode.add_argument(
         "--cluster", metavar="ADDRESS", help="by a Ray cluster (or: local); needs vectors.url"
     )
     as_json(ingest, "print the report as JSON")
@@ -79,7 +79,7 @@ def _ingest(app: App, options: argparse.Namespace) -> int:
     if not paths:
         raise UsageError("Give a file or a folder: assistant ingest PATH.")
     work = None
-    with console.Bars() as bars, _tells_if_published(app):
+    with console.Bars() as bars, _note_publication_on_interrupt(app):
         if options.cluster:
             report = app.cluster_ingest(options.cluster, paths, bars.step, prune=prune)
         else:
@@ -92,7 +92,7 @@ def _ingest(app: App, options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _tells_if_published(app: App) -> Iterator[None]:
+def _note_publication_on_interrupt(app: App) -> Iterator[None]:
     """On Ctrl-C, say whether the index was changed."""
     before = app.store.current_name()
     try:
@@ -112,7 +112,7 @@ def _watch(app: App, work: Ingest, last: Report, options: argparse.Namespace) ->
 
     console.note("Watching. Ctrl-C ends it.")
     for _ in changes(options.paths, app.settings.data):
-        with _tells_if_published(app):
+        with _note_publication_on_interrupt(app):
             report = _ingest_when_free(work, options)
         if report is None:
             continue
@@ -190,7 +190,7 @@ def _verify(app: App, options: argparse.Namespace) -> int:
 
 
 def _rebuild(app: App, options: argparse.Namespace) -> int:
-    with console.Bars() as bars, _tells_if_published(app):
+    with console.Bars() as bars, _note_publication_on_interrupt(app):
         report = app.ingest(bars.step).run([], rebuild=True)
     printing.show_report(report, as_json=options.json)
     return 0

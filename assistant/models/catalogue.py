@@ -88,10 +88,10 @@ def catalogue() -> dict[str, Model]:
 
 
 def _file(entry: dict[str, Any]) -> ModelFile:
-    whole = {"bytes": entry["bytes"], "sha256": entry["sha256"]}  # of a part that names neither
+    only_part = {"bytes": entry["bytes"], "sha256": entry["sha256"]}  # need not name them
     parts: list[Part] = []
     for part in entry.pop("parts", ()):
         offset = parts[-1].offset + parts[-1].bytes if parts else 0
-        parts.append(Part(offset=offset, **(whole | part)))
+        parts.append(Part(offset=offset, **(only_part | part)))
     hub = HubFile(**entry.pop("hub")) if "hub" in entry else None
     return ModelFile(parts=tuple(parts), hub=hub, **entry)

@@ -57,9 +57,9 @@ def signature(text: str) -> Signature:
     1.0
     """
     words = _WORD.findall(text.casefold())
-    whole = _shingles(words)
-    slots = _slots(whole, WHOLE_SLOTS) + _slots(_shingles(words[:LEAD]), LEAD_SLOTS)
-    return Signature(len(whole), slots)
+    shingles = _shingles(words)
+    slots = _slots(shingles, WHOLE_SLOTS) + _slots(_shingles(words[:LEAD]), LEAD_SLOTS)
+    return Signature(len(shingles), slots)
 
 
 def _shingles(words: Sequence[str]) -> set[str]:
@@ -71,9 +71,9 @@ def _shingles(words: Sequence[str]) -> set[str]:
 def _slots(shingles: set[str], count: int) -> bytes:
     from rensa import RMinHash
 
-    made = RMinHash(num_perm=count, seed=_SEED)
-    made.update(sorted(shingles))
-    return np.array(made.digest(), "<u4").tobytes()
+    minhash = RMinHash(num_perm=count, seed=_SEED)
+    minhash.update(sorted(shingles))
+    return np.array(minhash.digest(), "<u4").tobytes()
 
 
 def resemblance(one: Signature, other: Signature) -> float:
@@ -101,8 +101,8 @@ def clusters(signatures: Mapping[str, Signature]) -> dict[str, str]:
                 if first >= WHOLE_SLOTS:  # bands of the lead
                     near &= _length_ratio(ones, others, sizes) <= CUT
                 roots[:] = join(roots, ones[near], others[near])
-    found = {name: names[root] for name, root in zip(names, roots, strict=True)}
-    return {name: found.get(name, name) for name in signatures}
+    joined = {name: names[root] for name, root in zip(names, roots, strict=True)}
+    return {name: name for name in signatures} | joined
 
 
 def join(roots: Numbers, ones: Numbers, others: Numbers) -> Numbers:

@@ -2,5 +2,5 @@
 
 `pipeline` runs an ingest: `scanner` finds changed files (`files`) and has them read by `sandbox`,
 a worker process that runs `extraction`; `checkpoint` keeps what was read until it is published.
-Beside it: `watch` (on every change), `ray_cluster` (many machines), `verification`, `report`.
+Beside it: `watch` (on every change), `ray_cluster` (many machines), `integrity`, `report`.
 """

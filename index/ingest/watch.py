@@ -27,10 +27,10 @@ def changes(
     while not stop.is_set():
         seen = _identities(paths)
         roots = [path.resolve() for path in paths if path.exists()]
-        begun = False
+        first = True
         for changed in _ticks(roots, ignored.resolve(), stop):
-            if changed or not begun:
-                begun = True
+            if changed or first:
+                first = False
                 yield
             if _identities(paths) != seen:
                 break  # a folder came, went or was replaced: the watcher still has the old one

@@ -48,7 +48,7 @@ def test_every_part_that_a_question_waits_for_is_measured() -> None:
 def test_an_engine_that_does_not_tell_its_speed_is_told() -> None:
     model = Timed()
     model.usage = Usage(0, 0, 0, 0.0, 0.0, "stop")
-    with pytest.raises(UserError, match="does not tell"):
+    with pytest.raises(UserError, match="does not report"):
         measure(model, WordEmbedding(), WordReranker())
 
 
