@@ -41,7 +41,8 @@ def generate(
         # what a limit cut off in mid-sentence may say the opposite of the sentence
         done = bool(looped) or (piece.usage is not None and piece.usage.finish == "stop")
         finished, pending = split(looped or draft, done=done)
-        claims = (*answer.claims, *_check(attributor, finished[len(answer.claims) :]))
+        new = (_claim(text, attributor) for text in finished[len(answer.claims) :])
+        claims = (*answer.claims, *new)
         usage = piece.usage or (_cost(model, answer.messages, pieces) if looped else None)
         answer = timer.piece(replace(answer, claims=claims, pending=pending), usage, draft)
         if usage:
@@ -76,11 +77,8 @@ def split(draft: str, *, done: bool) -> tuple[list[str], str]:
     return [text for text in texts if words(text)], pending  # "!" and "---" claim nothing
 
 
-def _check(attributor: Attributor, finished: Sequence[str]) -> list[Claim]:
-    system = render("system")
-    return [
-        Claim(text) if looks_injected(text, system) else attributor.check(text) for text in finished
-    ]
+def _claim(text: str, attributor: Attributor) -> Claim:
+    return Claim(text) if looks_injected(text, render("system")) else attributor.check(text)
 
 
 def _cost(model: LanguageModel, messages: Sequence[Message], pieces: Sequence[Piece]) -> Usage:

@@ -1,14 +1,14 @@
 """Assistant: answers a question in ever more complete `Answer`s.
 
 Rewrite, retrieve and select (`_prepare`), prompt (`_prompt`), generate and attribute
-(`generation.generate`), judge (`_self_checked`, `_judged`). Depends on the Searcher, Reranker and
+(`answer_generation.generate`), judge (`_judged`). Depends on the Searcher, Reranker and
 LanguageModel protocols only.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -21,9 +21,9 @@ from assistant.answering.timing import Stopwatch
 from assistant.core.answer import Answer, Claim, Evidence
 from assistant.core.query import Query
 from assistant.core.settings import AnswerSettings
-from assistant.llm.language_model import LanguageModel, Limits, Piece
+from assistant.llm.language_model import LanguageModel, Limits
 from assistant.verification import abstention
-from assistant.verification.arithmetic import ComputedAnswer, compute
+from assistant.verification.arithmetic import compute
 from assistant.verification.attribution import Attributor
 from assistant.verification.confidence import features
 from assistant.verification.contradictions import contradictions, describe
@@ -107,7 +107,9 @@ class Assistant:
         attributor = Attributor(question, prepared.citable)
         computed = compute(question, answer.evidence, self._reranker)
         if computed:
-            yield timer.stop(replace(answer, claims=(_computed(computed, attributor),)))
+            citations = tuple(map(attributor.cite, computed.proofs))
+            claim = Claim(computed.text, citations, computed=computed.value)
+            yield timer.stop(replace(answer, claims=(claim,)))
             return
 
         model, prompted = self._prompt(prepared)
@@ -117,7 +119,10 @@ class Assistant:
 
         if answer.supported and not answer.finish_reason:
             yield answer
-            answer = self._self_checked(answer, question, model, pieces, timer, cancel)
+            proofs = [citation.evidence for citation in answer.citations]
+            logit, usage = self_check(model, question.text, proofs, limits.deadline_s, cancel)
+            measured = features(question, answer.text, pieces, logit)
+            answer = timer.add(replace(answer, features=measured), usage)
         if prepared.cache:
             prepared.cache.count_asked(answer.evidence)
         yield timer.stop(self._judged(answer, prepared.query.strict, question, attributor))
@@ -126,11 +131,7 @@ class Assistant:
         """Have reranker and model read what the answer to an unfinished question probably needs.
 
         Once `cancel` is set it ends, within the text that the reranker reads or the few tokens that
-        the model reads.
-
-        Raises:
-            UsageError: as `stream` does.
-            UserError: if index or model cannot be used.
+        the model reads. Raises the same errors as `stream`.
         """
         with suppress(Cancelled), cancel_scope(cancel):
             prepared = self._prepare(draft)
@@ -145,18 +146,14 @@ class Assistant:
         """Rewrite, retrieve, select, and choose what the prompt will show."""
         query = query.checked()
         rewritten = rewrite(query.question, query.history)
-        answer = Answer(
-            query.question,
-            rewritten.text,
-            filters=query.filters,
-            generation=self._searcher.generation,
-        )
+        generation, filters = self._searcher.generation, query.filters
+        answer = Answer(query.question, rewritten.text, filters=filters, generation=generation)
         found = self._searcher.search(
-            rewritten.text, self._settings.passages, filters=query.filters, also=rewritten.forms
+            rewritten.text, self._settings.passages, filters=filters, also=rewritten.forms
         )
-        if refusal := abstention.nothing_found(answer.generation, found):
+        if refusal := abstention.nothing_found(generation, found):
             return _Prepared(query, replace(answer, refusal=refusal))
-        prefix = continue_prompt(query.history, found, self._searcher, query.filters)
+        prefix = continue_prompt(query.history, found, self._searcher, filters)
         evidence = select_sentences(
             rewritten.text,
             found,
@@ -169,7 +166,7 @@ class Assistant:
         answer = replace(answer, evidence=evidence)
         if self._cache is None or prefix.messages:
             return _Prepared(query, answer, prefix, evidence)
-        shown = self._cache.with_whole_article(evidence, query.filters)
+        shown = self._cache.with_whole_article(evidence, filters)
         return _Prepared(query, answer, prefix, shown, self._cache)
 
     def _prompt(self, prepared: _Prepared) -> tuple[LanguageModel, Answer]:
@@ -181,21 +178,6 @@ class Assistant:
         messages = prefix.prompt(query.question, query.history, prepared.shown)
         shown = prefix.record(prepared.shown, answer.generation)
         return model, replace(answer, model=model.name, messages=tuple(messages), shown=shown)
-
-    def _self_checked(
-        self,
-        answer: Answer,
-        question: AnalysedQuestion,
-        model: LanguageModel,
-        pieces: Sequence[Piece],
-        timer: Stopwatch,
-        cancel: threading.Event | None,
-    ) -> Answer:
-        """The answer with the features of its confidence; asks the model once more."""
-        proofs = [citation.evidence for citation in answer.citations]
-        logit, usage = self_check(model, question.text, proofs, self._settings.deadline_s, cancel)
-        measured = features(question, answer.text, pieces, logit)
-        return timer.add(replace(answer, features=measured), usage)
 
     def _judged(
         self,
@@ -213,8 +195,3 @@ class Assistant:
                 added = Claim(describe(others, question), citations)
                 return replace(answer, claims=(*answer.claims, added))
         return answer
-
-
-def _computed(computed: ComputedAnswer, attributor: Attributor) -> Claim:
-    citations = tuple(map(attributor.cite, computed.proofs))
-    return Claim(computed.text, citations, computed=computed.value)

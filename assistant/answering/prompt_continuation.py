@@ -73,13 +73,8 @@ def continue_prompt(
         if not sentences.keys() >= set(spans):
             return NEW_PROMPT
         shown = [sentences[span] for span in spans]
-        if messages:
-            messages.append(next_question(turn.question, shown, evidence))
-        else:
-            messages += prompt(
-                turn.question, _history_needed(turn.question, history[:begin]), shown
-            )
-        messages.append(earlier_answer(turn))
+        prefix = PromptPrefix(tuple(messages), tuple(evidence))
+        messages = [*prefix.prompt(turn.question, history[:begin], shown), earlier_answer(turn)]
         evidence += shown
     if sum(len(message.content) for message in messages) > MAX_PREFIX:
         return NEW_PROMPT
@@ -88,7 +83,7 @@ def continue_prompt(
 
 def _first_turn(history: Sequence[Turn], generation: str) -> int | None:
     """Where the prompt of the last exchange began; None if that is not known."""
-    for number in range(len(history) - 1, max(-1, len(history) - 1 - MAX_TURNS), -1):
+    for number in reversed(range(max(0, len(history) - MAX_TURNS), len(history))):
         shown = history[number].shown
         if shown is None or shown.generation != generation:
             return None

@@ -26,7 +26,7 @@ def prompt(question: str, history: Sequence[Turn], evidence: Sequence[Evidence])
         content = render(
             "followup",
             earlier_question=for_prompt(earlier.question),
-            earlier_answer=_answer_of(earlier),
+            earlier_answer=earlier_answer(earlier).content,
             **values,
         )
     else:
@@ -38,10 +38,8 @@ def prompt_beginning(evidence: Sequence[Evidence]) -> list[Message]:
     """The common beginning of all prompts whose evidence begins with this."""
     shown = format_evidence(evidence)
     content = render("question", evidence=shown, question="")
-    return [
-        Message("system", render("system")),
-        Message("user", content[: content.rindex(shown) + len(shown)]),
-    ]
+    beginning = content[: content.rindex(shown) + len(shown)]
+    return [Message("system", render("system")), Message("user", beginning)]
 
 
 def next_question(question: str, new: Sequence[Evidence], known: Sequence[Evidence]) -> Message:
@@ -55,8 +53,4 @@ def next_question(question: str, new: Sequence[Evidence], known: Sequence[Eviden
 
 def earlier_answer(turn: Turn) -> Message:
     """The supported part of an earlier answer, as the model's own message."""
-    return Message("assistant", _answer_of(turn))
-
-
-def _answer_of(turn: Turn) -> str:
-    return for_prompt(turn.answer)[:MAX_EARLIER] or REFUSED
+    return Message("assistant", for_prompt(turn.answer)[:MAX_EARLIER] or REFUSED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import prompts
 from assistant.audit.receipt import FORMAT, require_free, save, seal_of
 from assistant.backends.local import LocalBackend
 from assistant.backends.serialization import to_json
-from assistant.core.answer import Answer, Turn
+from assistant.core.answer import Answer
 from assistant.core.code_version import code_version
 from assistant.core.query import Query
 from assistant.core.settings import public_values
@@ -37,29 +37,19 @@ class ReceiptBackend(LocalBackend):
         """Ever more complete answers; the last is final."""
         for answer in super().answers(query, cancel):
             if answer.final:
-                written = receipt(answer, self._app, history=query.history, strict=query.strict)
-                save(self._path, written)
+                save(self._path, receipt(answer, self._app, query))
             yield answer
 
 
-def receipt(
-    answer: Answer, app: App, *, history: Sequence[Turn] = (), strict: float | None = None
-) -> dict[str, Any]:
-    """The receipt of a final answer as plain values, which `save` writes.
-
-    `app` is what made it; `history` and `strict` are what was given with the question.
-
-    Raises:
-        ValueError: if the answer is not final.
-    """
+def receipt(answer: Answer, app: App, query: Query) -> dict[str, Any]:
+    """The receipt of the final answer that `app` gave to a query, as plain values for `save`."""
     from assistant.llm.llamacpp import SEED
 
-    if not answer.final:
-        raise ValueError("only a final answer has a receipt")
     settings = public_values(app.settings, _SETTINGS)
     del settings["engine"]["cache_mb"]
-    strict = float(app.settings.answer.strict if strict is None else strict)
-    question = {"question": answer.question, "history": to_json(list(history)), "strict": strict}
+    strict = float(app.settings.answer.strict if query.strict is None else query.strict)
+    history = to_json(list(query.history))
+    question = {"question": answer.question, "history": history, "strict": strict}
     passages = {item.passage.id: item.passage for item in answer.evidence}
     whole = {
         "receipt": FORMAT,

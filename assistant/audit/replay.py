@@ -64,7 +64,7 @@ def replay(then: Receipt, app: App) -> Replayed:
     again = type(app)(_settings(then, app.settings))
     try:
         way, answer = _answered(then, query, again)
-        made = receipt(answer, again, history=query.history, strict=query.strict)
+        made = receipt(answer, again, query)
     finally:
         again.close()
     return Replayed(then, Receipt.model_validate(made), way)

@@ -72,9 +72,12 @@ def _(answer: Answer) -> dict[str, Any]:
 
 @to_json.register
 def _(turn: Turn) -> dict[str, Any]:
-    articles = list(turn.articles)
-    row = {"question": turn.question, "answer": turn.answer, "articles": articles}
-    return {**row, "read": to_json(turn.shown)}
+    return {
+        "question": turn.question,
+        "answer": turn.answer,
+        "articles": list(turn.articles),
+        "read": to_json(turn.shown),
+    }
 
 
 @to_json.register
@@ -122,11 +125,11 @@ def _(item: Evidence) -> dict[str, Any]:
 
 
 def _place(item: Evidence) -> dict[str, Any]:
-    # imported late: a server client only reads answers and should not wait for these
-    from assistant.core.evidence_text import relative_days
-    from index.text.relative_dates import format_days
+    # imported late: a server client only reads answers and should not wait for it
+    from index.text.relative_dates import days_of, format_days
 
-    named = {when.phrase: format_days(when) for when in relative_days(item)}
+    days = days_of(item.article, item.start, item.end)
+    named = {when.phrase: format_days(when) for when in days}
     return {"days": named, "start": item.start, "end": item.end}
 
 

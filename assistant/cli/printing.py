@@ -166,6 +166,7 @@ def show_article(library: ArticleStore, article_id: str) -> None:
     Raises:
         UsageError: if no article, or more than one, has an id that begins so.
     """
+    from index.text.chunking import sentences
     from index.text.relative_dates import days_of
 
     article = library.required(article_id)
@@ -186,7 +187,8 @@ def show_article(library: ArticleStore, article_id: str) -> None:
     for copy in others.carried_by:
         _field("also carried by", _named(copy))
     _field("warning", others.note)
-    _field("days", "; ".join(dict.fromkeys(map(str, days_of(article)))))
+    days = (day for span in sentences(article.text) for day in days_of(article, *span))
+    _field("days", "; ".join(dict.fromkeys(map(str, days))))
     say("\n" + for_terminal(article.text))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from assistant.core.sanitize import for_terminal
@@ -12,9 +11,9 @@ if TYPE_CHECKING:
     from index.core.articles import Article
 
 
-def say(text: str = "", *, end: str = "\n") -> None:
+def say(text: str = "") -> None:
     """Print a result."""
-    print(text, end=end, flush=True)  # noqa: T201
+    print(text, flush=True)  # noqa: T201
 
 
 def note(text: str) -> None:
@@ -36,22 +35,16 @@ def fit(text: str, width: int) -> str:
 class Bars:
     """Progress bars on stderr, one a stage; nothing where stderr is no terminal."""
 
-    def __init__(self, unit: str = "", *, in_bytes: bool = False) -> None:
-        self._options: dict[str, Any] = {"unit": unit}
-        if in_bytes:
-            self._options = {"unit": "B", "unit_scale": True, "unit_divisor": 1000}
+    def __init__(self, *, in_bytes: bool = False) -> None:
+        scaled = {"unit": "B", "unit_scale": True, "unit_divisor": 1000}
+        self._options: dict[str, Any] = scaled if in_bytes else {"unit": ""}
         self._stage = ""
         self._bar: Any = None
 
     def __enter__(self) -> Bars:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._finish()
 
     def step(self, stage: str, done: int, total: int) -> None:
@@ -75,8 +68,6 @@ class Bars:
 
 def about(article: Article) -> str:
     """Title, paper and day in one line."""
-    day = (
-        f"{article.stated_day.day} {article.stated_day:%B %Y}" if article.stated_day else "undated"
-    )
-    place = f"{article.source}, {day}" if article.source else day
-    return line(f"{article.title} — {place}")
+    day = article.stated_day
+    about = (article.source, f"{day.day} {day:%B %Y}" if day else "undated")
+    return line(f"{article.title} — {', '.join(filter(None, about))}")

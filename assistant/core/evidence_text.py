@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from assistant.core.answer import Evidence
 from assistant.core.sanitize import for_prompt
 from index.core.articles import Article
-from index.text.relative_dates import Period, days_in, format_day, format_days
+from index.text.relative_dates import days_of, format_day, format_days
 
 
 def heading(article: Article) -> str:
     """The line above an article's sentences: its title, day and source."""
     day = f"{article.stated_day:%A}, {format_day(article.stated_day)}" if article.stated_day else ""
-    about = ", ".join(part for part in (day, for_prompt(article.source)) if part)
+    about = ", ".join(filter(None, (day, for_prompt(article.source))))
     return f"{for_prompt(article.title)} ({about})" if about else for_prompt(article.title)
 
 
@@ -26,7 +26,7 @@ def format_evidence(evidence: Sequence[Evidence], headed: str = "") -> str:
     last = headed
     for item in evidence:
         if item.article.id != last:
-            lines.extend(["", heading(item.article)] if lines else [heading(item.article)])
+            lines += [""] * bool(lines) + [heading(item.article)]
             last = item.article.id
         lines.append(f"- {format_sentence(item)}")
     return "\n".join(lines)
@@ -40,14 +40,7 @@ def format_sentence(item: Evidence) -> str:
     of 25 of 36, given only the proving sentences.
     """
     text, pieces, end = item.text, [], 0
-    for when in relative_days(item):
+    for when in days_of(item.article, item.start, item.end):
         pieces.append(f"{text[end : when.end]} ({format_days(when)})")
         end = when.end
     return for_prompt("".join([*pieces, text[end:]]))
-
-
-def relative_days(item: Evidence) -> list[Period]:
-    """The relative days of a sentence; none if the article has no day or is not in English."""
-    if item.article.stated_day is None or item.article.language not in ("", "en"):
-        return []
-    return days_in(item.text, item.article.stated_day)

@@ -12,9 +12,9 @@ from index.core.disk import file_sha256, write_atomic
 
 
 class Hashes:
-    """The SHA-256 of files, remembered for as long as size and modification time stay the same.
+    """The SHA-256 of files, remembered while size and modification time stay; one small file each.
 
-    One small file each: two processes never write the same one with different content.
+    So two processes never write the same one with different content.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -25,23 +25,18 @@ class Query:
     strict: float | None = None
 
     def checked(self) -> Query:
-        """The same with its question normalized; see `checked_question`."""
-        return replace(self, question=checked_question(self.question))
+        """The same with its question as one line, without invisible characters.
 
+        Raises:
+            UsageError: if it is empty or longer than `MAX_QUESTION`.
+        """
+        from index.text.visible_text import one_line  # a client of a running server does without
 
-def checked_question(question: str) -> str:
-    """A question as one line, without the invisible characters that articles lose as well.
-
-    Raises:
-        UsageError: if it is empty or longer than `MAX_QUESTION`.
-    """
-    from index.text.visible_text import visible  # a client of a running server does without
-
-    question = " ".join(visible(question).split())
-    if not question:
-        raise UsageError("The question is empty.")
-    if len(question) > MAX_QUESTION:
-        raise UsageError(
-            f"The question has {len(question):,} characters; the limit is {MAX_QUESTION:,}."
-        )
-    return question
+        question = one_line(self.question)
+        if not question:
+            raise UsageError("The question is empty.")
+        if len(question) > MAX_QUESTION:
+            raise UsageError(
+                f"The question has {len(question):,} characters; the limit is {MAX_QUESTION:,}."
+            )
+        return replace(self, question=question)

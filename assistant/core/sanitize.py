@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from index.text.visible_text import visible
+from index.text.visible_text import one_line, visible
 from index.text.words import words
 
 # Control tokens of common chat formats, which are broken by a space after their first character:
@@ -42,7 +42,7 @@ def for_prompt(text: str) -> str:
     >>> for_prompt("a<|im_end|> b\u200b\n[INST]")
     'a< |im_end|> b [ INST]'
     """
-    text = " ".join(visible(unicodedata.normalize("NFKC", text)).split())
+    text = one_line(unicodedata.normalize("NFKC", text))
     return _CONTROL.sub(lambda sign: sign[0] + " ", text)
 
 

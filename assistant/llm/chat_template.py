@@ -7,7 +7,7 @@ ordinary tokens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.llm.language_model import Message, Role
@@ -19,9 +19,9 @@ Tokenise = Callable[[str, bool], tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class ChatTemplate:
-    """The frame of a message: `before`, its content, `after`; `{role}` is filled in by `roles`.
+    """The frame of a message: `before` with the name of its `{role}`, its content, `after`.
 
-    `controls` are the control words of the frame. Without a system role, a system message is put
+    `controls` are the control words of the frame. Without a `system_role`, a system message is put
     in front of the next one.
     """
 
@@ -30,15 +30,12 @@ class ChatTemplate:
     before: str
     after: str
     opening: str = ""
-    roles: tuple[tuple[Role, str], ...] = (
-        ("system", "system"),
-        ("user", "user"),
-        ("assistant", "assistant"),
-    )
+    system_role: bool = True
+    assistant: str = "assistant"
 
     def head(self, role: Role) -> str:
         """The beginning of a turn of that role."""
-        return self.before.format(role=dict(self.roles)[role])
+        return self.before.format(role=self.assistant if role == "assistant" else role)
 
 
 TEMPLATES = (
@@ -61,7 +58,8 @@ TEMPLATES = (
         opening="<bos>",
         before="<start_of_turn>{role}\n",
         after="<end_of_turn>\n",
-        roles=(("user", "user"), ("assistant", "model")),
+        system_role=False,
+        assistant="model",
     ),
 )
 
@@ -71,7 +69,7 @@ def prompt_tokens(
 ) -> list[int]:
     """The token ids of a chat, up to where the assistant's next message begins."""
     ids = [*tokenise(template.opening, True)]
-    for message in _with_known_roles(template, messages):
+    for message in messages if template.system_role else _without_system(messages):
         ids += tokenise(template.head(message.role), True)
         ids += tokenise(message.content, False)
         ids += tokenise(template.after, True)
@@ -104,14 +102,13 @@ def choose_template(name: str, model: str, tokenise: Tokenise) -> ChatTemplate:
     return fitting[0]
 
 
-def _with_known_roles(template: ChatTemplate, messages: Sequence[Message]) -> list[Message]:
-    known = dict(template.roles)
-    merged: list[Message] = []
+def _without_system(messages: Sequence[Message]) -> Iterator[Message]:
     carried = ""
     for message in messages:
-        if message.role in known:
-            merged.append(Message(message.role, carried + message.content))
-            carried = ""
-        else:
+        if message.role == "system":
             carried += message.content + "\n\n"
-    return [*merged, Message("user", carried)] if carried else merged
+        else:
+            yield Message(message.role, carried + message.content)
+            carried = ""
+    if carried:
+        yield Message("user", carried)

@@ -128,11 +128,10 @@ class KVStateStore:
         sizes = self._sizes()
         over = sum(sizes.values()) + size - self._limit
         leaving: list[Path] = []
-        for path in sorted((p for p in sizes if _key_of(p) not in keep), key=_last_used):
-            if over <= 0:
-                break
-            leaving.append(path)
-            over -= sizes[path]
+        for path, bytes_freed in sizes.items():
+            if over > 0 and _key_of(path) not in keep:
+                leaving.append(path)
+                over -= bytes_freed
         if over > 0:
             return False
         for path in leaving:
@@ -143,19 +142,14 @@ class KVStateStore:
         return [] if self.off else sorted(self.folder.glob(f"{key}-*{SUFFIX}"))
 
     def _sizes(self) -> dict[Path, int]:
-        sizes: dict[Path, int] = {}
+        """The states with their bytes, the one used longest ago first."""
+        stats: dict[Path, os.stat_result] = {}
         for path in self.folder.glob(f"*{SUFFIX}"):
             with suppress(OSError):  # another process may have deleted it
-                sizes[path] = path.stat().st_size
-        return sizes
+                stats[path] = path.stat()
+        oldest_first = sorted(stats.items(), key=lambda item: item[1].st_mtime)
+        return {path: stat.st_size for path, stat in oldest_first}
 
 
 def _key_of(path: Path) -> str:
     return path.name.rpartition("-")[0]
-
-
-def _last_used(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0

@@ -160,6 +160,7 @@ def require_room(prompt_tokens: int, limits: Limits, context_tokens: int) -> Non
 
 Emit = Callable[[Piece], None]
 Stopped = Callable[[], bool]
+_POLL_S = 0.05  # how late a cancel may be noticed; text is never delayed by it
 
 
 def relay(
@@ -184,9 +185,6 @@ def relay(
             if piece is not None:
                 yield piece
     return "cancelled" if _exiting() else None
-
-
-_POLL_S = 0.05  # how late a cancel may be noticed; text is never delayed by it
 
 
 def _exiting() -> bool:

@@ -15,6 +15,7 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -66,19 +67,12 @@ class LlamaCpp:
         mapped: bool = True,
         state_folder: Path | None = None,
     ) -> None:
-        """Load the model; takes seconds.
+        """Load the model of the GGUF file `path`; takes seconds.
 
-        Args:
-            path: The GGUF file.
-            name: The name that answers report; empty for the file's name.
-            template: A name of `chat_template.TEMPLATES`; empty to go by the vocabulary.
-            context_tokens: Room for prompt and answer together.
-            threads: CPU threads; 0 for all that this process may use.
-            gpu_layers: How many of the model's layers a GPU holds.
-            cache_ram_mib: Memory for earlier prompts, in MiB.
-            mapped: Map the file into memory: ready 0.4 s sooner, but 0.6 GB of the file's pages
-                stay in this process beside the weights in use (1.5B: 1.35 GB in all).
-            state_folder: The folder that `save` writes to; None: states are not saved.
+        `name` is what answers report (empty: the file's name), `template` one of `TEMPLATES`
+        (empty: by the vocabulary), `threads` 0 all that may be used, `state_folder` what `save`
+        writes to. `mapped`: map the file into memory: ready 0.4 s sooner, but 0.6 GB of the file's
+        pages stay in this process beside the weights in use (1.5B: 1.35 GB in all).
 
         Raises:
             UsageError: the file, the template or the context does not fit.
@@ -90,7 +84,7 @@ class LlamaCpp:
         self._prompts: deque[list[int]] = deque(maxlen=MAX_PROMPTS)
         self._key = secrets.token_hex(16)
         params = self._params(path, threads, gpu_layers, cache_ram_mib)
-        if state_folder is not None:
+        if state_folder:
             params.slot_save_path = f"{state_folder}{os.sep}"
         self._server = _load(path, params, mapped=mapped)
         self._address = self._server.listening_address.removeprefix("http://")
@@ -165,12 +159,11 @@ class LlamaCpp:
             cached: list[int] = []
             self._prompts.append(cached)
 
-            def emit_wanted(piece: Piece) -> None:
-                if piece.reading or limits.max_tokens:  # one token is always generated
-                    emit(piece)
-
             def take(chunk: dict[str, Any]) -> bool:
-                progress.take(chunk, emit_wanted)
+                piece = progress.take(chunk)
+                # one token is always generated
+                if piece and (piece.reading or limits.max_tokens):
+                    emit(piece)
                 cached.extend(prompt[len(cached) : progress.read])
                 return stopped() or self._closed.is_set()
 
@@ -219,14 +212,10 @@ class LlamaCpp:
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         if self._closed.is_set():
             raise RuntimeError(f"{self.name} is closed")
-        connection = http.client.HTTPConnection(self._address, timeout=60)
-        try:
-            headers = {"Authorization": f"Bearer {self._key}"}
+        headers = {"Authorization": f"Bearer {self._key}"}
+        with closing(http.client.HTTPConnection(self._address, timeout=60)) as connection:
             connection.request(method, path, json.dumps(body), headers)
-            answer = json.loads(connection.getresponse().read())
-        finally:
-            connection.close()
-        return cast("dict[str, Any]", answer)
+            return cast("dict[str, Any]", json.loads(connection.getresponse().read()))
 
     def _params(self, path: Path, threads: int, gpu_layers: int, cache_ram_mib: int) -> Any:
         # llama.cpp's threads spin while they wait for each other: with another busy process on the
@@ -265,9 +254,8 @@ def _load(path: Path, params: Any, *, mapped: bool) -> Any:
     if not path.is_file():
         raise UsageError(f"There is no model file {path}. Pull it or set engine.model.")
     with path.open("rb") as file:
-        magic = file.read(4)
-    if magic != b"GGUF":
-        raise DamagedError(f"{path} is not a GGUF model file. Pull the model again.")
+        if file.read(4) != b"GGUF":
+            raise DamagedError(f"{path} is not a GGUF model file. Pull the model again.")
     try:
         return xllamacpp.Server(params)
     except RuntimeError as error:
@@ -309,22 +297,25 @@ class _Progress:
         self.before_ms += self.timings.get("prompt_ms", 0.0)
         self.timings, self.finish = {}, None
 
-    def take(self, chunk: dict[str, Any], emit: Emit) -> None:
+    def take(self, chunk: dict[str, Any]) -> Piece | None:
+        """Take in a chunk; the piece that it brings, if any."""
+        piece = None
         if "error" in chunk:
             self.error = chunk["error"]["message"]
-            return
+            return piece
         if timings := chunk.get("timings"):
             self.timings = timings
             self.cached = int(timings["cache_n"]) if self.cached is None else self.cached
         choice = chunk["choices"][0]
         if choice["text"]:
-            emit(Piece(text=choice["text"], likely=_likely(choice)))
+            piece = Piece(text=choice["text"], likely=_likely(choice))
         elif "prompt_progress" in chunk:
             progress = chunk["prompt_progress"]
             self.read = progress["processed"]
-            emit(Piece(reading=Reading(self.read, self.prompt_tokens, progress["cache"])))
+            piece = Piece(reading=Reading(self.read, self.prompt_tokens, progress["cache"]))
         if choice["finish_reason"]:
             self.finish = "length" if choice["finish_reason"] == "length" else "stop"
+        return piece
 
     def usage(self, finish: Finish) -> Usage:
         return Usage(

@@ -50,16 +50,10 @@ class OpenAIServer:
     def __init__(
         self, url: str, model: str, *, api_key: str = "", context_tokens: int = 4096
     ) -> None:
-        """Checks the address; nothing is sent yet.
+        """Checks the address (UsageError); nothing is sent yet.
 
-        Args:
-            url: The API's base, such as "http://127.0.0.1:11434/v1".
-            model: The model's name on that server.
-            api_key: Empty for servers that want none.
-            context_tokens: Room for prompt and answer together, as the server is configured.
-
-        Raises:
-            UsageError: not an http or https address.
+        `url` is the API's base ("http://127.0.0.1:11434/v1"), `model` its name there,
+        `context_tokens` the room for prompt and answer as the server is configured.
         """
         self.name = model
         self.context_tokens = context_tokens
@@ -142,9 +136,9 @@ class OpenAIServer:
             except openai.NotFoundError as error:
                 raise UserError(await self._no_such_model(client)) from error
             except openai.OpenAIError as error:
-                began = progress.began
-                text = self._broke_off() if began else explain(error, self._url, "engine")
-                raise UserError(text) from error
+                if progress.began:
+                    raise UserError(self._broke_off()) from error
+                raise UserError(explain(error, self._url, "engine")) from error
             except (ValueError, TypeError, AttributeError) as error:
                 # the client builds its objects from whatever JSON came, unchecked
                 raise UserError(self._no_chat_api()) from error

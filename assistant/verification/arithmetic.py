@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from assistant.core.answer import Evidence
-from assistant.core.evidence_text import format_sentence, relative_days
+from assistant.core.evidence_text import format_sentence
 from index.retrieval.reranker import Reranker
 from index.text.calendar_terms import MONTH_NUMBERS, YEAR_PATTERN, written_day_pattern
 from index.text.entities import entities
 from index.text.question import AnalysedQuestion
-from index.text.relative_dates import format_day
+from index.text.relative_dates import days_of, format_day
 from index.text.words import COMMON, stems
 
 CERTAIN = 0.0  # logits of the reranker; a sentence that states a side's value scores more
@@ -115,7 +115,8 @@ def _time_between(
 def _first_date(item: Evidence) -> _Date | None:
     """The first date that a sentence states."""
     found = [
-        (when.start, _Date(when.first, when.first == when.last)) for when in relative_days(item)
+        (when.start, _Date(when.first, when.first == when.last))
+        for when in days_of(item.article, item.start, item.end)
     ]
     published = item.article.stated_day
     for date in _DATE.finditer(item.text):

@@ -12,14 +12,13 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from index.core.articles import Article, Passage
+from index.core.articles import Article
 from index.text.calendar_terms import (
     MONTH_OR_SHORT_PATTERN,
     SMALL_COUNTS,
     WEEKDAY_PATTERN,
     WEEKDAYS,
 )
-from index.text.chunking import sentences
 
 # matched with their capital: "march" and "may" are other words
 _CAPITALISED_MONTHS = MONTH_OR_SHORT_PATTERN.title()
@@ -121,17 +120,14 @@ def days_in(sentence: str, published: dt.date) -> list[Period]:
     return kept
 
 
-def days_of(text: Article | Passage) -> list[Period]:
-    """The relative days of an article or a passage; offsets are into the article's text."""
-    article = text.article if isinstance(text, Passage) else text
+def days_of(article: Article, start: int, end: int) -> list[Period]:
+    """The relative days of the sentence at `start`..`end`; offsets are into the sentence.
+
+    None if the article has no day or is not in English.
+    """
     if article.stated_day is None or article.language not in ("", "en"):
         return []
-    spans = text.sentences if isinstance(text, Passage) else sentences(article.text)
-    return [
-        when._replace(start=when.start + start, end=when.end + start)
-        for start, end in spans
-        for when in days_in(article.text[start:end], article.stated_day)
-    ]
+    return days_in(article.text[start:end], article.stated_day)
 
 
 def _resolved(found: re.Match[str], first: dt.date, last: dt.date | None = None) -> Period:

@@ -11,7 +11,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -37,22 +36,13 @@ NEAREST = 3  # passages offered when there is no answer
 _UNREADABLE = "This exchange was kept by another version and cannot be shown."
 
 
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """A final answer with the history and strictness of its question."""
-
-    answer: Answer
-    history: tuple[Turn, ...]
-    strict: float | None
-
-
 class Chat:
     """Questions of all open pages."""
 
     def __init__(self, service: AnswerService) -> None:
         self._service = service
         self._running: dict[str, threading.Event] = {}
-        self._answered: OrderedDict[str, _Answered] = OrderedDict()
+        self._answered: OrderedDict[str, tuple[Answer, Query]] = OrderedDict()
 
     def ask(self, payload: Mapping[str, Any], client: str) -> Iterator[dict[str, Any]]:
         """Answer a question: yields growing `html`, finally with `answer` and `markdown` to keep.
@@ -69,7 +59,7 @@ class Chat:
             with closing(self._service.steps(query, cancel, client=client)) as steps:
                 for step in steps:
                     if step.answer.final:
-                        self._remember(key, _Answered(step.answer, history, strict))
+                        self._remember(key, step.answer, query)
                         yield self._done(step.answer, key)
                     else:
                         now = step.answer
@@ -116,14 +106,13 @@ class Chat:
         Raises:
             UsageError: if the answer is older or from before a restart of the server.
         """
-        answered = self._answered.get(key)
-        if answered is None:
+        if key not in self._answered:
             raise UsageError("No receipt of this answer can be made any more. Ask it again.")
-        app = self._service.app
-        return receipt(answered.answer, app, history=answered.history, strict=answered.strict)
+        answer, query = self._answered[key]
+        return receipt(answer, self._service.app, query)
 
-    def _remember(self, key: str, answered: _Answered) -> None:
-        self._answered[key] = answered
+    def _remember(self, key: str, answer: Answer, query: Query) -> None:
+        self._answered[key] = answer, query
         while len(self._answered) > MAX_RECEIPTS:
             self._answered.popitem(last=False)
 

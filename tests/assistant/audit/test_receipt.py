@@ -140,7 +140,7 @@ def test_history_and_strictness_of_a_conversation_stand_in_it(kept, home) -> Non
     read = ShownSentences("g000001", (("a1", 0, 9),))
     history = [Turn("Who came?", TRUE, ("a1",), read)]
     answer = app.assistant.ask(Query(WHO, history, strict=0.9))
-    told = receipt(answer, app, history=history, strict=0.9)
+    told = receipt(answer, app, Query(answer.question, history, strict=0.9))
     app.close()
     [before] = told["asked"]["history"]
     assert (before["question"], before["answer"], before["articles"]) == ("Who came?", TRUE, ["a1"])

@@ -132,4 +132,4 @@ def test_a_guessed_day_is_noted_and_never_stated():
     (article,) = found.articles
     assert (article.published, article.stated_day) == (DAY, None)
     assert [note.code for note in found.notes] == ["guessed"]
-    assert days_of(article) == []
+    assert days_of(article, 0, len(article.text)) == []

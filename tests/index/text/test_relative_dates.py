@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.core.articles import Article, Passage
-from index.text.chunking import sentences
+from index.core.articles import Article
 from index.text.relative_dates import days_in, days_of
 
 FRIDAY = dt.date(2024, 5, 3)
@@ -96,17 +95,9 @@ def test_months_and_years_turn():
 
 
 def test_an_article_without_a_day_or_in_another_language_tells_none():
-    assert days_of(Article("/a", "T", "It broke on Wednesday.")) == []
-    assert days_of(Article("/a", "T", "Am Friday.", FRIDAY, language="de")) == []
-
-
-def test_offsets_are_into_the_text_of_the_article():
-    text = "It rained.\n\nThe dike broke on Wednesday. It was mended on Thursday."
-    article = Article("/a", "T", text, FRIDAY)
-    whole = days_of(article)
-    assert [text[when.start : when.end] for when in whole] == ["Wednesday", "Thursday"]
-    last = Passage(article, (sentences(text)[-1],))
-    assert days_of(last) == whole[1:]
+    assert days_of(Article("/a", "T", "It broke on Wednesday."), 0, 22) == []
+    assert days_of(Article("/a", "T", "Am Friday.", FRIDAY, language="de"), 0, 10) == []
+    assert days_of(Article("/a", "T", "On Friday. Out.", FRIDAY), 0, 10) != []
 
 
 @given(
