@@ -140,12 +140,9 @@ class App:
         if settings.url:
             from index.storage.chroma_server import ChromaServerBackend
 
+            embedder, root = self.embedder, self.store.root
             return ChromaServerBackend(
-                settings.url,
-                self.store.root,
-                self.embedder.identity,
-                self.embedder.dimension,
-                settings.api_key,
+                settings.url, root, embedder.identity, embedder.dimension, settings.api_key
             )
         from index.storage.chroma_folder import ChromaFolderBackend
 
@@ -208,11 +205,9 @@ class App:
         if engine.url:
             from assistant.llm.openai_server import OpenAIServer
 
+            context = engine.context_tokens
             return OpenAIServer(
-                engine.url,
-                engine.model,
-                api_key=engine.api_key,
-                context_tokens=engine.context_tokens,
+                engine.url, engine.model, api_key=engine.api_key, context_tokens=context
             )
         from assistant.llm.cache_budget import prompt_cache_mib
         from assistant.llm.llamacpp import LlamaCpp

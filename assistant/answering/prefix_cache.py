@@ -78,14 +78,9 @@ class PrefixCache:
         article = self._sentences(first.article.id, filters)
         if not article or not self.states.has(self._key(article)):
             return evidence
-        selected = {item.span: item for item in evidence}
-        return (
-            *(
-                selected.get(item.span) or replace(item, carried_by=first.carried_by)
-                for item in article
-            ),
-            *(item for item in evidence if item.article.id != first.article.id),
-        )
+        known = {item.span: item for item in evidence}
+        sentences = [known.get(e.span) or replace(e, carried_by=first.carried_by) for e in article]
+        return (*sentences, *(e for e in evidence if e.article.id != first.article.id))
 
     def count_asked(self, evidence: Sequence[Evidence]) -> None:
         """Count the articles of an answered question: those asked about most are read first."""
@@ -127,11 +122,7 @@ class PrefixCache:
         self.states.drop_others(self._key_prefix(), stored)
 
     def _store(
-        self,
-        key: str,
-        article: Sequence[Evidence],
-        keep: Collection[str],
-        cancel: threading.Event,
+        self, key: str, article: Sequence[Evidence], keep: Collection[str], cancel: threading.Event
     ) -> int:
         model, messages = self._model(), prompt_beginning(article)
         if model.count_prompt(messages) > MAX_TOKENS:
@@ -146,12 +137,13 @@ class PrefixCache:
 
     def _by_priority(self) -> list[str]:
         asked = self.states.asked()
-
-        def priority(row: Listed) -> tuple[int, dt.date]:
-            return asked.get(row.article.id, 0), row.article.published or dt.date.min
-
         rows = [row for row in self._listed() if not row.copy_of and not row.superseded_by]
-        return [row.article.id for row in sorted(rows, key=priority, reverse=True)]
+        articles = sorted(
+            (row.article for row in rows),
+            key=lambda article: (asked.get(article.id, 0), article.published or dt.date.min),
+            reverse=True,
+        )
+        return [article.id for article in articles]
 
     def _sentences(self, article: str, filters: Filters) -> list[Evidence]:
         return sentences_of(self._searcher.passages_of([article], filters))

@@ -182,12 +182,11 @@ def _meaningful(text: str) -> list[str]:
 def _terms(question: str) -> list[str]:
     """The meaningful words of a question as they stand, names as whole runs."""
     names = _names(question)
-    terms: list[str] = []
-    for token in _TOKEN.findall(question):
-        if _meaningful(token):
-            whole = (name for name in names if set(words(token)) <= set(words(name)))
-            terms.append(next(whole, token))
-    return terms
+    return [
+        next((name for name in names if set(words(token)) <= set(words(name))), token)
+        for token in _TOKEN.findall(question)
+        if _meaningful(token)
+    ]
 
 
 def _without_other_days(terms: Sequence[str], question: str) -> list[str]:
@@ -195,7 +194,7 @@ def _without_other_days(terms: Sequence[str], question: str) -> list[str]:
     own = [word for word in words(question) if _DAY_OR_NUMBER.search(word)]
     if not own:
         return list(terms)
-    has_year = any(_YEAR.fullmatch(word) for word in own)
+    has_year = any(map(_YEAR.fullmatch, own))
     return [
         term
         for term in terms

@@ -116,8 +116,7 @@ def _within_budget(
 ) -> list[Evidence]:
     """The first that fit, with a heading an article; that of `headed_article` is there already."""
     taken: list[Evidence] = []
-    left = budget
-    headed = {headed_article}
+    left, headed = budget, {headed_article}
     for item in ordered:
         cost = count(format_sentence(item)) + 1
         if item.article.id not in headed:

@@ -59,15 +59,12 @@ def find(settings: Settings) -> ServerClient | None:
 
 def _comparable(settings: Settings, token: str) -> dict[str, Any]:
     """The settings that can change an answer; secrets as their HMAC, paths as absolute ones."""
-    found = {}
-    for key in keys():
-        value = value_in(settings, key)
+    found = {key: value_in(settings, key) for key in keys() if not key.startswith(_INDIFFERENT)}
+    for key, value in found.items():
         if key in SECRETS:
-            value = proof(token, value) if value else ""
+            found[key] = proof(token, value) if value else ""
         elif isinstance(value, Path) or (key.endswith(".model") and Path(value).exists()):
-            value = str(Path(value).resolve())
-        if not key.startswith(_INDIFFERENT):
-            found[key] = value
+            found[key] = str(Path(value).resolve())
     return found
 
 

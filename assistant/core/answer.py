@@ -215,8 +215,7 @@ class Answer:
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """Each citation once, by number."""
-        if self.refused:
-            return ()
-        found = {c.number: c for claim in self.supported for c in claim.citations}
+        """Each citation once, by number; none when refused."""
+        claims = () if self.refused else self.supported
+        found = {c.number: c for claim in claims for c in claim.citations}
         return tuple(found[number] for number in sorted(found))

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from functools import cache, partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -36,8 +37,7 @@ class Key:
 def _folder(kind: str) -> Path:
     import platformdirs
 
-    path: Path = getattr(platformdirs, f"user_{kind}_path")("assistant")
-    return path
+    return Path(getattr(platformdirs, f"user_{kind}_dir")("assistant"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +234,9 @@ def _converted(key: Key, value: Any) -> Any:
     """A value as it is written (TOML, or the text of a variable or flag) in the key's own type."""
     text = value.strip() if isinstance(value, str) else value
     if key.kind is bool:
-        if str(text).lower() not in (*_TRUE, *_FALSE):
+        if (word := str(text).lower()) not in (*_TRUE, *_FALSE):
             raise ValueError("it should be a boolean, true or false")
-        return str(text).lower() in _TRUE
+        return word in _TRUE
     if key.kind in (int, float):
         try:
             number = float(text)
@@ -262,10 +262,7 @@ def _check_range(key: Key, number: float) -> None:
 
 def value_in(settings: Settings, key: str) -> Any:
     """The value of a dotted key as it is, secrets too: not to be shown."""
-    value: Any = settings
-    for part in key.split("."):
-        value = getattr(value, part)
-    return value
+    return attrgetter(key)(settings)
 
 
 def value_of(settings: Settings, key: str) -> Any:
@@ -313,8 +310,8 @@ def _from_file(path: Path, *, required: bool) -> dict[str, Any]:
         raise UsageError(f"{path} is not TOML: {problem}.") from None
     flat: dict[str, Any] = {}
     for name, value in tree.items():
-        inner = value if isinstance(value, dict) else None
-        flat |= {name: value} if inner is None else {f"{name}.{k}": v for k, v in inner.items()}
+        in_section = isinstance(value, dict)
+        flat |= {f"{name}.{k}": v for k, v in value.items()} if in_section else {name: value}
     return flat
 
 

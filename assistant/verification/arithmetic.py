@@ -73,17 +73,16 @@ def compute(
     if how_long := _HOW_LONG.match(text):
         sides = _BETWEEN.search(how_long["rest"]) or _AFTER.search(how_long["rest"])
         unit = how_long["unit"].lower()
-        return _time_between(unit, *_sides(sides), evidence, reranker) if sides else None
+        if not sides:
+            return None
+        one, other = (sides[side].strip(" ,") for side in ("one", "other"))
+        return _time_between(unit, one, other, evidence, reranker)
     how_much = _HOW_MUCH.match(text)
     parts = _THAN.split(how_much["rest"], maxsplit=1) if how_much else []
     if not how_much or not _COMPARES.search(text) or len(parts) != 2 or not all(map(stems, parts)):
         return None
     one, other = (part.strip(" ,") for part in parts)
     return _amount_between(how_much["unit"].strip(), one, other, evidence, reranker)
-
-
-def _sides(found: re.Match[str]) -> tuple[str, str]:
-    return found["one"].strip(" ,"), found["other"].strip(" ,")
 
 
 class _Date(NamedTuple):
@@ -167,9 +166,9 @@ def _amount_between(
 def _amount(item: Evidence, side: str, counted: frozenset[str]) -> float | None:
     """The number of a sentence that is nearest to what names the side and what is counted."""
     names = {word for entity in entities(side) for word in entity.words}
-    wanted = names or stems(side) - COMMON
+    naming = names or stems(side) - COMMON
     present = stems(item.text)
-    if not wanted & present and not names & set(item.text.lower().split()):
+    if not naming & present and not names & set(item.text.lower().split()):
         return None
     if counted and not counted & present:
         return None
@@ -179,7 +178,7 @@ def _amount(item: Evidence, side: str, counted: frozenset[str]) -> float | None:
         for found in _NUMBER.finditer(item.text)
         if not any(start <= found.start() < end for start, end in dates)
     ]
-    places = [word.start() for word in re.finditer(r"\w+", item.text) if stems(word[0]) & wanted]
+    places = [word.start() for word in re.finditer(r"\w+", item.text) if stems(word[0]) & naming]
     if not numbers or not places:
         return None
     nearest = min(numbers, key=lambda n: min(abs(n.start() - place) for place in places))
@@ -191,8 +190,7 @@ def _format(number: float) -> str:
 
 
 def _proofs(one: Evidence, other: Evidence) -> tuple[Evidence, ...]:
-    same = (one.article.id, one.start) == (other.article.id, other.start)
-    return (one,) if same else (one, other)
+    return (one,) if one.span == other.span else (one, other)
 
 
 def _best(

@@ -50,8 +50,8 @@ class Attributor:
         """The claim with its citations, or with the entities that are in no article."""
         if says_nothing(sentence):
             return Claim(sentence)
-        wanted = [entity for entity in entities(sentence) if self._needs_support(entity, sentence)]
-        heavy = {stem(word) for entity in wanted for word in entity.words}
+        needed = [entity for entity in entities(sentence) if self._needs_support(entity, sentence)]
+        heavy = {stem(word) for entity in needed for word in entity.words}
         weights = {word: ENTITY_WEIGHT if word in heavy else 1.0 for word in stems(sentence)}
         order = sorted(
             range(len(self._evidence)),
@@ -61,7 +61,7 @@ class Attributor:
             ),
         )
         cited = order[:1]
-        missing = [entity for entity in wanted if not self._contains(cited, entity)]
+        missing = [entity for entity in needed if not self._contains(cited, entity)]
         for entity in list(missing):
             more = next((i for i in order if self._contains([i], entity)), None)
             if more is not None and len(cited) < MAX_CITED:

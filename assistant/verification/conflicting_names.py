@@ -128,13 +128,10 @@ def _names(question: AnalysedQuestion, asked: _Asked, item: Evidence) -> list[Co
     known = stems(f"{item.article.title} {item.text} {item.article.source}")
     if not question.stems or len(question.stems & known) < SHARED * len(question.stems):
         return []
-    found = []
-    end = 0
+    found, end = [], 0
     for entity in entities(item.text):
-        if entity.quotation:
-            continue
         start = item.text.find(entity.text, end)
-        if start < 0:
+        if entity.quotation or start < 0:
             continue
         end = start + len(entity.text)
         name = _without_titles(entity, question)
@@ -198,6 +195,5 @@ def _mentions(item: Evidence, name: str) -> bool:
 
 
 def _same_name(one: str, other: str) -> bool:
-    if set(words(one)) & set(words(other)):
-        return True
-    return SequenceMatcher(None, fold(one), fold(other)).ratio() >= SPELLING
+    common = set(words(one)) & set(words(other))
+    return bool(common) or SequenceMatcher(None, fold(one), fold(other)).ratio() >= SPELLING

@@ -42,11 +42,6 @@ class Contradiction:
     value: str
     evidence: Evidence
 
-    @property
-    def _day(self) -> str:
-        published = self.evidence.article.stated_day
-        return published.isoformat() if published else ""
-
     def __str__(self) -> str:
         published = self.evidence.article.stated_day
         return f"{self.value} ({format_day(published) if published else 'undated'})"
@@ -61,10 +56,8 @@ def contradictions(
     there are two or more, or none if the articles agree.
     """
     names = conflicting_names(question, claim, evidence)
-    found = [Contradiction(name, item) for name, item in names] or _numbers(
-        question, claim, evidence
-    )
-    return tuple(sorted(found, key=lambda one: one._day))
+    found = [Contradiction(*name) for name in names] or _numbers(question, claim, evidence)
+    return tuple(sorted(found, key=lambda one: str(one.evidence.article.stated_day or "")))
 
 
 def describe(found: Sequence[Contradiction], question: AnalysedQuestion) -> str:
@@ -127,7 +120,6 @@ def _counts_same(
     asked = question.stems
     if any(not (asked - thing) & stems(item.text) for item in (one, other)):
         return False  # "Four people are still missing" counts other people
-    shared = asked.intersection(
-        *(stems(f"{item.article.title} {item.text}") for item in (one, other))
-    )
+    titled = (stems(f"{item.article.title} {item.text}") for item in (one, other))
+    shared = asked.intersection(*titled)
     return other.relevance >= one.relevance - AS_RELEVANT and len(shared) >= SHARED * len(asked)

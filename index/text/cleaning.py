@@ -13,7 +13,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 from importlib import resources
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from index.core.articles import CAPTION, Article, DatedBy
 from index.core.records import RawRecord, Unreadable
@@ -28,15 +28,9 @@ MAX_AUTHOR_NOTE = 300  # characters
 MAX_DATE_LINE = 160  # characters
 MAX_FIELD = 200  # characters of a byline or source
 
+_LINES = (resources.files(__package__) / "boilerplate_lines.txt").read_text("utf-8").splitlines()
 _FURNITURE = re.compile(
-    "|".join(
-        line
-        for line in (resources.files(__package__) / "boilerplate_lines.txt")
-        .read_text("utf-8")
-        .splitlines()
-        if line and not line.startswith("#")
-    ),
-    re.IGNORECASE,
+    "|".join(line for line in _LINES if line and not line.startswith("#")), re.IGNORECASE
 )
 
 _ENDS_SENTENCE = re.compile(r"""[.!?…。！？][)\]"'”’»]*$""")
@@ -258,14 +252,9 @@ def _below_menu(lines: list[str]) -> list[str]:
 
 def _paragraphs(lines: list[str], *, split: bool) -> list[str]:
     """Group lines into paragraphs; lines of hard-wrapped text are joined again."""
-    blocks: list[list[str]] = [[]]
-    for line in lines:
-        if line.strip():
-            blocks[-1].append(line.strip())
-        elif blocks[-1]:
-            blocks.append([])
     found: list[str] = []
-    for block in blocks:
+    for filled, group in groupby(map(str.strip, lines), bool):
+        block = list(group) if filled else []
         found.extend([" ".join(block)] if not split and _is_hard_wrapped(block) else block)
     return found
 

@@ -47,8 +47,8 @@ def entities(sentence: str) -> list[Entity]:
     found = [quoted for quoted in found if len(quoted.words) >= 3]
     found += [Entity(link[0], words(link[0]), True) for link in _ADDRESS.finditer(sentence)]
     outside = sentence
-    for whole in (_QUOTED, _ADDRESS):
-        outside = whole.sub(lambda match: " " * len(match[0]), outside)
+    for verbatim in (_QUOTED, _ADDRESS):
+        outside = verbatim.sub(lambda match: " " * len(match[0]), outside)
     runs: list[tuple[int, int]] = []
     for token in _NAME_OR_WORD.finditer(outside):
         if not _is_name_or_number(token, outside):

@@ -89,20 +89,8 @@ def periods(question: str, today: dt.date | None) -> list[Period]:
     to `today`.
 
     >>> day = dt.date(2024, 6, 12)
-    >>> for asked in ("in July 2023", "on 20 July 2023", "last week", "since May", "in 2022",
-    ...               "before 3 May 2024", "yesterday's vote", "over the past three days"):
-    ...     [found] = periods(f"What was said {asked}?", day)
-    ...     print(f"{found.first} {found.last} {found.phrase}")
-    2023-07-01 2023-07-31 July 2023
-    2023-07-20 2023-07-20 20 July 2023
-    2024-06-03 2024-06-09 last week
-    2024-05-01 9999-12-31 since May
-    2022-01-01 2022-12-31 2022
-    0001-01-01 2024-05-02 before 3 May 2024
-    2024-06-11 2024-06-11 yesterday
-    2024-06-09 2024-06-12 the past three days
-    >>> periods("May he march? Who counted 2,022 people?", day)
-    []
+    >>> [str(found) for found in periods("What was said last week, or since May?", day)]
+    ['last week = 2024-06-03 to 2024-06-09', 'since May = 2024-05-01 to 9999-12-31']
     """
     today = today if today and _is_inside_calendar(today) else None
     written = [_open(period, question) for period in _written_dates(question, today)]
@@ -136,12 +124,8 @@ def overlap(period: Period, text: str, published: dt.date | None) -> float:
     to a week later, when it may report on it.
 
     >>> july = Period("July 2023", 0, 0, dt.date(2023, 7, 1), dt.date(2023, 7, 31))
-    >>> overlap(july, "They met on 20 July 2023.", dt.date(2024, 1, 1))
-    1.0
-    >>> overlap(july, "They met last month.", dt.date(2023, 8, 2))
-    1.0
-    >>> overlap(july, "They met.", dt.date(2023, 8, 2)), overlap(july, "They met.", None)
-    (0.5, 0.0)
+    >>> overlap(july, "They met last month.", dt.date(2023, 8, 2)), overlap(july, "They met.", None)
+    (1.0, 0.0)
     """
     spans = [(date.first, date.last) for date in _written_dates(text, published)]
     if published and _is_inside_calendar(published):
@@ -222,11 +206,11 @@ def _join_ends(text: str, found: Sequence[Period]) -> list[Period]:
         between = text[one.end : other.start]
         if _TO.fullmatch(between) and (opened := _FROM.search(text[: one.start])):
             written = _DATE.match(one.phrase)
-            begun = (_span(written, other.last) if written else None) or one[3:5]
-            first, last = min(begun[0], other.first), max(begun[1], other.last)
+            opening = (_span(written, other.last) if written else None) or one[3:5]
+            first, last = min(opening[0], other.first), max(opening[1], other.last)
             start = opened.start()
-            whole = Period(text[start : other.end], start, other.end, first, last)
-            joined = [whole, *(p for p in joined if p not in (one, other))]
+            both = Period(text[start : other.end], start, other.end, first, last)
+            joined = [both, *(p for p in joined if p not in (one, other))]
     return joined
 
 
