@@ -5,17 +5,11 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from concurrent.futures import Future
+from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class _End(Generic[R]):
-    value: R | None = None
-    error: BaseException | None = None
 
 
 def in_thread(
@@ -30,14 +24,16 @@ def in_thread(
     Raises:
         RuntimeError: if no thread can be started; `produce` has not been called then.
     """
-    inbox: queue.SimpleQueue[T | _End[R]] = queue.SimpleQueue()
+    inbox: queue.SimpleQueue[T | Future[R]] = queue.SimpleQueue()
+    end: Future[R] = Future()
     left = threading.Event()
 
     def run() -> None:
         try:
-            inbox.put(_End(produce(inbox.put, left)))
+            end.set_result(produce(inbox.put, left))
         except BaseException as error:
-            inbox.put(_End(error=error))
+            end.set_exception(error)
+        inbox.put(end)
 
     def items() -> Generator[T | None, None, R]:
         try:
@@ -47,12 +43,9 @@ def in_thread(
                 except queue.Empty:
                     yield None
                     continue
-                if not isinstance(item, _End):
-                    yield item
-                elif item.error is not None:
-                    raise item.error
-                else:
-                    return item.value  # type: ignore[return-value]
+                if isinstance(item, Future):
+                    return item.result()
+                yield item
         finally:
             left.set()
 

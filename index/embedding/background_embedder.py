@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 
 from index.core.articles import fingerprint
@@ -30,7 +30,7 @@ class BackgroundEmbedder:
     """
 
     def __init__(self, cache: Path, embedder: Embedder) -> None:
-        self._cache = cache
+        self._path = cache
         self._embedder = embedder
         self._embedding = threading.Lock()
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -55,7 +55,7 @@ class BackgroundEmbedder:
                 self._added.add(key)
                 self._queue.put(text)
         if self._added and self._thread is None:
-            VectorCache(self._cache).close()  # an unusable file is reported here, not in the thread
+            self._cache  # noqa: B018  # an unusable file is reported here, not in the thread
             self._thread = threading.Thread(target=self._work, name="embedding", daemon=True)
             self._thread.start()
 
@@ -73,13 +73,16 @@ class BackgroundEmbedder:
             return
         self.add(texts)
         self._queue.put(None)  # a last batch that is not full
-        with closing(VectorCache(self._cache, checked=True)) as cache:
-            for start in range(0, len(texts), vector_cache.BATCH):
-                batch = texts[start : start + vector_cache.BATCH]
-                self._wait_for(set(map(self._key, batch)), progress)
-                yield from cache.embed(self._embedder.identity, batch, self)
+        for start in range(0, len(texts), vector_cache.BATCH):
+            batch = texts[start : start + vector_cache.BATCH]
+            self._wait_for(set(map(self._key, batch)), progress)
+            yield from self._cache.embed(self._embedder.identity, batch, self._passages)
 
-    def passages(self, texts: Sequence[str]) -> Vectors:
+    @cached_property
+    def _cache(self) -> VectorCache:
+        return VectorCache(self._path)
+
+    def _passages(self, texts: Sequence[str]) -> Vectors:
         """The vectors of `texts`, computed now; not every model may be used by two threads."""
         with self._embedding:
             return self._embedder.passages(texts)
@@ -90,6 +93,7 @@ class BackgroundEmbedder:
         self._queue.put(None)
         if self._thread is not None:
             self._thread.join(CLOSE_S)
+            self._cache.close()
 
     def _key(self, text: str) -> str:
         return fingerprint(self._embedder.identity, text)
@@ -105,14 +109,13 @@ class BackgroundEmbedder:
 
     def _work(self) -> None:
         try:
-            with closing(VectorCache(self._cache, checked=True)) as cache:
-                while not self._stop:
-                    batch = self._next_batch()
-                    for _ in cache.embed(self._embedder.identity, batch, self):
-                        pass  # written to the cache
-                    with self._changed:
-                        self._done.update(map(self._key, batch))
-                        self._changed.notify_all()
+            while not self._stop:
+                batch = self._next_batch()
+                for _ in self._cache.embed(self._embedder.identity, batch, self._passages):
+                    pass  # written to the cache
+                with self._changed:
+                    self._done.update(map(self._key, batch))
+                    self._changed.notify_all()
         except BaseException as problem:  # raised by `add` and `vectors`
             with self._changed:
                 self._failed = problem

@@ -5,9 +5,8 @@ It makes a run after a crash, a rebuild and a moved article cheap.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -18,28 +17,18 @@ from index.embedding.embedders import Vectors
 BATCH = 64  # passages that are embedded before they are written; a crash loses at most these
 
 
-class PassageEmbedder(Protocol):
-    """What the cache needs of an embedder."""
-
-    def passages(self, texts: Sequence[str]) -> Vectors:
-        """The (n, dimension) vectors of passages."""
-
-
 class VectorCache:
-    """Vectors by embedder and text in one SQLite file.
+    """Vectors by embedder and text in one SQLite file. Thread-safe."""
 
-    `checked`: the file was opened a moment ago and found whole, so not every page is read again.
-    """
-
-    def __init__(self, path: Path, *, checked: bool = False) -> None:
-        self._values = KeyValueCache(path, "vectors", "vector", check=not checked)
+    def __init__(self, path: Path) -> None:
+        self._values = KeyValueCache(path, "vectors", "vector", check=True)
 
     def embed(
-        self, identity: str, texts: Sequence[str], embedder: PassageEmbedder
+        self, identity: str, texts: Sequence[str], passages: Callable[[Sequence[str]], Vectors]
     ) -> Iterator[Vectors]:
         """Yield the vectors of `texts` in order, at most `BATCH` at a time.
 
-        `identity` is the embedder's; it is asked only for vectors that are missing.
+        `passages` of the embedder with that `identity` is called for missing vectors only.
         """
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
@@ -48,7 +37,7 @@ class VectorCache:
             if missing := {
                 key: text for key, text in zip(keys, batch, strict=True) if key not in known
             }:
-                fresh = np.asarray(embedder.passages(list(missing.values())), np.float32)
+                fresh = np.asarray(passages(list(missing.values())), np.float32)
                 known |= dict(zip(missing, fresh, strict=True))
                 self._values.put({key: known[key].tobytes() for key in missing})
             yield np.stack([known[key] for key in keys])

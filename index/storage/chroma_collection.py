@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -24,6 +24,11 @@ EXACT = 1_000
 OVERFETCH = 2  # times k hits are queried, so that the last of several equal ones is settled
 
 
+PAGE = 50_000  # ids requested at once
+
+Known = Callable[[Sequence[str]], Collection[str]]  # of some ids, those that may be found
+
+
 def import_chroma() -> None:
     """Import chromadb, which takes 1.2 s of processor time."""
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")  # read once, by the import
@@ -31,16 +36,16 @@ def import_chroma() -> None:
 
 
 class ChromaCollection:
-    """Vectors by id, written in batches.
+    """Vectors by id, written in batches; the vector of an id never changes.
 
-    Vectors are always given explicitly. The id of a passage is made of what was embedded, so the
-    vector of an id never changes.
+    `known`: of some ids, those that may be found.
     """
 
     _client: Any
     _collection: Any
 
-    def __init__(self) -> None:
+    def __init__(self, known: Known = set) -> None:
+        self._known = known
         self._pending: dict[str, Vectors] = {}
         self._flat: FlatIndex | None = None  # all vectors of a small collection
 
@@ -53,6 +58,17 @@ class ChromaCollection:
         self._flush()
         with self._errors():
             return int(self._collection.count())
+
+    def ids(self) -> set[str]:
+        """The ids of all vectors."""
+        self._flush()
+        found: set[str] = set()
+        with self._errors():
+            while True:
+                page = self._collection.get(include=[], limit=PAGE, offset=len(found))["ids"]
+                found.update(page)
+                if len(page) < PAGE:
+                    return found
 
     def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
         """Store vectors under their passage ids, replacing those that are there."""
@@ -76,12 +92,35 @@ class ChromaCollection:
         self._flush()
         return self._vectors(ids=list(ids))
 
-    def flat(self) -> FlatIndex:
-        """All vectors in memory, kept until the collection changes; not for an empty one."""
-        if self._flat is None or self._flat.count() != self.count():
+    def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
+        """The `k` nearest known passages as (id, cosine similarity -1..1), best first.
+
+        Unknown ones may rank between them, so ever more are queried until there are enough.
+        """
+        total = self.count()
+        number = total if total <= EXACT else min(OVERFETCH * k, total)
+        while total:
+            found = self._query(vector, number) if total > EXACT else self._exact(vector, total)
+            known = set(self._known([passage_id for passage_id, _ in found]))
+            hits = [hit for hit in found if hit[0] in known]
+            if len(hits) >= k or number >= total:
+                return hits[:k]
+            number = min(4 * number, total)
+        return []
+
+    def close(self) -> None:
+        """Write everything and close."""
+        try:
+            self._flush()
+        finally:
+            self._client.close()
+
+    def _exact(self, vector: Vectors, total: int) -> list[tuple[str, float]]:
+        """All vectors by similarity; they are kept in memory until the collection changes."""
+        if self._flat is None or self._flat.count() != total:
             vectors = dict(sorted(self._vectors().items()))
             self._flat = FlatIndex(list(vectors), np.stack(list(vectors.values())))
-        return self._flat
+        return self._flat.nearest(vector, total)
 
     def _vectors(self, **which: Any) -> dict[str, Vectors]:
         with self._errors():

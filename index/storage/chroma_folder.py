@@ -10,7 +10,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +18,15 @@ import numpy as np
 
 from index.core.disk import LOW_SPACE
 from index.core.errors import DamagedError
-from index.embedding.embedders import Vectors
 from index.storage.chroma_collection import (
     BATCH,
     CONFIGURATION,
-    EXACT,
-    OVERFETCH,
     ChromaCollection,
     import_chroma,
 )
 from index.storage.chroma_snapshot import snapshot
 from index.storage.flat_index import MOST, FlatIndex
+from index.storage.manifest import REBUILD
 from index.storage.vector_backend import VectorReader
 
 if TYPE_CHECKING:
@@ -101,12 +99,6 @@ class ChromaFolder(ChromaCollection):
             )
             self._dead = int(self._dead_file.read_text("ascii")) if self._dead_file.exists() else 0
 
-    def ids(self) -> set[str]:
-        """The ids of all vectors."""
-        self._flush()
-        with self._errors():
-            return set(self._collection.get(include=[])["ids"])
-
     def existing(self, ids: Sequence[str]) -> set[str]:
         """None: a draft is given the vectors of all passages that are new in it."""
         return set()
@@ -148,40 +140,17 @@ class ChromaFolder(ChromaCollection):
         """True if the folder holds the vectors of these passages and no other."""
         return self.ids() == passages
 
-    def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
-        """The `k` nearest passages as (id, cosine similarity -1..1), best first."""
-        count = self.count()
-        if not count:
-            return []
-        if count <= EXACT:
-            return self.flat().nearest(vector, k)
-        return self._query(vector, min(OVERFETCH * k, count))[:k]
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn Chroma's errors into a full disk or a damaged folder."""
+        from chromadb.errors import ChromaError
 
-    def close(self) -> None:
-        """Write everything and close the folder."""
-        if self._client is None:
-            return
         try:
-            self._flush()
-        finally:
-            self._client.close()
-            self._client = None
-
-    def _errors(self) -> AbstractContextManager[None]:
-        return _folder_errors(self._folder)
-
-
-@contextmanager
-def _folder_errors(folder: Path) -> Iterator[None]:
-    """Turn Chroma's errors into a full disk or a damaged folder."""
-    from chromadb.errors import ChromaError
-
-    try:
-        yield
-    except (ChromaError, ValueError, KeyError) as problem:
-        if shutil.disk_usage(folder).free < LOW_SPACE:  # Chroma's message seldom says so
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from None
-        raise DamagedError(
-            f"The vectors in {folder} cannot be read ({' '.join(str(problem).split())[:120]}). "
-            "Run 'assistant index rebuild'; it needs no re-embedding."
-        ) from None
+            yield
+        except (ChromaError, ValueError, KeyError) as problem:
+            if shutil.disk_usage(self._folder).free < LOW_SPACE:  # Chroma's message seldom says so
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._folder)) from None
+            raise DamagedError(
+                f"The vectors in {self._folder} cannot be read "
+                f"({' '.join(str(problem).split())[:120]}). {REBUILD}"
+            ) from None

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,15 +22,9 @@ from typing import TYPE_CHECKING
 from index.core.addresses import is_http
 from index.core.articles import fingerprint
 from index.core.errors import DamagedError, UsageError, UserError
-from index.embedding.embedders import Vectors
 from index.storage.chroma_client import connect, open_collection, server_errors
-from index.storage.chroma_collection import (
-    BATCH,
-    CONFIGURATION,
-    EXACT,
-    OVERFETCH,
-    ChromaCollection,
-)
+from index.storage.chroma_collection import BATCH, CONFIGURATION, ChromaCollection, Known
+from index.storage.manifest import REBUILD
 from index.storage.vector_backend import VectorReader
 
 if TYPE_CHECKING:
@@ -38,11 +32,8 @@ if TYPE_CHECKING:
     from index.storage.generations import GenerationStore
     from index.storage.manifest import Generation
 
-PAGE = 50_000  # ids requested at once
 _PREFIX = "passages-"
 _KIND = "server:"
-
-Known = Callable[[Sequence[str]], Collection[str]]  # of some ids, those of the generation
 
 
 class ChromaServerBackend:
@@ -51,8 +42,7 @@ class ChromaServerBackend:
     Args:
         url: The server, such as "http://127.0.0.1:8000".
         folder: The index's own folder, where its id is kept.
-        identity: The embedder's identity.
-        dimension: Length of its vectors.
+        identity: The embedder's, whose vectors have `dimension` numbers.
         api_key: Sent as a bearer token, for a proxy that asks for one.
 
     Raises:
@@ -111,10 +101,10 @@ class ChromaServerBackend:
         Raises:
             DamagedError: if the server holds fewer vectors than the generation has passages.
         """
-        pool = ChromaPool(
-            self.url, self.collection, self.dimension, self.api_key, known=_known_to(library)
-        )
-        with closing(pool):
+        known = _known_to(library)
+        with closing(
+            ChromaPool(self.url, self.collection, self.dimension, self.api_key, known=known)
+        ) as pool:
             if pool.count() < generation.manifest.passages:
                 raise _lost(self.url, "")
             yield pool
@@ -141,16 +131,7 @@ class ChromaServerBackend:
 
 
 class ChromaPool(ChromaCollection):
-    """One collection of a Chroma server.
-
-    Args:
-        url: The server.
-        collection: The pool's name.
-        dimension: Length of a vector.
-        api_key: Sent as a bearer token.
-        known: Of some ids, those that may be found; None: all.
-        create: Make the collection if it is not there.
-    """
+    """One collection of a Chroma server, made if it is not there and `create` is set."""
 
     def __init__(
         self,
@@ -159,14 +140,13 @@ class ChromaPool(ChromaCollection):
         dimension: int,
         api_key: str = "",
         *,
-        known: Known | None = None,
+        known: Known = set,
         create: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(known)
         self.collection = collection
         self._url = url
         self._dimension = dimension
-        self._known = known or set
         with self._errors():
             self._client = connect(url, api_key)
             try:
@@ -174,17 +154,6 @@ class ChromaPool(ChromaCollection):
             except BaseException:
                 self._client.close()
                 raise
-
-    def ids(self) -> set[str]:
-        """The ids of all vectors in the pool."""
-        self._flush()
-        found: set[str] = set()
-        with self._errors():
-            while True:
-                page = self._collection.get(include=[], limit=PAGE, offset=len(found))["ids"]
-                found.update(page)
-                if len(page) < PAGE:
-                    return found
 
     def existing(self, ids: Sequence[str]) -> set[str]:
         """Those of `ids` that are in the pool: an ingest that died, or a cluster, left them."""
@@ -219,42 +188,13 @@ class ChromaPool(ChromaCollection):
             raise _lost(self._url, f"{missing} ")
         return True
 
-    def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
-        """The `k` nearest passages that are known as (id, cosine similarity), best first.
-
-        Others may rank between them, so ever more are requested until there are enough.
-        """
-        total = self.count()
-        number = min(OVERFETCH * k, total)
-        while total:
-            if total <= EXACT:
-                number = total
-                with self._errors():
-                    found = self.flat().nearest(vector, total)
-            else:
-                found = self._query(vector, number)
-            known = set(self._known([passage_id for passage_id, _ in found]))
-            hits = [hit for hit in found if hit[0] in known]
-            if len(hits) >= k or number >= total:
-                return hits[:k]
-            number = min(4 * number, total)
-        return []
-
-    def close(self) -> None:
-        """Write everything and close the connection."""
-        try:
-            self._flush()
-        finally:
-            self._client.close()
-
     def _errors(self) -> AbstractContextManager[None]:
         return server_errors(self._url, self._dimension)
 
 
 def _lost(url: str, number: str) -> DamagedError:
     return DamagedError(
-        f"The Chroma server at {url} has lost {number}vectors of this index. "
-        "Run 'assistant index rebuild'; it needs no re-embedding."
+        f"The Chroma server at {url} has lost {number}vectors of this index. {REBUILD}"
     )
 
 
@@ -267,7 +207,7 @@ def _index_id(folder: Path) -> str:
 
 
 def _make_index_id(folder: Path) -> None:
-    if _index_id(folder) != "none":
+    if (folder / "index.id").exists():
         return
     name = uuid.uuid4().hex
     fresh = folder / f"index.id.{name}"
@@ -284,10 +224,8 @@ def _make_index_id(folder: Path) -> None:
 
 def _known_to(library: ArticleStore) -> Known:
     def known(ids: Sequence[str]) -> set[str]:
-        found: set[str] = set()
-        for start in range(0, len(ids), 500):  # the number of SQLite's parameters is limited
-            found.update(library.passage_meta(ids[start : start + 500]))
-        return found
+        starts = range(0, len(ids), 500)  # the number of SQLite's parameters is limited
+        return {one for i in starts for one in library.passage_meta(ids[i : i + 500])}
 
     return known
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from index.core.errors import DamagedError
 from index.embedding.embedders import Vectors
+from index.storage.manifest import REBUILD
 
 MOST = 20_000  # vectors; 31 MB of 384 numbers each, compared in about 5 ms
 _ROWS, _IDS = "plain.npy", "plain.json"
@@ -49,8 +50,7 @@ class FlatIndex:
             return cls(ids, np.load(folder / _ROWS, mmap_mode="r"))
         except (OSError, ValueError) as problem:
             raise DamagedError(
-                f"The vectors in {folder} cannot be read ({problem}). "
-                "Run 'assistant index rebuild'; it needs no re-embedding."
+                f"The vectors in {folder} cannot be read ({problem}). {REBUILD}"
             ) from None
 
     @staticmethod

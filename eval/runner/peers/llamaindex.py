@@ -120,7 +120,7 @@ class _Embedding(BaseEmbedding):
         return self._get_text_embeddings([text])[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        batches = self._cache.embed(self._embedder.identity, texts, self._embedder)
+        batches = self._cache.embed(self._embedder.identity, texts, self._embedder.passages)
         return [[float(x) for x in row] for batch in batches for row in batch]
 
 
