@@ -106,7 +106,7 @@ class App:
                 question_prefix=prefix,
             )
         identity = known.sha256 if known else _folder_hash(folder)
-        return SentenceTransformerEmbedder.load(folder, identity=identity, question_prefix=prefix)
+        return SentenceTransformerEmbedder(folder, identity=identity, question_prefix=prefix)
 
     @cached_property
     def reranker(self) -> Reranker:

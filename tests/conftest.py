@@ -32,7 +32,7 @@ def no_real_models(request, monkeypatch):
 
     for where in (
         "index.embedding.onnx_model.OnnxModel.load",
-        "index.embedding.embedders.SentenceTransformerEmbedder.load",
+        "index.embedding.embedders.SentenceTransformerEmbedder.__init__",
         "assistant.llm.llamacpp.LlamaCpp.__init__",
     ):
         monkeypatch.setattr(where, refuse)

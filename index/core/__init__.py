@@ -2,6 +2,6 @@
 
 `Article`, `Passage`, `Skip` and `Note` (articles), `Filters` (filters), raw records, field names
 and limits of files (records), the error tree (errors), atomic writes and hashes of files (disk),
-a key-value cache (kv_cache), cooperative cancellation (cancellation), loopback addresses
-(addresses), the number of processor cores (cores).
+a key-value cache (key_value_cache), cooperative cancellation (cancellation), loopback addresses
+(addresses), the number of processor cores (cpu_cores).
 """

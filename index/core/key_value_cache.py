@@ -35,9 +35,9 @@ class KeyValueCache:
             raise  # nothing is damaged
         except sqlite3.DatabaseError:
             remove(path)
-            self._db = self._open(path, check=False)
+            self._db = self._open(path)
 
-    def _open(self, path: Path, *, check: bool) -> sqlite3.Connection:
+    def _open(self, path: Path, *, check: bool = False) -> sqlite3.Connection:
         db = sqlite3.connect(path, check_same_thread=False)
         try:
             db.execute("PRAGMA journal_mode = WAL")

@@ -20,12 +20,8 @@ def http_options(url: str, section: str) -> dict[str, Any]:
     """
     if not is_http(url):
         raise UsageError(f"{section}.url is {url!r}, not an address like http://host:8000/v1.")
-    return {
-        "trust_env": not is_loopback(
-            urlsplit(url).hostname or ""
-        ),  # a proxy cannot reach this machine's own
-        "follow_redirects": False,  # articles go where the setting says, nowhere else
-    }
+    # a proxy cannot reach this machine; articles go where the setting says, nowhere else
+    return {"trust_env": not is_loopback(urlsplit(url).hostname or ""), "follow_redirects": False}
 
 
 def explain(error: openai.OpenAIError, url: str, section: str) -> str:
@@ -40,19 +36,18 @@ def explain(error: openai.OpenAIError, url: str, section: str) -> str:
         case openai.AuthenticationError() | openai.PermissionDeniedError():
             return f"{url} refuses the key ({error.status_code}). Set {section}.api_key."
         case openai.InternalServerError() | openai.RateLimitError():
-            return (
-                f"{url} cannot answer now ({error.status_code}: {_line(error)})."
-                " Ask again, or look into the server's log."
-            )
+            status = f"{error.status_code}: {_message(error)}"
+            return f"{url} cannot answer now ({status}). Ask again, or look into the server's log."
         case openai.APIStatusError():
+            status = f"{error.status_code}: {_message(error)}"
             return (
-                f"{url} refuses the request ({error.status_code}: {_line(error)})."
+                f"{url} refuses the request ({status})."
                 f" Check {section}.model and its context against the server."
             )
-    return f"{url} failed: {_line(error)}. Look into the server's log."
+    return f"{url} failed: {_message(error)}. Look into the server's log."
 
 
-def _line(error: openai.OpenAIError) -> str:
+def _message(error: openai.OpenAIError) -> str:
     """The server's own message, without what the client puts around it."""
     body = getattr(error, "body", None)
     message = body.get("message") if isinstance(body, dict) else None

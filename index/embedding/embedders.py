@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from index.core.errors import UsageError
 from index.embedding.onnx_model import OnnxModel
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
 
 Vectors = npt.NDArray[np.float32]  # (n, dimension), rows of length 1
 
@@ -84,29 +81,20 @@ class OnnxEmbedder:
 
 
 class SentenceTransformerEmbedder:
-    """Any sentence-transformers model in a folder."""
+    """Any sentence-transformers model in a folder; no code in the folder is run.
 
-    def __init__(
-        self, model: SentenceTransformer, *, name: str, identity: str, question_prefix: str = ""
-    ) -> None:
-        self.name = name
-        self.identity = identity
-        self._model = model
-        self._prefix = question_prefix
+    Raises:
+        UsageError: if sentence-transformers cannot load it offline.
+    """
 
-    @classmethod
-    def load(
-        cls, folder: Path, *, identity: str, question_prefix: str = ""
-    ) -> SentenceTransformerEmbedder:
-        """Load a model folder; nothing is downloaded and no code in the folder is run.
-
-        Raises:
-            UsageError: if sentence-transformers cannot load it.
-        """
+    def __init__(self, folder: Path, *, identity: str, question_prefix: str) -> None:
         from sentence_transformers import SentenceTransformer
 
+        self.name = folder.name
+        self.identity = identity
+        self._prefix = question_prefix
         try:
-            model = SentenceTransformer(
+            self._model = SentenceTransformer(
                 str(folder),
                 device="cpu",
                 local_files_only=True,
@@ -118,7 +106,6 @@ class SentenceTransformerEmbedder:
                 f"{folder} is no sentence-transformers model that can be used offline "
                 f"({' '.join(str(problem).split())[:160]}). Give a folder with safetensors weights."
             ) from None
-        return cls(model, name=folder.name, identity=identity, question_prefix=question_prefix)
 
     @property
     def dimension(self) -> int:

@@ -23,16 +23,10 @@ RETRIES = 3  # by the client, with growing pauses: a busy server, a dropped conn
 
 
 class OpenAIEmbedder:
-    """One model of one embeddings server.
+    """One `model` of the server whose API is at `url` ("http://127.0.0.1:8000/v1").
 
-    One vector is requested to learn the dimension, when it is first needed. Tokens are estimated,
-    since the API cannot count them.
-
-    Args:
-        url: The API's base, such as "http://127.0.0.1:8000/v1".
-        model: The model's name on that server.
-        api_key: Empty for servers that want none.
-        question_prefix: Put before a question.
+    The dimension is learned from one vector, when first needed. Tokens are estimated, since the API
+    cannot count them.
 
     Raises:
         UsageError: not an http or https address.
@@ -93,10 +87,10 @@ class OpenAIEmbedder:
                 model=self.name, input=list(texts), encoding_format="float"
             )
             rows: list[Any] = sorted(reply.data, key=lambda row: row.index)
-            found: list[Sequence[float]] = [row.embedding for row in rows]
+            vectors: list[Sequence[float]] = [row.embedding for row in rows]
             complete = [row.index for row in rows] == list(range(len(texts)))
-            if not complete or not all(isinstance(row, list) and row for row in found):
-                raise self._no_embeddings(f"{len(found)} vectors for {len(texts)} texts")
+            if not complete or not all(isinstance(vector, list) and vector for vector in vectors):
+                raise self._no_embeddings(f"{len(vectors)} vectors for {len(texts)} texts")
         except openai.NotFoundError:
             raise UserError(
                 f"{self._url} has no embedding model {self.name!r}. "
@@ -107,7 +101,7 @@ class OpenAIEmbedder:
         except (ValueError, TypeError, AttributeError):
             # the client builds its objects from whatever JSON came, unchecked
             raise self._no_embeddings("something else") from None
-        return found
+        return vectors
 
     @cached_property
     def _client(self) -> openai.OpenAI:

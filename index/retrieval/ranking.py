@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -70,10 +71,10 @@ Ranked = Sequence[tuple[ScoredPassage, PassageMeta]]
 
 def fuse(dense: Sequence[Hits], lexical: Sequence[Hits]) -> list[Candidate]:
     """All hits by reciprocal rank fusion, best first; the first list of each is the question's."""
-    fused: dict[str, float] = {}
+    fused: defaultdict[str, float] = defaultdict(float)
     for hits in (*dense, *lexical):
         for rank, (passage_id, _) in enumerate(hits, 1):
-            fused[passage_id] = fused.get(passage_id, 0.0) + 1 / (RRF_K + rank)
+            fused[passage_id] += 1 / (RRF_K + rank)
     own_dense, own_lexical = (
         {passage_id: (rank, score) for rank, (passage_id, score) in enumerate(hits, 1)}
         for hits in (dense[0], lexical[0])
@@ -108,9 +109,9 @@ def filter_and_cap(
         meta = metas[candidate.id]
         if not allowed.admits(meta):
             continue
-        some = articles.setdefault(_cluster(meta), set())
-        if meta.article in some or len(some) < PER_CLUSTER:
-            some.add(meta.article)
+        in_cluster = articles.setdefault(_cluster(meta), set())
+        if meta.article in in_cluster or len(in_cluster) < PER_CLUSTER:
+            in_cluster.add(meta.article)
             kept.append(candidate)
     return kept
 
@@ -151,10 +152,10 @@ def reranker_text(passage: Passage) -> str:
 
 def diversify(found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
     """The same, ranked with a penalty of `CROWDING` for each further passage of an article."""
-    count: dict[str, int] = {}
+    count: Counter[str] = Counter()
     scores: dict[str, float] = {}
     for hit in found:
         article = hit.passage.article.id
-        count[article] = count.get(article, 0) + 1
+        count[article] += 1
         scores[hit.passage.id] = hit.score - CROWDING * max(0, count[article] - PER_ARTICLE)
     return sorted(found, key=lambda hit: -scores[hit.passage.id])

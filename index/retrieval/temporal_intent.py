@@ -64,15 +64,13 @@ class TemporalIntent:
         >>> TemporalIntent((in_may,)).boosts(both)
         [3.0, 1.5]
         """
-        least = max((one.relevance for one in passages), default=0.0) - ON_TOPIC
-        on_topic = [one.published for one in passages if one.relevance >= least]
-        days = sorted({day for day in on_topic if day})
+        least = max((p.relevance for p in passages), default=0.0) - ON_TOPIC
+        days = sorted({p.published for p in passages if p.published and p.relevance >= least})
         boosts = []
-        for one in passages:
-            share = max((overlap(p, one.text, one.published) for p in self.periods), default=0.0)
-            boost = PERIOD * share
-            if self.newest and one.published and one.relevance >= least and len(days) > 1:
-                boost += NEWEST * days.index(one.published) / (len(days) - 1)
+        for text, day, relevance in passages:
+            boost = PERIOD * max((overlap(p, text, day) for p in self.periods), default=0.0)
+            if self.newest and day and relevance >= least and len(days) > 1:
+                boost += NEWEST * days.index(day) / (len(days) - 1)
             boosts.append(boost)
         return boosts
 

@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import re
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -187,9 +188,9 @@ class ArticleStore:
             " AND origin IN (SELECT origin FROM articles WHERE copy_of IS NULL"
             " AND superseded_by IS NULL GROUP BY origin HAVING count(*) > 1) ORDER BY path"
         )
-        clusters: dict[str, list[str]] = {}
+        clusters = defaultdict(list)
         for cluster_id, path in rows:
-            clusters.setdefault(cluster_id, []).append(path)
+            clusters[cluster_id].append(path)
         return [tuple(paths) for paths in clusters.values()]
 
     def counts(self) -> dict[str, int]:
@@ -305,7 +306,7 @@ class ArticleStore:
     def lexical(
         self, question: str, k: int, filters: Filters = NO_FILTERS
     ) -> list[tuple[str, float]]:
-        """The `k` best passages of the articles in `filters` by BM25 as (id, score >= 0)."""
+        """BM25 search, see `index.storage.bm25.lexical`."""
         return lexical(self._db, question, k, filters)
 
     def check(self) -> str:

@@ -56,18 +56,18 @@ def open_collection(client: Any, name: str, *, create: bool) -> Any:
         UserError: it names an embedding function, which is code that a client would load.
     """
     if create:
-        found = client.get_or_create_collection(
+        collection = client.get_or_create_collection(
             name, embedding_function=None, configuration=CONFIGURATION
         )
     else:
-        found = client.get_collection(name, embedding_function=None)
-    function = (found.configuration_json or {}).get("embedding_function") or {}
+        collection = client.get_collection(name, embedding_function=None)
+    function = (collection.configuration_json or {}).get("embedding_function") or {}
     if function.get("type", "legacy") != "legacy":  # "legacy" is Chroma's word for none
         raise UserError(
             f"The collection {name} names an embedding function ({function.get('name', '?')!r}), "
             "so another program made it. Remove it from the server, or use another server."
         )
-    return found
+    return collection
 
 
 @contextmanager

@@ -5,9 +5,8 @@ published generation names, and the generation's articles decide. An ingest adds
 publishes, and only then removes what no generation names; so an ingest that dies leaves only
 vectors that searches pass over and the next ingest removes.
 
-The server is Chroma's own in Rust, `chroma run`, on loopback or behind a proxy that asks for a
-key; never the one in Python, which runs a stranger's code before it asks who is there
-(CVE-2026-45829).
+The server is Chroma's own in Rust, `chroma run`, on loopback or behind a proxy that checks a key;
+never the one in Python, which runs code of unauthenticated clients (CVE-2026-45829).
 """
 
 from __future__ import annotations
@@ -116,16 +115,15 @@ class ChromaServerBackend:
         """
         if not self._unsettled.exists():
             return
-        named: set[str] = set()
+        used: set[str] = set()
         pools = {self.collection}
-        # the generation is published by now; what cannot be removed today is removed another day
-        with suppress(UserError):
-            for kind, ids in _named(store):
+        with suppress(UserError):  # the generation is published: the next ingest tries again
+            for kind, ids in _passages_by_kind(store):
                 pools.add(kind.removeprefix(_KIND))
-                named |= ids if kind == self.kind else set()
+                used |= ids if kind == self.kind else set()
             with closing(self.pool(self.collection)) as pool:
-                if pool.count() > len(named):
-                    pool.remove(pool.ids() - named)
+                if pool.count() > len(used):
+                    pool.remove(pool.ids() - used)
                 pool.drop_pools(self._prefix, keep=pools)
             self._unsettled.unlink()
 
@@ -230,7 +228,7 @@ def _known_to(library: ArticleStore) -> Known:
     return known
 
 
-def _named(store: GenerationStore) -> Iterator[tuple[str, set[str]]]:
+def _passages_by_kind(store: GenerationStore) -> Iterator[tuple[str, set[str]]]:
     """The kind and the passage ids of every generation on disk.
 
     Raises:

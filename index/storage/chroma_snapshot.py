@@ -26,7 +26,6 @@ def snapshot(root: Path, generation: Generation) -> tempfile.TemporaryDirectory[
         DamagedError: the generation was removed while it was copied.
         NoSpaceError: there is no room for the copy.
     """
-    failed: OSError | None = None
     for prefix, parent in ((f"open-{os.getpid()}-", root), ("assistant-open-", None)):
         with ExitStack() as stack:
             try:
@@ -42,14 +41,14 @@ def snapshot(root: Path, generation: Generation) -> tempfile.TemporaryDirectory[
                 )
                 if shutil.disk_usage(copy.name).free < LOW_SPACE:  # Chroma writes to it at once
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), copy.name)
-            except OSError as problem:
-                if not generation.folder.exists():
-                    raise DamagedError(f"{generation.name} went while it was opened.") from None
-                failed = problem
-            else:
                 stack.pop_all()
                 return copy
-    assert failed is not None
+            except OSError as problem:
+                if not generation.folder.exists():
+                    raise DamagedError(
+                        f"{generation.name} was removed while it was opened."
+                    ) from None
+                failed = problem
     if is_full(failed):
         raise NoSpaceError(f"No space left to open the index, in {root} or elsewhere.")
     raise failed

@@ -1,10 +1,9 @@
 """Exact search in all vectors of a small index, without Chroma.
 
-Importing and opening Chroma takes 1.2 s, most of what the first question of a process would wait
-for its evidence. Up to `MOST` vectors, comparing all of them takes milliseconds and misses none;
-an approximate graph of passages much alike does. So a complete draft of that size writes its
-vectors once more, into two files that are never written again: readers share them and need no
-snapshot. The next draft still starts from Chroma's folder.
+Importing and opening Chroma takes 1.2 s, most of the time to the first evidence of a process. Up to
+`MOST` vectors, comparing all of them takes milliseconds and misses none; an approximate graph of
+much alike passages does. So a complete draft of that size writes its vectors once more, into two
+immutable files that readers share without a snapshot. The next draft starts from Chroma's folder.
 """
 
 from __future__ import annotations
@@ -90,11 +89,8 @@ class FlatIndex:
         least = np.partition(rough, -k)[-k] - 2 * _SINGLE
         rows = np.flatnonzero(rough >= least)
         similarities = self._rows[rows].astype(np.float64) @ question.astype(np.float64)
-        hits = zip(
-            (self._ids[row] for row in rows.tolist()),
-            similarities.round(DIGITS).tolist(),
-            strict=True,
-        )
+        ids = [self._ids[row] for row in rows.tolist()]
+        hits = zip(ids, similarities.round(DIGITS).tolist(), strict=True)
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
 
     def get(self, ids: Sequence[str]) -> dict[str, Vectors]:

@@ -72,7 +72,7 @@ class GenerationStore:
             if problem and self.current_name() != name:
                 continue  # an ingest removed what was being opened: it has published another
             if generation is None:
-                raise DamagedError(f"{problem} No older one is whole. {REBUILD}")
+                raise DamagedError(f"{problem} No older one is intact. {REBUILD}")
             warning = f"{problem} Using {generation.name}. {REBUILD}" if problem else ""
             return generation, warning
         return None, ""
@@ -85,12 +85,11 @@ class GenerationStore:
             try:
                 generation = self._load(candidate)
                 generation.verify(digest=hashed.digest)
+                if not read_only:
+                    hashed.save()
+                return generation, problem
             except DamagedError as damaged:
                 problem = problem or str(damaged)
-                continue
-            if not read_only:
-                hashed.save()
-            return generation, problem
         return None, problem
 
     def _older(self, name: str) -> list[str]:
@@ -145,13 +144,12 @@ class GenerationStore:
 
     def _state(self, name: str, current: str | None) -> State:
         manifest = None
-        problem = ""
         try:
             manifest = self._load(name).manifest
             self.verified(name)
-        except DamagedError as damaged:
-            problem = str(damaged)
-        return State(name, name == current, manifest, problem)
+        except DamagedError as problem:
+            return State(name, name == current, manifest, str(problem))
+        return State(name, name == current, manifest, "")
 
     def generations(self) -> list[Generation]:
         """Every generation on disk, oldest first; only the manifests are read.
@@ -204,7 +202,7 @@ class GenerationStore:
                 lock.release()
 
     def _busy(self) -> str:
-        who = "it has just begun"
+        who = "it has just started"
         for _ in range(25):  # the holder may not have written its pid yet: half a second at most
             with suppress(DamagedError, KeyError):
                 holder = read_json(self.root / "writer.json")
@@ -287,10 +285,10 @@ class GenerationStore:
 
     def _drop(self, names: Iterable[str]) -> None:
         for name in names:
-            doomed = self.root / f"tmp-{name}"  # one half removed must not be found by its name
+            trash = self.root / f"tmp-{name}"  # a half removed one must not be found by its name
             with suppress(OSError):
-                (self.root / name).rename(doomed)
-                shutil.rmtree(doomed, ignore_errors=True)
+                (self.root / name).rename(trash)
+                shutil.rmtree(trash, ignore_errors=True)
 
     def _point_to(self, name: str) -> None:
         write_atomic(self.root / "CURRENT", name + "\n", durable=True)

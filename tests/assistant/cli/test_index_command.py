@@ -263,7 +263,7 @@ def test_the_pid_of_a_writer_that_is_gone_is_not_told(tram):
     from filelock import FileLock
 
     (tram.store.root / "writer.json").write_text(json.dumps({"pid": 2**30, "since": "09:00"}))
-    with FileLock(tram.store.root / "writer.lock"), pytest.raises(BusyError, match="just begun"):
+    with FileLock(tram.store.root / "writer.lock"), pytest.raises(BusyError, match="just started"):
         tram.ingest()
 
 
