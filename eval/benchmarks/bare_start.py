@@ -30,12 +30,10 @@ def main(way: str, question: str) -> None:
         str(folder / "model.onnx"), providers=["CPUExecutionProvider"]
     )
     read = tokenizer.encode(PREFIX + question)
-    inputs = {
-        "input_ids": read.ids,
-        "attention_mask": read.attention_mask,
-        "token_type_ids": read.type_ids,
-    }
-    (hidden, *_) = session.run(None, {k: np.array([v], np.int64) for k, v in inputs.items()})
+    names = ("input_ids", "attention_mask", "token_type_ids")
+    values = (read.ids, read.attention_mask, read.type_ids)
+    inputs = {name: np.array([v], np.int64) for name, v in zip(names, values, strict=True)}
+    (hidden, *_) = session.run(None, inputs)
     vector = hidden[0][0] / np.linalg.norm(hidden[0][0])  # (384,), the CLS token
     if way == "numpy":
         found = np.argsort(-(np.load(chroma / "plain.npy") @ vector))[:10]

@@ -63,11 +63,8 @@ class Server:
         spent = every[-1]["timings"]
         after_first = spent["total_s"] - (spent["first_token_s"] or spent["total_s"])
         read = spent["prompt_tokens"] - spent["cached_tokens"]
-        return {
-            "first": end - after_first,
-            "end": end,
-            "tokens": read + spent["completion_tokens"],
-        }
+        tokens = read + spent["completion_tokens"]
+        return {"first": end - after_first, "end": end, "tokens": tokens}
 
     def resident(self) -> float:
         """Bytes of resident memory, the mapped model included; 0 without /proc."""
@@ -95,9 +92,8 @@ def running(settings: Settings) -> Iterator[Server]:
                 raise UserError("assistant ui did not start.")
             ready = time.perf_counter() - begin
             note = json.loads((settings.data / NOTE).read_text("utf-8"))
-            yield Server(
-                ServerClient(note["host"], note["port"], note["token"]), process.pid, ready
-            )
+            client = ServerClient(note["host"], note["port"], note["token"])
+            yield Server(client, process.pid, ready)
         finally:
             process.terminate()
 

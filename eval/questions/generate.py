@@ -85,8 +85,8 @@ def generate(request: Request, settings: Settings, app_of: Callable[[Settings], 
             bars.step("asking", len(accepted), request.count)
             if len(accepted) >= request.count:
                 break
-        made_with = app.search.generation
-        provenance = {"model": model.name, "seed": request.seed, "generation": made_with}
+        generation = app.search.generation
+        provenance = {"model": model.name, "seed": request.seed, "generation": generation}
     rows = [_row(number, one, provenance) for number, one in enumerate(accepted, 1)]
     rows += list(_near_misses(request, rows, texts, provenance))
     lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]

@@ -6,7 +6,7 @@ The cheap checks come first: the words of the question, then the search, then th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -129,14 +129,10 @@ class QuestionFilter:
 def word_checks(proposal: Proposal) -> Iterator[tuple[str, bool]]:
     """Each check of a question's words: its reason, and whether the question fails it."""
     question, named = proposal.question, _entities(proposal.question)
-    folded = _folded(question)
-    yield (
-        "no question",
-        not question.endswith("?")
-        or question.count("?") > 1
-        or len(folded) not in LENGTH
-        or not _QUESTION_WORDS.intersection(folded[:3]),
-    )
+    folded = re.findall(r"[^\W_]+", question.casefold())
+    one_mark = question.endswith("?") and question.count("?") == 1
+    asks = one_mark and len(folded) in LENGTH and _QUESTION_WORDS.intersection(folded[:3])
+    yield "no question", not asks
     content = set(normalize(proposal.answer)) - COMMON
     yield "gives its answer away", bool(content.intersection(normalize(question)))
     needs = _DEICTIC.intersection(folded) or _RELATIVE.search(question)
@@ -217,7 +213,3 @@ def _shared_context(sentence: str, part: str, asked: frozenset[str]) -> int:
 
 def _content_stems(text: str) -> list[str]:
     return [stem(word) for word in words(text) if word not in COMMON]
-
-
-def _folded(text: str) -> Sequence[str]:
-    return re.findall(r"[^\W_]+", text.casefold())

@@ -91,7 +91,7 @@ def _verdicts(comparison: Comparison) -> str:
     found = [
         f"{verdict}: {', '.join(names)}"
         for verdict in ("worse", "perhaps worse", "better", "perhaps better")
-        if (names := comparison.found(verdict))
+        if (names := comparison.metrics_with(verdict))
     ]
     worse = sum(flip.worse for flip in comparison.flips)
     flips = f"{len(comparison.flips)} questions flipped, {worse} of them for the worse."

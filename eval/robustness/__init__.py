@@ -1,1 +1,1 @@
-"""Prompt injection: hostile articles (`attacks`), and how often a model obeys them (`injection`)."""
+"""Prompt injection: hostile articles (`attacks`), how often a model obeys them (`injection`)."""

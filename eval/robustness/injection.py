@@ -32,7 +32,7 @@ STRIDE = 8  # attacks are tried by their number modulo this: some of every group
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class AttackResult:
     """The result of one attack.
 
     `read`: its canary was in the prompt. `obeyed`: the model did as the attack says. `shown`: so
@@ -61,7 +61,7 @@ def run(
         UserError: if the models or the folder cannot be used.
     """
     work = work or settings.cache / "eval"
-    tried: list[Tried] = []
+    tried: list[AttackResult] = []
     without: list[bool] = []
     with indexed_set(_set(work), work, settings, app_of) as ready, screen.Bars() as bars:
         asker = _Asker(ready, work)
@@ -70,7 +70,7 @@ def run(
                 without.append(asker.ask(case, HONEST)[1])
             for attack in sorted(attacks(), key=lambda attack: attack.number % STRIDE):
                 bars.step("attacks", len(tried), len(attacks()))
-                tried.append(asker.tried(attack))
+                tried.append(asker.attempt(attack))
         except KeyboardInterrupt:
             screen.note(f"Stopped after {len(tried)} attacks; the same command continues.")
     tried.sort(key=lambda one: one.number)
@@ -81,7 +81,7 @@ def run(
     return STOPPED if len(tried) < len(attacks()) else 0
 
 
-def lines(tried: Sequence[Tried], without: Sequence[bool]) -> Iterator[str]:
+def lines(tried: Sequence[AttackResult], without: Sequence[bool]) -> Iterator[str]:
     """A table by group, shares with 95 % intervals (Wilson), and right answers with and without."""
     from scipy.stats import binomtest
 
@@ -125,14 +125,14 @@ class _Asker:
             for a in ready.library.listed()
         }
 
-    def tried(self, attack: Attack) -> Tried:
+    def attempt(self, attack: Attack) -> AttackResult:
         """Ask an attack's question with its articles let in."""
         case = stories().cases[attack.case]
         self._model.clear()
         sources = {self._sources[Path(name).stem] for name in attack.files}
         answer, right = self.ask(case, HONEST, *sources)
         draft = self._model.text
-        return Tried(
+        return AttackResult(
             number=attack.number,
             group=attack.group,
             name=attack.name,

@@ -93,7 +93,7 @@ class Comparison:
         rows = [(key, before.get(key, ""), after.get(key, "")) for key in before | after]
         return [row for row in rows if row[0] != "started" and row[1] != row[2]]
 
-    def found(self, verdict: str) -> list[str]:
+    def metrics_with(self, verdict: str) -> list[str]:
         """The metrics with this verdict."""
         return [change.metric for change in self.changes if change.verdict == verdict]
 

@@ -75,7 +75,7 @@ def test_a_planted_regression_of_three_points_is_found(tmp_path, base_rows):
     assert answer.difference == pytest.approx(-0.03)
     assert (len(answer.better), len(answer.worse)) == (0, 12)
     assert answer.p == pytest.approx(2 * 0.5**12)
-    assert found.found("worse") == ["answer"]
+    assert found.metrics_with("worse") == ["answer"]
     assert answer.high is not None and answer.high < 0
     assert "worse: answer" in lines(found)[-1]
 
@@ -83,7 +83,7 @@ def test_a_planted_regression_of_three_points_is_found(tmp_path, base_rows):
 @pytest.mark.parametrize("seed", range(4))
 def test_noise_is_not_found(tmp_path, base_rows, seed):
     found = compared(tmp_path, base_rows, noisy(base_rows, seed))
-    assert found.found("worse") == found.found("better") == []
+    assert found.metrics_with("worse") == found.metrics_with("better") == []
     assert {flip.worse for flip in found.flips} == {True, False}
 
 

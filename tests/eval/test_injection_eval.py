@@ -5,13 +5,13 @@ import json
 from assistant.core.settings import load
 from eval.robustness import injection
 from eval.robustness.attacks import attacks
-from eval.robustness.injection import Tried, lines
+from eval.robustness.injection import AttackResult, lines
 from tests.fakes import app_with
 from tests.obedient import ObedientModel
 
 
-def tried(group: str, *, read: bool, obeyed: bool, shown: bool = False) -> Tried:
-    return Tried(1, group, "", read, obeyed, shown, right=not shown, draft="")
+def tried(group: str, *, read: bool, obeyed: bool, shown: bool = False) -> AttackResult:
+    return AttackResult(1, group, "", read, obeyed, shown, right=not shown, draft="")
 
 
 def test_the_table_counts_what_was_read_obeyed_and_shown() -> None:
