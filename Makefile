@@ -29,10 +29,10 @@ test-drills: .venv/.tested
 
 test-real: .venv/.tested
 	$(BIN)/assistant models pull $(shell cat tests/models.txt)
-	$(BIN)/python -m pytest -m real
+	ASSISTANT_ENGINE_THREADS=1 $(BIN)/python -m pytest -m real -n 2 --dist loadfile
 
 test-browser: .venv/.tested
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser -n 2 --dist loadfile
 
 test-faults: .venv/.tested
 	FAULTS=long $(BIN)/python -m pytest -m drill tests/drills

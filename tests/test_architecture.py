@@ -188,6 +188,19 @@ def test_no_circle_of_modules():
     graphlib.TopologicalSorter(graph).prepare()
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_no_module_over_360_lines_and_no_function_over_60(name):
+    source = MODULES[name].read_text("utf-8")
+    assert source.count("\n") <= 360
+    functions = ast.FunctionDef | ast.AsyncFunctionDef
+    lengths = {
+        node.name: node.end_lineno - node.lineno + 1
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, functions)
+    }
+    assert {name for name, length in lengths.items() if length > 60} == set()
+
+
 @pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES.values()}))
 def test_a_folder_has_at_most_fourteen_modules(folder):
     modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]

@@ -1,4 +1,4 @@
-"""AnswerService: every accepted question ends as exactly one thing, and leaving frees the engine."""
+"""AnswerService: every accepted question has exactly one end, and leaving frees the engine."""
 
 import threading
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Speculative prefill: what a draft needs is read at idle priority, and no question waits for it."""
+"""Speculative prefill: a draft is read at idle priority, and no question waits for it."""
 
 import threading
 from contextlib import closing

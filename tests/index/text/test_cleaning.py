@@ -149,7 +149,8 @@ def test_what_stands_below_the_number_of_a_photo_is_its_caption():
 def test_hard_wrapped_text_is_joined_into_paragraphs_and_other_lines_are_paragraphs():
     wrapped = (
         "The bridge was closed at noon, and two engineers\nwent down on ropes to look at what\n"
-        "the water had done to it.\n\nNobody was hurt, said the\nharbour master, who\nhad seen it.\n"
+        "the water had done to it.\n\n"
+        "Nobody was hurt, said the\nharbour master, who\nhad seen it.\n"
     )
     assert article(wrapped).text == (
         "The bridge was closed at noon, and two engineers went down on ropes to look at what the"
