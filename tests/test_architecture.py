@@ -261,12 +261,6 @@ def test_these_parts_of_the_index_load_nothing_heavy(module, also):
     assert not loaded_by(f"import index.{module}") & HEAVY - also
 
 
-def test_search_loads_neither_chroma_nor_torch_nor_llamaindex():
-    assert not loaded_by("import index.retrieval.hybrid_search, index.ingest.pipeline") & (
-        HEAVY - {"numpy"}
-    )
-
-
 def test_a_test_cannot_load_a_real_model_by_accident(tmp_path):
     with pytest.raises(AssertionError, match="real model"):
         OnnxModel.load(tmp_path, 512)
@@ -292,11 +286,3 @@ def test_help_loads_nothing_heavy(arguments):
         "    runpy.run_module('assistant.cli', run_name='__main__')\n"
     )
     assert not loaded_by(code) & HEAVY
-
-
-def test_help_ends_well():
-    done = subprocess.run(
-        [sys.executable, "-m", "assistant.cli", "--help"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "ingest" in done.stdout

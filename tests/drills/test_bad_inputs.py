@@ -457,7 +457,7 @@ def test_53_names_that_are_equal_after_normalisation_are_two_files(news):
     assert news.ingest().articles == 4
 
 
-def test_54_links_are_not_followed(news, tmp_path):
+def test_54_55_links_and_circles_of_links_are_not_followed(news, tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("The secret stands outside.", "utf-8")
     news.write("inside.txt", TRAM)
@@ -465,11 +465,13 @@ def test_54_links_are_not_followed(news, tmp_path):
         ("outside-link.txt", secret),
         ("inside-link.txt", news.folder / "inside.txt"),
         ("passwd.txt", Path("/etc/passwd")),
+        ("loop.txt", news.folder / "loop.txt"),
+        ("circle.txt", news.folder),
     ):
         (news.folder / name).symlink_to(target)
     report = news.ingest()
     assert set(codes(report).values()) == {"symlink"}
-    assert (len(report.skips), report.articles) == (3, 1)
+    assert (len(report.skips), report.articles) == (5, 1)
 
 
 def test_56_a_file_with_two_names_is_one_article(news):

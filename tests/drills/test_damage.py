@@ -63,7 +63,6 @@ CASES = [
     *(("manifest.json", how) for how in (cut, of_another, Path.unlink)),
     *(("sums.json", how) for how in (cut, other_hash, Path.unlink)),
 ]
-POINTERS = [b"", b"g000009\n", b"../g000002\n", b"\xff\xfe\x00"]
 
 
 @pytest.fixture(scope="module")
@@ -115,20 +114,3 @@ def test_a_damaged_file(name, how, damaged):
     assert (code, out) == (5, "")
     assert "g000002" in err and "assistant index rebuild" in err
     assert "Traceback" not in err
-
-
-@pytest.mark.parametrize("content", POINTERS)
-def test_a_damaged_pointer(content, whole, tmp_path):
-    from tests.drills.drill import Place
-
-    place = Place(tmp_path / "copy")
-    shutil.copytree(whole.data, place.data)
-    (place.store.root / "CURRENT").write_bytes(content)
-    code, out, err = ran(place.root, "search", "tram", "-k", "1")
-    assert code == 0
-    assert NEW in out
-    assert "CURRENT" in err and "assistant index rebuild" in err
-
-
-def test_all_27_kinds_of_the_plan_are_there():
-    assert len(CASES) + len(POINTERS) >= 27

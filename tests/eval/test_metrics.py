@@ -244,14 +244,6 @@ def test_a_near_copy_may_have_changed_a_word_and_the_article_itself_may_not():
     assert scores["citation_gold"].value == 1
 
 
-def test_a_quote_over_two_sentences_is_shown_if_both_are():
-    case = Case("q", "Who?", True, ("Kim",), evidence=(Gold("talks", "Kim came. He left"),))
-    first, second = evidence("id-talks", "Kim came."), evidence("id-talks", "He left on Monday.")
-    both = score(case, outcome(said("Kim") | {"evidence": [first, second]}))
-    one = score(case, outcome(said("Kim") | {"evidence": [first]}))
-    assert (both["quote_shown"].value, one["quote_shown"].value) == (1, 0)
-
-
 def test_all_groups_have_to_be_there():
     case = Case("q", "Which?", True, ("Lower Brask",), (("Lower Brask",), ("nine", "9"), ("8",)))
     part = score(case, outcome(said("Lower Brask lost 9.")))["answer"]

@@ -122,23 +122,6 @@ def test_a_sentence_is_pending_until_it_is_finished() -> None:
     assert answers[-1].pending == ""
 
 
-def test_timings_tell_what_the_model_read_and_wrote() -> None:
-    model = EndlessModel(GOOD + " ", finish="stop", after=len(GOOD))
-    timings = assistant(model=model).ask(WHO).timings
-    assert timings.prompt_tokens > 50
-    word = 1  # on the proof
-    assert (timings.completion_tokens, timings.model_calls) == (len(GOOD) + word, 2)
-    assert 0 <= timings.evidence_s <= timings.first_token_s <= timings.total_s
-
-
-def test_the_number_of_passages_is_the_limit_given() -> None:
-    search = FixedSearch(TALKS, FLOOD)
-    built = Assistant(
-        search, WordReranker(), lambda: ScriptedModel(GOOD), AnswerSettings(passages=1)
-    )
-    assert {item.article for item in built.ask(WHO).evidence} == {TALKS}
-
-
 # ── what is supported ─────────────────────────────────────────────────────────────────────────
 
 

@@ -10,7 +10,6 @@ from assistant.answering.sentence_selection import (
     FAR_BELOW,
     FOLLOW_UP_BELOW,
     FOLLOW_UP_TOKENS,
-    only_article,
     select_sentences,
 )
 from assistant.core.evidence_text import format_evidence
@@ -66,12 +65,6 @@ def test_what_is_far_below_the_best_is_left_out_though_there_is_room() -> None:
     assert min(item.relevance for item in evidence) >= best - FAR_BELOW
 
 
-def test_the_best_sentences_are_taken_first() -> None:
-    texts = [item.text for item in select("When did the dike break?", 24)]
-    assert "The dike broke on Wednesday." in texts
-    assert "A brass band played." not in texts
-
-
 def test_sentences_stand_in_reading_order_and_articles_in_that_of_their_best_sentence() -> None:
     evidence = select("Did the council pass the budget?", 1000)
     assert [e.article.title for e in evidence] == ["Budget passed"] * 4 + ["Dike gives way"] * 5
@@ -85,16 +78,6 @@ def test_a_sentence_beside_the_proving_one_is_lifted_by_it() -> None:
     beside = by_text["Nobody had seen it coming."]
     far = by_text["A brass band played."]
     assert far < beside < by_text["Twelve people died."]
-
-
-def test_a_neighbour_lifts_only_within_its_passage() -> None:
-    by_text = {item.text: item.relevance for item in select("Did the council meet?", 1000)}
-    last_of_flood = by_text["A brass band played."]
-    assert last_of_flood == -5
-
-
-def test_nothing_found_is_no_evidence() -> None:
-    assert select_sentences("Who?", [], WordReranker(), count, 100) == ()
 
 
 # ── in a conversation ─────────────────────────────────────────────────────────────────────────
@@ -129,9 +112,3 @@ def test_a_new_sentence_that_is_far_worse_than_what_was_read_is_left_out(reach, 
     further = select_sentences("Oskar Veith met Zoë Lind?", found, reranker, count, 1000, known)
     assert len(further) == 1 + new
     assert {"Oskar Veith slept."} >= {item.text for item in further[1:]}
-
-
-def test_whether_all_evidence_is_of_one_article() -> None:
-    evidence = evidence_of(FLOOD, BUDGET)
-    assert only_article(evidence[:2]) == FLOOD.id
-    assert only_article(evidence) == only_article(()) == ""

@@ -78,22 +78,6 @@ def test_a_data_folder_that_cannot_be_written_is_named(run, monkeypatch) -> None
     assert "ASSISTANT_DATA" in line
 
 
-def test_a_second_ingest_names_the_holder_of_the_lock_and_exits_with_four(run) -> None:
-    holder = python(
-        "-c",
-        "import sys; from pathlib import Path\n"
-        "from index.storage.generations import GenerationStore\n"
-        "with GenerationStore(Path(sys.argv[1])).writing():\n"
-        "    print('held', flush=True); sys.stdin.read()",
-        str(run.root / "data" / "index"),
-    )
-    with holder:
-        assert holder.stdout.readline() == "held\n"
-        line = run.refused("ingest", "news", code=4)
-        holder.stdin.close()
-    assert f"pid {holder.pid}" in line
-
-
 def test_a_full_disk_exits_with_six(run) -> None:
     class Full(app_that_says()):
         def ingest(self, progress):

@@ -63,11 +63,6 @@ def test_a_question_is_answered_with_its_proof(light):
     assert told["citations"][0]["quote"] == GOOD
 
 
-def test_what_the_articles_do_not_say_is_refused(light):
-    failed, told = called(light, "ask_articles", question="Who is the representative of Iceland?")
-    assert (failed, told["refused"], told["answer"]) == (False, True, "")
-
-
 def test_days_and_papers_say_which_articles_may_answer(light):
     for which in ({"as_of": "2020-01-01"}, {"sources": ["Argus"]}):
         assert called(light, "ask_articles", question=WHO, **which)[1]["refused"]

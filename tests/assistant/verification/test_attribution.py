@@ -139,11 +139,6 @@ def test_citations_are_numbered_in_the_order_of_their_first_use() -> None:
     assert claims[0].citations[0].quote == claims[3].citations[0].quote
 
 
-def test_one_proof_is_enough_though_two_articles_have_the_sentence() -> None:
-    copies = [Article(path=f"/{i}", title=f"No {i}", text="Rain fell in Brask.") for i in (1, 2)]
-    assert len(quotes(check("Rain fell in Brask.", "Where did rain fall?", copies))) == 1
-
-
 def test_support_is_the_share_of_the_claims_words_that_are_proved() -> None:
     [whole] = check("Kim Jong Un leads the North.").citations
     [part] = check("Kim Jong Un leads the North with an iron fist and great pomp.").citations

@@ -16,7 +16,6 @@ from index.dedup.revisions import (
     ArticleVersion,
     correction_note,
     find_revisions,
-    normalized_url,
 )
 from index.storage.article_store import ArticleStore, DuplicateInfo, FileRecord, PassageMeta
 from index.storage.article_writer import ArticleWriter
@@ -117,13 +116,6 @@ def test_a_url_that_many_texts_have_is_that_of_a_list():
     assert few == {"00": "04", "01": "04", "02": "04", "03": "04"}
 
 
-@pytest.mark.parametrize(
-    "url", ["", "https://example.org", "https://example.org/", "http://[bad", "//:x", "/a/b"]
-)
-def test_what_names_no_article_is_no_identity(url):
-    assert normalized_url(url) == ""
-
-
 def test_no_mix_of_evidence_makes_all_versions_old():
     rng = random.Random(7)
     signed = {str(n): signature(changed(STORY, n, "x")) for n in range(5)}
@@ -174,13 +166,6 @@ def test_all_that_is_known_of_an_article_is_kept(tmp_path):
         store.put_file(FileRecord("/a.txt", 1, 2, "00"), [article], [])
         assert store.article(article.id) == article
         assert [found for _, found in store.articles()] == [article]
-
-
-def test_the_language_of_an_article_is_stored_if_it_is_certain(index):
-    german = "Der Fluss brach in der Nacht durch den Deich, sagte die Feuerwehr."
-    index.write(en=STORY, de=german, none="def f(x): return x")
-    languages = {name: article.language for name, article in index.news.articles().items()}
-    assert languages == {"en.txt": "en", "de.txt": "de", "none.txt": ""}
 
 
 def test_an_index_without_clusters_and_revisions_can_still_be_read(index):

@@ -127,12 +127,6 @@ def test_nobody_at_the_address_is_told(monkeypatch):
         OpenAIEmbedder(url, "words").question("Who?")
 
 
-def test_a_proxy_is_not_asked_for_the_loopback_address(endpoint, monkeypatch):
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("NO_PROXY", "")
-    assert OpenAIEmbedder(endpoint.url, "words").dimension == 256
-
-
 def test_a_server_that_is_busy_for_a_moment_is_asked_again(endpoint):
     busy = [503]
 

@@ -12,11 +12,9 @@ from index.text.language import LONG, primary, settled
 from tests.command_line import CommandLine
 
 STORY = "The café on Ferry Lane opened again on Monday. Its owner, Zoë Lind, baked 90 loaves."
-DATED = "Title: Snow\nDate: 2024-05-06\n\n"
 GERMAN = (
     "Der Damm brach in der Nacht, und das Wasser stand bis zum Morgen in den Straßen der Stadt. "
 )
-ZALGO = "\u0301" * 99
 PAGE = "<html{attributes}><head>{head}</head><body><article><h1>Title</h1><p>{text}</p></article>"
 
 
@@ -25,35 +23,7 @@ def found(data, name="a.txt"):
     return extract(data, f"/{name}", Limits(), Fields())
 
 
-def notes(data, name="a.txt"):
-    return [note.code for note in found(data, name).notes]
-
-
 # ── notes ─────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("data", "name", "codes"),
-    [
-        (f"{DATED}{STORY}".encode() + b" \xff\xfe End.", "a.txt", ["replaced"]),
-        (f"{DATED}The tram{ZALGO} stood.", "a.txt", ["marks"]),
-        (f"Title: Snow\nDate: 2099-01-01\n\n{STORY}", "a.txt", ["date"]),
-        (f"Title: Snow\nDate: 0000-00-00\n\n{STORY}", "a.txt", ["date"]),
-        (f"Title: Snow\nDate: when the snow fell\n\n{STORY}", "a.txt", ["date"]),
-        (f"Title: Snow\nDate:\n\n{STORY}", "a.txt", ["undated"]),
-        (STORY, "a.txt", ["undated"]),
-        (
-            PAGE.format(attributes="", head='<meta charset="shift_jis">', text=STORY).encode(
-                "cp1252"
-            ),
-            "a.html",
-            ["encoding", "undated"],
-        ),
-    ],
-)
-def test_what_is_doubtful_of_an_article_is_noted(data, name, codes):
-    assert notes(data, name) == codes
-    assert len(found(data, name).articles) == 1
 
 
 def test_a_note_is_one_line_and_names_its_article():
@@ -61,14 +31,6 @@ def test_a_note_is_one_line_and_names_its_article():
     told = found(lines, "a.jsonl").notes
     assert [note.path for note in told] == ["/a.jsonl#a", "/a.jsonl#b"]
     assert told[1] == Note("date", "'x y' is no possible date; its date is unknown.", told[1].path)
-
-
-@pytest.mark.parametrize(("second", "code"), [("One.", "duplicate"), ("Two.", "repeated")])
-def test_an_id_that_stands_there_twice_is_noted(second, code):
-    rows = [{"id": 1, "date": "2024-05-06", "text": text} for text in ("One.", second)]
-    told = found("\n".join(map(json.dumps, rows)), "a.jsonl")
-    assert [note.code for note in told.notes] == [code]
-    assert [article.text for article in told.articles] == [second]
 
 
 def test_notes_come_out_of_the_worker():

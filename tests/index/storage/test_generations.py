@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from index.core.errors import BusyError, DamagedError, NoSpaceError, UserError
+from index.core.errors import BusyError, DamagedError, UserError
 from index.retrieval.hybrid_search import IndexSearch
 from index.storage import chroma_snapshot as copies
 from index.storage.flat_index import FlatIndex
@@ -255,62 +255,6 @@ def test_a_data_folder_that_may_not_be_written_can_still_be_searched(tram, monke
     before = snapshot(tram.store.root)
     assert tram.finds("tram") == NEW
     assert snapshot(tram.store.root) == before
-
-
-def test_a_data_folder_that_may_not_be_written_cannot_be_ingested_into(tram, monkeypatch):
-    def refuse(self, *args, **options):
-        raise OSError(errno.EROFS, "Read-only file system", str(self))
-
-    monkeypatch.setattr(Path, "write_text", refuse)
-    with pytest.raises(UserError, match="cannot be written"):
-        tram.ingest()
-
-
-@pytest.mark.drill
-@pytest.mark.parametrize(
-    ("owner", "name", "code"),
-    [
-        (os, "fsync", errno.ENOSPC),
-        (Path, "replace", errno.ENOSPC),
-        (Path, "rename", errno.EDQUOT),
-        (Path, "write_text", errno.ENOSPC),
-        (shutil, "copyfile", errno.ENOSPC),
-        (shutil, "copyfile", errno.EDQUOT),
-    ],
-)
-def test_a_full_disk_at_any_moment_leaves_the_old_index(tram, owner, name, code):
-    """The n-th call fails, for n = 1, 2, … until a run is clean."""
-    tram.write("bread.txt", "Zoë Lind baked 90 loaves.")
-    tram.store.open()  # the hashes are noted, which may fail without harm
-    real = getattr(owner, name)
-    before = snapshot(tram.store.root)
-    for failing in range(1, 100):
-        calls = 0
-
-        def full(*args, _failing=failing, **options):
-            nonlocal calls
-            calls += 1
-            if calls == _failing:
-                raise OSError(code, os.strerror(code), str(tram.store.root))
-            return real(*args, **options)
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(owner, name, full)
-            try:
-                tram.ingest()
-            except NoSpaceError as problem:
-                assert "unchanged" in str(problem)
-            else:
-                break
-        if tram.store.current_name() == "g000002":
-            after = snapshot(tram.store.root)
-            assert {path: after[path] for path in before} == before
-            assert tram.finds("tram") == NEW
-            assert tram.finds("Zoë loaves") == NEW  # the new article is not there in part
-            shutil.rmtree(tram.store.root / "g000003", ignore_errors=True)
-        assert not list(tram.store.root.glob("tmp-*"))
-    assert failing > 1
-    assert tram.finds("Zoë loaves") == "Zoë Lind baked 90 loaves."
 
 
 def test_an_index_with_another_manifest_is_of_another_build():
