@@ -21,7 +21,7 @@ from index.core.errors import DamagedError, UsageError, UserError
 from index.core.filters import Filters
 
 FORMAT = 2
-MOST_BYTES = 4_000_000  # a receipt has tens of thousands
+MAX_BYTES = 4_000_000  # a receipt has tens of thousands
 
 
 class _Part(BaseModel):
@@ -59,7 +59,7 @@ class Said(BaseModel):
 
 
 class Receipt(_Part):
-    """The whole. `sha256` is of all the rest, so that a change of it is noticed.
+    """A receipt. `sha256` is of all the rest, so that a change of it is noticed.
 
     `hashes` are of the `model`'s file, the checksums of the `index`, `prompts` and `code`; "" for
     a model that only a server knows.
@@ -91,15 +91,15 @@ class Receipt(_Part):
         return Query(self.asked.question, history, filters, self.asked.strict)
 
 
-def save(path: Path, whole: dict[str, Any]) -> None:
-    """Write a receipt, whole or not at all.
+def save(path: Path, content: dict[str, Any]) -> None:
+    """Write a receipt, completely or not at all.
 
     Raises:
         UsageError: if there is a file of that name, or no such folder.
         NoSpaceError, UserError: if it cannot be written.
     """
     require_free(path)
-    text = json.dumps(whole, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
     with disk_errors(path.parent):
         write_atomic(path, text.encode("utf-8", "surrogatepass"), durable=True)
 
@@ -126,31 +126,31 @@ def read(path: Path) -> Receipt:
     foreign = UsageError(f"{path} is no receipt of 'assistant ask --receipt'.")
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-        whole = json.loads(data) if len(data) <= MOST_BYTES else None
+            data = file.read(MAX_BYTES + 1)
+        content = json.loads(data) if len(data) <= MAX_BYTES else None
     except OSError as problem:
         raise UsageError(f"The receipt {path} cannot be read ({problem.strerror}).") from None
     except (ValueError, RecursionError):
         if b'"receipt"' in data:
             raise DamagedError(f"{path} is damaged: it is cut off or was changed.") from None
-        whole = None
-    if not isinstance(whole, dict) or not isinstance(whole.get("receipt"), int):
+        content = None
+    if not isinstance(content, dict) or not isinstance(content.get("receipt"), int):
         raise foreign
-    if whole["receipt"] != FORMAT:
+    if content["receipt"] != FORMAT:
         raise UsageError(
-            f"{path} is a receipt of format {whole['receipt']}; this version reads {FORMAT}."
+            f"{path} is a receipt of format {content['receipt']}; this version reads {FORMAT}."
             " Ask its question again with --receipt."
         )
-    if whole.pop("sha256", "") != (seal := seal_of(whole)):
+    if content.pop("sha256", "") != (seal := seal_of(content)):
         raise DamagedError(f"{path} is damaged: it was changed after it was written.")
     try:
-        return Receipt.model_validate(whole | {"sha256": seal})
+        return Receipt.model_validate(content | {"sha256": seal})
     except ValidationError as problem:
         where = ".".join(map(str, problem.errors()[0]["loc"]))
         raise DamagedError(f"{path} is no whole receipt: {where} is wrong or missing.") from None
 
 
-def seal_of(whole: dict[str, Any]) -> str:
+def seal_of(content: dict[str, Any]) -> str:
     """SHA-256 of a receipt without its own."""
-    text = json.dumps(whole, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

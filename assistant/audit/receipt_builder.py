@@ -51,7 +51,7 @@ def receipt(answer: Answer, app: App, query: Query) -> dict[str, Any]:
     history = to_json(list(query.history))
     question = {"question": answer.question, "history": history, "strict": strict}
     passages = {item.passage.id: item.passage for item in answer.evidence}
-    whole = {
+    content = {
         "receipt": FORMAT,
         "asked": question | answer.filters.to_json(),
         "answer": {key: value for key, value in to_json(answer).items() if key != "timings"},
@@ -75,7 +75,7 @@ def receipt(answer: Answer, app: App, query: Query) -> dict[str, Any]:
         "version": _version(),
         "settings": settings,
     }
-    return whole | {"sha256": seal_of(whole)}
+    return content | {"sha256": seal_of(content)}
 
 
 def index_hash(app: App, generation: str) -> str:

@@ -30,29 +30,29 @@ if TYPE_CHECKING:
     from assistant.container import App
     from index.storage.article_store import ArticleStore
 
-Way = Literal["generation", "hashes", "anew"]
+EvidenceSource = Literal["generation", "hashes", "anew"]
 # What a receipt may set: never an address, a file or a key, because anybody can write one.
 _HARMLESS = ("engine.template", "engine.context_tokens", "engine.threads", "engine.gpu_layers")
 # keys of the answer's JSON object; its confidence depends on all that was searched as well
-_SAID = {"answer", "refused", "reason", "claims", "citations", "caveats", "cut"}
+_ANSWER_KEYS = {"answer", "refused", "reason", "claims", "citations", "caveats", "cut"}
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """Two receipts of one question; `way` is where the evidence of the second was looked up."""
+    """Two receipts of one question; `source` is where the second one's evidence was found."""
 
-    then: Receipt
-    now: Receipt
-    way: Way
+    recorded: Receipt
+    repeated: Receipt
+    source: EvidenceSource
 
     @property
     def matched(self) -> bool:
         """True if evidence, prompt, model and answer are the same."""
-        then, now = _compared(self.then), _compared(self.now)
-        return all(then[what][0] == now[what][0] for what in then)
+        recorded, now = _compared(self.recorded), _compared(self.repeated)
+        return all(recorded[what][0] == now[what][0] for what in recorded)
 
 
-def replay(then: Receipt, app: App) -> Replayed:
+def replay(recorded: Receipt, app: App) -> Replayed:
     """Answer the question of a receipt again, with its settings, and compare.
 
     Settings that are given as flags come before those of the receipt.
@@ -60,51 +60,53 @@ def replay(then: Receipt, app: App) -> Replayed:
     Raises:
         UserError: if the index or the model cannot be used.
     """
-    query = then.query
-    again = type(app)(_settings(then, app.settings))
+    query = recorded.query
+    again = type(app)(_settings(recorded, app.settings))
     try:
-        way, answer = _answered(then, query, again)
+        source, answer = _answered(recorded, query, again)
         made = receipt(answer, again, query)
     finally:
         again.close()
-    return Replayed(then, Receipt.model_validate(made), way)
+    return Replayed(recorded, Receipt.model_validate(made), source)
 
 
 def lines(found: Replayed) -> Iterator[str]:
     """What came of a replay, for a terminal; the last line is the verdict."""
-    before, today = found.then.answer.generation or "no index", found.now.answer.generation
+    before = found.recorded.answer.generation or "no index"
+    today = found.repeated.answer.generation
     yield {
         "generation": f"{before} is still here and was asked again.",
         "hashes": f"{before} is gone; {today} has its sentences, by their hashes.",
         "anew": f"{before} is gone, or some of its sentences; {today} was asked anew.",
-    }[found.way]
-    then, now = _compared(found.then), _compared(found.now)
-    if same := [what for what in then if then[what][0] == now[what][0]]:
+    }[found.source]
+    recorded, now = _compared(found.recorded), _compared(found.repeated)
+    if same := [what for what in recorded if recorded[what][0] == now[what][0]]:
         yield f"same: {', '.join(same)}"
-    for what in then:
+    for what in recorded:
         if what not in same:
-            yield from (f"differs: {what}", f"  then: {then[what][1]}", f"  now: {now[what][1]}")
-    circumstances = _circumstances(found.then)
-    for what, value in _circumstances(found.now).items():
+            yield f"differs: {what}"
+            yield from (f"  then: {recorded[what][1]}", f"  now: {now[what][1]}")
+    circumstances = _circumstances(found.recorded)
+    for what, value in _circumstances(found.repeated).items():
         if (old := circumstances.get(what)) != value:
             yield f"also: {what} {old or 'none'}, now {value or 'none'}"
-    if (found.then.answer.model_extra or {}).get("cut") in ("deadline", "cancelled"):
+    if (found.recorded.answer.model_extra or {}).get("cut") in ("deadline", "cancelled"):
         yield "The answer was stopped before its end, and how far it came is not in the receipt."
     yield "Reproduced." if found.matched else "Not reproduced."
 
 
 def _compared(of: Receipt) -> dict[str, tuple[object, str]]:
     """What has to be the same: each with its value and with words for a person."""
-    said, name, sha256 = of.answer.model_extra or {}, of.answer.model, of.hashes.get("model", "")
+    answer, name, sha256 = of.answer.model_extra or {}, of.answer.model, of.hashes.get("model", "")
     places = [(item.article, item.start, item.end, item.text) for item in of.answer.evidence]
     letters = sum(len(message.get("content", "")) for message in of.prompt)
-    text = said.get("answer") or said.get("reason")
+    text = answer.get("answer") or answer.get("reason")
     return {
         "evidence": (places, f"{len(places)} sentences, {fingerprint(str(places))[:12]}"),
         "prompt": (of.prompt, f"{letters:,} characters, {fingerprint(str(of.prompt))[:12]}"),
         "model": ((name, sha256, of.seed), f"{name or 'none'} {sha256[:12]}".strip()),
         "answer": (
-            {key: said.get(key) for key in _SAID},
+            {key: answer.get(key) for key in _ANSWER_KEYS},
             str(text.get("reason") if isinstance(text, dict) else text),
         ),
     }
@@ -126,10 +128,10 @@ def _circumstances(of: Receipt) -> dict[str, str]:
     }
 
 
-def _settings(then: Receipt, now: Settings) -> Settings:
+def _settings(recorded: Receipt, now: Settings) -> Settings:
     """The settings of the receipt, as far as it may set any, under the flags of the person."""
-    engine = then.settings.get("engine", {})
-    values = {f"answer.{name}": value for name, value in then.settings.get("answer", {}).items()}
+    engine = recorded.settings.get("engine", {})
+    values = {f"answer.{name}": v for name, v in recorded.settings.get("answer", {}).items()}
     values |= {key: engine.get(key.partition(".")[2]) for key in _HARMLESS}
     if engine.get("model") in catalogue() and not now.engine.url:
         values["engine.model"] = engine["model"]
@@ -179,29 +181,29 @@ class _RecordedSearch:
         return periods(question, filters.as_of or max((day for day in days if day), default=None))
 
 
-def _answered(then: Receipt, query: Query, app: App) -> tuple[Way, Answer]:
-    name = then.answer.generation
-    if name in app.store.names() and index_hash(app, name) == then.hashes.get("index"):
+def _answered(recorded: Receipt, query: Query, app: App) -> tuple[EvidenceSource, Answer]:
+    name = recorded.answer.generation
+    if name in app.store.names() and index_hash(app, name) == recorded.hashes.get("index"):
         app.store = _PinnedStore(app.store, app.store.verified(name))
         return "generation", app.assistant.ask(query)
-    if app.search.library and (found := _passages(then, app.search.library)):
-        recorded = _RecordedSearch(found, app.search)
-        assistant = app.assistant_with(recorded, app.reranker, app.model)
+    if app.search.library and (found := _passages(recorded, app.search.library)):
+        search = _RecordedSearch(found, app.search)
+        assistant = app.assistant_with(search, app.reranker, app.model)
         return "hashes", assistant.ask(query)
     return "anew", app.assistant.ask(query)
 
 
-def _passages(then: Receipt, library: ArticleStore) -> list[ScoredPassage]:
+def _passages(recorded: Receipt, library: ArticleStore) -> list[ScoredPassage]:
     """The passages of the evidence, as they were scored; none if a sentence is gone or changed."""
     found: dict[str, ScoredPassage] = {}
-    for item in then.answer.evidence:
+    for item in recorded.answer.evidence:
         passages = library.passages(library.passage_ids(item.article)).values()
         passage = next((p for p in passages if p.start <= item.start and item.end <= p.end), None)
         if passage is None or passage.article.text[item.start : item.end] != item.text:
             return []
         scores = (
             scored.relevance
-            for scored in then.passages
+            for scored in recorded.passages
             if scored.article == item.article and scored.start <= item.start < scored.end
         )
         carried = tuple(library.carried_by(item.article))

@@ -94,12 +94,12 @@ def conflicting_names(
     asked = _asked(question.text)
     if asked is None:
         return []
-    said = set(words(claim.text))
+    claimed = set(words(claim.text))
     own = [
         name
         for citation in claim.citations
         for name in _names(question, asked, citation.evidence)
-        if said.issuperset(words(name.name)) or name.surname in said
+        if claimed.issuperset(words(name.name)) or name.surname in claimed
     ]
     if len({name.surname for name in own}) != 1:
         return []
@@ -145,9 +145,9 @@ def _without_titles(entity: Entity, question: AnalysedQuestion) -> str:
     parts = entity.text.split()
     while parts and fold(parts[0]).strip(".,") in _TITLES:
         parts = parts[1:]
-    said = [word for part in parts for word in words(part)]
-    other = any(word[0].isdigit() or word in _ORGANISATIONS for word in said)
-    if not said or other or len(said) > 4 or question.words.intersection(said):
+    left = [word for part in parts for word in words(part)]
+    other = any(word[0].isdigit() or word in _ORGANISATIONS for word in left)
+    if not left or other or len(left) > 4 or question.words.intersection(left):
         return ""
     return " ".join(parts)
 

@@ -41,11 +41,11 @@ def _pieces(text: str) -> list[str]:
     """Cut `text` into sentences whose concatenation is `text` again."""
     import sentencex
 
-    pieces = []
-    for piece in sentencex.segment("en", text):
-        for start in range(0, len(piece), MAX_SENTENCE):
-            pieces.append(piece[start : start + MAX_SENTENCE])
-    return pieces
+    return [
+        piece[start : start + MAX_SENTENCE]
+        for piece in sentencex.segment("en", text)
+        for start in range(0, len(piece), MAX_SENTENCE)
+    ]
 
 
 class PassageSplitter:
