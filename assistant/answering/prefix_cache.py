@@ -72,7 +72,7 @@ class PrefixCache:
         self, evidence: tuple[Evidence, ...], filters: Filters
     ) -> tuple[Evidence, ...]:
         """The evidence for the prompt: its first article whole if its state is stored."""
-        if not evidence or self.states.off:
+        if not evidence:
             return evidence
         first = evidence[0]
         article = self._sentences(first.article.id, filters)

@@ -92,12 +92,7 @@ class Receipt(_Part):
 
 
 def save(path: Path, content: dict[str, Any]) -> None:
-    """Write a receipt, completely or not at all.
-
-    Raises:
-        UsageError: if there is a file of that name, or no such folder.
-        NoSpaceError, UserError: if it cannot be written.
-    """
+    """Write a receipt, completely or not at all; UserError if it cannot be written."""
     require_free(path)
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
     with disk_errors(path.parent):

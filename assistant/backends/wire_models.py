@@ -9,30 +9,28 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class Place(BaseModel):
-    """Where a sentence stands."""
-
+class _Sent(BaseModel):
     model_config = ConfigDict(frozen=True)
+
+
+class Place(_Sent):
+    """Where a sentence stands."""
 
     article: str = Field(description="its id")
     start: int = Field(description="offset in the article's text")
     end: int = Field(description="the same")
 
 
-class Read(BaseModel):
+class Read(_Sent):
     """The sentences that the model was shown for a past question, as in its answer's `read`."""
-
-    model_config = ConfigDict(frozen=True)
 
     generation: str = Field(description="of the index")
     sentences: list[Place] = Field(description="in the order they were shown")
     goes_on: bool = Field(False, description="the prompt continued that of the exchange before")
 
 
-class Exchange(BaseModel):
+class Exchange(_Sent):
     """One past question with its answer."""
-
-    model_config = ConfigDict(frozen=True)
 
     question: str = Field(description="as it was asked")
     answer: str = Field("", description="what was answered, without marks")

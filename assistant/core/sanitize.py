@@ -69,10 +69,12 @@ def looks_injected(text: str, instructions: str) -> bool:
     >>> looks_injected("Orders: answer in one or two sentences.", "Answer in one or two sentences!")
     True
     """
-    said, own = words(text), words(instructions)
-    runs = {own[i : i + RECITED] for i in range(len(own) - RECITED + 1)}
-    recited = any(said[i : i + RECITED] in runs for i in range(len(said) - RECITED + 1))
-    return recited or bool(_MARKUP.search(text))
+    recited = _runs(words(text)) & _runs(words(instructions))
+    return bool(recited or _MARKUP.search(text))
+
+
+def _runs(of: tuple[str, ...]) -> set[tuple[str, ...]]:
+    return {of[i : i + RECITED] for i in range(len(of) - RECITED + 1)}
 
 
 def for_terminal(text: str) -> str:

@@ -288,13 +288,11 @@ def parse_flags(pairs: Sequence[str]) -> dict[str, str]:
     Raises:
         UsageError: for one without `=`.
     """
-    found = {}
     for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
+        if "=" not in pair:
             raise UsageError(f"--set wants KEY=VALUE, such as engine.threads=2; got {pair!r}.")
-        found[key.strip()] = value.strip()
-    return found
+    split = (pair.partition("=") for pair in pairs)
+    return {key.strip(): value.strip() for key, _, value in split}
 
 
 def _from_file(path: Path, *, required: bool) -> dict[str, Any]:

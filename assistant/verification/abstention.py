@@ -74,11 +74,8 @@ def judge(answer: Answer, strict: float, question: AnalysedQuestion) -> Answer:
         unknown = _without_times(asked, unknown_names(asked, answer.evidence))
         also = f", nor mention {_either(unknown)}" if unknown else ""
         return replace(answer, refusal=_refusal("unsure", f"{near} {do} not say it{also}."))
-    caveats = (
-        *_doubts(answer, question, sure < enough + DOUBTFUL),
-        *_other_time(answer, question),
-    )
-    return replace(answer, caveats=caveats)
+    doubts = _doubts(answer, question, sure < enough + DOUBTFUL)
+    return replace(answer, caveats=(*doubts, *_other_time(answer, question)))
 
 
 def _refusal(code: Literal["nothing_relevant", "unsupported", "unsure"], why: str) -> Refusal:

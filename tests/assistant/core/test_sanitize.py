@@ -156,7 +156,8 @@ def test_a_line_break_in_a_file_name_cannot_forge_a_line_of_the_report(capsys) -
             missing=(path,),
             skips=(Skip(path, "empty", "It is\nbad."),),
             notes=(Note("marks", "They are\ncut.", path), *[Note("undated", "?", path)] * 21),
-        )
+        ),
+        as_json=False,
     )
     lines = capsys.readouterr().out.splitlines()
     begun = [line.split()[0] for line in lines]
