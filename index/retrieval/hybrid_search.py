@@ -1,7 +1,6 @@
 """Hybrid search over the published generation.
 
-Does not import LlamaIndex, which takes two seconds that a question need not wait for;
-`index.llama_index` offers the same search as a LlamaIndex retriever.
+Does not import LlamaIndex, which takes two seconds; `index.llama_index` adapts it.
 """
 
 from __future__ import annotations
@@ -152,10 +151,8 @@ class IndexSearch:
     ) -> list[ScoredPassage]:
         """The `k` best passages, best first.
 
-        The lists of `question` and of its other forms in `also` are fused and reranked for
-        `question`. Of near copies only the best article is taken. Versions that were corrected are
-        left out, unless `superseded`, or unless the correction came after the day of
-        `filters.as_of`.
+        Of near copies only the best article is taken. Versions corrected by `filters.as_of` are
+        left out, unless `superseded`.
 
         Raises:
             DamagedError: if the vectors cannot be read.

@@ -1,9 +1,9 @@
 """Checksums of a generation's files, and which files need not be hashed again at opening.
 
-Hashing a gigabyte at each opening costs seconds. So a file that was hashed before is trusted while
-its size and time of modification stay the same. `assistant index verify` hashes everything, and so
-does an ingest before it builds on a generation. The text of an article has its own hash beside it,
-compared whenever it is shown.
+Hashing a gigabyte costs seconds, so at opening a file that was hashed before is trusted while its
+size and time of modification stay the same. `assistant index verify` hashes everything, and so does
+an ingest before it builds on a generation. An article's text is compared with its own hash whenever
+it is shown.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ def sums(folder: Path, digest: Callable[[Path], str] = file_sha256) -> dict[str,
 class HashedFiles:
     """Hashes of files by path, size and time of modification, kept in `path` beside them.
 
-    It only saves time: a file that cannot be read is ignored, and one that cannot be written is no
-    error.
+    It only saves time: that `path` cannot be read or written is no error.
     """
 
     def __init__(self, path: Path) -> None:

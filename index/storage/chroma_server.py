@@ -1,9 +1,8 @@
 """Vectors in a Chroma server, for an index that outgrows one machine.
 
-One collection serves an index and one embedder. It is a pool: it may hold more vectors than the
-published generation names, and the generation's articles decide. An ingest adds what is missing,
-publishes, and only then removes what no generation names; so an ingest that dies leaves only
-vectors that searches pass over and the next ingest removes.
+One collection serves an index and one embedder. It is a pool that may hold more vectors than the
+published generation names: an ingest adds what is missing, publishes, and only then removes what no
+generation names. What an ingest that dies leaves is ignored by searches and removed by the next.
 
 The server is Chroma's own in Rust, `chroma run`, on loopback or behind a proxy that checks a key;
 never the one in Python, which runs code of unauthenticated clients (CVE-2026-45829).
@@ -38,11 +37,8 @@ _KIND = "server:"
 class ChromaServerBackend:
     """A pool of vectors in a server.
 
-    Args:
-        url: The server, such as "http://127.0.0.1:8000".
-        folder: The index's own folder, where its id is kept.
-        identity: The embedder's, whose vectors have `dimension` numbers.
-        api_key: Sent as a bearer token, for a proxy that asks for one.
+    `folder` is the index's own, where its id is kept; `identity` the embedder's, whose vectors have
+    `dimension` numbers; `api_key` a bearer token for a proxy that checks one.
 
     Raises:
         UsageError: not an http or https address.
