@@ -120,7 +120,8 @@ class ChromaCollection:
         if self._flat is None or self._flat.count() != total:
             vectors = dict(sorted(self._vectors().items()))
             self._flat = FlatIndex(list(vectors), np.stack(list(vectors.values())))
-        return self._flat.nearest(vector, total)
+        with self._errors():  # vectors of another length
+            return self._flat.nearest(vector, total)
 
     def _vectors(self, **which: Any) -> dict[str, Vectors]:
         with self._errors():
