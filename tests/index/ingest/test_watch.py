@@ -158,13 +158,14 @@ def test_the_command_follows_a_folder_and_ends_with_a_whole_index(tmp_path):
 
 def followed(root, tell, *paths: str) -> None:
     """`ingest --watch --prune --json`, each report told when it is printed."""
+    from assistant.cli import printing
     from assistant.core import console as screen
 
     def say(text: str = "", **_: object) -> None:
         tell.send(json.loads(text))
 
     watch.LOOK_MS, watch.QUIET_MS = 200, 100
-    screen.say = say
+    screen.say = printing.say = say
     screen.note = lambda text: tell.send("watching") if text.startswith("Watching") else None
     command(root, tell, "ingest", *paths, "--watch", "--prune", "--json")
 
