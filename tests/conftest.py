@@ -17,6 +17,7 @@ from index.storage.article_store import ArticleStore
 from index.storage.generations import GenerationStore
 from tests.fakes import WordEmbedding, WordReranker
 
+OLD, NEW = "The tram stood still on Monday.", "The tram ran again on Tuesday."
 # whoever starts the tests in the background may have turned Ctrl-C off for them and their children
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -145,3 +146,12 @@ def news(tmp_path):
     news = News(tmp_path)
     yield news
     news.close()
+
+
+@pytest.fixture
+def tram(news):
+    """An index of two generations: the older one holds OLD, the published one NEW."""
+    for text in (OLD, NEW):
+        news.write("tram.txt", text)
+        news.ingest()
+    return news

@@ -10,20 +10,11 @@ from index.core.errors import BusyError, DamagedError, UsageError, UserError
 from index.ingest.integrity import check
 from index.storage.chroma_folder import ChromaFolder, ChromaFolderBackend
 from tests.command_line import CommandLine
+from tests.conftest import NEW, OLD
 
 pytestmark = pytest.mark.drill
 
-OLD, NEW = "The tram stood still on Monday.", "The tram ran again on Tuesday."
 BREAD = "Zoë Lind baked ninety loaves."
-
-
-@pytest.fixture
-def tram(news):
-    """Two generations."""
-    for text in (OLD, NEW):
-        news.write("tram.txt", text)
-        news.ingest()
-    return news
 
 
 @pytest.fixture

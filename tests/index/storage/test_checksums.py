@@ -7,8 +7,7 @@ import pytest
 from index.core.errors import DamagedError
 from index.storage import checksums
 from index.storage.checksums import HashedFiles
-
-OLD, NEW = "The tram stood still on Monday.", "The tram ran again on Tuesday."
+from tests.conftest import NEW
 
 
 @pytest.fixture
@@ -23,15 +22,6 @@ def hashed(monkeypatch):
 
     monkeypatch.setattr(checksums, "file_sha256", noted)
     return names
-
-
-@pytest.fixture
-def tram(news):
-    """Two generations; the older one holds OLD, the published one NEW."""
-    for text in (OLD, NEW):
-        news.write("tram.txt", text)
-        news.ingest()
-    return news
 
 
 def opened(news, hashed):

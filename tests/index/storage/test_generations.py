@@ -18,10 +18,10 @@ from index.storage import chroma_snapshot as copies
 from index.storage.flat_index import FlatIndex
 from index.storage.generations import KEPT, GenerationStore
 from index.storage.manifest import COMPLETE, Manifest
+from tests.conftest import NEW, OLD
 from tests.fakes import WordReranker
 
 ROOT = Path(__file__).resolve().parents[3]
-OLD, NEW = "The tram stood still on Monday.", "The tram ran again on Tuesday."
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -33,17 +33,6 @@ with store.writing():
     print("held", flush=True)
     time.sleep(60)
 """
-
-
-@pytest.fixture
-def tram(news):
-    """An index of two generations: the older one holds OLD, the published one NEW."""
-    news.write("tram.txt", OLD)
-    news.ingest()
-    news.write("tram.txt", NEW)
-    news.ingest()
-    assert news.store.names() == ["g000001", "g000002"]
-    return news
 
 
 @pytest.fixture
