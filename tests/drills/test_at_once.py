@@ -69,7 +69,7 @@ def test_a_reader_in_between_two_publishes_is_not_confused(place, mutations, ext
     open_newest = GenerationStore._newest_intact
     left, publishing = 2, False
 
-    def late(self, name):
+    def late(self, name, read_only):
         nonlocal left, publishing
         if left and not publishing:
             left, publishing = left - 1, True
@@ -77,7 +77,7 @@ def test_a_reader_in_between_two_publishes_is_not_confused(place, mutations, ext
                 mutations.change(3, 3)
                 ingested(place)
             publishing = False
-        return open_newest(self, name)
+        return open_newest(self, name, read_only)
 
     search = IndexSearch(place.store, WordEmbedding(), WordReranker())
     with pytest.MonkeyPatch.context() as patch:
