@@ -29,7 +29,7 @@ test-drills: .venv/.tested
 
 test-real: .venv/.tested
 	$(BIN)/assistant models pull $(shell cat tests/models.txt)
-	ASSISTANT_ENGINE_THREADS=1 $(BIN)/python -m pytest -m real -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m real
 
 test-browser: .venv/.tested
 	$(BIN)/python -m pytest -m browser -n 2 --dist loadfile
