@@ -32,7 +32,7 @@ test-real: .venv/.tested
 	$(BIN)/python -m pytest -m real
 
 test-browser: .venv/.tested
-	$(BIN)/python -m pytest -m browser -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m browser
 
 test-faults: .venv/.tested
 	FAULTS=long $(BIN)/python -m pytest -m drill tests/drills
