@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -35,7 +36,7 @@ def import_chroma() -> None:
     import chromadb  # noqa: F401
 
 
-class ChromaCollection:
+class ChromaCollection(ABC):
     """Vectors by id, written in batches; the vector of an id never changes.
 
     `known`: of some ids, those that may be found.
@@ -49,9 +50,9 @@ class ChromaCollection:
         self._pending: dict[str, Vectors] = {}
         self._flat: FlatIndex | None = None  # all vectors of a small collection
 
+    @abstractmethod
     def _errors(self) -> AbstractContextManager[None]:
         """Turns Chroma's errors into ours."""
-        raise NotImplementedError
 
     def count(self) -> int:
         """Number of vectors."""
