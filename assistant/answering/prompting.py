@@ -46,9 +46,9 @@ def next_question(question: str, new: Sequence[Evidence], known: Sequence[Eviden
     """A follow-up after the prompt that showed `known`, with the sentences that are new."""
     asked = for_prompt(question)
     if not new:
-        return Message("user", render("again", question=asked))
+        return Message("user", render("next_question", question=asked))
     lines = format_evidence(new, only_article(known))
-    return Message("user", render("further", evidence=lines, question=asked))
+    return Message("user", render("next_question_with_evidence", evidence=lines, question=asked))
 
 
 def earlier_answer(turn: Turn) -> Message:

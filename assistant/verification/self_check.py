@@ -59,5 +59,5 @@ def _messages(question: str, proofs: Sequence[Evidence]) -> list[Message]:
         about = f"From the news article “{for_prompt(article.title)}{day}”"
         by_article.setdefault(about, []).append(format_sentence(item))
     cited = "\n".join(f"{about}: {' '.join(lines)}" for about, lines in by_article.items())
-    content = render("proof", cited=cited, question=for_prompt(question))
+    content = render("self_check", cited=cited, question=for_prompt(question))
     return [Message("system", render("system")), Message("user", content)]
