@@ -52,18 +52,16 @@ def measure_search(folder: Path, passages: int) -> Figures:
     store.open()  # reads the files and remembers them
     figures["opening again, files unchanged (s)"] = timed(store.open)[0]
     with closing(ArticleStore(generation.library)) as library:
-        return figures | _search_times(store, generation, library, vectors)
+        return figures | _search_times(generation, library, vectors)
 
 
-def _search_times(
-    store: GenerationStore, generation: Generation, library: ArticleStore, vectors: Vectors
-) -> Figures:
+def _search_times(generation: Generation, library: ArticleStore, vectors: Vectors) -> Figures:
     chance, words = np.random.default_rng(SEED + 2), random.Random(SEED + 2)
     ids = np.array(library.passage_ids())
     times = []  # of vectors, words, both and the passages; a row a question
     hits = 0
     begin = time.perf_counter()
-    with ChromaFolderBackend().reader(store, generation, library) as backend:
+    with ChromaFolderBackend().reader(generation, library) as backend:
         backend.nearest(vectors[:1], 1)
         opened = time.perf_counter() - begin
         for _ in range(QUESTIONS):

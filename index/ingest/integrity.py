@@ -38,14 +38,12 @@ def check(store: GenerationStore, name: str, home: VectorBackend) -> Generation:
             "Run 'assistant index rebuild', or set vectors.url back."
         )
     with closing(ArticleStore(generation.library)) as library:
-        if trouble := _trouble(store, generation, library, home):
+        if trouble := _trouble(generation, library, home):
             raise DamagedError(f"The index generation {name} is damaged ({trouble}). {REBUILD}")
     return generation
 
 
-def _trouble(
-    store: GenerationStore, generation: Generation, library: ArticleStore, home: VectorBackend
-) -> str:
+def _trouble(generation: Generation, library: ArticleStore, home: VectorBackend) -> str:
     """The first thing that is wrong; "" if nothing is."""
     if (state := library.check()) != "ok":
         return f"library.sqlite: {state}"
@@ -54,7 +52,7 @@ def _trouble(
         return "the manifest counts other passages than there are"
     missed = ""
     for _ in range(OPENINGS):
-        with home.reader(store, generation, library, for_writing=True) as vectors:
+        with home.reader(generation, library, for_writing=True) as vectors:
             if not vectors.matches(set(passages)):
                 return "library and vectors name other passages"
             missed = _missed(passages, vectors)
@@ -62,7 +60,7 @@ def _trouble(
             break
     if missed:
         return f"{missed} passages are not found by their own vector"
-    with home.reader(store, generation, library) as vectors:
+    with home.reader(generation, library) as vectors:
         if not vectors.matches(set(passages)):
             return "its plain vectors are those of other passages"
     return ""

@@ -130,7 +130,7 @@ class IndexSearch:
                 "The index keeps its vectors elsewhere than vectors.url says. "
                 "Run 'assistant index rebuild' (it needs no re-embedding), or set vectors.url back."
             )
-        return _OpenGeneration(self._store, generation, self._backend)
+        return _OpenGeneration(generation, self._backend)
 
     def periods(self, question: str, filters: Filters) -> list[Period]:
         """The times a question names; without an index only those that need no day."""
@@ -255,14 +255,12 @@ class IndexSearch:
 class _OpenGeneration:
     """A generation that is open for search."""
 
-    def __init__(
-        self, store: GenerationStore, generation: Generation, backend: VectorBackend
-    ) -> None:
+    def __init__(self, generation: Generation, backend: VectorBackend) -> None:
         self.generation = generation
         with ExitStack() as stack:
             self.library = ArticleStore(generation.library)
             stack.callback(self.library.close)
-            self.vectors = stack.enter_context(backend.reader(store, generation, self.library))
+            self.vectors = stack.enter_context(backend.reader(generation, self.library))
             self._stack = stack.pop_all()
 
     @cached_property

@@ -55,21 +55,13 @@ class ChromaFolderBackend:
 
     @contextmanager
     def reader(
-        self,
-        store: GenerationStore,
-        generation: Generation,
-        library: ArticleStore,
-        *,
-        for_writing: bool = False,
+        self, generation: Generation, library: ArticleStore, *, for_writing: bool = False
     ) -> Iterator[VectorReader]:
         """The flat index, or a snapshot of Chroma's folder for a large or an old generation."""
         if FlatIndex.exists(generation.vectors) and not for_writing:
             yield FlatIndex.load(generation.vectors)
             return
-        with (
-            snapshot(store.root, generation) as copy,
-            closing(ChromaFolder(Path(copy))) as vectors,
-        ):
+        with snapshot(generation) as copy, closing(ChromaFolder(Path(copy))) as vectors:
             yield vectors
 
     def remove_unused(self, store: GenerationStore) -> None:

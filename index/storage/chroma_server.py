@@ -80,26 +80,18 @@ class ChromaServerBackend:
 
     def pool(self, collection: str) -> ChromaPool:
         """The pool of that name, for a machine that has not got the index's folder."""
-        return ChromaPool(self.url, collection, self.dimension, self.api_key, create=True)
+        return ChromaPool(self, collection, create=True)
 
     @contextmanager
     def reader(
-        self,
-        store: GenerationStore,
-        generation: Generation,
-        library: ArticleStore,
-        *,
-        for_writing: bool = False,
+        self, generation: Generation, library: ArticleStore, *, for_writing: bool = False
     ) -> Iterator[VectorReader]:
         """The pool, of which only the passages of `library` are found.
 
         Raises:
             DamagedError: if the server holds fewer vectors than the generation has passages.
         """
-        known = _known_to(library)
-        with closing(
-            ChromaPool(self.url, self.collection, self.dimension, self.api_key, known=known)
-        ) as pool:
+        with closing(ChromaPool(self, self.collection, _known_to(library))) as pool:
             if pool.count() < generation.manifest.passages:
                 raise _lost(self.url, "")
             yield pool
@@ -129,20 +121,17 @@ class ChromaPool(ChromaCollection):
 
     def __init__(
         self,
-        url: str,
+        server: ChromaServerBackend,
         collection: str,
-        dimension: int,
-        api_key: str = "",
-        *,
         known: Known = set,
+        *,
         create: bool = False,
     ) -> None:
         super().__init__(known)
         self.collection = collection
-        self._url = url
-        self._dimension = dimension
+        self._server = server
         with self._errors():
-            self._client = connect(url, api_key)
+            self._client = connect(server.url, server.api_key)
             try:
                 self._collection = open_collection(self._client, collection, create=create)
             except BaseException:
@@ -179,11 +168,11 @@ class ChromaPool(ChromaCollection):
             DamagedError: if one is, because the server has lost it.
         """
         if missing := len(passages - self.ids()):
-            raise _lost(self._url, f"{missing} ")
+            raise _lost(self._server.url, f"{missing} ")
         return True
 
     def _errors(self) -> AbstractContextManager[None]:
-        return server_errors(self._url, self._dimension)
+        return server_errors(self._server.url, self._server.dimension)
 
 
 def _lost(url: str, number: str) -> DamagedError:

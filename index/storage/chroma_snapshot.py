@@ -16,16 +16,17 @@ from index.storage.manifest import COMPLETE, Generation
 SHARED = 16_000_000  # bytes from which on a file of vectors is linked, not copied
 
 
-def snapshot(root: Path, generation: Generation) -> tempfile.TemporaryDirectory[str]:
+def snapshot(generation: Generation) -> tempfile.TemporaryDirectory[str]:
     """A copy of the generation's Chroma folder, removed when it is closed.
 
-    Large files that Chroma does not change when it reads are links. The copy is in `root`, the
-    folder of generations, or among temporary files if `root` is full or read-only.
+    Large files that Chroma does not change when it reads are links. The copy is beside the
+    generation, or among temporary files if that disk is full or read-only.
 
     Raises:
         DamagedError: the generation was removed while it was copied.
         NoSpaceError: there is no room for the copy.
     """
+    root = generation.folder.parent
     for prefix, parent in ((f"open-{os.getpid()}-", root), ("assistant-open-", None)):
         with ExitStack() as stack:
             try:

@@ -61,12 +61,7 @@ class VectorBackend(Protocol):
         """The store of a generation that is being built in `folder`."""
 
     def reader(
-        self,
-        store: GenerationStore,
-        generation: Generation,
-        library: ArticleStore,
-        *,
-        for_writing: bool = False,
+        self, generation: Generation, library: ArticleStore, *, for_writing: bool = False
     ) -> AbstractContextManager[VectorReader]:
         """The vectors of a published generation.
 

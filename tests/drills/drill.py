@@ -207,7 +207,7 @@ def _examined(place: Place) -> dict[str, object]:
         found["articles"] = {a.path.removeprefix(folder): a.text for a in articles}
         problems += _passages_of(library, embedder)
         passages = library.passages(library.passage_ids()[:900])
-        with ChromaFolderBackend().reader(place.store, generation, library) as vectors:
+        with ChromaFolderBackend().reader(generation, library) as vectors:
             if vectors.count() != len(library.passage_ids()):
                 problems.append("more or fewer vectors than passages")
             problems += _vectors_of(passages, vectors, embedder)

@@ -7,6 +7,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -70,7 +71,7 @@ class Paper:
         return [hit.passage.text for hit in self.search().search(question, 1)]
 
     def pool(self):
-        return ChromaPool(self.url, self.home.collection, self.embedder.dimension)
+        return ChromaPool(self.home, self.home.collection)
 
     def pooled(self):
         with closing(self.pool()) as pool:
@@ -300,11 +301,11 @@ def test_the_pool_of_a_former_embedder_goes_with_its_last_generation(pooled):
     pooled.embedder = OtherWords()
     pooled.home = pooled.made_home()
     pooled.ingest()
-    ChromaPool(pooled.url, former, 256).close()  # one generation still needs it
+    ChromaPool(pooled.home, former).close()  # one generation still needs it
     pooled.write("bread.txt", BREAD)
     pooled.ingest()
     with pytest.raises(DamagedError, match="does not know"):
-        ChromaPool(pooled.url, former, 256)
+        ChromaPool(pooled.home, former)
 
 
 def test_a_server_that_lost_vectors_is_told_and_filled_again(pooled):
@@ -349,8 +350,10 @@ def test_an_address_must_be_one(tmp_path, url):
         ChromaServerBackend(url, tmp_path, "words-1", 256)
 
 
-def opened(url, dimension=256, **options):
-    return ChromaPool(url, "passages-here", dimension, create=True, **options)
+def opened(url, name="passages-here", *, create=True, **options):
+    return ChromaPool(
+        ChromaServerBackend(url, Path(), "words-1", 256, **options), name, create=create
+    )
 
 
 def test_nobody_at_the_address_is_told():
@@ -410,12 +413,12 @@ def test_vectors_of_another_length_are_told(server):
     client = chromadb.HttpClient(host="127.0.0.1", port=int(server.rpartition(":")[2]))
     other = client.create_collection("passages-other", embedding_function=None)
     other.upsert(ids=["a"], embeddings=[[1.0, 0.0, 0.0]])
-    with closing(ChromaPool(server, "passages-other", 256)) as pool:
+    with closing(opened(server, "passages-other", create=False)) as pool:
         pool.upsert(["b"], np.ones((1, 256), np.float32) / 16)
         with pytest.raises(UserError, match="of another length than 256"):
             pool.count()
     with (
-        closing(ChromaPool(server, "passages-other", 256)) as pool,
+        closing(opened(server, "passages-other", create=False)) as pool,
         pytest.raises(UserError, match="of another length than 256"),
     ):
         pool.nearest(np.ones((1, 256), np.float32) / 16, 1)
@@ -435,7 +438,7 @@ def test_a_collection_that_names_code_is_refused(server):
     before = set(sys.modules)
     for create in (False, True):
         with pytest.raises(UserError, match="names an embedding function"):
-            ChromaPool(server, "passages-code", 256, create=create)
+            opened(server, "passages-code", create=create)
     assert not {"sentence_transformers"} & (set(sys.modules) - before)
 
 

@@ -315,7 +315,7 @@ def test_files_that_chroma_may_write_to_or_cannot_open_are_copied(shared, monkey
         generation = replace(generation, manifest=older)
     else:
         monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with copies.snapshot(shared.store.root, generation):
+    with copies.snapshot(generation):
         assert links(shared.store.root) == []
 
 
