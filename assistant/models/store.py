@@ -6,15 +6,18 @@ asking; any other GGUF needs its hash or the user's explicit trust. Knows no net
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-from assistant.core.file_hashes import Hashes, differs, write_note
 from assistant.models.catalogue import HUB_ID, Model, ModelFile, catalogue
+from index.core.disk import write_atomic
 from index.core.errors import DamagedError, UsageError, UserError
+from index.core.file_hashes import FileHashes
 
 GGUF_MAGIC = b"GGUF"
 
@@ -35,7 +38,7 @@ class ModelStore:
         self.root = cache / "models"
         self.folder = folder
         self._models = catalogue() if models is None else models
-        self._hashes = Hashes(self.root / ".hashes")
+        self._hashes = FileHashes(self.root / ".hashes.json")
         self._trusted = self.root / ".trusted"
 
     def model(self, name: str) -> Model:
@@ -126,6 +129,7 @@ class ModelStore:
         location.parent.mkdir(parents=True, exist_ok=True)
         staged.replace(location)
         self._hashes.record(location, sha256)
+        self._hashes.save()
 
     def _check(self, model: Model, file: ModelFile, fresh: bool = False) -> None:
         path = self.location(model, file)
@@ -134,7 +138,7 @@ class ModelStore:
             raise UserError(f"Model '{model.name}' is not here ({path}). {way_out}")
         if (size := path.stat().st_size) != file.bytes:
             raise DamagedError(f"{path} has {size} bytes, not {file.bytes}. {way_out}")
-        if (found := self._hashes.get(path, fresh)) != file.sha256:
+        if (found := self._digest(path, fresh=fresh)) != file.sha256:
             raise DamagedError(f"{path} is damaged: {differs(found, file.sha256)}. {way_out}")
 
     def _outside(self, ref: str) -> Path:
@@ -154,7 +158,7 @@ class ModelStore:
         return self.path(ref)  # raises, with similar names
 
     def _accept(self, path: Path, sha256: str | None, trust: bool) -> None:
-        found = self._hashes.get(path)
+        found = self._digest(path)
         remembered = self._trusted / f"{found}.json"
         if sha256 is not None and sha256.lower() != found:
             raise DamagedError(
@@ -168,7 +172,18 @@ class ModelStore:
                 f"Nothing vouches for {path}: it is not in the catalogue. Its SHA-256 is {found}."
                 " If that is the file you want, give this hash with it, or trust it once."
             )
-        write_note(remembered, {"path": str(path.resolve()), "bytes": path.stat().st_size})
+        with suppress(OSError):  # it is asked for once more then
+            write_atomic(remembered, json.dumps({"path": str(path.resolve())}))
+
+    def _digest(self, path: Path, *, fresh: bool = False) -> str:
+        found = self._hashes.digest(path, fresh=fresh)
+        self._hashes.save()
+        return found
+
+
+def differs(found: str, expected: str) -> str:
+    """Two hashes in words, short enough to read."""
+    return f"its SHA-256 begins {found[:12]}, expected {expected[:12]}"
 
 
 def require_gguf(path: Path) -> None:

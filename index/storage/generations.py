@@ -2,13 +2,18 @@
 
     <root>/CURRENT                   the name of the published generation
     <root>/writer.lock, writer.json  held by the process that writes
-    <root>/seen.json                 hashes of files (`index.storage.checksums`)
+    <root>/seen.json                 hashes of files
     <root>/g000017/                  library.sqlite, chroma/, manifest.json, sums.json
     <root>/tmp-…/                    a draft; removed by the next writer if its builder died
     <root>/open-…/                   a reader's snapshot of chroma/
 
 A writer copies the current generation, changes the copy, checks it, syncs it to disk, renames it
 and moves CURRENT. So a reader sees one generation or the one before, whatever happens.
+
+Hashing a gigabyte costs seconds, so at opening a file that was hashed before is trusted while its
+size and time of modification stay the same. `assistant index verify` hashes everything, and so does
+an ingest before it builds on a generation. An article's text is compared with its own hash whenever
+it is shown.
 """
 
 from __future__ import annotations
@@ -25,8 +30,8 @@ from pathlib import Path
 
 from index.core.disk import disk_errors, read_json, sync, write_atomic
 from index.core.errors import BusyError, DamagedError, UsageError, UserError
-from index.storage.checksums import HashedFiles, sums
-from index.storage.manifest import REBUILD, Generation, Manifest, State
+from index.core.file_hashes import FileHashes
+from index.storage.manifest import REBUILD, Generation, Manifest, State, sums
 
 KEPT = 2  # generations on disk: the published one and one to go back to
 
@@ -97,8 +102,8 @@ class GenerationStore:
         names = self.names()
         return [n for n in reversed(names) if n < name or name not in names]
 
-    def _hashed(self) -> HashedFiles:
-        return HashedFiles(self.root / "seen.json")
+    def _hashed(self) -> FileHashes:
+        return FileHashes(self.root / "seen.json")
 
     def verified(self, name: str) -> Generation:
         """The generation of that name, after every file was hashed.
@@ -116,11 +121,7 @@ class GenerationStore:
 
     def is_intact(self, generation: Generation) -> bool:
         """True if every file of it has its checksum."""
-        try:
-            self.verified(generation.name)
-        except DamagedError:
-            return False
-        return True
+        return not self._state(generation.name).problem
 
     def rebuild_base(self) -> Generation | None:
         """The generation to rebuild from: its articles are intact, its vectors need not be.
@@ -139,17 +140,16 @@ class GenerationStore:
 
     def states(self) -> list[State]:
         """Every generation, oldest first, and what is wrong with it."""
-        current = self.current_name()
-        return [self._state(name, current) for name in self.names()]
+        return [self._state(name) for name in self.names()]
 
-    def _state(self, name: str, current: str | None) -> State:
-        manifest = None
+    def _state(self, name: str) -> State:
+        manifest, problem = None, ""
         try:
             manifest = self._load(name).manifest
             self.verified(name)
-        except DamagedError as problem:
-            return State(name, name == current, manifest, str(problem))
-        return State(name, name == current, manifest, "")
+        except DamagedError as damaged:
+            problem = str(damaged)
+        return State(name, name == self.current_name(), manifest, problem)
 
     def generations(self) -> list[Generation]:
         """Every generation on disk, oldest first; only the manifests are read.

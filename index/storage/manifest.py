@@ -8,11 +8,19 @@ from pathlib import Path
 
 from index.core.disk import file_sha256, read_json
 from index.core.errors import DamagedError
-from index.storage.checksums import sums
 
 SCHEMA = 3  # of the generation's files; with another number the index is rebuilt
 COMPLETE = 3  # since this schema Chroma's files hold all vectors, so readers do not change them
 REBUILD = "Run 'assistant index rebuild'; it needs no re-embedding."
+
+
+def sums(folder: Path, digest: Callable[[Path], str] = file_sha256) -> dict[str, str]:
+    """SHA-256 of every file of a generation except `sums.json`, by path in `folder`."""
+    return {
+        path.relative_to(folder).as_posix(): digest(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "sums.json"
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def test_a_damaged_one_is_named_and_the_others_are_looked_at_too(tram, says):
 
 def resummed(generation, change):
     """Change a generation and its checksums too, as a bug would that publishes nonsense."""
-    from index.storage.checksums import sums as sums_of
+    from index.storage.manifest import sums as sums_of
 
     change()
     sums = sums_of(generation.folder)

@@ -4,9 +4,9 @@ import os
 
 import pytest
 
+from index.core import file_hashes
 from index.core.errors import DamagedError
-from index.storage import checksums
-from index.storage.checksums import HashedFiles
+from index.core.file_hashes import FileHashes
 from tests.conftest import NEW
 
 
@@ -14,13 +14,13 @@ from tests.conftest import NEW
 def hashed(monkeypatch):
     """The names of the files that are hashed when an index is opened."""
     names = []
-    real = checksums.file_sha256
+    real = file_hashes.file_sha256
 
     def noted(path):
         names.append(path.name)
         return real(path)
 
-    monkeypatch.setattr(checksums, "file_sha256", noted)
+    monkeypatch.setattr(file_hashes, "file_sha256", noted)
     return names
 
 
@@ -96,7 +96,7 @@ def test_a_note_that_cannot_be_written_is_no_error(tmp_path):
     path = tmp_path / "file"
     path.write_text("x")
     (tmp_path / "seen.json").mkdir()
-    hashes = HashedFiles(tmp_path / "seen.json")
+    hashes = FileHashes(tmp_path / "seen.json")
     assert len(hashes.digest(path)) == 64
     hashes.save()
     hashes.forget()
