@@ -142,7 +142,8 @@ def test_only_a_question_under_way_can_be_stopped(service):
 
 @pytest.mark.parametrize(("article", "marks"), [("../x", []), ("0" * 32, []), ("x", [[1]])])
 def test_an_article_that_is_not_there_is_told(service, article, marks):
-    assert 'class="problem"' in Chat(service).read(article, marks)
+    with pytest.raises(UsageError):
+        Chat(service).read(article, marks)
 
 
 # ── examples and opening ──────────────────────────────────────────────────────────────────────
@@ -255,7 +256,8 @@ def test_an_evaluation_that_fails_tells_its_last_words(service):
 @pytest.mark.parametrize("name", ["..", "../feedback", "a/b", "A", "", "compare-../x", "absent"])
 def test_a_report_is_named_and_not_a_path(service, name):
     assert report_path(service.app.settings.data, name) is None
-    assert "There is no such run" in QualityTab(service, ("false",)).compare(name, name)["html"]
+    with pytest.raises(UsageError, match="no such run"):
+        QualityTab(service, ("false",)).compare(name, name)
 
 
 # ── long work ─────────────────────────────────────────────────────────────────────────────────

@@ -46,9 +46,6 @@ def build(service: AnswerService, quality: QualityTab | None = None) -> gr.Block
     def start() -> dict[str, Any]:
         return welcome(service)
 
-    def rate(vote: dict[str, Any]) -> None:
-        feedback.keep(vote)
-
     def cases() -> str:
         return feedback.cases(functools.partial(_eval_name, service))
 
@@ -57,7 +54,7 @@ def build(service: AnswerService, quality: QualityTab | None = None) -> gr.Block
         gr.Markdown(_document(), sanitize_html=False, latex_delimiters=[], container=False)
         _stream_endpoints(ask=ask, take=library.take, rebuild=library.rebuild, run_eval=quality.run)
         _endpoints(start=start, ahead=ahead, stop=chat.stop, turns=chat.turns, read=chat.read)
-        _endpoints(receipt=chat.receipt, rate=rate, cases=cases)
+        _endpoints(receipt=chat.receipt, rate=feedback.keep, cases=cases)
         _endpoints(listed=library.listed, remove=library.remove)
         _endpoints(generations=library.generations, use=library.use)
         _endpoints(runs=quality.runs, compare=quality.compare, stop_run=quality.stop)

@@ -25,7 +25,6 @@ from index.core.filters import Filters
 from ui.page.answer_html import failed, status, turn
 from ui.page.article_html import panel
 from ui.page.markdown import exchange
-from ui.page.render import problem
 from ui.service.answer_service import AnswerService
 from ui.service.public_errors import public_message
 
@@ -88,17 +87,19 @@ class Chat:
         return [_rendered(one) for one in kept]
 
     def read(self, article: str, marks: Sequence[Any]) -> str:
-        """HTML of one article with the `marks` ([start, end, number]) highlighted."""
+        """HTML of one article with the `marks` ([start, end, number]) highlighted.
+
+        Raises:
+            UsageError: if there is no such article, or a mark is none.
+        """
+        found = self._service.articles.get(article) if _is_id(article) else None
+        if found is None:
+            raise UsageError("This article is not in the index any more.")
         try:
-            found = self._service.articles.get(article) if _is_id(article) else None
-            if found is None:
-                raise UsageError("This article is not in the index any more.")
             spans = [(int(start), int(end), str(number)) for start, end, number in marks]
-            return panel(found, self._service.articles.duplicates(found.id), spans)
-        except UserError as error:
-            return problem(public_message(error))
         except (TypeError, ValueError):
-            return problem("These are not valid positions in an article.")
+            raise UsageError("These are not valid positions in an article.") from None
+        return panel(found, self._service.articles.duplicates(found.id), spans)
 
     def receipt(self, key: str) -> dict[str, Any]:
         """The receipt of one of the last `MAX_RECEIPTS` answers.

@@ -44,27 +44,19 @@ class LibraryTab:
 
     def listed(self, view: dict[str, Any]) -> str:
         """One page of the table; `view` has `page`, `sort`, `descending` and `text`."""
-        try:
-            sort = view.get("sort")
-            order = cast(Sort, sort) if sort in get_args(Sort) else "published"
-            descending = bool(view.get("descending", order == "published"))
-            found = self._service.articles.page(
-                _page_number(view.get("page")),
-                size=PAGE_SIZE,
-                sort=order,
-                descending=descending,
-                text=str(view.get("text", ""))[:200],
-            )
-            return render(
-                "articles",
-                page=found,
-                rows=[self._row(row) for row in found.rows],
-                columns=_COLUMNS,
-                sort=order,
-                descending=descending,
-            )
-        except UserError as error:
-            return problem(public_message(error))
+        sort = view.get("sort")
+        order = cast(Sort, sort) if sort in get_args(Sort) else "published"
+        descending = bool(view.get("descending", order == "published"))
+        found = self._service.articles.page(
+            _page_number(view.get("page")),
+            size=PAGE_SIZE,
+            sort=order,
+            descending=descending,
+            text=str(view.get("text", ""))[:200],
+        )
+        rows = [self._row(row) for row in found.rows]
+        shown = {"sort": order, "descending": descending}
+        return render("articles", page=found, rows=rows, columns=_COLUMNS, **shown)
 
     def take(self, sent: Sequence[Any]) -> Iterator[dict[str, Any]]:
         """Ingest files, each {"name", "path"}; yields `html` of progress, then of the result."""
@@ -79,13 +71,9 @@ class LibraryTab:
             self._service.articles.rebuild, lambda report: render("rebuilt", report=report)
         )
 
-    def remove(self, article: str) -> dict[str, Any]:
-        """Take one article out of the index."""
-        try:
-            gone = self._service.articles.remove(article)
-            return {"said": f"Removed “{gone.title or 'Untitled'}”.", "done": True}
-        except UserError as error:
-            return {"said": public_message(error), "done": False}
+    def remove(self, article: str) -> str:
+        """Take one article out of the index; says so."""
+        return f"Removed “{self._service.articles.remove(article).title or 'Untitled'}”."
 
     def generations(self) -> str:
         """The generations of the index, newest first."""
@@ -93,13 +81,10 @@ class LibraryTab:
         rows = [(s, _local_time(s.manifest.created) if s.manifest else "") for s in states]
         return render("generations", states=rows)
 
-    def use(self, name: str) -> dict[str, Any]:
-        """Publish an earlier generation."""
-        try:
-            self._service.articles.use(name)
-            return {"said": f"{name} is in use now.", "done": True}
-        except UserError as error:
-            return {"said": public_message(error), "done": False}
+    def use(self, name: str) -> str:
+        """Publish an earlier generation; says so."""
+        self._service.articles.use(name)
+        return f"{name} is in use now."
 
     def _files(self, sent: Sequence[Any]) -> dict[str, Path]:
         """Paths of the uploads by their original names.

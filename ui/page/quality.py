@@ -24,7 +24,7 @@ from markupsafe import Markup
 
 from assistant.core.settings import PREFIX, keys, value_in
 from index.core.errors import UsageError, UserError
-from ui.page.render import problem, progress, render
+from ui.page.render import progress, render
 from ui.service.public_errors import public_message
 
 if TYPE_CHECKING:
@@ -82,11 +82,15 @@ class QualityTab:
             running.send_signal(signal.SIGINT)
         return running is not None
 
-    def compare(self, base: str, other: str) -> dict[str, Any]:
-        """Compare two runs; `html` has the table and a link to the report."""
+    def compare(self, base: str, other: str) -> str:
+        """Compare two runs: the table and a link to the report.
+
+        Raises:
+            UserError: if there is no such run, or they cannot be compared.
+        """
+        folders = [self._folder(name) for name in (base, other)]
+        page = self.folder / f"compare-{base}-{other}.html"
         try:
-            folders = [self._folder(name) for name in (base, other)]
-            page = self.folder / f"compare-{base}-{other}.html"
             done = subprocess.run(
                 [*self._command, "compare", *map(str, folders), "--html", str(page)],
                 capture_output=True,
@@ -94,15 +98,13 @@ class QualityTab:
                 env=self._environment(),
                 check=False,
             )
-            if done.returncode:
-                raise UserError(_last_line(done.stderr))
-            lines = done.stdout.decode("utf-8", "replace").splitlines()
-            table = "\n".join(line for line in lines if not line.startswith("Page: ")).strip()
-            return {"html": render("comparison", name=page.stem, table=table)}
         except subprocess.TimeoutExpired:
-            return {"html": problem("Comparing took too long.")}
-        except UserError as error:
-            return {"html": problem(public_message(error))}
+            raise UserError("Comparing took too long.") from None
+        if done.returncode:
+            raise UserError(_last_line(done.stderr))
+        lines = done.stdout.decode("utf-8", "replace").splitlines()
+        table = "\n".join(line for line in lines if not line.startswith("Page: ")).strip()
+        return render("comparison", name=page.stem, table=table)
 
     @property
     def _own_sets(self) -> Path:

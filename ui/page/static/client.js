@@ -35,6 +35,9 @@ export async function call(name, ...data) {
 // As `call`, but a failure becomes a notice and `undefined`.
 export const tryCall = (name, ...data) => call(name, ...data).catch((error) => notify(error.message));
 
+// The HTML of an endpoint, or its error as a paragraph.
+export const html = (name, ...data) => call(name, ...data).catch((error) => problem(error.message).outerHTML);
+
 // Calls `onValue` with each value of a streaming endpoint; resolves at its end.
 export async function stream(name, data, onValue) {
   const session_hash = key();

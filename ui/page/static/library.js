@@ -1,6 +1,6 @@
 // The Library tab: the table of articles, uploads, and the generations of the index.
 
-import { byId, confirmed, fill, made, notify, problem, stream, tryCall } from "./client.js";
+import { byId, confirmed, fill, html, made, notify, problem, stream, tryCall } from "./client.js";
 
 const view = { page: 1, sort: "published", descending: true, text: "" };
 let changed = () => {}; // called when the articles have changed
@@ -25,7 +25,7 @@ export function start(onChange) {
   byId("generations").addEventListener("click", async ({ target }) => {
     if (!target.dataset.use) return;
     const used = await tryCall("use", target.dataset.use);
-    if (used) notify(used.said);
+    if (used) notify(used);
     open();
   });
 }
@@ -37,24 +37,23 @@ export function welcome(data) {
 
 export async function open() {
   await show({});
-  const html = await tryCall("generations");
-  if (html !== undefined) fill(byId("generations"), html);
+  fill(byId("generations"), await html("generations"));
 }
 
 async function show(changes) {
   Object.assign(view, changes);
   const sent = JSON.stringify(view);
-  const html = await tryCall("listed", view);
-  if (html !== undefined && sent === JSON.stringify(view)) fill(byId("articles"), html);
+  const table = await html("listed", view);
+  if (sent === JSON.stringify(view)) fill(byId("articles"), table);
 }
 
 async function remove(button, article) {
   if (!confirmed(button, "Remove for good")) return;
   button.disabled = true;
   const removed = await tryCall("remove", article);
-  if (removed) notify(removed.said);
+  if (removed) notify(removed);
   await open();
-  if (removed?.done) changed();
+  if (removed) changed();
 }
 
 function drop(zone) {

@@ -1,6 +1,6 @@
 // Citations and the article panel: hovering shows the quote, clicking opens the article there.
 
-import { byId, fill, made, neighbour, tryCall } from "./client.js";
+import { byId, fill, html, made, neighbour } from "./client.js";
 
 let opener = null; // the mark or card whose article is open
 
@@ -57,11 +57,11 @@ export async function open(place) {
   hideQuote();
   opener = place;
   const panel = byId("panel");
-  const html = await tryCall("read", place.dataset.article, places(place));
-  if (html === undefined || opener !== place) return;
+  const article = await html("read", place.dataset.article, places(place));
+  if (opener !== place) return;
   panel.hidden = false;
   document.body.classList.add("reading");
-  fill(byId("panel-body"), html);
+  fill(byId("panel-body"), article);
   byId("panel-place").textContent = place.dataset.number ? `Citation ${place.dataset.number}` : "Article";
   byId("panel-before").hidden = byId("panel-after").hidden = marksOf(place).length < 2;
   const there = panel.querySelector(`mark[data-start="${CSS.escape(place.dataset.start || "")}"]`);

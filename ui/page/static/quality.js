@@ -1,6 +1,6 @@
 // The Quality tab: start and stop an evaluation, open reports, compare two runs.
 
-import { byId, call, fill, made, notify, problem, stream, tryCall } from "./client.js";
+import { byId, fill, html, made, notify, problem, stream, tryCall } from "./client.js";
 
 let running = false;
 
@@ -14,11 +14,7 @@ export function start() {
   byId("compare").addEventListener("click", async () => {
     const [after, before] = chosen(); // newest first
     byId("compared").replaceChildren(made("p", "Comparing …"));
-    try {
-      fill(byId("compared"), (await call("compare", before, after)).html);
-    } catch (error) {
-      byId("compared").replaceChildren(problem(error.message));
-    }
+    fill(byId("compared"), await html("compare", before, after));
   });
   byId("stop-run").addEventListener("click", () => {
     tryCall("stop_run");
@@ -27,9 +23,7 @@ export function start() {
 }
 
 export async function open() {
-  const html = await tryCall("runs");
-  if (html === undefined) return;
-  fill(byId("runs"), html);
+  fill(byId("runs"), await html("runs"));
   byId("compare").hidden = byId("runs").querySelectorAll('input[name="run"]').length < 2;
   enableCompare();
 }
