@@ -17,9 +17,9 @@ ROUNDS = 5
 def measure_start(settings: Settings) -> Figures:
     """Seconds until the evidence is printed, the same by a bare script, and the parts.
 
-    The bare script (`eval.benchmarks.bare_start`) embeds a question with onnxruntime and searches
-    the index's Chroma folder; it reads no article and reranks nothing. The second floor compares
-    all vectors with numpy in place of Chroma.
+    The bare script (`start_scripts`) embeds a question with onnxruntime and searches the index's
+    Chroma folder; it reads no article and reranks nothing. The second floor compares all vectors
+    with numpy in place of Chroma.
     """
     environ = environment(settings)
     run = partial(python, environ)
@@ -30,8 +30,8 @@ def measure_start(settings: Settings) -> Figures:
             "python -c pass (s)": run("-c", "pass")[0],
             "assistant --help (s)": run("-m", "assistant.cli", "--help")[0],
         }
-        bare, _ = run("-m", "eval.benchmarks.bare_start", "chroma", question)
-        exact, _ = run("-m", "eval.benchmarks.bare_start", "numpy", question)
+        bare, _ = run("-m", "eval.benchmarks.start_scripts", "chroma", question)
+        exact, _ = run("-m", "eval.benchmarks.start_scripts", "numpy", question)
         evidence = _evidence_seconds(environ, question)
         row |= {
             "bare: interpreter, session, embedding, Chroma (s)": bare,
@@ -41,7 +41,7 @@ def measure_start(settings: Settings) -> Figures:
             "  ÷ bare with numpy": evidence / exact,
         }
         rows.append(row)
-    parts: Figures = json.loads(run("-m", "eval.benchmarks.cold_start")[1])
+    parts: Figures = json.loads(run("-m", "eval.benchmarks.start_scripts", "parts")[1])
     total, printed = run("-m", "assistant.cli", "ask", "--here", "--json", questions[0])
     timings = json.loads(printed)["timings"]
     after_first = timings["total_s"] - (timings["first_token_s"] or timings["total_s"])
