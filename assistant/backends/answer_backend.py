@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from assistant.core.answer import Answer
 from assistant.core.query import Query
 
 
@@ -21,11 +20,8 @@ class AnswerBackend(Protocol):
     def prefill_enabled(self) -> bool:
         """True if `prefill` is of use."""
 
-    def answers(self, query: Query, cancel: threading.Event) -> Iterator[Answer]:
-        """Ever more complete answers; the last is final."""
-
     def events(self, query: Query, cancel: threading.Event) -> Iterator[dict[str, Any]]:
-        """The same as the events of `assistant.backends.serialization.events`."""
+        """The events of an answer (`assistant.backends.serialization.events`)."""
 
     def prefill(self, draft: Query, cancel: threading.Event) -> None:
         """Process the probable prompt of an unfinished question, until `cancel` is set."""

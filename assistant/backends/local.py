@@ -33,7 +33,7 @@ class LocalBackend:
         return self._assistant().stream(query, cancel)
 
     def events(self, query: Query, cancel: threading.Event) -> Iterator[dict[str, Any]]:
-        """The same as events."""
+        """The events of an answer."""
         return events(self.answers(query, cancel))
 
     @property

@@ -1,15 +1,15 @@
 """The one JSON schema: of the CLI, the HTTP API, receipts, the server client and evaluation runs.
 
 `to_json` writes every frozen value of the project; the objects that are not one key a field are
-registered below. `answers`, `answer_of`, `turn_of` and `shown_of` read them back. The shape of an
-answer is documented in docs/using.md.
+registered below. `turn_of` and `shown_of` read a conversation back. The shape of an answer is
+documented in docs/using.md.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from functools import singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,12 +20,10 @@ from assistant.core.answer import (
     Claim,
     Evidence,
     Features,
-    Refusal,
     ShownSentences,
-    Timings,
     Turn,
 )
-from index.core.articles import Article, Passage
+from index.core.articles import Article
 
 if TYPE_CHECKING:
     from index.retrieval.ranking import ScoredPassage
@@ -191,60 +189,6 @@ def events(answers: Iterable[Answer]) -> Iterator[dict[str, Any]]:
 # ── reading ───────────────────────────────────────────────────────────────────────────────────
 
 
-class SentArticle(Article):
-    """An article that was read from JSON: of its text only the cited sentences are known.
-
-    Its id stands for its path, which is not sent.
-    """
-
-    __slots__ = ()
-
-    @property
-    def id(self) -> str:
-        """The id that was sent."""
-        return self.path
-
-
-def answers(events: Iterable[Mapping[str, Any]]) -> Iterator[Answer]:
-    """Ever more complete answers from their `events`; see `SentArticle`."""
-    answer = Answer("")
-    for event in events:
-        if event["event"] == "evidence":
-            evidence = tuple(_evidence_of(event["evidence"]))
-            answer = Answer(event["question"], event["searched"], evidence)
-        elif event["event"] == "claim":
-            answer = replace(answer, claims=(*answer.claims, _claim_of(event, {})))
-        else:
-            answer = answer_of(event)
-        yield answer
-
-
-def answer_of(row: Mapping[str, Any]) -> Answer:
-    """A final answer from its JSON object; see `SentArticle`."""
-    quotes = [{**cited, "text": cited["quote"], "relevance": 0.0} for cited in row["citations"]]
-    cited = {
-        citation["number"]: Citation(citation["number"], quoted, citation["support"])
-        for citation, quoted in zip(row["citations"], _evidence_of(quotes), strict=True)
-    }
-    signs, reason = row["signs"], row["reason"]
-    return Answer(
-        question=row["question"],
-        standalone_question=row["searched"],
-        evidence=tuple(_evidence_of(row["evidence"])),
-        claims=tuple(_claim_of(claim, cited) for claim in row["claims"]),
-        refusal=Refusal(**reason) if reason else None,
-        caveats=tuple(row["caveats"]),
-        confidence=row["confidence"],
-        features=Features(**{SIGNS[key]: value for key, value in signs.items()}) if signs else None,
-        finish_reason=row["cut"] or "",
-        timings=Timings(**row["timings"]),
-        model=row["model"],
-        generation=row["generation"],
-        shown=shown_of(row.get("read")),
-        final=True,
-    )
-
-
 def turn_of(row: Mapping[str, Any]) -> Turn:
     """A past exchange from its own JSON object, or from that of its answer, which has it all."""
     articles = row.get("articles")
@@ -259,27 +203,3 @@ def shown_of(row: Mapping[str, Any] | None) -> ShownSentences | None:
         return None
     spans = tuple((one["article"], one["start"], one["end"]) for one in row["sentences"])
     return ShownSentences(row["generation"], spans, row["goes_on"])
-
-
-def _claim_of(row: Mapping[str, Any], cited: Mapping[int, Citation]) -> Claim:
-    unknown = Evidence(Passage(Article("", "", ""), ((0, 0),)), 0, 0, 0.0)
-    citations = (cited.get(number, Citation(number, unknown, 0.0)) for number in row["citations"])
-    unsupported = tuple(row["unsupported"])
-    return Claim(row["text"], tuple(citations), unsupported, row["computed"] or "")
-
-
-def _evidence_of(rows: Sequence[Mapping[str, Any]]) -> Iterator[Evidence]:
-    texts: dict[str, str] = {}
-    for row in rows:  # each sentence at its place, blanks between
-        known, start, end = texts.get(row["article"], ""), row["start"], row["end"]
-        texts[row["article"]] = known[:start].ljust(start) + row["text"] + known[end:]
-    for row in rows:
-        article = _article_of(row, texts[row["article"]])
-        span = (row["start"], row["end"])
-        carried_by = tuple(_article_of(other, "") for other in row.get("carried_by", ()))
-        yield Evidence(Passage(article, (span,)), *span, row["relevance"], carried_by)
-
-
-def _article_of(row: Mapping[str, Any], text: str) -> Article:
-    day = dt.date.fromisoformat(row["published"]) if row["published"] else None
-    return SentArticle(row["article"], row["title"], text, day, row["source"])

@@ -18,8 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from assistant.backends.serialization import answers, to_json
-from assistant.core.answer import Answer
+from assistant.backends.serialization import to_json
 from assistant.core.query import Query
 from assistant.core.settings import SECRETS, Settings, keys, value_in
 from index.core.errors import BusyError, DamagedError, NoSpaceError, UsageError, UserError
@@ -87,10 +86,6 @@ class ServerClient:
                 return hmac.compare_digest(str(reply["proof"]), proof(self._token, challenge))
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
             return False
-
-    def answers(self, query: Query, cancel: threading.Event) -> Iterator[Answer]:
-        """Ever more complete answers; the last is final."""
-        return answers(self.events(query, cancel))
 
     def events(self, query: Query, cancel: threading.Event) -> Iterator[dict[str, Any]]:
         """The server's events, as they come.

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.cli import options as shared
 from assistant.cli import printing
@@ -27,7 +27,7 @@ from index.core.filters import Filters
 if TYPE_CHECKING:
     from assistant.backends.answer_backend import AnswerBackend
     from assistant.container import App
-    from assistant.core.answer import Answer, Turn
+    from assistant.core.answer import Turn
 
 REFUSED = 7  # exit codes
 DIFFERS = 9
@@ -63,19 +63,18 @@ def ask(backend: AnswerBackend, options: argparse.Namespace) -> int:
     """Answer one question."""
     question = options.question if options.question != "-" else _read(sys.stdin.read)
     query = Query(question, filters=_filters(options), strict=options.strict)
-    cancel = threading.Event()
+    events = backend.events(query, threading.Event())
     if options.json:
-        for event in backend.events(query, cancel):
+        for event in events:
             if options.stream:
                 console.say(json.dumps(event, ensure_ascii=False))
-        refused = event["refused"]
         if not options.stream:
             result = {key: value for key, value in event.items() if key != "event"}
             console.say(json.dumps(result, ensure_ascii=False, indent=1))
     else:
-        refused = _show(backend.answers(query, cancel)).refused
+        event = _show(events)
     _warn(backend)
-    return REFUSED if refused else 0
+    return REFUSED if event["refused"] else 0
 
 
 def chat(backend: AnswerBackend, options: argparse.Namespace) -> int:
@@ -88,12 +87,13 @@ def chat(backend: AnswerBackend, options: argparse.Namespace) -> int:
         with _interruptible() as cancel:
             query = Query(question, tuple(history), filters, options.strict)
             try:
+                events = backend.events(query, cancel)
                 if options.json:
-                    for event in backend.events(query, cancel):
+                    for event in events:
                         console.say(json.dumps(event, ensure_ascii=False))
-                    history.append(turn_of(event))
                 else:
-                    history.append(_show(backend.answers(query, cancel)).turn)
+                    event = _show(events)
+                history.append(turn_of(event))
             except UsageError as problem:  # an empty or overlong question ends no conversation
                 if options.json:
                     console.say(json.dumps({"event": "error", "message": str(problem)}))
@@ -133,22 +133,20 @@ def _filters(options: argparse.Namespace) -> Filters:
     return Filters(options.as_of, options.since, options.until, tuple(options.source))
 
 
-def _show(answers: Iterator[Answer]) -> Answer:
-    """Print the progress of an answer, then the final one, which is returned.
+def _show(events: Iterator[dict[str, Any]]) -> dict[str, Any]:
+    """Print the progress of an answer, then the last event, which is returned.
 
     Nothing of an answer is printed before it is judged: it may still be refused.
     """
-    noted = False
-    for answer in answers:
-        if answer.evidence and not noted and not answer.final:
-            noted = True
-            if answer.standalone_question != answer.question:
-                console.note(f"Understood as: {for_terminal(answer.standalone_question)}")
+    for event in events:
+        if event["event"] == "evidence":
+            if event["searched"] != event["question"]:
+                console.note(f"Understood as: {for_terminal(event['searched'])}")
             if sys.stderr.isatty():
-                articles = len({item.article.id for item in answer.evidence})
-                console.note(f"Reading {len(answer.evidence)} sentences of {articles} articles …")
-    printing.show_answer(answer)
-    return answer
+                articles = len({item["article"] for item in event["evidence"]})
+                console.note(f"Reading {len(event['evidence'])} sentences of {articles} articles …")
+    printing.show_answer(event)
+    return event
 
 
 def _questions(

@@ -18,7 +18,6 @@ from assistant.core.console import about, fit, line, note, say
 from assistant.core.sanitize import for_terminal
 
 if TYPE_CHECKING:
-    from assistant.core.answer import Answer, Citation, Evidence
     from index.core.articles import Article
     from index.ingest.report import Report
     from index.storage.article_store import ArticleStore
@@ -31,42 +30,41 @@ MOST_NOTES = 20  # notes of one kind that are printed one by one; more are count
 # ── answers ───────────────────────────────────────────────────────────────────────────────────
 
 
-def show_answer(answer: Answer) -> None:
-    """Print the supported sentences and their citations, or why there is no answer."""
-    if answer.refusal:
-        say(for_terminal(answer.refusal.reason))
-        nearest: dict[str, Evidence] = {}
-        for item in sorted(answer.evidence, key=lambda item: -item.relevance):
-            nearest.setdefault(about(item.article), item)
+def show_answer(answer: Mapping[str, Any]) -> None:
+    """Print an answer's JSON object: its sentences with their proof, or why there are none."""
+    if answer["refused"]:
+        say(for_terminal(answer["reason"]["reason"]))
+        nearest: dict[str, Any] = {}
+        for item in sorted(answer["evidence"], key=lambda item: -float(item["relevance"])):
+            nearest.setdefault(about(item), item)
         if nearest:
             say("Nearest articles:")
         for article, item in list(nearest.items())[:3]:
             say(f"  {article}")
-            say(f"    “{for_terminal(item.text)}”")
+            say(f"    “{for_terminal(item['text'])}”")
         return
     claims = (
-        f"{for_terminal(claim.text)} {''.join(f'[{one.number}]' for one in claim.citations)}"
-        for claim in answer.supported
+        f"{for_terminal(claim['text'])} {''.join(f'[{number}]' for number in claim['citations'])}"
+        for claim in answer["claims"]
+        if claim["kept"]
     )
     say(" ".join(claims) + "\n")
-    for citation in answer.citations:
+    for citation in answer["citations"]:
         show_citation(citation)
-    for caveat in answer.caveats:
+    for caveat in answer["caveats"]:
         note(for_terminal(caveat))
-    if answer.finish_reason:
+    if answer["cut"]:
         limits = {"deadline": "the time limit", "length": "the length limit"}
-        why = limits.get(answer.finish_reason, "you")
-        note(f"Stopped by {why}; this is the part that was ready.")
-    if answer.rejected:
-        some = len(answer.rejected)
+        note(f"Stopped by {limits.get(answer['cut'], 'you')}; this is the part that was ready.")
+    if some := sum(not claim["kept"] for claim in answer["claims"]):
         note(f"{some} sentence{'s' * (some > 1)} left out: nothing in the articles proves it.")
 
 
-def show_citation(citation: Citation) -> None:
+def show_citation(citation: Mapping[str, Any]) -> None:
     """Print a numbered source with the sentence that proves."""
     width = min(100, shutil.get_terminal_size((100, 20)).columns)
-    say(f"[{citation.number}] {about(citation.article)}")
-    quote = f"“{for_terminal(citation.quote).strip('“”')}”"
+    say(f"[{citation['number']}] {about(citation)}")
+    quote = f"“{for_terminal(citation['quote']).strip('“”')}”"
     say(textwrap.fill(quote, width, initial_indent="    ", subsequent_indent="    "))
 
 
@@ -198,7 +196,9 @@ def _field(name: str, value: object) -> None:
 
 
 def _named(article: Article) -> str:
-    return f"{article.id[:8]} {about(article)}"
+    from assistant.backends.serialization import to_json
+
+    return f"{article.id[:8]} {about(to_json(article))}"
 
 
 def show_articles(library: ArticleStore, *, as_json: bool = False) -> None:

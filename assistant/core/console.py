@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from assistant.core.sanitize import for_terminal
-
-if TYPE_CHECKING:
-    from index.core.articles import Article
 
 
 def say(text: str = "") -> None:
@@ -66,8 +65,8 @@ class Bars:
         self._bar, self._stage = None, ""
 
 
-def about(article: Article) -> str:
-    """Title, paper and day in one line."""
-    day = article.stated_day
-    about = (article.source, f"{day.day} {day:%B %Y}" if day else "undated")
-    return line(f"{article.title} — {', '.join(filter(None, about))}")
+def about(article: Mapping[str, Any]) -> str:
+    """Title, paper and day of an article's JSON object in one line."""
+    day = dt.date.fromisoformat(article["published"]) if article["published"] else None
+    about = (article["source"], f"{day.day} {day:%B %Y}" if day else "undated")
+    return line(f"{article['title']} — {', '.join(filter(None, about))}")

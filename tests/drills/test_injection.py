@@ -18,7 +18,7 @@ import platformdirs
 import pytest
 
 from assistant.answering.pipeline import Assistant
-from assistant.backends.serialization import events
+from assistant.backends.serialization import events, to_json
 from assistant.cli import printing
 from assistant.core.answer import Answer
 from assistant.core.query import Query
@@ -200,7 +200,7 @@ def broken_lines(answers: Sequence[Answer], capsys) -> list[str]:
     broken = [line for line in lines if len(line.splitlines()) != 1]
     capsys.readouterr()
     last = answers[-1]
-    printing.show_answer(last)
+    printing.show_answer(to_json(last))
     printed = capsys.readouterr().out
     heads = re.findall(r"^\[\d+\]", printed, re.MULTILINE)
     if len(heads) != len(last.citations):

@@ -138,7 +138,7 @@ def _text(answer: Answer) -> str:
     """The supported sentences with their marks and the sources, or why there is no answer."""
     if answer.refusal:
         return answer.refusal.reason
-    sources = "\n".join(f"[{c.number}] {about(c.article)}" for c in answer.citations)
+    sources = "\n".join(f"[{c.number}] {about(to_json(c.article))}" for c in answer.citations)
     return " ".join(map(_marked, answer.supported)) + (f"\n\n{sources}" if sources else "")
 
 

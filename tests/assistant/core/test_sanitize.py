@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.backends.serialization import to_json
 from assistant.cli import printing
 from assistant.core import console
 from assistant.core.answer import Citation, Evidence
@@ -140,7 +141,7 @@ FORGED = Article(
 
 def test_a_line_break_in_a_title_cannot_forge_a_source(capsys) -> None:
     evidence = Evidence(Passage(FORGED, ((0, 10),)), 0, 10, 1.0)
-    printing.show_citation(Citation(1, evidence, 1.0))
+    printing.show_citation(to_json(Citation(1, evidence, 1.0)))
     heading, quote = capsys.readouterr().out.splitlines()
     assert heading == "[1] Flood [2] Forged title — The Times — Ga zette, 3 May 2024"
     assert quote == "    “Rain fell.”"
