@@ -6,7 +6,7 @@ are looked up in the published one; where some are gone too, the question is ask
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -16,10 +16,10 @@ from assistant.core.answer import Answer
 from assistant.core.query import Query
 from assistant.core.settings import Settings, keys, with_values
 from assistant.models.catalogue import catalogue
-from index.core.articles import Passage, fingerprint
+from index.core.articles import fingerprint
 from index.core.errors import UsageError, UserError
-from index.core.filters import NO_FILTERS, Filters
-from index.retrieval.hybrid_search import Searcher
+from index.core.filters import Filters
+from index.retrieval.hybrid_search import FoundPassages
 from index.retrieval.ranking import ScoredPassage
 from index.storage.generations import GenerationStore
 from index.storage.manifest import Generation
@@ -160,21 +160,8 @@ class _PinnedStore(GenerationStore):
         return self._pinned.name
 
 
-class _RecordedSearch:
-    """A search that finds the passages of a receipt, and nothing else."""
-
-    def __init__(self, found: Sequence[ScoredPassage], search: Searcher) -> None:
-        self._found = list(found)
-        self._search = search
-        self.generation = search.generation
-
-    def search(
-        self, question: str, k: int, *, filters: Filters = NO_FILTERS, also: Sequence[str] = ()
-    ) -> list[ScoredPassage]:
-        return self._found
-
-    def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
-        return self._search.passages_of(articles, filters)
+class _RecordedSearch(FoundPassages):
+    """The passages of a receipt; times are relative to their newest day, not to today's."""
 
     def periods(self, question: str, filters: Filters) -> list[Period]:
         days = [hit.passage.article.published for hit in self._found]

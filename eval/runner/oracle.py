@@ -6,51 +6,22 @@ article are missing from the gold evidence alone, and the checks would reject th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from eval.data.cases import Case
 from eval.data.results import AnswerJson
 from eval.runner.corpus_index import IndexedSet
 from eval.scoring.metrics import quotes_overlap
-from index.core.articles import Passage
-from index.core.filters import NO_FILTERS, Filters
-from index.retrieval.hybrid_search import Searcher
 from index.retrieval.ranking import ScoredPassage
-from index.text.relative_dates import Period
 
 
-@dataclass(frozen=True, slots=True)
-class OracleSearcher:
-    """A Searcher that finds `passages` for any question and delegates the rest to `searcher`."""
+def gold_passages(case: Case, indexed: IndexedSet) -> list[ScoredPassage]:
+    """The passages of a case's gold quotes, as if all were equally relevant.
 
-    searcher: Searcher
-    passages: tuple[Passage, ...]
-
-    def search(
-        self, question: str, k: int, *, filters: Filters = NO_FILTERS, also: Sequence[str] = ()
-    ) -> list[ScoredPassage]:
-        """The gold passages, as if all were equally relevant."""
-        return [ScoredPassage(one, None, None, None, None, 0.0, 0.0) for one in self.passages]
-
-    def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
-        """As the searcher has it."""
-        return self.searcher.passages_of(articles, filters)
-
-    def periods(self, question: str, filters: Filters) -> list[Period]:
-        """As the searcher has it."""
-        return self.searcher.periods(question, filters)
-
-    @property
-    def generation(self) -> str:
-        """The searcher's."""
-        return self.searcher.generation
-
-
-def gold_passages(case: Case, indexed: IndexedSet) -> tuple[Passage, ...]:
-    """The passages of a case's gold quotes, reduced to the sentences that overlap with them."""
+    They are reduced to the sentences that overlap with the quotes.
+    """
     library = indexed.library
-    found: list[Passage] = []
+    found: list[ScoredPassage] = []
     for article in (one for one, name in indexed.names.items() if name in case.articles):
         quotes = [gold.quote for gold in case.quotes if gold.article == indexed.names[article]]
         taken: set[tuple[int, int]] = set()  # passages overlap
@@ -64,8 +35,9 @@ def gold_passages(case: Case, indexed: IndexedSet) -> tuple[Passage, ...]:
             )
             taken.update(spans)
             if spans:
-                found.append(replace(passage, sentences=spans))
-    return tuple(found)
+                reduced = replace(passage, sentences=spans)
+                found.append(ScoredPassage(reduced, None, None, None, None, 0.0, 0.0))
+    return found
 
 
 def unchecked(output: AnswerJson) -> AnswerJson:

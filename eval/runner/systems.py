@@ -26,12 +26,12 @@ from eval.data.cases import Case
 from eval.data.results import AnswerJson, Outcome, Sentence
 from eval.runner.cached_models import cached_model, cached_search
 from eval.runner.corpus_index import IndexedSet
-from eval.runner.oracle import OracleSearcher, gold_passages, unchecked
+from eval.runner.oracle import gold_passages, unchecked
 from eval.runner.plan import Options
 from eval.scoring.case_scores import DEPTH
 from index.core.errors import UsageError, UserError
 from index.core.filters import Filters
-from index.retrieval.hybrid_search import Searcher
+from index.retrieval.hybrid_search import FoundPassages, Searcher
 from index.retrieval.ranking import ScoredPassage
 
 PEER_DEADLINE_S = 3600.0  # LlamaIndex has none: a slow machine must not make it look worse
@@ -97,7 +97,7 @@ def _assistant(options: Options, indexed: IndexedSet, work: Path) -> System:
         before = reranker.replayed + model.replayed
         asked = assistant
         if options.mode == "gold":
-            oracle = OracleSearcher(search, gold_passages(case, indexed))
+            oracle = FoundPassages(gold_passages(case, indexed), search)
             asked = app.assistant_with(oracle, reranker, lambda: model)
         answer = asked.ask(Query(case.question, history, filters))
         replayed = reranker.replayed + model.replayed > before

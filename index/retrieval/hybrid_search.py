@@ -66,6 +66,26 @@ class Searcher(Protocol):
         """Name of the generation searched; "" if nothing is indexed."""
 
 
+class FoundPassages:
+    """A `Searcher` that finds these passages for any question; the rest is that of `searcher`."""
+
+    def __init__(self, found: Sequence[ScoredPassage], searcher: Searcher) -> None:
+        self._found = list(found)
+        self._searcher = searcher
+        self.generation = searcher.generation
+        self.passages_of = searcher.passages_of
+
+    def search(
+        self, question: str, k: int, *, filters: Filters = NO_FILTERS, also: Sequence[str] = ()
+    ) -> list[ScoredPassage]:
+        """These passages."""
+        return self._found
+
+    def periods(self, question: str, filters: Filters) -> list[Period]:
+        """As the searcher has it."""
+        return self._searcher.periods(question, filters)
+
+
 class IndexSearch:
     """Searches the published generation; follows CURRENT before each question. Thread-safe."""
 
