@@ -78,11 +78,7 @@ class Receipt(_Part):
 
     @property
     def query(self) -> Query:
-        """What was asked.
-
-        Raises:
-            UserError: if a filter names a day that is none.
-        """
+        """What was asked; UserError if a filter names a day that is none."""
         history = tuple(turn_of(past.model_dump()) for past in self.asked.history)
         try:
             filters = Filters.from_json(self.asked.model_dump())

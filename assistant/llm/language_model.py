@@ -145,11 +145,7 @@ class ModelWrapper:
 
 
 def require_room(prompt_tokens: int, limits: Limits, context_tokens: int) -> None:
-    """Refuse a prompt that leaves no room for the answer, since an engine would cut it silently.
-
-    Raises:
-        PromptTooLongError: with the three numbers.
-    """
+    """PromptTooLongError if there is no room for the answer: an engine would cut it silently."""
     if prompt_tokens + limits.max_tokens > context_tokens:
         raise PromptTooLongError(
             f"The prompt has {prompt_tokens} tokens and the answer may have {limits.max_tokens},"

@@ -42,11 +42,7 @@ class ModelStore:
         self._trusted = self.root / ".trusted"
 
     def model(self, name: str) -> Model:
-        """The model of the catalogue with this name.
-
-        Raises:
-            UsageError: there is none; names those that are similar.
-        """
+        """The catalogue's model of this name; UsageError with similar ones if there is none."""
         if name not in self._models:
             near = get_close_matches(name, self._models) or list(self._models)
             raise UsageError(f"No model is called '{name}'. Did you mean: {', '.join(near)}?")
@@ -85,11 +81,7 @@ class ModelStore:
         return path
 
     def verify(self, name: str) -> None:
-        """Read every byte of a model and compare its hashes, whatever was known before.
-
-        Raises:
-            UsageError, UserError, DamagedError: as `path`.
-        """
+        """Read every byte of a model, whatever was known before; raises as `path` does."""
         model = self.model(name)
         for file in model.files:
             self._check(model, file, fresh=True)
@@ -187,11 +179,7 @@ def differs(found: str, expected: str) -> str:
 
 
 def require_gguf(path: Path) -> None:
-    """Refuse a file that does not begin as every GGUF does, whoever vouches for it.
-
-    Raises:
-        UsageError: it is not a GGUF.
-    """
+    """UsageError for a file that does not begin as every GGUF does, whoever vouches for it."""
     with path.open("rb") as file:
         magic = file.read(len(GGUF_MAGIC))
     if magic != GGUF_MAGIC:

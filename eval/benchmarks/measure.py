@@ -53,11 +53,7 @@ class Table:
 
 
 def medians(rows: Sequence[Figures]) -> Figures:
-    """The median of each figure over all rows.
-
-    Raises:
-        UserError: if there are no rows.
-    """
+    """The median of each figure over all rows; UserError if there are none."""
     if not rows:
         raise UserError("Nothing could be measured: the model answered none of the questions.")
     return {name: statistics.median(row[name] for row in rows) for name in rows[0]}
@@ -89,11 +85,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def python(environ: Mapping[str, str], *arguments: str) -> tuple[float, str]:
-    """Run this Python with `arguments`; seconds and stdout.
-
-    Raises:
-        UserError: if it neither succeeds nor refuses a question.
-    """
+    """Run this Python: seconds and stdout; UserError if it neither succeeds nor refuses."""
     command = [sys.executable, *arguments]
     took, done = timed(
         lambda: subprocess.run(command, env=environ, capture_output=True, text=True, check=False)

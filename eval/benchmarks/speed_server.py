@@ -77,11 +77,7 @@ class Server:
 
 @contextmanager
 def running(settings: Settings) -> Iterator[Server]:
-    """A server over the index of these settings.
-
-    Raises:
-        UserError: if it does not start.
-    """
+    """A server over the index of these settings; UserError if it does not start."""
     begin = time.perf_counter()
     command = [sys.executable, "-m", "assistant.cli", "ui", "--port", "0"]
     with subprocess.Popen(

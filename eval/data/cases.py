@@ -161,11 +161,7 @@ def article_name(path: str) -> str:
 
 
 def load(name: str) -> CaseSet:
-    """The set of this name or in this folder.
-
-    Raises:
-        UsageError: if there is no such set, or a line of it is wrong.
-    """
+    """The set of this name or in this folder; UsageError if there is none, or a line is wrong."""
     folder = Path(name)
     if not folder.is_dir() and (SETS / name / QUESTIONS).is_file():
         folder = SETS / name
@@ -178,11 +174,7 @@ def load(name: str) -> CaseSet:
 
 
 def read(path: Path) -> Iterator[Case]:
-    """The cases of one JSONL file, in order.
-
-    Raises:
-        UsageError: naming the first line that is wrong.
-    """
+    """The cases of one JSONL file, in order; UsageError names the first line that is wrong."""
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
@@ -206,11 +198,7 @@ def read(path: Path) -> Iterator[Case]:
 
 
 def parse_json(line: str) -> Any:
-    """The JSON value of a line.
-
-    Raises:
-        ValueError: if it is none.
-    """
+    """The JSON value of a line; ValueError if it is none."""
     try:
         return json.loads(line)
     except (ValueError, RecursionError) as problem:
@@ -226,11 +214,7 @@ def first_error(problem: ValidationError) -> str:
 
 
 def parse(row: object, fallback_id: str = "") -> Case:
-    """One case from the object of a line.
-
-    Raises:
-        ValueError: naming the key that is wrong, and how.
-    """
+    """One case from the object of a line; ValueError names the key that is wrong, and how."""
     if not isinstance(row, dict):
         raise ValueError("this is no JSON object")
     for key in row.keys() - _KEYS - _EXTRAS:

@@ -135,11 +135,7 @@ class CaseResult:
 
     @staticmethod
     def parse(line: str) -> CaseResult:
-        """A line of cases.jsonl; the history of its case is left out.
-
-        Raises:
-            ValueError: if it is no result; `pydantic.ValidationError` is one.
-        """
+        """A line of cases.jsonl, without the history of its case; ValueError if it is none."""
         row = _OBJECT.validate_json(line)
         known = {"id", "question", "type", "tags", "answerable"} & row.keys()
         given = {"answerable": True, "type": ""} | {key: row[key] for key in known}

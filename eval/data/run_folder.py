@@ -101,11 +101,7 @@ def _line(result: CaseResult) -> str:
 
 
 def load_run(folder: Path) -> Run:
-    """Read a run folder.
-
-    Raises:
-        UserError: naming the file that is missing or wrong, in one line.
-    """
+    """Read a run folder; UserError names the file that is missing or wrong."""
     if not folder.is_dir():
         raise UsageError(
             f"{folder} is no run folder. `assistant eval run --out {folder}` makes it."

@@ -36,11 +36,7 @@ def render(template: str, **values: Any) -> str:
 
 
 def write(path: Path, html: str) -> None:
-    """Write a page.
-
-    Raises:
-        UserError: if the file cannot be written.
-    """
+    """Write a page; UserError if the file cannot be written."""
     try:
         path.write_text(html, "utf-8", newline="\n")
     except OSError as problem:

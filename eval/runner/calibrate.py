@@ -70,11 +70,7 @@ def calibrate_runs(folders: Sequence[Path]) -> None:
 
 
 def calibrate(runs: Sequence[Run]) -> Fit:
-    """Fit to all answers of some runs.
-
-    Raises:
-        UsageError: if the runs hold no features, or only right or only wrong answers.
-    """
+    """Fit to the answers of runs; UsageError without features, or if all are right or wrong."""
     judged = [_judge(result) for run in runs for result in run.results if result.outcome.output]
     usable = [one for one in judged if one.features is not None]
     right = np.array([one.right for one in usable], np.float64)

@@ -51,11 +51,7 @@ def select_cases(options: Options, cases: Sequence[Case]) -> tuple[Case, ...]:
 
 
 def sample(cases: Sequence[Case], size: int | None, seed: int) -> tuple[Case, ...]:
-    """`size` of the cases, stratified by type, in the set's order.
-
-    Raises:
-        UsageError: if `size` is below 1.
-    """
+    """`size` of the cases, stratified by type, in the set's order; UsageError if it is below 1."""
     if size is None or size >= len(cases):
         return tuple(cases)
     if size < 1:

@@ -99,11 +99,7 @@ class Comparison:
 
 
 def compare(base: Run, other: Run) -> Comparison:
-    """Pair the cases of two runs and test every metric.
-
-    Raises:
-        UsageError: if no question is in both.
-    """
+    """Pair the cases of two runs and test every metric; UsageError if no question is in both."""
     after = {result.case.id: result for result in other.results}
     pairs = [
         (result, after[result.case.id])

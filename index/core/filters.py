@@ -25,11 +25,7 @@ class Filters:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """From a mapping with dates as `date` or ISO 8601 text; other keys are ignored.
-
-        Raises:
-            ValueError: for a text that is not a date.
-        """
+        """From a mapping with days as `date` or ISO 8601 text; ValueError for another text."""
         dates = {
             name: dt.date.fromisoformat(day) if isinstance(day, str) else day
             for name in ("as_of", "since", "until")

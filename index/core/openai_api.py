@@ -13,11 +13,7 @@ if TYPE_CHECKING:
 
 
 def http_options(url: str, section: str) -> dict[str, Any]:
-    """Arguments of the HTTP client for a server whose address is the setting `section`.url.
-
-    Raises:
-        UsageError: not an http or https address.
-    """
+    """The HTTP client's options for the address `section`.url; UsageError if it is not http(s)."""
     if not is_http(url):
         raise UsageError(f"{section}.url is {url!r}, not an address like http://host:8000/v1.")
     # a proxy cannot reach this machine; articles go where the setting says, nowhere else

@@ -39,11 +39,7 @@ _Records = Iterable[RawRecord | Skip]
 def read(
     data: bytes, path: str, limits: Limits | None = None, fields: Fields | None = None
 ) -> Iterator[RawRecord | Skip]:
-    """Yield the articles of one file, and a Skip for each record that cannot be read.
-
-    Raises:
-        Unreadable: if the whole file cannot be read as articles.
-    """
+    """Yield the articles of a file, a Skip for each unreadable one; or raise Unreadable."""
     limits, fields = limits or Limits(), fields or Fields()
     if not data.strip(b"\xef\xbb\xbf \t\r\n\x0b\x0c"):
         raise Unreadable("empty", "The file is empty.")

@@ -24,11 +24,7 @@ MIN_VISIBLE = 250  # characters, trafilatura's own minimum; with less, a script 
 
 
 def read_html(text: str) -> RawRecord:
-    """The one article of a page.
-
-    Raises:
-        Unreadable: `no_text` if the page has no article text.
-    """
+    """The one article of a page; Unreadable `no_text` if it has none."""
     tree = parse_html(text)
     if tree is None:
         raise Unreadable("no_text", "The page has no article text.")

@@ -145,11 +145,7 @@ class ArticleStore:
         return article_of(rows[0]) if len(rows) == 1 else None
 
     def required(self, article_id: str) -> Article:
-        """The same.
-
-        Raises:
-            UsageError: if no article, or more than one, has an id that begins so.
-        """
+        """The same; UsageError if no article, or more than one, has an id that begins so."""
         if article := self.article(article_id):
             return article
         raise UsageError(

@@ -162,11 +162,7 @@ class ChromaPool(ChromaCollection):
                     self._client.delete_collection(collection.name)
 
     def matches(self, passages: set[str]) -> bool:
-        """True if no passage's vector is missing.
-
-        Raises:
-            DamagedError: if one is, because the server has lost it.
-        """
+        """True if no passage's vector is missing; DamagedError if the server has lost one."""
         if missing := len(passages - self.ids()):
             raise _lost(self._server.url, f"{missing} ")
         return True
@@ -214,11 +210,7 @@ def _known_to(library: ArticleStore) -> Known:
 
 
 def _passages_by_kind(store: GenerationStore) -> Iterator[tuple[str, set[str]]]:
-    """The kind and the passage ids of every generation on disk.
-
-    Raises:
-        DamagedError: if one cannot be read, because what it needs is then unknown.
-    """
+    """Kind and passage ids of every generation on disk; DamagedError if one cannot be read."""
     from index.storage.article_store import ArticleStore
 
     for generation in store.generations():

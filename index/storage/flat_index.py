@@ -39,11 +39,7 @@ class FlatIndex:
 
     @classmethod
     def load(cls, folder: Path) -> FlatIndex:
-        """Map into memory what `write` has written.
-
-        Raises:
-            DamagedError: if it cannot be read.
-        """
+        """Map into memory what `write` has written; DamagedError if it cannot be read."""
         try:
             ids = json.loads((folder / _IDS).read_text("utf-8"))
             return cls(ids, np.load(folder / _ROWS, mmap_mode="r"))

@@ -67,11 +67,7 @@ _AUTHOR_NOTE = re.compile(
 
 
 def clean(raw: RawRecord, path: str) -> Article:
-    """Make an Article of what a reader found.
-
-    Raises:
-        Unreadable: `no_text` if there is nothing but furniture.
-    """
+    """Make an Article of a raw record; Unreadable `no_text` if it is nothing but furniture."""
     title = one_line(raw.title)[:MAX_TITLE]
     page = _Lines.of(raw, titled=bool(title))
     lines = page.text

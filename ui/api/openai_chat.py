@@ -56,11 +56,7 @@ class StreamOptions(BaseModel):
 
 
 def conversation(messages: Sequence[ChatMessage]) -> tuple[str, list[Turn]]:
-    """The question and the exchanges before it.
-
-    Raises:
-        UsageError: if the last message, system messages left out, is not the user's.
-    """
+    """The question and the exchanges before it; UsageError if the last one is not the user's."""
     exchanged = [m for m in messages if m.role in ("user", "assistant")]
     if not exchanged or exchanged[-1].role != "user":
         raise UsageError("The last message has to be the user's question.")

@@ -87,11 +87,7 @@ class Chat:
         return [_rendered(one) for one in kept]
 
     def read(self, article: str, marks: Sequence[Any]) -> str:
-        """HTML of one article with the `marks` ([start, end, number]) highlighted.
-
-        Raises:
-            UsageError: if there is no such article, or a mark is none.
-        """
+        """HTML of an article with the `marks` ([start, end, number]) highlighted; or UsageError."""
         found = self._service.articles.get(article) if _is_id(article) else None
         if found is None:
             raise UsageError("This article is not in the index any more.")
@@ -165,11 +161,7 @@ def _read(sent: Any) -> ShownSentences | None:
 
 
 def _filters(payload: Mapping[str, Any]) -> Filters:
-    """The filters of the form.
-
-    Raises:
-        UsageError: for an invalid date, or a period that ends before it begins.
-    """
+    """The filters of the form; UsageError for a wrong date, or an end before the beginning."""
     as_of, since, until = (_day(payload.get(name)) for name in ("as_of", "since", "until"))
     if since and until and until < since:
         raise UsageError("The period ends before it begins.")

@@ -87,11 +87,7 @@ class LibraryTab:
         return f"{name} is in use now."
 
     def _files(self, sent: Sequence[Any]) -> dict[str, Path]:
-        """Paths of the uploads by their original names.
-
-        Raises:
-            UsageError: for a path outside the upload folder.
-        """
+        """Paths of the uploads by their names; UsageError for one outside the upload folder."""
         found: dict[str, Path] = {}
         for one in sent:
             path = Path(str(one["path"])).resolve()

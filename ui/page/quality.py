@@ -83,11 +83,7 @@ class QualityTab:
         return running is not None
 
     def compare(self, base: str, other: str) -> str:
-        """Compare two runs: the table and a link to the report.
-
-        Raises:
-            UserError: if there is no such run, or they cannot be compared.
-        """
+        """Compare two runs: the table and a link to the report; UserError if they cannot be."""
         folders = [self._folder(name) for name in (base, other)]
         page = self.folder / f"compare-{base}-{other}.html"
         try:
