@@ -175,11 +175,7 @@ class App:
         *,
         prune: bool = False,
     ) -> Report:
-        """Bring files into the index on a Ray cluster.
-
-        Raises:
-            UsageError: without a Chroma server, or without Ray.
-        """
+        """Bring files into the index on a Ray cluster; UsageError without Chroma server or Ray."""
         from index.storage.chroma_server import ChromaServerBackend
 
         if not isinstance(self.vectors, ChromaServerBackend):

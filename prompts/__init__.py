@@ -14,11 +14,7 @@ def _template(name: str) -> Template:
 
 
 def render(name: str, **values: str) -> str:
-    """Fill the template `name`.txt; exactly its holes must be given.
-
-    Raises:
-        ValueError: naming the holes that are missing or the values that have none.
-    """
+    """Fill the template `name`.txt; ValueError if its holes are not exactly the values."""
     template = _template(name)
     holes = set(template.get_identifiers())
     if holes != values.keys():

@@ -25,10 +25,7 @@ RETRY_S = 300.0  # until new articles are looked for, after all were read or rea
 
 
 class TypingDebouncer:
-    """Decides when a draft is sent: at a pause, a question mark, or after long typing.
-
-    `ui/page/static/ahead.js` does the same in the browser.
-    """
+    """Sends a draft at a pause, a question mark or after long typing; as `static/prefill.js`."""
 
     def __init__(self) -> None:
         self._seen = self._sent = ""

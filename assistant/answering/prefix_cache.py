@@ -30,10 +30,7 @@ _DEADLINE_S = 600.0
 
 
 class StatefulModel(LanguageModel, Protocol):
-    """A model whose engine can save its KV state and restore it.
-
-    Names are those of files in the folder it was made with.
-    """
+    """A model whose KV state can be saved to files in its folder and restored."""
 
     def save(self, name: str) -> int:
         """Save the state after the last prompt; returns the bytes that the file should have."""

@@ -96,11 +96,7 @@ def save(path: Path, content: dict[str, Any]) -> None:
 
 
 def require_free(path: Path) -> None:
-    """Refuse, before an answer is made, a name that cannot be written.
-
-    Raises:
-        UsageError: if there is a file of that name, or no such folder.
-    """
+    """Refuse, before an answer is made, a name that exists or whose folder does not: UsageError."""
     if path.exists() or path.is_symlink():
         raise UsageError(f"{path} exists already. Give another name, or delete it.")
     if not path.parent.is_dir():

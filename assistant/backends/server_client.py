@@ -88,11 +88,7 @@ class ServerClient:
             return False
 
     def events(self, query: Query, cancel: threading.Event) -> Iterator[dict[str, Any]]:
-        """The server's events, as they come.
-
-        Raises:
-            UserError: what went wrong there, or that it has gone.
-        """
+        """The server's events, as they come; UserError says what went wrong there."""
         body = {**_body(query), "strict": query.strict, "stream": True}
         event: dict[str, Any] = {}
         with self._post("/v1/answer", body) as response:
@@ -112,11 +108,7 @@ class ServerClient:
             response.read()  # if the server has gone, the question will tell
 
     def found(self, query: Query, k: int) -> list[dict[str, Any]]:
-        """What is found, best first.
-
-        Raises:
-            UserError: what went wrong there, or that it has gone.
-        """
+        """What is found, best first; UserError as for `events`."""
         body = {"question": query.question, "k": k, **query.filters.to_json()}
         with self._post("/v1/search", body) as response:
             reply = json.loads(response.read())

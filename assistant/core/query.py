@@ -25,11 +25,7 @@ class Query:
     strict: float | None = None
 
     def checked(self) -> Query:
-        """The same with its question as one line, without invisible characters.
-
-        Raises:
-            UsageError: if it is empty or longer than `MAX_QUESTION`.
-        """
+        """The same with a visible, one-line question; UsageError if it is empty or too long."""
         from index.text.visible_text import one_line  # a client of a running server does without
 
         question = one_line(self.question)

@@ -53,11 +53,7 @@ class Download:
         self._lock = threading.Lock()
 
     def run(self) -> None:
-        """Download and wait for the end.
-
-        Raises:
-            NoSpaceError, DamagedError, UserError: the process failed; its complaint in one line.
-        """
+        """Download and wait for the end; a UserError has the process's complaint in one line."""
         self.folder.mkdir(parents=True, exist_ok=True)
         # Temporary files go where they are counted, on the disk that was found large enough.
         own = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(self.folder))

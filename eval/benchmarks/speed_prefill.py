@@ -30,10 +30,7 @@ WARM_UP = "Who is the US special representative?"
 
 
 def measure_prefill(settings: Settings, questions: Sequence[str]) -> Figures:
-    """Medians over the questions, put to the index of `settings`.
-
-    Each way has an `App` of its own, so that neither finds what the other has cached.
-    """
+    """Medians over the questions; each way has an `App`, so that none finds the other's cache."""
     rows = []
     with closing(App(settings)) as plain, closing(App(settings)) as ahead:
         # the first one loads every part and does not count

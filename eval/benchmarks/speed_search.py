@@ -121,10 +121,7 @@ def _build(store: GenerationStore, number: int) -> tuple[Generation, Vectors]:
 
 
 def _passages(chance: random.Random) -> Iterator[Passage]:
-    """Passages of synthetic articles without end, one a paragraph.
-
-    Without the splitter, which would cost more than all the rest.
-    """
+    """Endless passages of synthetic articles, one a paragraph: the splitter would cost the most."""
     for number in count():
         paragraphs = []
         for _ in range(PASSAGES_PER_ARTICLE):

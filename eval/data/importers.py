@@ -49,11 +49,7 @@ class _Draft:
 
 
 def import_set(source: Path, folder: Path, articles: Path | None = None) -> None:
-    """Make the set `folder` of the file `source`, and print what was made.
-
-    Raises:
-        UsageError: if the file cannot be read or is of no known shape, or the folder exists.
-    """
+    """Make the set `folder` of a file and print what was made; UsageError if it cannot be made."""
     if folder.exists():
         raise UsageError(f"{folder} is there already. Name a folder that is not.")
     draft = _read(source)

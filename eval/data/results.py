@@ -1,7 +1,4 @@
-"""Results of a run: outcome and scores of each case, and the metrics of all.
-
-`eval.data.run_folder` writes and reads them; pydantic validates what is read against these types.
-"""
+"""Results of a run: outcome and scores of each case, metrics of all; pydantic validates them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Filters proposed questions; each check has a name, which is the reason of a rejection.
-
-The cheap checks come first: the words of the question, then the search, then the model.
-"""
+"""Filters proposed questions; each check, the cheapest first, is named as the reason."""
 
 from __future__ import annotations
 

@@ -22,11 +22,7 @@ CARDS = 12  # metrics shown at the top
 
 
 def report(folder: Path, out: Path | None = None) -> None:
-    """Print the table of a run, write its page (`report.html` in its folder) and its path.
-
-    Raises:
-        UserError: if the folder holds no run, or the page cannot be written.
-    """
+    """Print a run's table and write its page (default: RUN/report.html); UserError if it cannot."""
     run = load_run(folder)
     out = out or folder / "report.html"
     html_page.write(out, html(run))

@@ -38,11 +38,7 @@ class Options:
 
 
 def select_cases(options: Options, cases: Sequence[Case]) -> tuple[Case, ...]:
-    """The cases that are asked: with mode "gold" only those whose gold evidence has quotes.
-
-    Raises:
-        UsageError: if there are none, or the sample is below 1.
-    """
+    """The cases to ask, in mode "gold" those with quotes; UsageError if there are none."""
     if options.mode == "gold":
         cases = [case for case in cases if case.answerable and case.quotes]
         if not cases:

@@ -42,11 +42,7 @@ class BackgroundEmbedder:
         self._thread: threading.Thread | None = None
 
     def add(self, texts: Sequence[str]) -> None:
-        """Queue texts; those that were added before are not embedded again.
-
-        Raises:
-            Exception: whatever has failed in the thread.
-        """
+        """Queue texts that were not added before; raises whatever has failed in the thread."""
         if self._failed:
             raise self._failed
         for text in texts:

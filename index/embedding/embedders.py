@@ -81,11 +81,7 @@ class OnnxEmbedder:
 
 
 class SentenceTransformerEmbedder:
-    """Any sentence-transformers model in a folder; no code in the folder is run.
-
-    Raises:
-        UsageError: if sentence-transformers cannot load it offline.
-    """
+    """A sentence-transformers folder, none of its code run; UsageError if it cannot be loaded."""
 
     def __init__(self, folder: Path, *, identity: str, question_prefix: str) -> None:
         from sentence_transformers import SentenceTransformer

@@ -60,11 +60,7 @@ class OpenAIEmbedder:
         return self.passages([self._prefix + text])
 
     def passages(self, texts: Sequence[str]) -> Vectors:
-        """The (n, dimension) unit vectors of `texts`.
-
-        Raises:
-            UserError: the server failed; names the address and the way out.
-        """
+        """The (n, dimension) unit vectors of `texts`; UserError if the server failed."""
         rows: list[Sequence[float]] = []
         for start in range(0, len(texts), BATCH):
             rows.extend(self._request(texts[start : start + BATCH]))

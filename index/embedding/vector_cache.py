@@ -26,10 +26,7 @@ class VectorCache:
     def embed(
         self, identity: str, texts: Sequence[str], passages: Callable[[Sequence[str]], Vectors]
     ) -> Iterator[Vectors]:
-        """Yield the vectors of `texts` in order, at most `BATCH` at a time.
-
-        `passages` of the embedder with that `identity` is called for missing vectors only.
-        """
+        """Yield the vectors of `texts`, `BATCH` at a time; `passages` computes missing ones."""
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
             keys = [fingerprint(identity, text) for text in batch]

@@ -205,11 +205,7 @@ class IndexSearch:
             return list(self._open.library.listed()) if self._open else []
 
     def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
-        """The passages of these articles in reading order, except those that may not be found.
-
-        Raises:
-            DamagedError: if one is not the text that was indexed.
-        """
+        """Passages of these articles that may be found, in order; or DamagedError."""
         with self._lock:
             self.refresh()
             if self._open is None:

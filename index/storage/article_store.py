@@ -1,7 +1,4 @@
-"""Files, articles, passages and their BM25 index of one generation, read from one SQLite file.
-
-`index.storage.article_writer` writes it.
-"""
+"""Files, articles, passages and their BM25 index of one generation, read from one SQLite file."""
 
 from __future__ import annotations
 
@@ -91,11 +88,7 @@ class DuplicateInfo:
 
 
 class ArticleStore:
-    """Articles and passages of one generation.
-
-    Raises:
-        DamagedError: the file is missing or is no such database.
-    """
+    """Articles and passages of one generation; DamagedError if the file is no such database."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -218,11 +211,7 @@ class ArticleStore:
         return [row[0] for row in rows]
 
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
-        """The passages with these ids; unknown ids are left out.
-
-        Raises:
-            DamagedError: if the text of one is not what was indexed under its id.
-        """
+        """The passages with these ids, unknown ones left out; DamagedError if a text differs."""
         rows = self._db.execute(
             f"SELECT passages.id, sentences, digest, {_ARTICLE} FROM passages"
             f" JOIN articles ON articles.id = passages.article WHERE {_among(ids)}",
@@ -283,10 +272,7 @@ class ArticleStore:
         )
 
     def carried_by(self, article_id: str) -> list[Article]:
-        """The other articles of its cluster, exact and near copies, by path and without text.
-
-        Superseded versions are left out.
-        """
+        """The rest of its cluster by path, without texts and superseded versions."""
         return self._some(
             "superseded_by IS NULL AND id != ?1"
             " AND origin = (SELECT origin FROM articles WHERE id = ?1)",

@@ -15,10 +15,7 @@ from index.storage.schema import FIELDS, SCHEMA, day_of, row_of
 
 
 class ArticleWriter(ArticleStore):
-    """Articles and passages of a draft; the file is made if it is not there.
-
-    Nothing is kept that was written after the last `commit`.
-    """
+    """Articles and passages of a draft; nothing written after the last `commit` is kept."""
 
     def _connect(self, path: Path) -> sqlite3.Connection:
         is_new = not path.exists()
@@ -75,10 +72,7 @@ class ArticleWriter(ArticleStore):
         )
 
     def mark_near_copies(self) -> None:
-        """Find near copies and versions among all articles, after `mark_copies`.
-
-        Signatures are computed for new texts only.
-        """
+        """Find near copies and versions, after `mark_copies`; only new texts get signatures."""
         self._sign()
         rows = self._db.execute("SELECT wording, size, slots FROM wordings").fetchall()
         signatures = {row[0]: Signature(row[1], row[2]) for row in rows}

@@ -124,11 +124,7 @@ def _status(problem: BaseException | None) -> int:
 
 
 def _check_version(url: str, headers: dict[str, str]) -> None:
-    """Request the version: the client's own errors do not say what is wrong.
-
-    Raises:
-        UserError: not a Chroma server that may be used.
-    """
+    """UserError if the version is wrong: the client's own errors do not say so."""
     import httpx
 
     reply = httpx.get(

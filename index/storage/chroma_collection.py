@@ -37,10 +37,7 @@ def import_chroma() -> None:
 
 
 class ChromaCollection(ABC):
-    """Vectors by id, written in batches; the vector of an id never changes.
-
-    `known`: of some ids, those that may be found.
-    """
+    """Vectors by id, which never change, written in batches; `known`: of ids, those to be found."""
 
     _client: Any
     _collection: Any

@@ -86,11 +86,7 @@ class ChromaServerBackend:
     def reader(
         self, generation: Generation, library: ArticleStore, *, for_writing: bool = False
     ) -> Iterator[VectorReader]:
-        """The pool, of which only the passages of `library` are found.
-
-        Raises:
-            DamagedError: if the server holds fewer vectors than the generation has passages.
-        """
+        """The pool for `library`'s passages; DamagedError if it holds fewer vectors."""
         with closing(ChromaPool(self, self.collection, _known_to(library))) as pool:
             if pool.count() < generation.manifest.passages:
                 raise _lost(self.url, "")

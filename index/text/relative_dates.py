@@ -121,10 +121,7 @@ def days_in(sentence: str, published: dt.date) -> list[Period]:
 
 
 def days_of(article: Article, start: int, end: int) -> list[Period]:
-    """The relative days of the sentence at `start`..`end`; offsets are into the sentence.
-
-    None if the article has no day or is not in English.
-    """
+    """Relative days of a sentence, by offsets in it; none if the article has no day or English."""
     if article.stated_day is None or article.language not in ("", "en"):
         return []
     return days_in(article.text[start:end], article.stated_day)

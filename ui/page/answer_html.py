@@ -28,10 +28,7 @@ _REFUSED = {"empty_index": "Nothing is indexed yet", "unsure": "Not sure enough 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The evidence of one article: `lead` sentences in bold, the `rest` collapsed.
-
-    The lead sentences are the cited ones; without any, the most relevant one.
-    """
+    """The evidence of one article: `lead`, the cited or best, in bold, the `rest` collapsed."""
 
     lead: Sequence[Json]
     rest: Sequence[Json]

@@ -98,11 +98,7 @@ class Chat:
         return panel(found, self._service.articles.duplicates(found.id), spans)
 
     def receipt(self, key: str) -> dict[str, Any]:
-        """The receipt of one of the last `MAX_RECEIPTS` answers.
-
-        Raises:
-            UsageError: if the answer is older or from before a restart of the server.
-        """
+        """The receipt of one of the last `MAX_RECEIPTS` answers; UsageError for an older one."""
         if key not in self._answered:
             raise UsageError("No receipt of this answer can be made any more. Ask it again.")
         answer, query = self._answered[key]

@@ -12,10 +12,7 @@ _SIGNS = re.compile(r"([\\`*_\[\]<>|!#~])")
 
 
 def exchange(answer: Mapping[str, Any]) -> str:
-    """Question, answer with citation numbers, then the cited quotes.
-
-    `answer` is the JSON object of an answer (docs/http-api.md).
-    """
+    """Question, answer with citation numbers, and quotes of an answer's JSON object."""
     lines = [f"**{plain(answer['question'])}**", ""]
     if answer["refused"]:
         lines += [plain(answer["reason"]["reason"])]
