@@ -26,14 +26,13 @@ MAX_SENTENCE = 300  # characters of the earlier sentence in an alternative
 _IS_CALLED = re.compile(r"\b(?:is|was|are|were|by)\s+((?:[^\W\d_][\w'’.-]*\s?){1,4})[.!]?\s*$")
 # "that" alone mostly refers to nothing ("the law that …"), nor does "there" inside a sentence
 _POINTS_BACK = re.compile(
-    r"\b(?:he|him|his|she|her|hers|they|them|their|theirs|it|its|those|these"
+    r"(?i)\b(?:he|him|his|she|her|hers|they|them|their|theirs|it|its|those|these"
     r"|this(?! (?:morning|afternoon|evening|week|weekend|month|year|season)\b)"
     r"|that (?:day|month|year|time|one)"
     r"|(?:about|after|at|before|during|for|from|in|of|on|with) that"
     r"|ones?(?! of)|then|same|former|latter"
     r"|(?:any|some|who|what|where)(?:one|thing)? else|others?(?! than))\b"
-    r"|\b(?:there|here)(?=\W*$)|\byou (?:just )?(?:said|mentioned|named|listed|meant)\b",
-    re.IGNORECASE,
+    r"|\b(?:there|here)(?=\W*$)|\byou (?:just )?(?:said|mentioned|named|listed|meant)\b"
 )
 _CONTINUES = re.compile(
     r"^(?:and|but|or|so|also|then|what about|how about|why not)\b", re.IGNORECASE
@@ -44,15 +43,13 @@ _CORRECTS = re.compile(
 # "Who wrote the screenplay?", "When is the city's turn?": of a thing mentioned before
 _DEFINITE = re.compile(r"\b(?:the|both) [a-z]+(?:['’]s\b|(?=\W*$))")
 _NEW_SUBJECT = re.compile(
-    r"\b(?:another|a different|a new|change of|change the|changing the)"
-    r" (?:subject|topic|matter|question)\b",
-    re.IGNORECASE,
+    r"(?i)\b(?:another|a different|a new|change of|change the|changing the)"
+    r" (?:subject|topic|matter|question)\b"
 )
 _ASKS = re.compile(
-    r"\b(?:who|whom|whose|what|which|when|where|why|how|is|are|am|was|were|be|been|do|does|did|has"
+    r"(?i)\b(?:who|whom|whose|what|which|when|where|why|how|is|are|am|was|were|be|been|do|does|did|has"
     r"|have|had|can|could|will|would|shall|should|may|might|must|tell|name|list|give|show|describe"
-    r"|explain|compare|find|summari[sz]e)\b",
-    re.IGNORECASE,
+    r"|explain|compare|find|summari[sz]e)\b"
 )
 # words of asking and of politeness, which are no part of the subject
 _POLITE = frozenset(

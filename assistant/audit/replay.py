@@ -146,9 +146,6 @@ def _settings(recorded: Receipt, now: Settings) -> Settings:
         raise UserError(str(problem)) from None
 
 
-# ── where the evidence is ─────────────────────────────────────────────────────────────────────
-
-
 class _PinnedStore(GenerationStore):
     """A store that shows one of its generations as the published one."""
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 # keys of the JSON object `signs` and the attributes of `Features` they stand for
 SIGNS = {"told": "entailment_logit", "fluent": "mean_logprob", "kind": "type_match"}
 
-# ── writing ───────────────────────────────────────────────────────────────────────────────────
-
 
 @singledispatch
 def to_json(value: Any) -> Any:
@@ -184,9 +182,6 @@ def events(answers: Iterable[Answer]) -> Iterator[dict[str, Any]]:
     writer = EventWriter()
     for answer in answers:
         yield from writer.new(answer)
-
-
-# ── reading ───────────────────────────────────────────────────────────────────────────────────
 
 
 def turn_of(row: Mapping[str, Any]) -> Turn:

@@ -25,10 +25,9 @@ _CONTROL = re.compile(
 )
 # What would be loaded, linked or rendered where an answer is shown as more than plain text.
 _MARKUP = re.compile(
-    r"!\[|\]\(|</?[a-z][a-z0-9-]*(?=[\s/>]|$)|<[!?]"
+    r"(?i)!\[|\]\(|</?[a-z][a-z0-9-]*(?=[\s/>]|$)|<[!?]"
     r"|\b[a-z][a-z0-9+.-]{1,15}://|\bwww\.\w"
-    r"|\b(?:javascript|vbscript|data|mailto|file):(?=\S)",
-    re.IGNORECASE,
+    r"|\b(?:javascript|vbscript|data|mailto|file):(?=\S)"
 )
 _MARK = re.compile(r"\s*[\[［【]\s*\^?\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*\s*[\]］】]")
 RECITED = 5  # words in a row that are no chance

@@ -30,19 +30,16 @@ _AFTER = re.compile(
     r"\b(?:before|after)\b(?P<one>.+?)\b(?:had|did|was|were|has)\b(?P<other>.+)$", re.I
 )
 _HOW_MUCH = re.compile(
-    r"^(?:by how (?:much|many)|how (?:much|many))\b(?P<unit>.*?)\b(?:did|does|do|was|were|is|are"
-    r"|more|fewer|less|higher|lower)\b(?P<rest>.*)$",
-    re.IGNORECASE,
+    r"(?i)^(?:by how (?:much|many)|how (?:much|many))\b(?P<unit>.*?)\b(?:did|does|do|was|were|is"
+    r"|are|more|fewer|less|higher|lower)\b(?P<rest>.*)$"
 )
 _THAN = re.compile(
-    r"\b(?:than|exceeds?|exceeded|ahead of|beat|beats|behind|over|outnumber(?:ed)?|surpass(?:ed)?"
-    r"|above|below|from)\b",
-    re.IGNORECASE,
+    r"(?i)\b(?:than|exceeds?|exceeded|ahead of|beat|beats|behind|over|outnumber(?:ed)?"
+    r"|surpass(?:ed)?|above|below|from)\b"
 )
 _COMPARES = re.compile(
-    r"\b(?:by how (?:much|many)|more|fewer|less|higher|lower|longer|older|younger|bigger|larger"
-    r"|taller|cheaper)\b",
-    re.IGNORECASE,
+    r"(?i)\b(?:by how (?:much|many)|more|fewer|less|higher|lower|longer|older|younger|bigger|larger"
+    r"|taller|cheaper)\b"
 )
 _NUMBER = re.compile(
     r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|(?<![\w.,])\d+(?:\.\d+)?(?!\d)"

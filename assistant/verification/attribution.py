@@ -24,13 +24,11 @@ MAX_CITED = 3  # sentences for one claim
 PREFIX = 5  # letters by which a question's "Japanese" is the articles' "Japan"
 
 _SAYS_NOTHING = re.compile(
-    r"(?:\b(?:not|no|nor)|n['’]t\b).{0,40}\b(?:mention|state|specif|provide|given|say|said|indicate"
-    r"|information|detail|found|contain|include|clear|known|available)",
-    re.IGNORECASE,
+    r"(?i)(?:\b(?:not|no|nor)|n['’]t\b).{0,40}\b(?:mention|state|specif|provide|given|say|said|indicate"
+    r"|information|detail|found|contain|include|clear|known|available)"
 )
 _ABOUT_THE_TEXT = re.compile(
-    r"\b(?:article|sentence|text|passage|context)s?\b|^there(?: is|'s|’s) no information\b",
-    re.IGNORECASE,
+    r"(?i)\b(?:article|sentence|text|passage|context)s?\b|^there(?: is|'s|’s) no information\b"
 )
 
 

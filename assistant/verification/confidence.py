@@ -27,9 +27,8 @@ NO_PROBABILITIES = -0.13  # mean_logprob of an engine that reports none: median 
 THRESHOLD = 0.45
 
 _ASKS_NUMBER_OR_TIME = re.compile(
-    r"\bhow (?:many|much|old|long|far|tall|deep|high|often)\b"
-    r"|\b(?:when|what (?:year|date|day)|which (?:year|date|day)|in what year)\b",
-    re.IGNORECASE,
+    r"(?i)\bhow (?:many|much|old|long|far|tall|deep|high|often)\b"
+    r"|\b(?:when|what (?:year|date|day)|which (?:year|date|day)|in what year)\b"
 )
 _ASKS_NAME = re.compile(r"\b(?:who|whom|whose|where|which|name)\b", re.IGNORECASE)
 

@@ -34,18 +34,15 @@ _HOLDS = re.compile(
     r"^(?:and )?who (?:currently |now )?(?P<verb>leads|heads|chairs|coaches)\b", re.I
 )
 _DEED = re.compile(
-    r"^(?:and )?who (?:first )?(?P<verb>won|wrote|designed|founded|invented|discovered|directed"
-    r"|composed|painted|drew|built|killed|succeeded|replaced|defeated|beat)\b",
-    re.IGNORECASE,
+    r"(?i)^(?:and )?who (?:first )?(?P<verb>won|wrote|designed|founded|invented|discovered|directed"
+    r"|composed|painted|drew|built|killed|succeeded|replaced|defeated|beat)\b"
 )
 _PLACE = re.compile(
-    r"^(?:and )?(?:where (?:was|were|will|did|is|are)|(?:in|at) (?:which|what) (?:\w+ )?"
-    r"(?:city|town|village|country|place|state|stadium))\b",
-    re.IGNORECASE,
+    r"(?i)^(?:and )?(?:where (?:was|were|will|did|is|are)|(?:in|at) (?:which|what) (?:\w+ )?"
+    r"(?:city|town|village|country|place|state|stadium))\b"
 )
 _NOT_THEN = re.compile(
-    r"\b(?:former|formerly|ex|deputy|vice|acting|then|would be|future|assistant|no|not)[ -]$",
-    re.IGNORECASE,
+    r"(?i)\b(?:former|formerly|ex|deputy|vice|acting|then|would be|future|assistant|no|not)[ -]$"
 )
 # between a name and its office ("Lenz, who has been the city's new mayor"), names apart
 _LINKS = frozenset(

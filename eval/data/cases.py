@@ -42,6 +42,7 @@ from pydantic import (
     ValidationError,
 )
 
+from assistant.backends.serialization import to_json
 from assistant.core.answer import Turn
 from index.core.articles import fingerprint
 from index.core.disk import file_sha256
@@ -253,21 +254,8 @@ def parse(row: object, fallback_id: str = "") -> Case:
 
 def as_row(case: Case) -> dict[str, Any]:
     """The case as a line of `questions.jsonl` holds it."""
-    row: dict[str, Any] = {
-        "id": case.id,
-        "question": case.question,
-        "answers": list(case.answers),
-        "answerable": case.answerable,
-        "evidence": [{"article": g.article, "quote": g.quote} for g in case.evidence],
-        "type": case.type,
-        "history": [{"question": t.question, "answer": t.answer} for t in case.history],
-        "tags": list(case.tags),
-    }
-    if case.all_of:
-        row["all_of"] = [list(group) for group in case.all_of]
-    if case.as_of:
-        row["as_of"] = case.as_of.isoformat()
-    return row
+    row: dict[str, Any] = to_json(case)
+    return {key: value for key, value in row.items() if value is not None}
 
 
 def _history(items: object) -> tuple[Turn, ...]:

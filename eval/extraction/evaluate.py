@@ -68,7 +68,6 @@ EXTRACTORS: dict[str, Callable[[Page], Extracted]] = {
     "trafilatura": trafilatura_alone,
 }
 
-# ── scores ────────────────────────────────────────────────────────────────────────────────────
 
 _ALIKE = str.maketrans("“”„«»‘’‚‹›–—−‑", '"""""' + "'" * 5 + "-" * 4)
 
@@ -167,9 +166,6 @@ def scores(pages: Sequence[Page], extract: Callable[[Page], Extracted]) -> Score
     for page in pages:
         found.add(page, extract(page))
     return found
-
-
-# ── the command ───────────────────────────────────────────────────────────────────────────────
 
 
 def run(failures: bool, json_file: Path | None, folder: Path | None) -> int:

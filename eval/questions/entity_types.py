@@ -31,10 +31,9 @@ _SPEAKS = (
 _IN = r"\b(?:[Ii]n|[Nn]ear)\s"
 _PLACE_SHARE = 0.25  # of a name's mentions that follow "in" or "near", if it is a place's
 _NUMBER = re.compile(
-    rf"(?:[A-Z]{{0,3}}\s?[$€£¥]\s?)?\d[\d,.]*(?:\s?(?:%|per cent|percent|{_SCALE}))?|"
+    rf"(?i)(?:[A-Z]{{0,3}}\s?[$€£¥]\s?)?\d[\d,.]*(?:\s?(?:%|per cent|percent|{_SCALE}))?|"
     rf"(?:{'|'.join(word for word, number in NUMBER_WORDS.items() if number > 1)})"
-    rf"(?:\s(?:{_SCALE}))?",
-    re.IGNORECASE,
+    rf"(?:\s(?:{_SCALE}))?"
 )
 _NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 

@@ -36,19 +36,16 @@ _DEICTIC = frozenset(
 _PERCENT = re.compile(r"%|per ?cent", re.IGNORECASE)
 _SHARE = re.compile(r"%|per ?cent|\b(?:share|part|proportion)\b", re.IGNORECASE)
 _RELATIVE = re.compile(
-    r"\b(?:last|past|next|coming|current|recent)\s(?:year|month|week|day|summer|winter|season)s?\b"
-    r"|\b(?:ago|now|currently|recently|later|earlier|away|previously)\b",
-    re.IGNORECASE,
+    r"(?i)\b(?:last|past|next|coming|current|recent)\s(?:year|month|week|day|summer|winter|season)s?\b"
+    r"|\b(?:ago|now|currently|recently|later|earlier|away|previously)\b"
 )
 _ABOUT_TEXT = re.compile(
-    r"\b(?:articles?|passages?|texts?|sentences?|stor(?:y|ies)|quiz|quot(?:e|ed|ation)|mentioned"
-    r"|speaker|narrator|author of this|interview(?:er|ee)?|above|given)\b",
-    re.IGNORECASE,
+    r"(?i)\b(?:articles?|passages?|texts?|sentences?|stor(?:y|ies)|quiz|quot(?:e|ed|ation)|mentioned"
+    r"|speaker|narrator|author of this|interview(?:er|ee)?|above|given)\b"
 )
 _SAYING = re.compile(
-    r"\b(?:sa(?:id|ys?)|stat(?:ed|es?)|claim(?:ed|s)?|t(?:old|ells?)|add(?:ed|s)|announce[ds]?"
-    r"|explain(?:ed|s)?|not(?:ed|es)|report(?:ed|s)|wr(?:ote|ites?)|according)\b",
-    re.IGNORECASE,
+    r"(?i)\b(?:sa(?:id|ys?)|stat(?:ed|es?)|claim(?:ed|s)?|t(?:old|ells?)|add(?:ed|s)|announce[ds]?"
+    r"|explain(?:ed|s)?|not(?:ed|es)|report(?:ed|s)|wr(?:ote|ites?)|according)\b"
 )
 _BEGINS = {
     "person": re.compile(r"(?:By |From |To |With |For )?Who(?:m|se)?\b", re.IGNORECASE),

@@ -41,9 +41,6 @@ def score(case: Case, outcome: Outcome) -> dict[str, Score]:
     return scores
 
 
-# ── retrieval ─────────────────────────────────────────────────────────────────────────────────
-
-
 def _retrieval(case: Case, outcome: Outcome) -> Iterator[tuple[str, Score]]:
     if not case.answerable or not case.evidence or (outcome.error and not outcome.retrieved):
         return
@@ -87,9 +84,6 @@ def _holds_quote(gold: Gold, article: str, duplicates: Collection[str], text: st
 def _rank(name: str, ranked: Sequence[set[str]]) -> str:
     rank = next((r for r, names in enumerate(ranked, 1) if name in names), None)
     return f"{_short(name)}: {f'rank {rank}' if rank else 'not found'}"
-
-
-# ── answers ───────────────────────────────────────────────────────────────────────────────────
 
 
 class _Answer:
@@ -169,9 +163,6 @@ def _best(metric: Callable[[str, str], float], answer: _Answer) -> Score:
     accepted = case.answers or (" ".join(group[0] for group in case.all_of),)
     best = max(accepted, key=lambda text: metric(answer.text, text))
     return Score(metric(answer.text, best), f"against “{_short(best)}”")
-
-
-# ── evidence ──────────────────────────────────────────────────────────────────────────────────
 
 
 def _evidence(answer: _Answer) -> Iterator[tuple[str, Score]]:

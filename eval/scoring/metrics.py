@@ -26,8 +26,6 @@ _SCALE = re.compile(r"\b(?:thousand|million|billion)\b", re.IGNORECASE)
 OVERLAP = 1 / 2  # share of the shorter quote's words that two quotes have in common in a row
 _ARTICLES = frozenset({"a", "an", "the"})
 
-# ── answers ───────────────────────────────────────────────────────────────────────────────────
-
 
 def holds(text: str, accepted: str) -> bool:
     """Whether an answer contains an accepted string as whole words, after `normalize`.
@@ -122,9 +120,6 @@ def ndcg_at(k: int, ranked: Sequence[Collection[str]], relevant: Collection[str]
             left -= set(names)
     best = sum(1 / math.log2(1 + rank) for rank in range(1, min(k, len(set(relevant))) + 1))
     return gain / best
-
-
-# ── evidence ──────────────────────────────────────────────────────────────────────────────────
 
 
 def contains_quote(text: str, quote: str) -> bool:
@@ -232,9 +227,6 @@ def _shares_words(claim: str, quote: str) -> bool:
     if not ours:  # "Yes.": nothing to compare
         return True
     return len(ours & stems(quote)) >= SUPPORT * len(ours)
-
-
-# ── refusals ──────────────────────────────────────────────────────────────────────────────────
 
 
 def balanced_accuracy(rejection: float, false_refusal: float) -> float:

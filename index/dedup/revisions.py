@@ -24,13 +24,12 @@ FILE_GAP = 86_400 * 10**9  # nanoseconds; files unpacked together differ by less
 
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|cmpid|ref|smid|partner", re.IGNORECASE)
 _NOTE = re.compile(
-    r"^(?:corrections?(?: (?:and|&) clarifications?)?|clarifications?) ?:"
+    r"(?i)^(?:corrections?(?: (?:and|&) clarifications?)?|clarifications?) ?:"
     r"|\b(?:earlier|previous|original|first) (?:version|edition)s? of this "
     r"(?:article|story|report|piece|headline|dispatch)"
     r"|\bthis (?:article|story|report|piece|headline) (?:has been|was) "
     r"(?:\w+ )?(?:corrected|amended|updated to correct|revised to correct)"
-    r"|\bour (?:article|story|report)\b.{0,120}\b(?:gave a wrong|was wrong|misstated|incorrectly)",
-    re.IGNORECASE,
+    r"|\bour (?:article|story|report)\b.{0,120}\b(?:gave a wrong|was wrong|misstated|incorrectly)"
 )
 
 

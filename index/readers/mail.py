@@ -36,15 +36,14 @@ _COMMON_HEADER = re.compile(rb"^(?:from|to|subject|date):", re.IGNORECASE | re.M
 _REPLY_PREFIXES = re.compile(r"^(?:(?:fwd?|re|wg|aw|tr)\s*:\s*)+", re.IGNORECASE)
 # lines of newsletters that are not part of their text
 _BOILERPLATE = re.compile(
-    r"(?:(?:click here to |to )?(?:unsubscribe|manage (?:your )?(?:email )?(?:preferences|"
+    r"(?i)(?:(?:click here to |to )?(?:unsubscribe|manage (?:your )?(?:email )?(?:preferences|"
     r"subscriptions?)|update (?:your )?(?:profile|preferences)|opt out)\b.{0,80}"
     r"|(?:view|read|open|see) (?:this |the )?(?:e-?mail|message|newsletter|it)? ?"
     r"(?:in|on|with) (?:your|a|the) (?:web ?)?(?:browser|web)\b.{0,20}"
     r"|(?:having )?trouble (?:viewing|reading) this (?:e-?mail|message)\b.{0,60}"
     r"|(?:forward|forwarded) (?:this |to a )(?:e-?mail|friend|newsletter)\b.{0,60}"
     r"|you (?:are receiving|received) this (?:e-?mail|message|newsletter) because\b.{0,160}"
-    r"|https?://\S+|[-=_*~]{3,})[.!]?",
-    re.IGNORECASE,
+    r"|https?://\S+|[-=_*~]{3,})[.!]?"
 )
 
 
@@ -176,9 +175,6 @@ def _decoded(data: bytes, charset: str = "utf-8") -> str:
         return data.decode(charset)
     except (LookupError, ValueError):
         return data.decode("cp1252", "replace")
-
-
-# ── saved pages ───────────────────────────────────────────────────────────────────────────────
 
 
 def _saved_page(message: Message) -> Message | None:

@@ -128,8 +128,6 @@ def _visible_author(tree: Node) -> str:
     return ""
 
 
-# ── date ───────────────────────────────────────────────────────────────────────────────────
-
 _DATE_PROPERTY = re.compile(
     r"(?:^|\s)(?:(?:dc|dcterms):(?:date|created|issued)|schema:date(?:Published|Created))(?:\s|$)"
 )
@@ -176,8 +174,6 @@ def guessed_day(tree: Node) -> str:
 
     return htmldate.find_date(tree, extensive_search=False, original_date=True) or ""
 
-
-# ── title and site ────────────────────────────────────────────────────────────────────────────
 
 _VIEW = re.compile("print|printable|printer[- ]friendly|amp|mobile|home", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s+(?:[|–—·»-]|::)\s+|:\s+")

@@ -122,9 +122,6 @@ def _has_column(names: Sequence[str], accepted: Sequence[str]) -> bool:
     return not {_plain_name(x) for x in names}.isdisjoint(_plain_name(x) for x in accepted)
 
 
-# ── records ───────────────────────────────────────────────────────────────────────────────────
-
-
 def _record(row: object, path: str, number: str, where: str, fields: Fields) -> RawRecord | Skip:
     if not isinstance(row, Mapping):
         name = f"{path}#{number}" if number else path

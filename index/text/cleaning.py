@@ -45,9 +45,8 @@ _DATELINE = re.compile(
     r"(?: [(/][A-Z][\w ./-]{1,30}[)/])? ?[–—-]{1,2} "
 )
 _BYLINE = re.compile(
-    r"(?:(?:story|words|text|posted|submitted|written|reported) )?"
-    r"(?:by|von|par|por|author):? (.{3,60})",
-    re.IGNORECASE,
+    r"(?i)(?:(?:story|words|text|posted|submitted|written|reported) )?"
+    r"(?:by|von|par|por|author):? (.{3,60})"
 )
 # how a photo's credit ends a paragraph, or begins or ends it with a name
 _CREDIT = re.compile(

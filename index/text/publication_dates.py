@@ -30,7 +30,7 @@ _PHOTO = re.compile(r"\b(?:photo|photograph|picture|image)d?\b", re.IGNORECASE)
 _UPDATE = re.compile(r"updat|modif|revis|edited|aktualis|mis à jour|actualiz", re.IGNORECASE)
 # what may be around a date in a line that states nothing else
 _AROUND = re.compile(
-    r"\b(?:"
+    r"(?i)\b(?:"
     r"\d\d?[:.h]\d\d(?::\d\d)?(?: ?[ap]\.?m\b\.?)?|\d\d? ?[ap]\.?m\b\.?|uhr|h"
     r"|\d+ min(?:ute)?s?(?: read)?"
     r"|utc|gmt|bst|ce?s?t|edt|est|et|cdt|ct|mdt|mst|pdt|pst|pt|jst|kst|ist|aes?t|uk"
@@ -38,8 +38,7 @@ _AROUND = re.compile(
     r"|veröffentlicht|erstellt|aktualisiert|am|um|publié|modifiée?|mis à jour|le|à"
     r"|publicado|actualizado|el"
     r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
-    r")(?!\w)",
-    re.IGNORECASE,
+    r")(?!\w)"
 )
 _EDGES = " \t|·•—–-/,.:;()"
 

@@ -26,7 +26,7 @@ REPORTED = dt.timedelta(days=7)  # an article this much later may still report o
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9}  # and the two months after
 _WRITTEN_DAY = written_day_pattern(YEAR_PATTERN + r"\b")
 _DATE = re.compile(
-    rf"(?<![\w.,$€£#-])(?:"
+    rf"(?i)(?<![\w.,$€£#-])(?:"
     rf"(?P<iso>{YEAR_PATTERN}-\d\d-\d\d)"
     rf"|{_WRITTEN_DAY}"
     rf"|(?P<m3>{_MONTH})\.?,?(?: of)? (?P<y3>{YEAR_PATTERN})\b"
@@ -34,13 +34,11 @@ _DATE = re.compile(
     rf"|(?P<y5>{YEAR_PATTERN})"
     r"(?![\w%-]|[.,]\d| (?:people|men|women|children|votes|dollars|euros)\b)"
     rf"|(?P<month>{_MONTH})\b(?!['’.])"
-    r")",
-    re.IGNORECASE,
+    r")"
 )
 # a month alone is one only behind these words: "March" and "May" are other things as well
 _BEFORE_A_MONTH = re.compile(
-    r"\b(?:in|since|before|after|until|till|by|during|between|early|late|mid|last|this)[ -]$",
-    re.IGNORECASE,
+    r"(?i)\b(?:in|since|before|after|until|till|by|during|between|early|late|mid|last|this)[ -]$"
 )
 _AFTER = re.compile(r"\b(?:after|later than)\s$", re.IGNORECASE)
 _SINCE = re.compile(r"\bsince(?: (?:early|late))?\s$", re.IGNORECASE)
@@ -49,9 +47,8 @@ _UNTIL = re.compile(r"\b(?:until|till|up to|by)\s$", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:between|from)\s$", re.IGNORECASE)
 _TO = re.compile(r"\s?(?:and|to|until|till|through|[–—-])\s?", re.IGNORECASE)
 _ROLLING = re.compile(
-    r"\b(?:in|over|during|within|for) (?P<phrase>the (?:last|past) "
-    rf"(?:(?P<count>\d{{1,3}}|{'|'.join(SMALL_COUNTS)}) )?(?P<unit>day|week|month|year)s?)\b",
-    re.IGNORECASE,
+    r"(?i)\b(?:in|over|during|within|for) (?P<phrase>the (?:last|past) "
+    rf"(?:(?P<count>\d{{1,3}}|{'|'.join(SMALL_COUNTS)}) )?(?P<unit>day|week|month|year)s?)\b"
 )
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
@@ -59,14 +56,13 @@ _NEWEST = re.compile(
     r"\b(?:latest|newest|most recent(?:ly)?|last known|up to date)\b", re.IGNORECASE
 )
 _NOW = re.compile(
-    r"\b(?:now|today|nowadays|currently|current|at present|presently|these days|at the moment)\b",
-    re.IGNORECASE,
+    r"(?i)\b(?:now|today|nowadays|currently|current|at present|presently|these days"
+    r"|at the moment)\b"
 )
 # an office in the present tense: "Who is the mayor …?", "Who coaches …?", but not "Who is Ann?"
 _OFFICE = re.compile(
-    r"^(?:who|whom)(?:(?:['’]s| is| are) (?:the |\w+['’]s? )(?P<rest>.*)"
-    r"| (?:leads|heads|runs|chairs|coaches|governs|commands|manages|directs|owns|holds)\b)",
-    re.IGNORECASE,
+    r"(?i)^(?:who|whom)(?:(?:['’]s| is| are) (?:the |\w+['’]s? )(?P<rest>.*)"
+    r"| (?:leads|heads|runs|chairs|coaches|governs|commands|manages|directs|owns|holds)\b)"
 )
 
 _ANY_DAY = dt.date(2000, 1, 1)

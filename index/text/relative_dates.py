@@ -31,9 +31,8 @@ _WEEKDAY = re.compile(
 )
 # a name ("Good Friday"), a habit ("every Monday"), a day of another week, or a day with its date
 _NOT_BEFORE = re.compile(
-    r"\b(?:Black|Good|Ash|Super|Easter|Palm|Bloody|Bowl|Cyber|Holy|Maundy|Whit|the|an?|one|that"
-    r"|every|each|most|any|following|previous|through|to|or|and)\s$",
-    re.IGNORECASE,
+    r"(?i)\b(?:Black|Good|Ash|Super|Easter|Palm|Bloody|Bowl|Cyber|Holy|Maundy|Whit|the|an?|one|that"
+    r"|every|each|most|any|following|previous|through|to|or|and)\s$"
 )
 _NOT_AFTER = re.compile(
     rf"['’]|-|,? (?:the )?\d|,? (?:{_CAPITALISED_MONTHS})\b|,? \(|s\b"
@@ -46,10 +45,9 @@ _REPORTED = re.compile(
 )
 _CLAUSE = re.compile(r"[,;:()—–]| - |\b(?:that|which|who|after|before|because|while|when|but)\b")
 _FUTURE = re.compile(
-    r"\b(?:will|won['’]t|shall"
+    r"(?i)\b(?:will|won['’]t|shall"
     r"|(?:is|are|am) (?:to|due|set|scheduled|expected|likely|going|planning)"
-    r"|expects?|plans? to|hopes? to|aims? to|intends? to|due|scheduled for|upcoming)\b|['’]ll\b",
-    re.IGNORECASE,
+    r"|expects?|plans? to|hopes? to|aims? to|intends? to|due|scheduled for|upcoming)\b|['’]ll\b"
 )
 # "On Wednesday, the two are to travel": the day opens the clause behind its comma
 _OPENS = re.compile(r"\s*(?:(?:and|but)\s)?(?:(?:early |late )?on\s)?", re.IGNORECASE)
@@ -60,9 +58,8 @@ _PAST = re.compile(
 _DOUBTFUL = re.compile(r"\b(?:would|could|should|might|may|if|was to|were to|was due)\b", re.I)
 _BOUNDARY = re.compile(r"\b(?:until|till|by|from|before|after|starting)\s$", re.IGNORECASE)
 _NEAR = re.compile(
-    r"\b(?:the day before yesterday|yesterday|today|tonight|tomorrow|last night"
-    rf"|this (?:morning|afternoon|evening)|({'|'.join(SMALL_COUNTS)}|\d) days ago)\b(?!['’])",
-    re.IGNORECASE,
+    r"(?i)\b(?:the day before yesterday|yesterday|today|tonight|tomorrow|last night"
+    rf"|this (?:morning|afternoon|evening)|({'|'.join(SMALL_COUNTS)}|\d) days ago)\b(?!['’])"
 )
 _SPAN = re.compile(
     r"\b(?:(earlier|later) (this)|(last|this|next)) (week|weekend|month|year)\b", re.IGNORECASE

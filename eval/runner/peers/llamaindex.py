@@ -44,12 +44,11 @@ from index.text.chunking import sentences
 CHUNK, OVERLAP, TOP = 1024, 200, 2  # tokens, tokens, chunks
 NAME = f"llama-index-core {version('llama-index-core')}, {CHUNK}/{OVERLAP}, top {TOP}"
 _CANNOT = re.compile(
-    r"\b(?:cannot|can['’]t|can not|unable to|not able to|impossible to)\b.{0,30}"
+    r"(?i)\b(?:cannot|can['’]t|can not|unable to|not able to|impossible to)\b.{0,30}"
     r"\b(?:answer|determine|find|provide|say|tell|know)"
     r"|\bno (?:information|mention|details?)\b"
     r"|\bnot (?:mentioned|specified|provided|stated|given)\b"
-    r"|\bdo(?:es)? not (?:mention|specify|provide|contain|include|state|say|know)\b",
-    re.IGNORECASE,
+    r"|\bdo(?:es)? not (?:mention|specify|provide|contain|include|state|say|know)\b"
 )
 
 
