@@ -18,7 +18,6 @@ from assistant.core.console import line
 from index.core.errors import (
     NOTHING_INDEXED,
     BusyError,
-    DamagedError,
     NoSpaceError,
     NothingIndexedError,
     UsageError,
@@ -177,16 +176,12 @@ def _verify(app: App, options: argparse.Namespace) -> int:
     current = app.store.current_name()
     if current is None:
         raise NothingIndexedError
-    damaged = []
-    for name in options.names or [current]:
-        try:
-            built = check(app.store, name, app.vectors).manifest
-            console.say(f"{name}: whole, {built.articles} articles in {built.passages} passages")
-        except DamagedError as problem:
-            damaged.append(str(problem))
-    if damaged:
-        raise DamagedError(" ".join(damaged))
-    return 0
+
+    def content(name: str) -> str:
+        built = check(app.store, name, app.vectors).manifest
+        return f", {built.articles} articles in {built.passages} passages"
+
+    return printing.show_whole(options.names or [current], content)
 
 
 def _rebuild(app: App, options: argparse.Namespace) -> int:

@@ -7,11 +7,11 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from assistant.cli import printing
 from assistant.cli.options import Commands
 from assistant.core import console
 from index.core.errors import (
     BusyError,
-    DamagedError,
     NoSpaceError,
     NothingIndexedError,
     UsageError,
@@ -72,16 +72,8 @@ def _pull(app: App, options: argparse.Namespace) -> int:
 def _verify(app: App, options: argparse.Namespace) -> int:
     from assistant.models.catalogue import catalogue
 
-    damaged = []
-    for name in options.names or [n for n in catalogue() if app.models.status(n) != "absent"]:
-        try:
-            app.models.verify(name)
-            console.say(f"{name}: whole")
-        except DamagedError as problem:
-            damaged.append(str(problem))
-    if damaged:
-        raise DamagedError(" ".join(damaged))
-    return 0
+    here = [name for name in catalogue() if app.models.status(name) != "absent"]
+    return printing.show_whole(options.names or here, app.models.verify)
 
 
 def _path(app: App, options: argparse.Namespace) -> int:

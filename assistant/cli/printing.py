@@ -10,12 +10,13 @@ import json
 import shutil
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from assistant.core.console import about, fit, line, note, say
 from assistant.core.sanitize import for_terminal
+from index.core.errors import DamagedError
 
 if TYPE_CHECKING:
     from index.core.articles import Article
@@ -140,6 +141,19 @@ def show_change(report: Report, last: Report) -> None:
     for skip in report.skips:
         if skip not in last.skips:
             say(f"SKIP {skip.code}  {line(skip.path)}  {line(skip.reason)}")
+
+
+def show_whole(names: Iterable[str], check: Callable[[str], str | None]) -> int:
+    """Print that each is whole, with what `check` says; DamagedError names those that are not."""
+    damaged = []
+    for name in names:
+        try:
+            say(f"{name}: whole{check(name) or ''}")
+        except DamagedError as problem:
+            damaged.append(str(problem))
+    if damaged:
+        raise DamagedError(" ".join(damaged))
+    return 0
 
 
 def show_state(state: State) -> None:

@@ -10,7 +10,6 @@ never the one in Python, which runs code of unauthenticated clients (CVE-2026-45
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from index.core.addresses import is_http
 from index.core.articles import fingerprint
+from index.core.disk import write_atomic
 from index.core.errors import DamagedError, UsageError, UserError
 from index.storage.chroma_client import connect, open_collection, server_errors
 from index.storage.chroma_collection import BATCH, CONFIGURATION, ChromaCollection, Known
@@ -182,19 +182,11 @@ def _index_id(folder: Path) -> str:
 
 
 def _make_index_id(folder: Path) -> None:
-    if (folder / "index.id").exists():
-        return
-    name = uuid.uuid4().hex
-    fresh = folder / f"index.id.{name}"
-    fresh.write_text(f"{name[:16]}\n", "ascii")
-    try:
-        os.link(fresh, folder / "index.id")  # of two clusters that begin at once the first counts
-    except FileExistsError:
-        pass
-    except OSError:  # a disk without links
-        fresh.replace(folder / "index.id")
-    finally:
-        fresh.unlink(missing_ok=True)
+    from filelock import FileLock
+
+    with FileLock(folder / "index.id.lock"):  # of two clusters that begin at once the first counts
+        if not (folder / "index.id").exists():
+            write_atomic(folder / "index.id", f"{uuid.uuid4().hex[:16]}\n")
 
 
 def _known_to(library: ArticleStore) -> Known:
