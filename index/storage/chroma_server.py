@@ -184,7 +184,7 @@ def _index_id(folder: Path) -> str:
 def _make_index_id(folder: Path) -> None:
     from filelock import FileLock
 
-    with FileLock(folder / "index.id.lock"):  # of two clusters that begin at once the first counts
+    with FileLock(folder / "pool.lock"):  # of two clusters that begin at once the first counts
         if not (folder / "index.id").exists():
             write_atomic(folder / "index.id", f"{uuid.uuid4().hex[:16]}\n")
 
