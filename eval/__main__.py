@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     top = argparse.ArgumentParser(prog="assistant eval", description="Measure the assistant.")
     commands = Commands(top, common=False)
-    for add in (_speed, _extract, _injection, _run, _generate, _import, *_READING):
+    for add in (_speed, _extract_and_injection, _run, _generate_and_import, _what_reads_runs):
         add(commands)
     return top
 
@@ -87,16 +87,13 @@ def _speed(commands: Commands) -> None:
     _json(ingest)
 
 
-def _extract(commands: Commands) -> None:
+def _extract_and_injection(commands: Commands) -> None:
     text = "how well web pages are read, on pages whose article is known"
     extract = commands.add("extract", text, "eval.extraction.evaluate:run")
     extract.add_argument("--failures", action="store_true", help="list what ours got wrong")
     text = "read public test pages there instead of made-up ones"
     _path(extract, "--pages", "FOLDER", text, dest="folder")
     _json(extract)
-
-
-def _injection(commands: Commands) -> None:
     text = "how often the model obeys an article; Ctrl-C keeps what is done"
     injection = commands.add("injection", text, "eval.robustness.injection:run")
     _path(injection, "--work", "DIR", "index and caches (CACHE/eval)")
@@ -125,7 +122,7 @@ def _run(commands: Commands) -> None:
     setting(run, "--setting")
 
 
-def _generate(commands: Commands) -> None:
+def _generate_and_import(commands: Commands) -> None:
     text = "make a set's questions from your own articles"
     make = commands.add("generate", text, "eval.questions.generate:generate")
     make.add_argument("--n", type=int, default=50, metavar="N", help="questions (50)", dest="count")
@@ -134,9 +131,6 @@ def _generate(commands: Commands) -> None:
     make.add_argument("--seed", type=int, default=0, help="of the choice of passages (0)")
     _cache(make, "write anew what was written before")
     setting(make, "--setting")
-
-
-def _import(commands: Commands) -> None:
     text = "make a set of SQuAD 2.0, a table or conversations"
     take = commands.add("import", text, "eval.data.importers:import_set")
     _path(take, "source", "FILE", "JSON, JSONL, CSV or TSV")
@@ -144,38 +138,27 @@ def _import(commands: Commands) -> None:
     _path(take, "--articles", "DIR", "articles to copy into it")
 
 
-def _report(commands: Commands) -> None:
+def _what_reads_runs(commands: Commands) -> None:
     text = "one run as a table and as one HTML page"
     report = commands.add("report", text, "eval.reporting.report:report")
     _path(report, "folder", "RUN", "folder of a run")
     _path(report, "--out", "FILE", "the page (RUN/report.html)")
-
-
-def _compare(commands: Commands) -> None:
     text = "what got better and worse, with a paired test"
     compare = commands.add("compare", text, "eval.reporting.compare_page:compare_runs")
     _path(compare, "base", "RUN", "the run before")
     _path(compare, "others", "RUN", "the runs after", nargs="+")
     _path(compare, "--html", "FILE", "also write a page there", dest="page")
-
-
-def _calibrate(commands: Commands) -> None:
     text = "fit the confidence to runs with known answers"
     fit = commands.add("calibrate", text, "eval.runner.calibrate:calibrate_runs")
     _path(fit, "folders", "RUN", "made with answer.strict=0", nargs="+")
-
-
-def _gate(commands: Commands) -> None:
     gate = commands.add("gate", "exit 8 when a run misses a bar", "eval.runner.gate:gate")
     _path(gate, "folder", "RUN", "folder of a run")
-    for name, dest, what in (("min", "least", "at least"), ("max", "most", "at most")):
+    for name, dest, what in (("--min", "least", "at least"), ("--max", "most", "at most")):
         text = f"the metric has to be {what} this; repeatable"
         gate.add_argument(
-            f"--{name}", action="append", default=[], metavar="METRIC=N", dest=dest, help=text
+            name, action="append", default=[], metavar="METRIC=N", dest=dest, help=text
         )
 
-
-_READING = (_report, _compare, _calibrate, _gate)
 
 if __name__ == "__main__":
     sys.exit(guarded(main))
