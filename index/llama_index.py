@@ -1,7 +1,5 @@
 """Search and reranker as LlamaIndex components, for any LlamaIndex query engine."""
 
-from __future__ import annotations
-
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode

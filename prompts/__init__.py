@@ -1,7 +1,5 @@
 """Prompt templates: text files with `$name` holes and one strict `render`, without logic."""
 
-from __future__ import annotations
-
 import hashlib
 from functools import cache
 from importlib import resources

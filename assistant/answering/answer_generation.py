@@ -1,7 +1,5 @@
 """Generates an answer and attributes it: the draft is cut into claims as its sentences end."""
 
-from __future__ import annotations
-
 import re
 import threading
 from collections.abc import Generator, Sequence

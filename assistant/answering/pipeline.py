@@ -5,8 +5,6 @@ Rewrite, retrieve and select (`_prepare`), prompt (`_prompt`), generate and attr
 LanguageModel protocols only.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress

@@ -6,8 +6,6 @@ nothing is typed either, whole articles are read (`PrefixCache.fill`). Prompts a
 same with and without it.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import deque

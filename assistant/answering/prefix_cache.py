@@ -6,8 +6,6 @@ the beginning of the evidence, and only the sentences of other articles and the 
 Its effect on answers and latency is in `docs/experiments`.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence

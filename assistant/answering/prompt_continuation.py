@@ -6,8 +6,6 @@ question. It is rebuilt from the spans in a `Turn`, never from text that a clien
 evidence: the same question and history always give the same prompt.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

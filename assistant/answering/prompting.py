@@ -1,7 +1,5 @@
 """Builds the messages of a prompt from question, history and evidence."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from assistant.answering.sentence_selection import only_article

@@ -5,8 +5,6 @@ sometimes wrong, so `rewrite` also returns alternatives to search for: the quest
 and with the sentence it followed.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ sentence is scored with the question by the cross-encoder; the best are taken un
 spent, and shown in the order of their articles.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Sequence
 

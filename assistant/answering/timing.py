@@ -1,7 +1,5 @@
 """Fills in the timings and token counts of an answer."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import replace
 

@@ -4,8 +4,6 @@ It holds no time, so that two receipts of one answer are the same bytes. Anybody
 file: its content is only compared, and no address or file named in it is used.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Where the commands that ask get their answers from: this process or a running server."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from typing import Any, Protocol

@@ -4,8 +4,6 @@ Their keys are those of `assistant.backends.serialization`, which reads the vali
 imported by the server client: pydantic would cost `ask` half of its time.
 """
 
-from __future__ import annotations
-
 from pydantic import BaseModel, ConfigDict, Field
 
 

@@ -5,8 +5,6 @@ as a question takes. Other models of the catalogue are estimated from their size
 proportional to the weights.
 """
 
-from __future__ import annotations
-
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator

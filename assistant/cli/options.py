@@ -3,8 +3,6 @@
 Loads argparse only: `--help` is instant.
 """
 
-from __future__ import annotations
-
 import argparse
 import datetime as dt
 from collections.abc import Callable

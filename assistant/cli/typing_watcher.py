@@ -1,7 +1,5 @@
 """Sends the readline buffer of `assistant chat` to speculative prefill."""
 
-from __future__ import annotations
-
 import sys
 import threading
 import time

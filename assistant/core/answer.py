@@ -3,8 +3,6 @@
 What can be derived is a property, so that an answer cannot disagree with its own claims.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """A fingerprint of the code that makes answers."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from index.core.articles import fingerprint

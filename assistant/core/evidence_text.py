@@ -1,7 +1,5 @@
 """Articles and sentences as the model and the checks read them: headings, dated sentences."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from assistant.core.answer import Evidence

@@ -4,8 +4,6 @@ Articles are written by anybody. The engine of this process never takes text for
 server behind a URL might, so such tokens are broken here as well.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

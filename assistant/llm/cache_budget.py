@@ -1,7 +1,5 @@
 """Memory for the prompt cache, by what the operating system reports as free."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 MIN_MIB = 256  # 9,000 tokens of the default model, 28 KiB each: some twenty prompts

@@ -5,8 +5,6 @@ with control tokens enabled; its content is plain text, so "<|im_end|>" in an ar
 ordinary tokens.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 `assistant.llm.llamacpp` runs a model in this process, `assistant.llm.openai_server` calls a server.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence

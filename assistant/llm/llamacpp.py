@@ -4,8 +4,6 @@ Prompts are sent as token ids (see `assistant.llm.chat_template`). xllamacpp off
 through the HTTP listener that it always opens, on the loopback address, here behind a random key.
 """
 
-from __future__ import annotations
-
 import atexit
 import functools
 import http.client

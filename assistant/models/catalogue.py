@@ -1,7 +1,5 @@
 """The model catalogue (`models.toml`): licences, sizes, SHA-256 and where the bytes can be had."""
 
-from __future__ import annotations
-
 import functools
 import re
 import tomllib

@@ -4,8 +4,6 @@ Processes, because they can be ended at any moment and because pip has no API. E
 its own, whose files show how far it is.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import subprocess

@@ -9,8 +9,6 @@ are whole. A file of many parts is laid out at full size at once and each good p
 it belongs, so that after an interruption the hashes tell what is missing.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import os

@@ -4,8 +4,6 @@ Identity is the SHA-256, wherever the bytes come from. Files of the catalogue ma
 asking; any other GGUF needs its hash or the user's explicit trust. Knows no network.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

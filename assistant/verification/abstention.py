@@ -1,7 +1,5 @@
 """Abstention: when the answer is "not in these articles", and the caveats of an answer."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 import textwrap

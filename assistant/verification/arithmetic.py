@@ -5,8 +5,6 @@ it: the question names two sides, the reranker finds the sentence of each, and t
 both values with their sentences. Where a side is not found with certainty, nothing is computed.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ stems, entities weighing three times. An entity (name, number, date, quotation) 
 sentence, nor in its article's title or date line, makes the claim unsupported.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 

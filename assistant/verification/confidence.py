@@ -5,8 +5,6 @@ model is as fluent, every name is in the evidence, the passage is about the righ
 weights were fitted on questions with known answers; `python -m eval calibrate` fits them again.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

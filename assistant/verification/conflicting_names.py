@@ -5,8 +5,6 @@ deed of one person, the place of an event. Each name has to be beside the questi
 ("mayor Pavo Lenz", "Lise Amsel won"), in a sentence with most of the question's stems.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher

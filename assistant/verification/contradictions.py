@@ -5,8 +5,6 @@ so all are shown with their day. Near duplicates were collapsed by the search, s
 different sources. Numbers are compared here, names in `assistant.verification.conflicting_names`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Asks the model whether the cited sentences state the answer: one token, read as log odds."""
 
-from __future__ import annotations
-
 import math
 import threading
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Chroma's Rust server on the loopback address, for a test or a measurement."""
 
-from __future__ import annotations
-
 import socket
 import subprocess
 import sys

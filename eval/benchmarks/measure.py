@@ -1,7 +1,5 @@
 """Shared by the benchmarks: tables with targets, medians, child processes, sample questions."""
 
-from __future__ import annotations
-
 import json
 import os
 import random

@@ -1,7 +1,5 @@
 """`eval speed`: all measurements of a question and of a small ingest, in one run."""
 
-from __future__ import annotations
-
 import tempfile
 from contextlib import closing
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Answers beside the raw engine, follow-ups beside their question, and a plain pipeline."""
 
-from __future__ import annotations
-
 from assistant.answering.pipeline import Assistant
 from assistant.answering.prompting import prompt
 from assistant.answering.sentence_selection import select_sentences

@@ -4,8 +4,6 @@ Read while it is typed: a script types, a key every `KEY_S` seconds, a rest of `
 Or read before anybody asked: the saved state of the article it is about.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Sequence

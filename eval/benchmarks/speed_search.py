@@ -1,7 +1,5 @@
 """Search in a large index of synthetic passages and vectors: time, recall, opening, size."""
 
-from __future__ import annotations
-
 import random
 import statistics
 import time

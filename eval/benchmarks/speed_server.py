@@ -1,7 +1,5 @@
 """Questions to a running server: evidence, memory, several users, and a large index."""
 
-from __future__ import annotations
-
 import json
 import math
 import os

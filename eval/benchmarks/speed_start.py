@@ -1,7 +1,5 @@
 """Cold start: `assistant ask` without a server, beside a bare script."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

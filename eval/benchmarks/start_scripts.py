@@ -6,8 +6,6 @@ the folders of models and index. `… parts` times the parts of a cold question 
 them, because an import can be timed only once, and prints a JSON object of seconds.
 """
 
-from __future__ import annotations
-
 import importlib
 import json
 import os

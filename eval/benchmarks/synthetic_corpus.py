@@ -1,7 +1,5 @@
 """Synthetic archives that are the same on every run: articles, questions and vectors."""
 
-from __future__ import annotations
-
 import json
 import random
 from collections.abc import Iterator, Sequence

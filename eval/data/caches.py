@@ -5,8 +5,6 @@ they depend on, a change to any other step is measured in seconds. Never used fo
 user.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Iterator, Sequence

@@ -22,8 +22,6 @@ file and record (`velmara-sport#cup-final`), a record of `corpus.jsonl` by its i
 (`note`, `rewrite`, …) are ignored, unless one looks like a misspelt key of this list.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A language model that remembers its last draft: prompt, text, usage and decoding time."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator, Sequence

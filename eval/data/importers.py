@@ -11,8 +11,6 @@
 Errors name the place in the file; nothing is left behind then. The target folder must not exist.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Answer normalisation: one spelling for numbers, dates and names, so that "12" equals "twelve"."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The folder of a run: `config.json`, `cases.jsonl` (one result a line) and `summary.json`."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from collections.abc import Sequence

@@ -6,8 +6,6 @@ that of required among all known pieces that were read. Public sets leave captio
 so ours are left out of the text there, but for "F1 with captions".
 """
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata

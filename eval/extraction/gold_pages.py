@@ -4,8 +4,6 @@ The project's own pages, in `eval/sets/pages`, are made up: 23 short articles, e
 page layouts. They are regression tests and not a measure of how well pages of the web are read.
 """
 
-from __future__ import annotations
-
 import gzip
 import json
 from collections.abc import Iterator, Mapping

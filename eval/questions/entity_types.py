@@ -4,8 +4,6 @@ Numbers and days are recognised by their form, names by how the articles use the
 titles and speak, places follow "in". A name that is used both ways, or neither way, has no type.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from functools import lru_cache

@@ -6,8 +6,6 @@ passage, gives the same answer. Near misses, which no article answers, are added
 set's `questions.jsonl` with the provenance of each line, made to be read and edited.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence

@@ -3,8 +3,6 @@
 Asked for both, a model of 1.5B parameters invents most answers (docs/experiments).
 """
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Filters proposed questions; each check, the cheapest first, is named as the reason."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

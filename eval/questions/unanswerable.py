@@ -4,8 +4,6 @@ The swap stays within the entity's type (a person for a person, a place for a pl
 number), so that only reading tells the two questions apart.
 """
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Iterator, Sequence

@@ -4,8 +4,6 @@ Templates write them as tables with bars and as small SVG drawings in the page's
 figures of every drawing are also there as a table.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby

@@ -1,7 +1,5 @@
 """A comparison as a table for the terminal and as one HTML page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

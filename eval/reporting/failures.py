@@ -1,7 +1,5 @@
 """Failures of a run: each case that went wrong, in which ways, and the evidence it had."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence

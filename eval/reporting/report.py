@@ -1,7 +1,5 @@
 """The report of one run: a table for the terminal and one self-contained HTML page."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from eval.data.results import Run

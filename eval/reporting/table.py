@@ -1,7 +1,5 @@
 """The metrics of a run as a table for a terminal."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from contextlib import suppress

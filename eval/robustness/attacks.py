@@ -7,8 +7,6 @@ because the tests have one (`tests/drills/test_injection.py`); `eval.robustness.
 how often a real one obeys.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

@@ -6,8 +6,6 @@ one attack at a time, and its question goes through search, model and checks. Dr
 `tests/drills/test_injection.py`.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Search and language model of an app with caches around them, and what identifies both."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path

@@ -5,8 +5,6 @@ answer shows whether it was right. The fit is a logistic regression (Cox, 1958) 
 penalty on standardised features; its figures are of ten-fold cross-validation.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path

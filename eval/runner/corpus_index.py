@@ -1,7 +1,5 @@
 """The indexed articles of a set: each set has a data folder of its own, kept up to date."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace

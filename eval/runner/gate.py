@@ -1,7 +1,5 @@
 """Thresholds that a run must reach, for CI: one line a threshold, exit 8 when one is missed."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from pathlib import Path

@@ -4,8 +4,6 @@ What the model writes is scored unchecked: entities of the question that are els
 article are missing from the gold evidence alone, and the checks would reject them.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from eval.data.cases import Case

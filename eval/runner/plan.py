@@ -1,7 +1,5 @@
 """What is run, which cases it asks, and all that its answers depend on."""
 
-from __future__ import annotations
-
 import platform
 import random
 from collections.abc import Sequence

@@ -6,8 +6,6 @@ the seconds it took when it was made. Scores are computed anew each time. The fo
 `eval.data.run_folder` with `report.html`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -4,8 +4,6 @@ Scores of the reranker and drafts of the model are cached beside the indexes, so
 which only later steps changed takes seconds.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Checks a computed number of an answer independently of the code that computed it."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 

@@ -4,8 +4,6 @@ Works on a `Case` and an `Outcome`. Scores are computed anew from outcomes each 
 better metric needs no new answers.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -10,8 +10,6 @@ The assistant is deterministic: that a question flipped is a fact. The tests ask
 would show with other questions of the kind; a small set can prove large changes only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """What kind of figure a metric is, which way is better, and how its values are written."""
 
-from __future__ import annotations
-
 from eval.data.results import Run
 
 _AMOUNTS = ("seconds_", "prompt_tokens", "model_calls", "unsupported")

@@ -9,8 +9,6 @@ metric applies to which case. Which failure lowers which metric:
     an unsupported answer   rejection, balanced_accuracy and answer_precision
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter

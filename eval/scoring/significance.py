@@ -1,7 +1,5 @@
 """Confidence intervals and paired tests, all of SciPy."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Metrics of a run from the scores of its cases, with 95 % confidence intervals."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from statistics import fmean, median

@@ -1,7 +1,5 @@
 """Article, Passage, Skip and Note: the values that everything else uses."""
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 from dataclasses import dataclass

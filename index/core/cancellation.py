@@ -1,7 +1,5 @@
 """Cooperative cancellation of speculative work."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """How many processor cores may be used."""
 
-from __future__ import annotations
-
 import os
 
 

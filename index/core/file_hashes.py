@@ -1,7 +1,5 @@
 """The SHA-256 of files that are large and seldom change."""
 
-from __future__ import annotations
-
 import json
 import os
 from contextlib import suppress

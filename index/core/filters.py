@@ -1,7 +1,5 @@
 """Filters: which articles may answer a question, by day and by source."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Iterate over what a blocking function emits in a thread of its own."""
 
-from __future__ import annotations
-
 import queue
 import threading
 from collections.abc import Callable, Generator

@@ -5,8 +5,6 @@ components, so they do not depend on the order in which articles come.
 `index.storage.article_writer` stores the signatures.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

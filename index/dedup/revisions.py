@@ -4,8 +4,6 @@ Corrections and updates come under the old URL or the old title. The day, a note
 the file's age put them in order; what these cannot decide stays undecided.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping

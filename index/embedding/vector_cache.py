@@ -3,8 +3,6 @@
 It makes a run after a crash, a rebuild and a moved article cheap.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Imports the libraries of an ingest in a thread, while its worker reads the first file."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 

@@ -3,8 +3,6 @@
 Links are not followed and pipes not waited for; what is left out becomes a Skip.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

@@ -4,8 +4,6 @@ Chroma has no checks of its own: a damaged folder opens and answers. The checksu
 bytes are those that were published; the rest proves that what was published is an index.
 """
 
-from __future__ import annotations
-
 from contextlib import closing
 
 from index.core.errors import DamagedError, UserError

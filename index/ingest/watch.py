@@ -1,7 +1,5 @@
 """Waits for changes of files below some folders, also when the folders themselves come and go."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Small helpers of all readers: strings on one line, days of mail and RSS, the Skip of a limit."""
 
-from __future__ import annotations
-
 from email.utils import parsedate_to_datetime
 
 from index.core.articles import Skip

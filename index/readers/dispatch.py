@@ -3,8 +3,6 @@
 The content decides first and the file's name second, because archives often misname files.
 """
 
-from __future__ import annotations
-
 import re
 import tarfile
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Decodes the bytes of a text file of any encoding, also where the declared encoding is wrong."""
 
-from __future__ import annotations
-
 import codecs
 import re
 from typing import NamedTuple

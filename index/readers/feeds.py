@@ -1,7 +1,5 @@
 """RSS and Atom files: one article an entry. Nothing is fetched, whatever the file refers to."""
 
-from __future__ import annotations
-
 import io
 import re
 import time

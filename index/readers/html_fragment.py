@@ -1,7 +1,5 @@
 """HTML fragments to text: what feeds, newsletters and exports have in a field."""
 
-from __future__ import annotations
-
 import re
 from html import unescape
 

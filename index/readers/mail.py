@@ -4,8 +4,6 @@ The text of a message is its HTML as displayed, or its plain part where that is 
 Attachments and messages inside a message are left out.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """The body of a web page: trafilatura on what is displayed, and the photo captions in it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from index.core.articles import CAPTION

@@ -1,7 +1,5 @@
 """Metadata of a web page: JSON-LD, meta tags, microdata, address, and title of the window."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,6 @@ All files are treated as hostile: encrypted ones are not opened, nothing in them
 and one that unpacks to more than the limits is refused before it is unpacked.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

@@ -4,8 +4,6 @@ The names of the fields are those of `Fields`. A record without text becomes a S
 number; the other records are read.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Plain text and Markdown, each with or without a block of `Title:`, `Date:` … lines on top."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Any

@@ -3,8 +3,6 @@
 Used for whole pages and for the fragments of HTML in feeds, newsletters and exports.
 """
 
-from __future__ import annotations
-
 import re
 from itertools import zip_longest
 from typing import Any

@@ -1,7 +1,5 @@
 """A saved web page: its declared metadata, its title and date, and its article as displayed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Rank fusion, filters, temporal boost, duplicate collapse and per-article diversity."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

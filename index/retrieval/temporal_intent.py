@@ -4,8 +4,6 @@ A preference and no filter: an article of 2 August may report on July, and one t
 about the subject ranks before one that is only of the right day.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ Names and numbers matter in news, and dense vectors blur them; Chroma's embedded
 sparse index.
 """
 
-from __future__ import annotations
-
 import re
 import sqlite3
 from collections.abc import Sequence

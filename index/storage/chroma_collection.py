@@ -1,7 +1,5 @@
 """A Chroma collection of unit vectors, embedded or on a server."""
 
-from __future__ import annotations
-
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence

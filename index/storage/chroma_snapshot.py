@@ -1,7 +1,5 @@
 """A reader's snapshot of a generation's Chroma folder, since Chroma writes even on queries."""
 
-from __future__ import annotations
-
 import errno
 import os
 import shutil

@@ -3,8 +3,6 @@
 The `…_PATTERN`s are alternatives for regular expressions, without a group around them.
 """
 
-from __future__ import annotations
-
 MONTHS = tuple(
     "January February March April May June July August September October November December".split()
 )

@@ -4,8 +4,6 @@ What matters in news is whether these are right, so they are compared word for w
 differences of spelling only (see `index.text.words`).
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 py3langid works offline and is deterministic; its model is in the package.
 """
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from typing import Any

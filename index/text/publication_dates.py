@@ -4,8 +4,6 @@ The date of an update is never taken for the date of publication. A date in runn
 evidence, except in a photo's caption: news photos are of the day.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from typing import NamedTuple

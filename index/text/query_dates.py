@@ -5,8 +5,6 @@ question's filters, or the newest article's. So a question means the same on eve
 index stays as it is, and the "last week" of an archive is the archive's.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence

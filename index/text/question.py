@@ -1,7 +1,5 @@
 """A question analysed once: words, stems, entities and the time it speaks of."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Characters that a reader does not see, removed from any text."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

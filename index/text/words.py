@@ -1,7 +1,5 @@
 """The words of a text in comparable form: what makes "U.S." and "US", "twelve" and "12" equal."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from functools import cache, lru_cache

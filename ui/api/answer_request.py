@@ -1,7 +1,5 @@
 """One question of an HTTP request: its answer as a whole, or as server-sent events."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import secrets

@@ -1,7 +1,5 @@
 """Errors as HTTP replies, in the form that OpenAI's clients read."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from fastapi import Request

@@ -4,8 +4,6 @@ The text of an answer has numbered marks and ends with a list of sources. The ex
 `assistant` is the answer's JSON object in a completion, and one of its events in a chunk.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The counts of the answer service as Prometheus text (exposition format 0.0.4)."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 from ui.service.answer_service import AnswerService

@@ -1,7 +1,5 @@
 """Request bodies, field by field; the descriptions are those of the OpenAPI document."""
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Annotated, Literal
 

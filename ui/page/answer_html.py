@@ -4,8 +4,6 @@ Made from the JSON object of an answer (docs/http-api.md), which the browser kee
 page shows what it showed before.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

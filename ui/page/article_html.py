@@ -1,7 +1,5 @@
 """HTML of one article in the side panel, with its cited sentences highlighted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup

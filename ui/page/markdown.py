@@ -1,7 +1,5 @@
 """An answer as Markdown with its citations, for copying."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

@@ -5,8 +5,6 @@ Articles, questions, file names and what a browser kept are untrusted. All marku
 quoted, and only plain http(s) addresses become links.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from pathlib import Path

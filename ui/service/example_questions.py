@@ -4,8 +4,6 @@ A rule makes a question only where a sentence stands that answers it: "Kim Gunn,
 Seoul, …" makes "Who is Kim Gunn?", "Kim Gunn said …" makes "What did Kim Gunn say?".
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator

@@ -4,8 +4,6 @@ Clients take turns. One client may fill half of the queue; the other half is kep
 that nobody is shut out by one who asks a hundred times.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import Counter, OrderedDict, deque

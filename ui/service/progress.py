@@ -1,7 +1,5 @@
 """Long work as a stream of its progress."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Generator

@@ -1,7 +1,5 @@
 """Errors as visitors and the log may see them: no path of this machine, no question, no answer."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

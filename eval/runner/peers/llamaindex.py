@@ -6,8 +6,6 @@ cleaned articles, so that only the pipeline differs. It cites nothing and has no
 answer counts as a refusal if all it says is that the text does not say it.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
