@@ -9,6 +9,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
+from assistant.core.console import remarks
+from assistant.core.other_machines import announce
 from assistant.core.settings import Settings, load
 from assistant.models.catalogue import catalogue
 from assistant.models.store import ModelStore
@@ -67,7 +69,9 @@ class App:
         Raises:
             UsageError: for an unknown key, a wrong value or an unreadable file.
         """
-        return cls(load(flags))
+        settings = load(flags)
+        remarks(settings.notices)
+        return cls(settings)
 
     @cached_property
     def models(self) -> ModelStore:
@@ -90,6 +94,7 @@ class App:
         if settings.url:
             from index.embedding.openai_embedder import OpenAIEmbedder
 
+            announce(self.settings, "embedder")
             return OpenAIEmbedder(
                 settings.url, settings.model, api_key=settings.api_key, question_prefix=prefix
             )
@@ -140,6 +145,7 @@ class App:
         if settings.url:
             from index.storage.chroma_server import ChromaServerBackend
 
+            announce(self.settings, "vectors")
             embedder, root = self.embedder, self.store.root
             return ChromaServerBackend(
                 settings.url, root, embedder.identity, embedder.dimension, settings.api_key
@@ -201,6 +207,7 @@ class App:
         if engine.url:
             from assistant.llm.openai_server import OpenAIServer
 
+            announce(self.settings, "engine")
             context = engine.context_tokens
             return OpenAIServer(
                 engine.url, engine.model, api_key=engine.api_key, context_tokens=context

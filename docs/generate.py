@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from assistant.core.settings import SECTIONS, Key, keys
+from assistant.core.settings import GUARDED, SECTIONS, Key, keys
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("assistant", "index", "prompts", "ui", "eval")
@@ -21,9 +21,18 @@ _INTRODUCTION = """\
 
 Generated from the settings module by `make docs`.
 
-Sources, the later one wins: defaults, `assistant.toml` in the working folder (or `--config FILE`),
-environment variables, flags. An unknown key is an error. `assistant doctor` shows every value and
-where it comes from.
+Sources, the later one wins: defaults, `assistant.toml` in your configuration folder
+(`~/.config/assistant` on Linux) and the one in the working folder (or `--config FILE` in place of
+both), environment variables, flags. An unknown key is an error. `assistant settings` shows every
+value and where it comes from.
+
+A working folder may be anybody's: one that was downloaded could send your questions to a stranger.
+So of its file, the settings marked *guarded* and all secrets are left out, and named in a line,
+until you run `assistant settings allow` in that folder; it holds for this content at this place. A
+server's key goes only to an address that was set beside it, or to one of yours if it was set alone.
+
+Secrets are not taken on the command line, where all users of the machine see them: set the
+variable.
 
 ```toml
 [engine]
@@ -53,8 +62,8 @@ def _row(name: str, key: Key) -> str:
     least = key.gt if key.ge is None else key.ge
     span = "" if least is key.le is None else f"{'> ' * (key.gt is not None)}{least}"
     span += f" to {key.le}" if key.le is not None else " or more" * (key.ge is not None)
-    secret = " (secret: never shown)" * key.secret
-    return f"| `{name}` | {default} | {span} | {key.description}{secret} |"
+    note = " (secret: never shown)" if key.secret else " (*guarded*)" * (name in GUARDED)
+    return f"| `{name}` | {default} | {span} | {key.description}{note} |"
 
 
 def module_list() -> str:

@@ -35,9 +35,11 @@ def parse(arguments: Sequence[str] | None = None) -> tuple[Callable[..., Any], d
     module, _, name = options["run"].partition(":")
     function: Callable[..., Any] = getattr(import_module(module), name)
     if "setting" in options:
+        from assistant.core.console import remarks
         from assistant.core.settings import load, parse_flags
 
         options["settings"] = load(parse_flags(options["setting"]))
+        remarks(options["settings"].notices)
     parameters = inspect.signature(function, eval_str=True).parameters
     for name, parameter in parameters.items():
         kind = parameter.annotation

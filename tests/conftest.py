@@ -18,6 +18,7 @@ from index.storage.generations import GenerationStore
 from tests.fakes import WordEmbedding, WordReranker
 
 OLD, NEW = "The tram stood still on Monday.", "The tram ran again on Tuesday."
+os.umask(0o077)  # files are private, as those of the command line
 # whoever starts the tests in the background may have turned Ctrl-C off for them and their children
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -47,6 +48,12 @@ def environment_restored():
     for name in os.environ.keys() - before.keys():
         del os.environ[name]
     os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_this_user(environment_restored, tmp_path_factory):
+    """Neither the user's own settings nor what he allowed count."""
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.getbasetemp() / "config")
 
 
 @pytest.fixture(autouse=True)

@@ -165,9 +165,21 @@ def service_of(
     return StreamingService(app_of(news, model, **settings), waiting=waiting)
 
 
+class OpenGate(Gate):
+    """Lets everybody in; without a password a real one wants the token."""
+
+    def is_session(self, session: str) -> bool:
+        return True
+
+
+def gate_of(password: str = "") -> Gate:
+    """A gate that wants the password, or an open one."""
+    return Gate(password, TOKEN) if password else OpenGate("", TOKEN)
+
+
 def asgi_app_of(service: AnswerService, password: str = ""):
-    """The whole application without Gradio's page."""
-    return application(service, Gate(password, TOKEN))
+    """The whole application without Gradio's page; open to everybody without a password."""
+    return application(service, gate_of(password))
 
 
 @contextmanager

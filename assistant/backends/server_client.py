@@ -21,6 +21,8 @@ from typing import Any
 from assistant.backends.serialization import to_json
 from assistant.core.query import Query
 from assistant.core.settings import SECRETS, Settings, keys, value_in
+from index.core.addresses import without_secrets
+from index.core.disk import parse_json
 from index.core.errors import BusyError, DamagedError, NoSpaceError, UsageError, UserError
 
 NOTE = "server.json"
@@ -31,6 +33,7 @@ SILENCE_S = 30.0  # a server that answers sends something every half second
 PROOF_S = 2.0  # to prove that it is the server of the note
 # what makes no difference to an answer, or is compared by where the note lies
 _INDIFFERENT = ("data", "ui.", "models.", "ingest.", "engine.cache_mb", "engine.warm_mb")
+_KINDS = {"protocol": int, "pid": int, "host": str, "port": int, "token": str, "settings": dict}
 _GONE = "The running assistant has stopped answering. Ask again."
 
 
@@ -60,7 +63,7 @@ def _comparable(settings: Settings, token: str) -> dict[str, Any]:
     """The settings that can change an answer; secrets as their HMAC, paths as absolute ones."""
     found = {key: value_in(settings, key) for key in keys() if not key.startswith(_INDIFFERENT)}
     for key, value in found.items():
-        if key in SECRETS:
+        if key in SECRETS or (key.endswith(".url") and without_secrets(value) != value):
             found[key] = proof(token, value) if value else ""
         elif isinstance(value, Path) or (key.endswith(".model") and Path(value).exists()):
             found[key] = str(Path(value).resolve())
@@ -168,10 +171,13 @@ def _note(path: Path) -> dict[str, Any] | None:
             info = os.fstat(file.fileno())
             if info.st_uid != os.getuid() or stat.S_IMODE(info.st_mode) & 0o077:
                 return None
-            note = json.loads(file.read(1_000_000))
+            note = parse_json(file.read(1_000_000))
     except (OSError, ValueError):
         return None
-    return note if isinstance(note, dict) and note.get("protocol") == PROTOCOL else None
+    whole = isinstance(note, dict) and all(
+        isinstance(note.get(key), kind) for key, kind in _KINDS.items()
+    )
+    return note if whole and note["protocol"] == PROTOCOL else None
 
 
 def _alive(pid: int) -> bool:

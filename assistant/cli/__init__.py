@@ -1,4 +1,4 @@
-"""Command line: `assistant ingest|ask|chat|search|articles|ui|mcp|models|warm|doctor|eval`."""
+"""Command line: `assistant ingest|ask|chat|search|articles|ui|mcp|models|settings|doctor|…`."""
 
 from assistant.cli.entry import main
 

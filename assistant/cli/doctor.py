@@ -11,7 +11,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistant.cli.options import Commands, number
+from assistant.cli.settings_commands import show
 from assistant.core import console
+from assistant.core.console import line
+from assistant.core.sanitize import for_terminal
+from index.core.addresses import without_secrets
+from index.core.disk import existing_part
 from index.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -49,23 +54,19 @@ def add(commands: Commands) -> None:
 
 def doctor(app: App, options: argparse.Namespace) -> int:
     """Print settings and checks; returns the exit code of the worst finding."""
-    from assistant.core.settings import keys, value_of
-
     console.say("settings")
-    for key in keys():
-        origin = app.settings.origins.get(key, "default")
-        console.say(f"  {key:24} {value_of(app.settings, key)!s:44} {origin}")
+    show(app, options)
     worst = 0
     console.say("checks")
     for finding in findings(app):
-        console.say(f"  {'BAD' if finding.code else 'ok '}  {finding.text}")
+        console.say(f"  {'BAD' if finding.code else 'ok '}  {line(finding.text)}")
         worst = max(worst, finding.code)
     if options.bench:
         from assistant.cli.bench import report
 
         console.say("speed")
-        for line in report(app, options.first_word):
-            console.say(f"  {line}")
+        for row in report(app, options.first_word):
+            console.say(f"  {for_terminal(row)}")
     return worst
 
 
@@ -78,12 +79,12 @@ def findings(app: App) -> Iterator[Finding]:
         (settings.reranker.model, ""),
     ):
         if url:
-            yield Finding(0, f"model {name} is served by {url} (not asked)")
+            yield Finding(0, f"model {name} is served by {without_secrets(url)} (not asked)")
         else:
             yield _model(app, name)
     yield _index(app)
     for what, folder in (("index", settings.data), ("models", settings.cache)):
-        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        existing = existing_part(folder)
         free = shutil.disk_usage(existing).free // 1_000_000
         text = f"disk of the {what}: {free} MB free at {existing}"
         yield Finding(6 if free < ENOUGH_MB else 0, text)

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from assistant.cli import ask, doctor, index_commands, model_commands, options
+from assistant.cli import ask, doctor, index_commands, model_commands, options, settings_commands
 from assistant.cli.error_exit import guarded
+from assistant.core.console import remarks
 
 if TYPE_CHECKING:
     from assistant.container import App
@@ -68,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     text = "Offer search, questions and articles to an MCP client, over stdio."
     options.in_process(commands.add("mcp", text, _mcp))
     model_commands.add(commands)
+    settings_commands.add(commands)
     doctor.add(commands)
     commands.add_foreign("eval", "Measure quality and speed.")
     return top
@@ -86,12 +88,17 @@ def settings_of(parsed: argparse.Namespace) -> Settings:
 
 def _run(parsed: argparse.Namespace, make_app: Callable[..., App] | None) -> int:
     settings = settings_of(parsed)
+    if getattr(parsed, "action", None) != "allow":
+        remarks(settings.notices)
+    _close_to_others(settings)
     asking = parsed.command in ASKING
     receipt = getattr(parsed, "receipt", None)  # needs more than a server's answer holds
     if asking and not parsed.here and not receipt:
         from assistant.backends.server_client import find
+        from assistant.core.other_machines import announce
 
         if server := find(settings):
+            announce(settings)  # where that server sends things
             return int(parsed.run(server, parsed))
 
     from assistant.container import App, stay_offline
@@ -112,6 +119,15 @@ def _run(parsed: argparse.Namespace, make_app: Callable[..., App] | None) -> int
         app.close()
 
 
+def _close_to_others(settings: Settings) -> None:
+    from assistant.core.private_files import mend
+    from assistant.core.settings_sources import user_folder
+
+    if mended := mend(*{settings.data, settings.cache, user_folder("config")}):
+        names = " and ".join(sorted(map(str, mended)))
+        remarks([f"other users of this machine could read files in {names}: yours alone now."])
+
+
 def _ui(app: App, parsed: argparse.Namespace) -> int:
     from ui.web.server import serve
 
@@ -122,5 +138,7 @@ def _mcp(app: App, parsed: argparse.Namespace) -> int:
     from assistant.backends.local import LocalBackend
     from assistant.backends.server_client import find
     from assistant.cli.mcp_server import serve
+    from assistant.core.other_machines import announce
 
+    announce(app.settings)
     return serve(app, lambda: (None if parsed.here else find(app.settings)) or LocalBackend(app))

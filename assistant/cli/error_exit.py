@@ -14,6 +14,7 @@ from index.core.errors import UserError
 def guarded(command: Callable[[], int]) -> int:
     """Run `command`; returns its exit code or that of what went wrong.
 
+    What it makes is the user's alone.
     A `UserError` gives its own exit code. Ctrl-C and SIGTERM give 128 + the signal's number, and
     a closed stdout (`| head`) gives 0 without a message. Bugs keep their traceback.
     """
@@ -24,6 +25,7 @@ def guarded(command: Callable[[], int]) -> int:
         received.append(number)
         raise KeyboardInterrupt
 
+    umask = os.umask(0o077)
     main_thread = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, stop) if main_thread else None
     try:
@@ -43,5 +45,6 @@ def guarded(command: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     finally:
+        os.umask(umask)
         if before is not None:
             signal.signal(signal.SIGTERM, before)

@@ -162,7 +162,7 @@ def show_state(state: State) -> None:
     content = "its manifest cannot be read"
     if built:
         content = (
-            f"{built.created}  {built.articles} articles  {built.passages} passages  "
+            f"{line(built.created)}  {built.articles} articles  {built.passages} passages  "
             f"{line(built.embedder)}"
         )
     mark = "*" if state.current else " "

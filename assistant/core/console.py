@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from assistant.core.sanitize import for_terminal
@@ -18,6 +18,12 @@ def say(text: str = "") -> None:
 def note(text: str) -> None:
     """Print something about the work, on stderr."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def remarks(texts: Iterable[str]) -> None:
+    """Print what a person should know of this run, on stderr."""
+    for text in texts:
+        note(f"assistant: {line(text)}")
 
 
 def line(text: str) -> str:

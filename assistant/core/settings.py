@@ -1,4 +1,4 @@
-"""One frozen Settings: defaults < assistant.toml < ASSISTANT_* variables < flags.
+"""One frozen Settings: defaults < assistant.toml files < ASSISTANT_* variables < flags.
 
 Plain dataclasses and a loader of a few milliseconds, because `ask` beside a running server compares
 its settings with the server's before anything else is imported. Every value remembers its source,
@@ -6,7 +6,6 @@ for `assistant doctor`. An unknown key is an error: a misspelt one would silentl
 """
 
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from functools import cache, partial
@@ -14,10 +13,10 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
+from assistant.core.settings_sources import gather, user_folder, variable
+from index.core.addresses import without_secrets
 from index.core.errors import UsageError
 
-PREFIX = "ASSISTANT_"
-CONFIG = "assistant.toml"
 _TRUE, _FALSE = ("true", "1", "yes", "on", "t", "y"), ("false", "0", "no", "off", "f", "n")
 
 
@@ -32,12 +31,6 @@ class Key:
     secret: bool = False
     kind: Any = str
     default: Any = None
-
-
-def _folder(kind: str) -> Path:
-    import platformdirs
-
-    return Path(getattr(platformdirs, f"user_{kind}_dir")("assistant"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +134,17 @@ class UiSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set. `origins` maps a key such as `engine.threads` to its source."""
+    """Everything that can be set.
+
+    `origins` maps a key such as `engine.threads` to its source; `notices` say what a source sets
+    that is not used.
+    """
 
     data: Annotated[Path, Key("folder of the index and everything a person made")] = field(
-        default_factory=partial(_folder, "data")
+        default_factory=partial(user_folder, "data")
     )
     cache: Annotated[Path, Key("folder of the models")] = field(
-        default_factory=partial(_folder, "cache")
+        default_factory=partial(user_folder, "cache")
     )
     engine: EngineSettings = EngineSettings()
     ingest: IngestSettings = IngestSettings()
@@ -158,6 +155,7 @@ class Settings:
     models: ModelsSettings = ModelsSettings()
     ui: UiSettings = UiSettings()
     origins: Mapping[str, str] = field(default_factory=dict, repr=False)
+    notices: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
 
 SECTIONS: dict[str, Any] = {
@@ -179,6 +177,12 @@ def keys() -> Mapping[str, Key]:
 
 
 SECRETS = tuple(name for name, key in keys().items() if key.secret)  # never shown
+# where things are sent, kept, listened to or loaded from: not for the file of a working folder
+GUARDED = frozenset(
+    name
+    for name, key in keys().items()
+    if key.secret or key.kind not in (str, bool, int, float) or name.endswith(".url")
+) | {"engine.sha256", "engine.trust", "embedder.model", "ui.host", "ui.names"}
 
 
 def load(
@@ -186,22 +190,17 @@ def load(
     config: Path | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """Read all sources; `config` defaults to `assistant.toml` in the working folder if it is there.
+    """Read all sources; `config` stands in place of the files `assistant.toml` that are there.
+
+    Those are the one in the user's configuration folder, and over it the working folder's.
 
     Raises:
         UsageError: for an unknown key, a value of the wrong kind or an unreadable file.
     """
-    path = config or Path(CONFIG)
-    named = {PREFIX + key.upper().replace(".", "_"): key for key in keys()}
-    given: dict[str, Any] = _from_file(path, required=config is not None)
-    origins = dict.fromkeys(given, str(path))
-    for name, value in environ.items():
-        if name.startswith(PREFIX) and value:  # an empty variable counts as none
-            key = named.get(name, name.removeprefix(PREFIX).lower())
-            given[key], origins[key] = value, name
-    given |= flags or {}
-    origins |= dict.fromkeys(flags or {}, "flag")
-    return with_values(Settings(), given, origins)
+    given, notices = gather(flags or {}, config, environ, keys(), GUARDED)
+    values = {key: value for key, (value, _) in given.items()}
+    origins = {key: origin for key, (_, origin) in given.items()}
+    return replace(with_values(Settings(), values, origins), notices=tuple(notices))
 
 
 def with_values(
@@ -266,9 +265,11 @@ def value_in(settings: Settings, key: str) -> Any:
 
 
 def value_of(settings: Settings, key: str) -> Any:
-    """The value of a dotted key; a secret is masked."""
+    """The value of a dotted key to show: secrets are masked, in addresses too."""
     value = value_in(settings, key)
-    return "(set)" if key in SECRETS and value else value
+    if key in SECRETS and value:
+        return "(set)"
+    return without_secrets(value) if key.endswith(".url") else value
 
 
 def public_values(settings: Settings, sections: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -277,7 +278,7 @@ def public_values(settings: Settings, sections: Sequence[str]) -> dict[str, dict
     for key in keys():
         section, _, name = key.rpartition(".")
         if section in found and key not in SECRETS:
-            value = value_in(settings, key)
+            value = value_of(settings, key)
             found[section][name] = str(value) if isinstance(value, Path) else value
     return found
 
@@ -286,31 +287,20 @@ def parse_flags(pairs: Sequence[str]) -> dict[str, str]:
     """Turn `KEY=VALUE` flags into a mapping.
 
     Raises:
-        UsageError: for one without `=`.
+        UsageError: for one without `=`, and for a secret.
     """
     for pair in pairs:
         if "=" not in pair:
             raise UsageError(f"--set wants KEY=VALUE, such as engine.threads=2; got {pair!r}.")
     split = (pair.partition("=") for pair in pairs)
-    return {key.strip(): value.strip() for key, _, value in split}
-
-
-def _from_file(path: Path, *, required: bool) -> dict[str, Any]:
-    try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        if required:
-            raise UsageError(f"There is no settings file {path}.") from None
-        return {}
-    except (OSError, UnicodeDecodeError) as problem:
-        raise UsageError(f"{path} cannot be read: {problem}.") from None
-    except tomllib.TOMLDecodeError as problem:
-        raise UsageError(f"{path} is not TOML: {problem}.") from None
-    flat: dict[str, Any] = {}
-    for name, value in tree.items():
-        in_section = isinstance(value, dict)
-        flat |= {f"{name}.{k}": v for k, v in value.items()} if in_section else {name: value}
-    return flat
+    flags = {key.strip(): value.strip() for key, _, value in split}
+    for key, value in flags.items():
+        if key in SECRETS or (key.endswith(".url") and without_secrets(value) != value):
+            raise UsageError(
+                f"A secret on the command line ({key}) can be seen by everybody on this machine. "
+                f"Set {variable(key)} in the environment instead."
+            )
+    return flags
 
 
 def _unknown(key: str, where: str) -> UsageError:

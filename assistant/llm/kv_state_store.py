@@ -16,7 +16,8 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from index.core.disk import file_sha256, write_atomic
+from index.core.disk import file_sha256, read_json, write_atomic
+from index.core.errors import DamagedError
 
 SUFFIX = ".reading"
 _UNFINISHED = ".unfinished"
@@ -111,9 +112,9 @@ class KVStateStore:
     def asked(self) -> dict[str, int]:
         """How often each article was evidence for a question, by id."""
         try:
-            counts = json.loads((self.folder / _ASKED).read_text("utf-8"))
+            counts = read_json(self.folder / _ASKED)
             return {str(article): int(times) for article, times in counts.items()}
-        except (OSError, ValueError, TypeError, AttributeError):
+        except (DamagedError, ValueError, TypeError):
             return {}
 
     def _make_folder(self) -> None:

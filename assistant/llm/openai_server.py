@@ -25,6 +25,7 @@ from assistant.llm.language_model import (
     relay,
     require_room,
 )
+from index.core.addresses import without_secrets
 from index.core.errors import UserError
 from index.core.openai_api import explain, http_options
 
@@ -151,18 +152,18 @@ class OpenAIServer:
         except (openai.OpenAIError, ValueError, TypeError, AttributeError):
             return self._no_chat_api()
         return (
-            f"{self._url} has no model {self.name!r}."
+            f"{without_secrets(self._url)} has no model {self.name!r}."
             f" Set engine.model to one it has: {', '.join(names[:10]) or 'it lists none'}."
         )
 
     def _no_chat_api(self) -> str:
         return (
-            f"{self._url} does not answer like an OpenAI chat API."
+            f"{without_secrets(self._url)} does not answer like an OpenAI chat API."
             " Check engine.url; it usually ends in /v1."
         )
 
     def _broke_off(self) -> str:
-        return f"{self._url} broke off in the middle of an answer. Ask again."
+        return f"{without_secrets(self._url)} broke off in the middle of an answer. Ask again."
 
 
 async def _until(stopped: Stopped, work: Coroutine[Any, Any, None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 
@@ -20,5 +21,17 @@ def is_loopback(host: str) -> bool:
 
 def is_http(url: str) -> bool:
     """True for an http or https address with a host."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # of brackets without an end
+        return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def without_secrets(url: str) -> str:
+    """An address that may be shown: user and password are masked.
+
+    >>> without_secrets("https://ann:hush@models.example/v1"), without_secrets("http://[::1]:9/v1")
+    ('https://***@models.example/v1', 'http://[::1]:9/v1')
+    """
+    return re.sub(r"^([^/]*//)?.*@", r"\1***@", url)

@@ -25,7 +25,8 @@ def disk_errors(root: Path) -> Iterator[None]:
 
     Raises:
         NoSpaceError: for ENOSPC and EDQUOT.
-        UserError: for a folder that may not be written, and for a disk that fails.
+        UserError: for a folder that may not be written, a folder where a file should be, and for a
+            disk that fails.
     """
     import sqlite3
 
@@ -34,7 +35,7 @@ def disk_errors(root: Path) -> Iterator[None]:
     except (OSError, sqlite3.OperationalError) as problem:
         code = getattr(problem, "errno", None)
         fails = code == errno.EIO or any(words in str(problem) for words in _FAILS)
-        existing = next(path for path in (root, *root.absolute().parents) if path.exists())
+        existing = existing_part(root)
         free = shutil.disk_usage(existing).free
         # SQLite reports an I/O error if there is no room for the index of its log
         if is_full(problem) or (fails and free < LOW_SPACE):
@@ -46,11 +47,23 @@ def disk_errors(root: Path) -> Iterator[None]:
             raise UserError(
                 f"The disk at {root} fails ({problem}). Check it; the old index is unchanged."
             ) from None
+        if code in (errno.EISDIR, errno.ENOTDIR, errno.EEXIST):
+            names = (getattr(problem, name, None) for name in ("filename2", "filename"))
+            where = next(filter(None, names), root)
+            raise UserError(
+                f"{where} is in the way ({os.strerror(code)}). Move it away and run it again."
+            ) from None
         if code in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in str(problem):
             raise UserError(
                 f"{root} cannot be written. Change its permissions or set ASSISTANT_DATA."
             ) from None
         raise
+
+
+def existing_part(path: Path) -> Path:
+    """The path, or the nearest folder above it that is there and can be seen."""
+    every = (path, *path.absolute().parents)
+    return next(one for one in every if os.path.exists(one))  # noqa: PTH110 - it never raises
 
 
 def is_full(problem: Exception) -> bool:
@@ -61,6 +74,18 @@ def is_full(problem: Exception) -> bool:
     return code in (errno.ENOSPC, errno.EDQUOT) or any(word in str(problem) for word in words)
 
 
+def parse_json(text: str | bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        ValueError: it is no JSON, or is nested too deeply.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file.
 
@@ -68,7 +93,7 @@ def read_json(path: Path) -> dict[str, Any]:
         DamagedError: if the file is missing or holds something else.
     """
     try:
-        value = json.loads(path.read_text("utf-8"))
+        value = parse_json(path.read_bytes())
     except (OSError, ValueError):
         value = None
     if not isinstance(value, dict):
@@ -76,13 +101,10 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def write_atomic(
-    path: Path, content: str | bytes, *, durable: bool = False, mode: int = 0o666
-) -> None:
+def write_atomic(path: Path, content: str | bytes, *, durable: bool = False) -> None:
     """Write a file whole or not at all, making its folder; several processes may do so at once.
 
-    `durable`: return only when file and name are on the disk. `mode`: its permissions, less the
-    umask.
+    Only its owner may read it. `durable`: return only when file and name are on the disk.
 
     Raises:
         OSError: it cannot be written; what was there before is unchanged.
@@ -90,7 +112,7 @@ def write_atomic(
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name[:40]}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
         if durable:
             sync(draft)

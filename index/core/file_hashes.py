@@ -6,20 +6,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from index.core.disk import file_sha256, write_atomic
+from index.core.disk import file_sha256, read_json, write_atomic
+from index.core.errors import DamagedError
 
 
 class FileHashes:
-    """Hashes of files by size and time of modification, remembered in the file `note`.
+    """Hashes of files by size and times, remembered in the file `note`.
 
-    It only saves time: that `note` cannot be read or written is no error.
+    A program can set the time of modification back, but not the time of change. It only saves time: that `note` cannot be read or written is no error.
     """
 
     def __init__(self, note: Path) -> None:
         self._note = note
         self._known: dict[str, list[Any]] = {}
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            self._known = dict(json.loads(note.read_text("utf-8"))["sha256"])
+        with suppress(DamagedError, ValueError, KeyError, TypeError):
+            self._known = dict(read_json(note)["sha256"])
         self._saved = dict(self._known)
 
     def known(self, path: Path) -> str | None:
@@ -63,4 +64,4 @@ class FileHashes:
 
 def _state(path: Path) -> list[int]:
     info = path.stat()
-    return [info.st_size, info.st_mtime_ns]
+    return [info.st_size, info.st_mtime_ns, info.st_ctime_ns]

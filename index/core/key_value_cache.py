@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from index.core.errors import UserError
+
 
 class KeyValueCache:
     """One table of a SQLite file with the columns `key` and `column`. Thread-safe.
@@ -23,12 +25,15 @@ class KeyValueCache:
 
     Raises:
         sqlite3.OperationalError: the disk is full or the folder cannot be written.
+        UserError: there is a folder of that name.
     """
 
     def __init__(self, path: Path, table: str, column: str, *, check: bool = False) -> None:
         self._table, self._column = table, column
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise UserError(f"{path} is a folder, where a file should be. Move it away.")
         try:
             self._db = self._open(path, check=check)
         except sqlite3.OperationalError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from index.core.addresses import is_http, is_loopback
+from index.core.addresses import is_http, is_loopback, without_secrets
 from index.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def http_options(url: str, section: str) -> dict[str, Any]:
     """The HTTP client's options for the address `section`.url; UsageError if it is not http(s)."""
     if not is_http(url):
-        raise UsageError(f"{section}.url is {url!r}, not an address like http://host:8000/v1.")
+        shown = without_secrets(url)
+        raise UsageError(f"{section}.url is {shown!r}, not an address like http://host:8000/v1.")
     # a proxy cannot reach this machine; articles go where the setting says, nowhere else
     return {"trust_env": not is_loopback(urlsplit(url).hostname or ""), "follow_redirects": False}
 
@@ -24,6 +25,7 @@ def explain(error: openai.OpenAIError, url: str, section: str) -> str:
     """What went wrong and the way out; `section` holds the settings of the server at `url`."""
     import openai
 
+    url = without_secrets(url)
     match error:
         case openai.APITimeoutError():
             return f"{url} does not answer in time. Is {section}.url right? Else ask again."

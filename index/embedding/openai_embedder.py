@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from index.core.addresses import without_secrets
 from index.core.articles import fingerprint
 from index.core.errors import UserError
 from index.core.openai_api import explain, http_options
@@ -89,7 +90,7 @@ class OpenAIEmbedder:
                 raise self._no_embeddings(f"{len(vectors)} vectors for {len(texts)} texts")
         except openai.NotFoundError:
             raise UserError(
-                f"{self._url} has no embedding model {self.name!r}. "
+                f"{without_secrets(self._url)} has no embedding model {self.name!r}. "
                 "Check embedder.model and embedder.url (it often ends with /v1)."
             ) from None
         except openai.OpenAIError as error:
@@ -113,6 +114,6 @@ class OpenAIEmbedder:
 
     def _no_embeddings(self, what: str) -> UserError:
         return UserError(
-            f"The server at {self._url} sent {what}, not embeddings. Check embedder.url "
-            f"(it often ends with /v1) and that {self.name!r} is an embedding model."
+            f"The server at {without_secrets(self._url)} sent {what}, not embeddings. Check "
+            f"embedder.url (it often ends with /v1) and that {self.name!r} is an embedding model."
         )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from index.core.addresses import is_loopback
+from index.core.addresses import is_loopback, without_secrets
 from index.core.errors import DamagedError, UserError
 from index.storage.chroma_collection import CONFIGURATION, import_chroma
 
@@ -81,6 +81,7 @@ def server_errors(url: str, dimension: int) -> Iterator[None]:
     import httpx
     from chromadb.errors import AuthorizationError, ChromaAuthError, ChromaError, NotFoundError
 
+    url = without_secrets(url)
     try:
         yield
     except UserError:
@@ -127,6 +128,7 @@ def _check_version(url: str, headers: dict[str, str]) -> None:
     """UserError if the version is wrong: the client's own errors do not say so."""
     import httpx
 
+    shown = without_secrets(url)
     reply = httpx.get(
         f"{url}/api/v2/version", headers=headers, timeout=CONNECT_S, follow_redirects=False
     )
@@ -136,15 +138,16 @@ def _check_version(url: str, headers: dict[str, str]) -> None:
     if not version.startswith("1."):
         found = f"speaks version {version!r}" if version else f"answers {reply.status_code}"
         raise UserError(
-            f"What runs at {url} is no Chroma server of version 1 (it {found}). Check vectors.url, "
-            "or start 'chroma run' of chromadb 1.5.9 or newer."
+            f"What runs at {shown} is no Chroma server of version 1 (it {found}). Check "
+            "vectors.url, or start 'chroma run' of chromadb 1.5.9 or newer."
         )
     if "uvicorn" in reply.headers.get("server", ""):
         raise UserError(
-            f"The server at {url} is Chroma's Python server, which lets strangers run code "
+            f"The server at {shown} is Chroma's Python server, which lets strangers run code "
             "(CVE-2026-45829). Start the one in Rust instead: chroma run."
         )
 
 
 def _unauthorised(url: str) -> UserError:
-    return UserError(f"The server at {url} wants another key. Set vectors.api_key.")
+    shown = without_secrets(url)
+    return UserError(f"The server at {shown} wants another key. Set vectors.api_key.")

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.core.addresses import is_http
+from index.core.addresses import is_http, without_secrets
 from index.core.articles import fingerprint
 from index.core.disk import write_atomic
 from index.core.errors import DamagedError, UsageError, UserError
@@ -48,7 +48,10 @@ class ChromaServerBackend:
         self, url: str, folder: Path, identity: str, dimension: int, api_key: str = ""
     ) -> None:
         if not is_http(url):
-            raise UsageError(f"vectors.url is {url!r}, not an address like http://127.0.0.1:8000.")
+            shown = without_secrets(url)
+            raise UsageError(
+                f"vectors.url is {shown!r}, not an address like http://127.0.0.1:8000."
+            )
         self.url = url.rstrip("/")
         self.api_key = api_key
         self.dimension = dimension
@@ -169,7 +172,8 @@ class ChromaPool(ChromaCollection):
 
 def _lost(url: str, number: str) -> DamagedError:
     return DamagedError(
-        f"The Chroma server at {url} has lost {number}vectors of this index. {REBUILD}"
+        f"The Chroma server at {without_secrets(url)} has lost {number}vectors of this index. "
+        f"{REBUILD}"
     )
 
 

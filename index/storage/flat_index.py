@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index.core.disk import parse_json
 from index.core.errors import DamagedError
 from index.embedding.embedders import Vectors
 from index.storage.manifest import REBUILD
@@ -41,7 +42,7 @@ class FlatIndex:
     def load(cls, folder: Path) -> FlatIndex:
         """Map into memory what `write` has written; DamagedError if it cannot be read."""
         try:
-            ids = json.loads((folder / _IDS).read_text("utf-8"))
+            ids = parse_json((folder / _IDS).read_bytes())
             return cls(ids, np.load(folder / _ROWS, mmap_mode="r"))
         except (OSError, ValueError) as problem:
             raise DamagedError(

@@ -197,7 +197,8 @@ class GenerationStore:
         finally:
             try:
                 self._remove_leftovers()
-                (self.root / "writer.json").unlink(missing_ok=True)
+                with suppress(OSError):
+                    (self.root / "writer.json").unlink()
             finally:
                 lock.release()
 

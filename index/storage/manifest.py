@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from index.core.disk import file_sha256, read_json
@@ -37,6 +37,12 @@ class Manifest:
     extractor: int
     articles: int
     passages: int
+
+    def __post_init__(self) -> None:
+        """Raises TypeError for a value of another kind: the file may be damaged."""
+        for field in fields(self):
+            if type(getattr(self, field.name)).__name__ != field.type:
+                raise TypeError(field.name)
 
     def same_build(self, other: Manifest) -> bool:
         """True if passages and vectors of both may be in one generation."""

@@ -56,7 +56,7 @@ def opened(browser, server, speaker):
         page = context.new_page()
         seen = watch(page)
         contexts.append((context, seen))
-        page.goto(server.address)
+        page.goto(server.opened)
         page.locator("#examples button").first.wait_for()
         return page
 
@@ -560,7 +560,7 @@ def test_pictures_are_taken(browser, tmp_path):
             )
             context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
-            page.goto(server.address)
+            page.goto(server.opened)
             page.locator("#examples button").first.wait_for()
             ask(page, ENVOYS)
             assert final(page).locator(".mark").count() == 2

@@ -51,7 +51,7 @@ def page(browser, server):
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     seen = watch(page)
-    page.goto(server.address)
+    page.goto(server.opened)
     page.locator("#examples button").first.wait_for()
     yield page
     is_harmless(page)

@@ -37,6 +37,9 @@ GOOD = "Kim Gunn is the special representative for peace."
 MORE = "Special envoys of three countries met in Tokyo."
 
 
+TOKEN = "t" * 48
+
+
 class Speaker:
     """Says `answers[question]`, else `GOOD` and `MORE`; waits where a gate is closed.
 
@@ -139,6 +142,7 @@ class Served:
     """A server that runs: where it is, its model, and the folder of its data."""
 
     address: str
+    opened: str  # the address with the token
     speaker: Speaker
     data: Path
 
@@ -173,7 +177,7 @@ def served(
 
     service = AnswerService(app, upload=upload)
     page = build(service, QualityTab(service, evaluation or COMMAND))
-    app = application(service, Gate("", "token"), page)
+    app = application(service, Gate("", TOKEN), page)
     listening = listen("127.0.0.1", 0)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=2)
@@ -182,7 +186,7 @@ def served(
     thread.start()
     try:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        yield Served(address, speaker, root / "data")
+        yield Served(address, f"{address}?token={TOKEN}", speaker, root / "data")
     finally:
         speaker.open_gates()
         service.stop()

@@ -127,7 +127,9 @@ class Program:
             text=True,
         )
         self.line = self.process.stdout.readline()  # when it listens, or when it has ended
-        self.address = self.line.removeprefix("The assistant is at ").partition(" ")[0]
+        self.opened = self.line.removeprefix("The assistant is at ").partition(" ")[0]
+        self.address, _, token = self.opened.partition("/?token=")
+        self.key = {"Authorization": f"Bearer {token}"}
 
     def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -149,21 +151,23 @@ class Program:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_it_ends_in_the_middle_of_an_answer_and_of_an_open_page(number, code, tmp_path):
     program = Program(tmp_path, "endless")
-    assert program.line == f"The assistant is at {program.address} (Ctrl-C ends it).\n"
+    assert program.line == f"The assistant is at {program.opened} (Ctrl-C ends it).\n"
     got = []
     begun = threading.Event()
 
     def read():
         body = {"question": WHO, "stream": True}
-        with httpx.stream("POST", f"{program.address}/v1/answer", json=body, timeout=60) as reply:
+        where = f"{program.address}/v1/answer"
+        with httpx.stream("POST", where, json=body, headers=program.key, timeout=60) as reply:
             for line in reply.iter_lines():
                 got.append(line)
                 if '"claim"' in line:
                     begun.set()
 
     def stay():
-        with httpx.Client(base_url=program.address, timeout=60) as page:
-            page.get("/")
+        with httpx.Client(base_url=program.address, follow_redirects=True, timeout=60) as page:
+            page.get(program.opened)
+            assert page.get("/").status_code == 200
             with page.stream("GET", "/gradio_api/heartbeat/abc") as reply:
                 try:
                     for _ in reply.iter_lines():

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 import ui.web.security_middleware
 from assistant.cli.entry import main
 from tests.fakes import app_that_says
-from tests.serving import TOKEN, WHO, HeldModel, asgi_app_of, light_service
+from tests.serving import TOKEN, WHO, HeldModel, asgi_app_of, gate_of, light_service
 from ui.web.password import COOKIE, Gate
 from ui.web.security_middleware import API_BODY_BYTES, HEADERS, PAGE_BODY_BYTES, SecurityMiddleware
 
@@ -157,7 +157,7 @@ def test_a14_any_wrong_password_costs_the_same_work(monkeypatch):
 
 def test_a15_the_cookie_is_for_this_server_and_no_script(locked):
     cookie = log_in(locked).headers["set-cookie"]
-    assert cookie.startswith(f"{COOKIE}=")
+    assert cookie.startswith(f"{COOKIE}_7860=")
     assert {"httponly", "samesite=lax", "path=/"} <= set(cookie.lower().split("; "))
     assert "secure" not in cookie.lower()
 
@@ -171,9 +171,9 @@ def test_a15_behind_https_the_cookie_is_secure(service):
 def test_a16_login_opens_and_logout_ends_the_session(locked):
     assert log_in(locked).status_code == 303
     assert locked.get("/v1/models").status_code == 200
-    session = locked.cookies[COOKIE]
+    session = locked.cookies[f"{COOKIE}_7860"]
     assert locked.post("/logout").status_code == 303
-    locked.cookies.set(COOKIE, session)
+    locked.cookies.set(f"{COOKIE}_7860", session)
     assert locked.get("/v1/models").status_code == 401
 
 
@@ -322,10 +322,10 @@ def test_a21_a_body_that_never_ends_is_given_up(service, monkeypatch):
 
 
 def test_a22_an_upload_is_refused_where_it_is_off_or_too_large(service):
-    off = client_of(SecurityMiddleware(nothing, Gate("", TOKEN), (), upload=False))
+    off = client_of(SecurityMiddleware(nothing, gate_of(), (), upload=False))
     reply = off.post("/gradio_api/upload", content=b"x" * 3_000_000)
     assert (reply.status_code, reply.json()["detail"]) == (404, "Uploading is off.")
-    on = client_of(SecurityMiddleware(nothing, Gate("", TOKEN), (), upload=True))
+    on = client_of(SecurityMiddleware(nothing, gate_of(), (), upload=True))
     assert on.post("/gradio_api/upload", content=b"x" * 3_000_000).status_code == 204
     large = {"Content-Length": str(65 * 1024 * 1024)}
     assert on.post("/gradio_api/upload", content=b"", headers=large).status_code == 413
@@ -370,7 +370,7 @@ def test_a24_the_password_is_the_key_of_programs(locked):
 
 
 def test_a25_a_stream_is_its_visitors_own(service):
-    app = SecurityMiddleware(nothing, Gate("", TOKEN), (), upload=False)
+    app = SecurityMiddleware(nothing, gate_of(), (), upload=False)
     mine, other = client_of(app), client_of(app)
     for client in (mine, other):
         client.get("/")
@@ -459,7 +459,7 @@ def test_of_inline_scripts_only_those_of_the_document_may_run():
         rest = code[3:] + b"</script><script src=/own/a.js></script>"
         await send({"type": "http.response.body", "body": rest})
 
-    reply = client_of(SecurityMiddleware(page, Gate("", TOKEN), (), upload=False)).get("/")
+    reply = client_of(SecurityMiddleware(page, gate_of(), (), upload=False)).get("/")
     digest = base64.b64encode(hashlib.sha256(code).digest()).decode()
     assert f"script-src 'self' 'sha256-{digest}';" in reply.headers["content-security-policy"]
     assert reply.text == "<script>window.x = 1</script><script src=/own/a.js></script>"

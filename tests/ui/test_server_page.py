@@ -8,9 +8,8 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from tests.serving import TALKS, TOKEN, HeldModel, light_service
+from tests.serving import TALKS, HeldModel, gate_of, light_service
 from ui.web.app_factory import application
-from ui.web.password import Gate
 from ui.web.security_middleware import PAGE_ROUTES, UPLOAD_ROUTE
 
 pytestmark = pytest.mark.drill  # Gradio is slow to import
@@ -48,7 +47,7 @@ def make(blocks, tmp_path, monkeypatch):
 
     def build(password="", upload=True):
         service.articles.upload_allowed = upload
-        app = application(service, Gate(password, TOKEN), blocks)
+        app = application(service, gate_of(password), blocks)
         return TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
 
     with closing(service):

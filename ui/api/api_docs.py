@@ -22,6 +22,7 @@ def docs_page(schema: Mapping[str, Any]) -> str:
         ":root{color-scheme:light dark;font:1rem/1.5 sans-serif}body{max-width:56rem;margin:2rem"
         " auto;padding:0 1rem}dt{margin-top:1rem}</style><h1>HTTP API</h1>"
         '<p>Bodies are JSON; their fields are in <a href="openapi.json">the OpenAPI document</a>.'
-        " A server with a password wants <code>Authorization: Bearer PASSWORD</code>. A reply of"
-        f" 429 says in <code>Retry-After</code> when to come again.</p><dl>{routes}</dl>"
+        " All but /healthz and /readyz want <code>Authorization: Bearer KEY</code>: the token of"
+        " the address that <code>assistant ui</code> printed, or the password if there is one. A"
+        f" reply of 429 says in <code>Retry-After</code> when to come again.</p><dl>{routes}</dl>"
     )

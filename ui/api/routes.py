@@ -31,7 +31,7 @@ from ui.service.answer_stream import Step
 
 def router(service: AnswerService, token: str) -> APIRouter:
     """The routes; `token` is what the command line knows its server by."""
-    key = HTTPBearer(auto_error=False, description="the password, if there is one")
+    key = HTTPBearer(auto_error=False, description="the token, or the password")
     wrong = "What went wrong, in OpenAI's form; 429 has a Retry-After"
     routes = APIRouter(
         prefix="/v1",

@@ -7,7 +7,6 @@ are in the data folder under `runs`.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import re
 import signal
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from assistant.core.settings import PREFIX, keys, value_in
+from index.core.disk import parse_json
 from index.core.errors import UsageError, UserError
 from ui.page.render import progress, render
 from ui.service.public_errors import public_message
@@ -176,8 +176,7 @@ def _read(folder: Path) -> _Run | None:
         return None
     try:
         config, summary = (
-            json.loads((folder / f"{name}.json").read_text("utf-8"))
-            for name in ("config", "summary")
+            parse_json((folder / f"{name}.json").read_bytes()) for name in ("config", "summary")
         )
         figures = {name: summary["metrics"].get(name) for name in FIGURES}
         return _Run(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from index.core.disk import disk_errors
+from index.core.disk import disk_errors, parse_json
 from index.core.errors import UsageError
 
 MAX_NOTE = 1_000  # characters
@@ -65,7 +65,7 @@ class Feedback:
             return []
         for number, line in enumerate(lines):
             try:
-                row = json.loads(line)
+                row = parse_json(line)
                 found[row["key"] or str(number)] = row
             except (ValueError, TypeError, KeyError):
                 continue

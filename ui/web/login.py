@@ -1,15 +1,22 @@
-"""`/login` and `/logout`."""
+"""`/login` and `/logout`: a session for the password, or for the token of the opened address."""
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ui.api.answer_request import client_address
-from ui.web.password import COOKIE, SESSION_S, Gate
-from ui.web.security_middleware import Refused, check_password, session_of
+from ui.web.password import SESSION_S, Gate
+from ui.web.security_middleware import (
+    TOKEN_NEEDED,
+    Refused,
+    check_password,
+    session_cookie,
+    session_of,
+)
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -29,7 +36,7 @@ input, button {{ font: inherit; padding: 0.5rem; }}
 <h1>Assistant</h1>
 <p role="alert">{message}</p>
 <input type="text" name="user" value="assistant" autocomplete="username" hidden>
-<label for="password">Password</label>
+<label for="password">{secret}</label>
 <input id="password" type="password" name="password" autocomplete="current-password" required
  autofocus>
 <button>Log in</button>
@@ -37,17 +44,37 @@ input, button {{ font: inherit; padding: 0.5rem; }}
 </body>
 </html>
 """
+# A redirect would carry the origin of whoever opened the address, and browsers keep a strict cookie
+# from such a chain; this page opens the next one itself.
+_ENTER = '<!doctype html><title>Assistant</title><meta http-equiv="refresh" content="0; url=/">'
 
 
 def router(gate: Gate) -> APIRouter:
     """`/login` and `/logout`."""
     routes = APIRouter(include_in_schema=False)
 
+    def page(message: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        secret = "Password" if gate.has_password else "Token"
+        return HTMLResponse(_PAGE.format(message=message, secret=secret), status, headers)
+
+    def enter(request: Request, response: Response, samesite: Literal["lax", "strict"]) -> Response:
+        response.set_cookie(
+            session_cookie(request.scope),
+            gate.new_session(),
+            max_age=int(SESSION_S),
+            httponly=True,
+            samesite=samesite,
+            secure=request.url.scheme == "https",
+        )
+        return response
+
     @routes.get("/login")
-    def form(request: Request) -> Response:
-        if not gate.locked or gate.is_session(session_of(request.headers)):
+    def form(request: Request, token: str = "") -> Response:
+        if token and gate.is_token(token):
+            return enter(request, HTMLResponse(_ENTER), "strict")
+        if gate.is_session(session_of(request.scope)):
             return RedirectResponse("/", 303)
-        return HTMLResponse(_PAGE.format(message=""))
+        return page("" if gate.has_password else TOKEN_NEEDED)
 
     @routes.post("/login")
     async def log_in(request: Request) -> Response:
@@ -57,23 +84,14 @@ def router(gate: Gate) -> APIRouter:
             await check_password(gate, given, client_address(request.scope))
         except Refused as refused:
             retry = {"Retry-After": str(refused.retry_after_s)} if refused.retry_after_s else {}
-            return HTMLResponse(_PAGE.format(message=refused.message), refused.status, retry)
-        response = RedirectResponse("/", 303)
-        response.set_cookie(
-            COOKIE,
-            gate.new_session(),
-            max_age=int(SESSION_S),
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
-        return response
+            return page(refused.message, refused.status, retry)
+        return enter(request, RedirectResponse("/", 303), "lax")
 
     @routes.post("/logout")
     def log_out(request: Request) -> Response:
-        gate.end_session(session_of(request.headers))
+        gate.end_session(session_of(request.scope))
         response = RedirectResponse("/login", 303)
-        response.delete_cookie(COOKIE)
+        response.delete_cookie(session_cookie(request.scope))
         return response
 
     return routes

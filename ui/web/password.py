@@ -1,6 +1,6 @@
 """Password authentication: sessions, the local token, and rate limiting of wrong passwords.
 
-Without a password every request passes, so the server then listens on the loopback address only.
+Without a password the token stands in its place, so that other users of the machine stay outside.
 """
 
 from __future__ import annotations
@@ -25,17 +25,12 @@ MAX_WRONG_TOTAL = 100  # of all addresses, which can be forged behind a careless
 MIN_LENGTH = 8  # characters of a password
 
 
-def password_of(settings: UiSettings, from_flag: bool) -> str:
+def password_of(settings: UiSettings) -> str:
     """The password from the settings or the password file; "" for none.
 
     Raises:
-        UsageError: if it was given on the command line, is too short, or its file is unreadable.
+        UsageError: if it is too short, or its file is unreadable.
     """
-    if from_flag:
-        raise UsageError(
-            "A password on the command line can be seen by everybody on this machine. "
-            "Set ASSISTANT_UI_PASSWORD or ui.password_file."
-        )
     password, file = settings.password, settings.password_file
     if not password and file is not None:
         password = _first_line(file)
@@ -55,21 +50,17 @@ def _first_line(file: Path) -> str:
 
 
 class Gate:
-    """Checks passwords, sessions and the token that only programs of this user can read."""
+    """Checks passwords, sessions and the token, which only this user and his programs know."""
 
     def __init__(
         self, password: str, token: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._password = _digest(password) if password else b""
+        self.has_password = bool(password)
+        self._password = _digest(password or token)
         self.token = token
         self._clock = clock
         self._sessions: OrderedDict[str, float] = OrderedDict()
         self._wrong: dict[str, deque[float]] = {}
-
-    @property
-    def locked(self) -> bool:
-        """True if a password is needed."""
-        return bool(self._password)
 
     def is_session(self, session: str) -> bool:
         """True for the cookie value of a live session."""
@@ -96,12 +87,12 @@ class Gate:
         self._sessions.pop(session, None)
 
     def is_token(self, given: str) -> bool:
-        """Compare with the local token in constant time."""
+        """Compare with the token in constant time."""
         return hmac.compare_digest(_digest(given), _digest(self.token))
 
     def is_password(self, given: str, address: str) -> bool:
         """Compare with the password in constant time; wrong ones count towards the limit."""
-        right = hmac.compare_digest(_digest(given), self._password) and self.locked
+        right = hmac.compare_digest(_digest(given), self._password)
         if not right:
             self._wrong.setdefault(address, deque()).append(self._clock())
         return right

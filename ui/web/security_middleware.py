@@ -37,6 +37,8 @@ API_BODY_BYTES = 64 * 1024
 PAGE_BODY_BYTES = 1024 * 1024  # the page sends its conversation with each question
 BODY_TIMEOUT_S = 30.0
 WRONG_PASSWORD_DELAY_S = 1.0
+PASSWORD_NEEDED = "A password is needed."
+TOKEN_NEEDED = "The token is needed: it is in the address that 'assistant ui' printed."
 
 API_ROUTES = re.compile(
     r"(?:GET|HEAD) /(?:healthz|readyz|metrics|v1/(?:models(?:/[^/]+)?|here|docs|openapi\.json))"
@@ -183,16 +185,17 @@ class SecurityMiddleware:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         given = given.strip() if scheme.lower() == "bearer" else ""
         scope["assistant.ours"] = bool(given) and self._gate.is_token(given)
-        if not self._gate.locked or scope["assistant.ours"] or PUBLIC_ROUTES.fullmatch(route):
+        if scope["assistant.ours"] or PUBLIC_ROUTES.fullmatch(route):
             return None
-        if self._gate.is_session(session_of(headers)):
+        if self._gate.is_session(session_of(scope)):
             return None
         if given:
             await check_password(self._gate, given, client_address(scope))
             return None
         if route in ("GET /", "HEAD /"):
-            return RedirectResponse("/login", 303)
-        raise Refused(401, "A password is needed.")
+            query = bytes(scope.get("query_string", b"")).decode("latin-1")  # the token
+            return RedirectResponse(f"/login?{query}".removesuffix("?"), 303)
+        raise Refused(401, PASSWORD_NEEDED if self._gate.has_password else TOKEN_NEEDED)
 
 
 async def check_password(gate: Gate, given: str, address: str) -> None:
@@ -205,12 +208,19 @@ async def check_password(gate: Gate, given: str, address: str) -> None:
         raise Refused(429, f"Too many wrong passwords. Please try again in {wait_s} s.", wait_s)
     if not gate.is_password(given, address):
         await asyncio.sleep(WRONG_PASSWORD_DELAY_S)
-        raise Refused(401, "The password is wrong.")
+        raise Refused(401, "The password is wrong." if gate.has_password else TOKEN_NEEDED)
 
 
-def session_of(headers: Headers) -> str:
-    """The session cookie; "" if there is none."""
-    return cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+def session_cookie(scope: Scope) -> str:
+    """The cookie's name: browsers send one server's cookies to those on other ports too."""
+    _, port = scope.get("server") or ("", 0)
+    return f"{COOKIE}_{port}"
+
+
+def session_of(scope: Scope) -> str:
+    """The session cookie's value; "" if there is none."""
+    cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
+    return cookies.get(session_cookie(scope), "")
 
 
 def _check_origin(scope: Scope, headers: Headers) -> None:

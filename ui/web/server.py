@@ -1,7 +1,7 @@
 """`assistant ui`: runs the HTTP server of one model and one index.
 
 Listens on the loopback address unless there is a password. While it runs, `server.json` in the data
-folder tells `assistant ask`, `chat` and `search` its address and token.
+folder tells programs of its user its address and token.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from assistant.backends.server_client import NOTE, note_of
 from assistant.container import App
 from index.core.addresses import is_loopback
-from index.core.disk import write_atomic
-from index.core.errors import UsageError, UserError
+from index.core.disk import disk_errors, read_json, write_atomic
+from index.core.errors import DamagedError, UsageError, UserError
 from ui.web.password import Gate, password_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from ui.service.answer_service import AnswerService
 
+OPENING = "open.html"
 SHUTDOWN_TIMEOUT_S = 2  # for open connections
 MAX_CONNECTIONS = 512  # idle ones included
 
@@ -45,16 +47,19 @@ def serve(app: App, *, open_browser: bool = False) -> int:
         UserError: if the port is taken or a model is missing.
     """
     settings = app.settings.ui
-    password = password_of(settings, app.settings.origins.get("ui.password") == "flag")
+    password = password_of(settings)
     require_password(settings.host, password)
     listening = listen(settings.host, settings.port)
     with listening, tempfile.TemporaryDirectory(prefix="assistant-ui-") as uploads:
         os.environ["GRADIO_TEMP_DIR"] = uploads
-        gate = Gate(password, token=secrets.token_hex(32))
+        gate = Gate(password, token=secrets.token_hex(24))
         port = listening.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        address = f"http://{host}:{port}"
+        if not password:
+            address += f"/?token={gate.token}"
         with server_note(app, port, gate.token):
-            _run(app, listening, gate, f"http://{host}:{port}", open_browser=open_browser)
+            _run(app, listening, gate, address, open_browser=open_browser)
     return 0
 
 
@@ -114,10 +119,22 @@ def _run(
         if open_browser:
             import webbrowser
 
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+            page = opening_page(app.settings.data, address).as_uri()
+            threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
         server.run([listening])
     finally:
         service.close()
+        (app.settings.data / OPENING).unlink(missing_ok=True)
+
+
+def opening_page(data: Path, address: str) -> Path:
+    """A page that leads to `address`, and only this user can read.
+
+    All users of the machine can see what a program is started with, so not the address itself.
+    """
+    path = (data / OPENING).absolute()
+    write_atomic(path, f'<!doctype html><meta http-equiv="refresh" content="0; url={address}">')
+    return path
 
 
 def _server(service: AnswerService, gate: Gate) -> uvicorn.Server:
@@ -152,10 +169,11 @@ def server_note(app: App, port: int, token: str) -> Iterator[None]:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(app.settings.ui.host, app.settings.ui.host)
     note = note_of((host, port), token, app.settings)
     path = app.settings.data / NOTE
-    write_atomic(path, json.dumps(note), mode=0o600)
+    with disk_errors(app.settings.data):
+        write_atomic(path, json.dumps(note))
     try:
         yield
     finally:
-        with suppress(OSError, ValueError, KeyError):  # another server may have replaced it
-            if json.loads(path.read_text("utf-8"))["token"] == token:
+        with suppress(OSError, DamagedError, KeyError):  # another server may have replaced it
+            if read_json(path)["token"] == token:
                 path.unlink()

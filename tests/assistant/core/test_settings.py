@@ -45,10 +45,10 @@ def test_later_sources_win_and_every_value_remembers_its_own(config) -> None:
 
 
 def test_the_file_of_the_working_folder_is_found_by_itself(tmp_path) -> None:
-    (tmp_path / "assistant.toml").write_text('data = "here"\n')
+    (tmp_path / "assistant.toml").write_text("[engine]\nthreads = 2\n")
     settings = load(environ={})
-    assert settings.data == Path("here")
-    assert settings.origins == {"data": "assistant.toml"}
+    assert settings.engine.threads == 2
+    assert settings.origins == {"engine.threads": "assistant.toml"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What strangers broke once: each test failed on the code of before."""
