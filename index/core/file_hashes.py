@@ -13,7 +13,8 @@ from index.core.errors import DamagedError
 class FileHashes:
     """Hashes of files by size and times, remembered in the file `note`.
 
-    A program can set the time of modification back, but not the time of change. It only saves time: that `note` cannot be read or written is no error.
+    A program can set the time of modification back, but not the time of change. It only saves time:
+    that `note` cannot be read or written is no error.
     """
 
     def __init__(self, note: Path) -> None:

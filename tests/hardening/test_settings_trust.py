@@ -79,7 +79,7 @@ def test_neither_the_question_nor_the_key_goes_to_a_folders_address(run, monkeyp
         assert "sets engine.url: not used" in err and "is not here" in err
         assert asked == []
         run("settings", "allow")
-        run("ask", WHO, code=2)
+        run("ask", WHO, code=1)
     assert asked and "sk-mine" not in str(asked)  # its own address, but never somebody else's key
 
 

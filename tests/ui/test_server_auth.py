@@ -195,6 +195,7 @@ def test_a16_a_session_ends_by_itself_and_there_are_not_endlessly_many():
 def test_a17_another_address_needs_a_password(host, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("assistant.container.App", app_that_says())
     monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path))
+    monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path))
     assert main(["ui", "--host", host]) == 2
     out, err = capsys.readouterr()
     assert (out, err) == (

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from assistant.core.settings import PREFIX, keys, value_in
+from assistant.core.settings import keys, value_in
+from assistant.core.settings_sources import PREFIX, variable
 from index.core.disk import parse_json
 from index.core.errors import UsageError, UserError
 from ui.page.render import progress, render
@@ -117,14 +118,18 @@ class QualityTab:
         return self.folder / name
 
     def _environment(self) -> dict[str, str]:
-        """This server's settings as environment variables, so no secret is on a command line."""
+        """This server's settings as environment variables, so no secret is on a command line.
+
+        A key that is not used here is not handed on either.
+        """
         settings = self._service.app.settings
         overrides = {
-            PREFIX + key.upper().replace(".", "_"): str(value_in(settings, key))
+            variable(key): str(value_in(settings, key))
             for key in keys()
             if key in settings.origins and value_in(settings, key) not in (None, "")
         }
-        return os.environ | overrides
+        others = {name: v for name, v in os.environ.items() if not name.startswith(PREFIX)}
+        return others | overrides
 
     def _watch(self, arguments: Sequence[str], out: Path, size: int) -> Iterator[dict[str, Any]]:
         """Start a run and yield its progress; it is stopped when the page goes away."""
