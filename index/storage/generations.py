@@ -58,8 +58,15 @@ class GenerationStore:
             raise UserError(f"{self.root} cannot be read ({problem.strerror}).") from None
 
     def names(self) -> list[str]:
-        """Names of all complete generations, oldest first."""
-        folders = [folder for folder in self.root.glob("g[0-9]*") if folder.is_dir()]
+        """Names of all complete generations, oldest first.
+
+        Raises:
+            UserError: the folder cannot be read.
+        """
+        try:
+            folders = [folder for folder in self.root.glob("g[0-9]*") if folder.is_dir()]
+        except OSError as problem:
+            raise UserError(f"{self.root} cannot be read ({problem.strerror}).") from None
         return sorted(folder.name for folder in folders if folder.name[1:].isdigit())
 
     def open(self, *, read_only: bool = False) -> tuple[Generation | None, str]:

@@ -1,5 +1,6 @@
 """Files are hashed once, again when size or time change, by verify and before an ingest."""
 
+import json
 import os
 
 import pytest
@@ -62,9 +63,24 @@ def test_a_change_is_found_at_opening_and_never_noted_as_intact(tram, hashed):
         assert "g000002" in warning
 
 
-def test_a_change_under_an_unchanged_time_is_found_when_text_is_shown_and_by_verify(tram, hashed):
+def test_a_change_under_an_unchanged_time_is_found_at_opening(tram, hashed):
     opened(tram, hashed)
     damage(tram.store.root / "g000002" / "library.sqlite", time=0)
+    assert opened(tram, hashed)[0] == "g000001"
+
+
+def trusted_although_damaged(tram, name):
+    """Damage a file below times that are noted as those of when it was hashed."""
+    path, note = tram.store.root / name, tram.store.root / "seen.json"
+    damage(path, time=0)
+    known, now = json.loads(note.read_text()), path.stat()
+    known["sha256"][name][1:] = [now.st_size, now.st_mtime_ns, now.st_ctime_ns]
+    note.write_text(json.dumps(known))
+
+
+def test_a_change_that_no_time_tells_is_found_when_text_is_shown_and_by_verify(tram, hashed):
+    opened(tram, hashed)
+    trusted_although_damaged(tram, "g000002/library.sqlite")
     assert opened(tram, hashed) == ("g000002", "", set())
     with pytest.raises(DamagedError, match="index rebuild"):
         tram.finds("tram")
@@ -75,7 +91,7 @@ def test_a_change_under_an_unchanged_time_is_found_when_text_is_shown_and_by_ver
 
 def test_an_ingest_builds_on_no_file_that_is_only_trusted(tram, hashed):
     opened(tram, hashed)
-    damage(tram.store.root / "g000002" / "library.sqlite", time=0)
+    trusted_although_damaged(tram, "g000002/library.sqlite")
     tram.write("bread.txt", "Zoë Lind baked ninety loaves.")
     report = tram.ingest()
     assert (report.generation, report.articles) == ("g000003", 2)
