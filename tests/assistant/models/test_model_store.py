@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -174,13 +175,13 @@ def test_a_cut_or_changed_file_is_found_before_the_first_use(store, content, pro
     assert store.status("tiny") == "damaged"
 
 
-def test_after_the_first_use_only_size_and_time_are_compared(store):
+def test_after_the_first_use_size_and_times_are_compared(store):
     place(store, TINY, FIRST + SECOND)
     path = store.path("tiny")
     before = path.stat()
+    time.sleep(0.02)  # file systems count the time of change in steps
     path.write_bytes(path.read_bytes()[:-1] + b"!")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert store.path("tiny") == path
     with pytest.raises(DamagedError):
         store.verify("tiny")
     with pytest.raises(DamagedError):
