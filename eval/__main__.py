@@ -4,8 +4,6 @@ Each command names the function that runs it, as "module:name", and has an optio
 parameters, or for each field of a parameter that is a dataclass. `--setting` makes `settings`.
 """
 
-from __future__ import annotations
-
 import argparse
 import inspect
 import sys

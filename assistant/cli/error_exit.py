@@ -1,7 +1,5 @@
 """Runs a command so that errors become one line and an exit code, never a traceback."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """Says, once a run, that questions or articles go to another machine."""
 
-from __future__ import annotations
-
 from functools import cache
 from urllib.parse import urlsplit
 

@@ -3,8 +3,6 @@
 New files are private by the umask of the command line (`assistant.cli.error_exit`).
 """
 
-from __future__ import annotations
-
 import os
 import re
 import stat

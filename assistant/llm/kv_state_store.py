@@ -5,8 +5,6 @@ depends on (model, engine, prompt, text) and the hash of its bytes, so that a st
 else is never found and a damaged one is deleted. Failures here cost time and never an answer.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 import os

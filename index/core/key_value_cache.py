@@ -1,7 +1,5 @@
 """A key-value cache in one SQLite file: losing it costs time only."""
 
-from __future__ import annotations
-
 import sqlite3
 import threading
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Connecting to a Chroma server, and its errors in one line with the way out."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

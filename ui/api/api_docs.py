@@ -1,7 +1,5 @@
 """`/v1/docs`: the routes of the OpenAPI document as one page without scripts, for use offline."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from html import escape
 from typing import Any

@@ -6,8 +6,6 @@ with a list of sources in the text, and objects in the extra field `assistant`. 
 in `ui.api.schemas`, the objects of replies in `assistant.backends.serialization`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
