@@ -1,9 +1,7 @@
 """Guards over every test, and `news`: a folder of articles with an index that needs no weights."""
 
-import ipaddress
 import os
 import signal
-import socket
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from index.ingest.report import Report
 from index.retrieval.hybrid_search import IndexSearch
 from index.storage.article_store import ArticleStore
 from index.storage.generations import GenerationStore
+from tests import network
 from tests.fakes import WordEmbedding, WordReranker
 
 OLD, NEW = "The tram stood still on Monday.", "The tram ran again on Tuesday."
@@ -57,53 +56,21 @@ def no_settings_of_this_user(environment_restored, tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def network_blocked(monkeypatch):
-    """No address but the loopback one is looked up or connected to; gives what was tried."""
-    tried: list[str] = []
-    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
-    getaddrinfo = socket.getaddrinfo
-
-    def guard(host):
-        if not _is_here(host):
-            tried.append(str(host))
-            raise AssertionError(f"this test reaches for the network: {host}")
-
-    def guarded_connect(self, address):
-        guard(address[0] if isinstance(address, tuple) else "")
-        return connect(self, address)
-
-    def guarded_connect_ex(self, address):
-        guard(address[0] if isinstance(address, tuple) else "")
-        return connect_ex(self, address)
-
-    def guarded_getaddrinfo(host, *args, **options):
-        guard(host)
-        return getaddrinfo(host, *args, **options)
-
-    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
-    monkeypatch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
-    monkeypatch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
-    yield tried
+def network_blocked():
+    """Reaching for the network is an error; gives the addresses that were tried."""
+    with network.network_blocked() as tried:
+        yield tried
     # code under test may have swallowed the error
     assert not tried, f"this test reached for the network: {tried}"
-
-
-def _is_here(host) -> bool:
-    name = host.decode() if isinstance(host, bytes) else host
-    if not name or name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
 
 
 class News:
     """A folder to write articles into, and the index made of it."""
 
     def __init__(self, root: Path) -> None:
+        self.root = root
         self.folder = root / "articles"
-        self.folder.mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.data = root / "data"
         self.cache = self.data / "embeddings.sqlite"
         self.store = GenerationStore(self.data / "index")

@@ -99,13 +99,14 @@ class ScriptedModel:
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
     ) -> Iterator[Piece]:
+        read = self.count_prompt(messages)
         if limits.max_tokens == 0:
             self.read_ahead.append(messages)
-            yield Piece(usage=Usage(self.count_prompt(messages), 0, 0, 0.1, 0.0, "length"))
+            yield Piece(usage=Usage(read, 0, 0, 0.1, 0.0, "length"))
             return
         if limits.max_tokens == 1:  # the word on the proof
             yield Piece("Yes", likely=self.look)
-            yield Piece(usage=Usage(self.count_prompt(messages), 0, 1, 0.1, 0.1, "length"))
+            yield Piece(usage=Usage(read, 0, 1, 0.1, 0.1, "length"))
             return
         self.shown.append(messages)
         if not self._answers:
@@ -113,12 +114,10 @@ class ScriptedModel:
         text = self._answers.pop(0)
         for start in range(0, len(text), 7):
             if cancel is not None and cancel.is_set():
-                yield Piece(
-                    usage=Usage(self.count_prompt(messages), 0, start, 0.1, 0.1, "cancelled")
-                )
+                yield Piece(usage=Usage(read, 0, start, 0.1, 0.1, "cancelled"))
                 return
             yield Piece(text[start : start + 7])
-        yield Piece(usage=Usage(self.count_prompt(messages), 0, len(text), 0.1, 0.1, "stop"))
+        yield Piece(usage=Usage(read, 0, len(text), 0.1, 0.1, "stop"))
 
     def close(self) -> None:
         self.closed = True
@@ -156,20 +155,15 @@ class FixedSearch:
         self, question: str, k: int, *, filters: Filters = NO_FILTERS, also: Sequence[str] = ()
     ) -> list[ScoredPassage]:
         self.asked.append(question)
-        inside = [
-            hit
-            for hit in self._found
-            if filters.admits(hit.passage.article.published, hit.passage.article.source)
-        ]
-        return inside[:k]
+        return self._admitted(filters)[:k]
 
     def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
-        return [
-            hit.passage
-            for hit in self._found
-            if hit.passage.article.id in articles
-            and filters.admits(hit.passage.article.published, hit.passage.article.source)
-        ]
+        found = (hit.passage for hit in self._admitted(filters))
+        return [passage for passage in found if passage.article.id in articles]
+
+    def _admitted(self, filters: Filters) -> list[ScoredPassage]:
+        found = ((hit, hit.passage.article) for hit in self._found)
+        return [hit for hit, a in found if filters.admits(a.published, a.source)]
 
     def periods(self, question: str, filters: Filters) -> list[Period]:
         days = [hit.passage.article.published for hit in self._found]

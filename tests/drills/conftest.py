@@ -20,10 +20,11 @@ class Extent:
     pairs: int  # of ingests at once
     signals: int
     publishes: int  # while a reader asks
+    room: int  # bytes by which a full disk gets emptier
 
 
-SHORT = Extent(kills=12, times=1, pairs=3, signals=1, publishes=3)
-LONG = Extent(kills=100, times=3, pairs=20, signals=3, publishes=25)
+SHORT = Extent(kills=12, times=1, pairs=3, signals=1, publishes=3, room=500_000)
+LONG = Extent(kills=100, times=3, pairs=20, signals=3, publishes=25, room=100_000)
 
 
 def pytest_collection_modifyitems(items):
@@ -35,11 +36,6 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def extent():
     return LONG if os.environ.get("FAULTS") == "long" else SHORT
-
-
-@pytest.fixture(scope="session")
-def long_form(extent):
-    return extent is LONG
 
 
 @pytest.fixture
@@ -54,9 +50,7 @@ def seed():
 def place(tmp_path):
     """An empty place; pytest keeps its folder, which is printed if the test fails."""
     print(f"the folder is kept: {tmp_path}")
-    place = Place(tmp_path)
-    place.folder.mkdir()
-    return place
+    return Place(tmp_path)
 
 
 @pytest.fixture

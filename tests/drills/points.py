@@ -10,81 +10,44 @@ import os
 import shutil
 import signal
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
-POINTS = (
-    *("after_lock", "after_copy", "mid_extract", "mid_embed", "mid_cache_write", "mid_upsert"),
-    *("mid_delete", "before_close", "before_manifest_fsync", "before_rename", "after_rename"),
-    *("before_current", "after_current", "mid_gc"),
-)
-PUBLISHED = ("after_current", "mid_gc")  # by then the new index is there
+from index.ingest.sandbox import Extractor
+from index.storage.chroma_folder import ChromaFolder
+from index.storage.generations import GenerationStore
+from tests.fakes import WordEmbedding
 
 
 def arm(point: str, number: int = 1) -> None:
     """Let this process die at the `number`-th time that it comes to `point`."""
-    globals()[f"_{point}"](_Countdown(number))
-
-
-class _Countdown:
-    def __init__(self, number: int) -> None:
-        self._left = number
-
-    def due(self) -> bool:
-        """True at the time that counts, which is about to be the last."""
-        self._left -= 1
-        return self._left == 0
+    POINTS[point](number)
 
 
 def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _replace(owner, name: str, before=None, after=None) -> None:
-    """Call `before` ahead of a function and `after` behind it, with its arguments."""
-    real = getattr(owner, name)
+def _dies(owner, name: str, when=lambda *_: True, *, after: bool = False) -> Callable[[int], None]:
+    """Before a call of this function, or `after` one; a call counts if `when` is true of it."""
 
-    def wrapped(*args, **options):
-        if before:
-            before(*args, **options)
-        result = real(*args, **options)
-        if after:
-            after(*args, **options)
-        return result
+    def replace(number: int) -> None:
+        real, left = getattr(owner, name), number
 
-    setattr(owner, name, wrapped)
+        def dying(*args, **options):
+            nonlocal left
+            result = real(*args, **options) if after else None
+            left -= bool(when(*args))
+            if left == 0:
+                _die()
+            return result if after else real(*args, **options)
 
+        setattr(owner, name, dying)
 
-def _die_if(due: bool) -> None:
-    if due:
-        _die()
-
-
-def _after_lock(at: _Countdown) -> None:
-    from index.storage.generations import GenerationStore
-
-    _replace(GenerationStore, "_remove_leftovers", before=lambda *_: _die())
+    return replace
 
 
-def _after_copy(at: _Countdown) -> None:
-    from index.storage.generations import GenerationStore
-
-    _replace(GenerationStore, "draft", after=lambda *_: _die())
-
-
-def _mid_extract(at: _Countdown) -> None:
-    from index.ingest.sandbox import Extractor
-
-    _replace(Extractor, "extract", before=lambda *_: _die_if(at.due()))
-
-
-def _mid_embed(at: _Countdown) -> None:
-    from tests.drills.drill import LoggedEmbedding
-
-    # it has noted what it embeds, so it counts as done
-    _replace(LoggedEmbedding, "_vectors", before=lambda *_: _die_if(at.due()))
-
-
-def _mid_cache_write(at: _Countdown) -> None:
+def _mid_cache_write(_: int) -> None:
     class Dying(sqlite3.Connection):
         def executemany(self, *args):
             super().executemany(*args)
@@ -100,67 +63,60 @@ def _mid_cache_write(at: _Countdown) -> None:
     sqlite3.connect = connect
 
 
-def _halved(name: str) -> None:
-    from chromadb.api.models.Collection import Collection
+def _halfway(name: str) -> Callable[[int], None]:
+    """When half of what Chroma is given is done."""
 
-    real = getattr(Collection, name)
+    def replace(_: int) -> None:
+        from chromadb.api.models.Collection import Collection
 
-    def half(self, ids, **options):
-        some = slice(0, (len(ids) + 1) // 2)
-        real(self, ids=ids[some], **{key: value[some] for key, value in options.items()})
-        _die()
+        real = getattr(Collection, name)
 
-    setattr(Collection, name, half)
+        def half(self, ids, **options):
+            some = slice(0, (len(ids) + 1) // 2)
+            real(self, ids=ids[some], **{key: value[some] for key, value in options.items()})
+            _die()
 
+        setattr(Collection, name, half)
 
-def _mid_upsert(at: _Countdown) -> None:
-    _halved("upsert")
-
-
-def _mid_delete(at: _Countdown) -> None:
-    _halved("delete")
+    return replace
 
 
-def _before_close(at: _Countdown) -> None:
-    from index.storage.chroma_folder import ChromaFolder
-
-    _replace(ChromaFolder, "close", before=lambda *_: _die())
-
-
-def _before_manifest_fsync(at: _Countdown) -> None:
-    def die_at_manifest(handle: int) -> None:
-        path = Path(f"/proc/self/fd/{handle}").readlink()
-        _die_if(path.name == "manifest.json")
-
-    _replace(os, "fsync", before=die_at_manifest)
+def _is_manifest(handle: int) -> bool:
+    return Path(f"/proc/self/fd/{handle}").readlink().name == "manifest.json"
 
 
 def _is_publishing(path: Path, *_) -> bool:
     return path.name.removeprefix("tmp-").isdigit()  # tmp-PID becomes g000017
 
 
-def _before_rename(at: _Countdown) -> None:
-    _replace(Path, "rename", before=lambda path, *_: _die_if(_is_publishing(path)))
+def _is_pointer(path: Path, *_) -> bool:
+    return path.name.startswith(".CURRENT.")
 
 
-def _after_rename(at: _Countdown) -> None:
-    _replace(Path, "rename", after=lambda path, *_: _die_if(_is_publishing(path)))
+def _is_half_swept(folder: Path) -> bool:
+    """Removes half of a generation that is to go; False of any other folder."""
+    if not Path(folder).name.startswith("tmp-g"):
+        return False
+    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    for path in files[: len(files) // 2]:
+        path.unlink()
+    return True
 
 
-def _before_current(at: _Countdown) -> None:
-    _replace(Path, "replace", before=lambda path, *_: _die_if(path.name.startswith(".CURRENT.")))
-
-
-def _after_current(at: _Countdown) -> None:
-    _replace(Path, "replace", after=lambda path, *_: _die_if(path.name.startswith(".CURRENT.")))
-
-
-def _mid_gc(at: _Countdown) -> None:
-    def die_halfway(folder: Path, **_) -> None:
-        if Path(folder).name.startswith("tmp-g"):
-            files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-            for path in files[: len(files) // 2]:
-                path.unlink()
-            _die()
-
-    _replace(shutil, "rmtree", before=die_halfway)
+POINTS = {
+    "after_lock": _dies(GenerationStore, "_remove_leftovers"),
+    "after_copy": _dies(GenerationStore, "draft", after=True),
+    "mid_extract": _dies(Extractor, "extract"),
+    "mid_embed": _dies(WordEmbedding, "_vectors"),  # what it embeds is noted, so it counts as done
+    "mid_cache_write": _mid_cache_write,
+    "mid_upsert": _halfway("upsert"),
+    "mid_delete": _halfway("delete"),
+    "before_close": _dies(ChromaFolder, "close"),
+    "before_manifest_fsync": _dies(os, "fsync", _is_manifest),
+    "before_rename": _dies(Path, "rename", _is_publishing),
+    "after_rename": _dies(Path, "rename", _is_publishing, after=True),
+    "before_current": _dies(Path, "replace", _is_pointer),
+    "after_current": _dies(Path, "replace", _is_pointer, after=True),
+    "mid_gc": _dies(shutil, "rmtree", _is_half_swept),
+}
+PUBLISHED = ("after_current", "mid_gc")  # by then the new index is there

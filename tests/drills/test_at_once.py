@@ -1,11 +1,16 @@
 """Two ingests, or an ingest and a reader, in processes of their own."""
 
+from multiprocessing.connection import wait
+
 import pytest
 
+from index.retrieval.hybrid_search import IndexSearch
+from index.storage.generations import GenerationStore
 from tests.drills.drill import Child, answer, command, examined, held, ingested, processes
+from tests.fakes import WordEmbedding, WordReranker
 
 
-def test_of_two_ingests_at_once_one_works_and_the_other_is_told(place, mutations, extent, capsys):
+def test_of_two_ingests_at_once_one_works_and_the_other_is_told(place, mutations, extent):
     """The one that has the lock is held until the other has ended: so that does not wait."""
     published: dict[str, str] = {}
     for _ in range(extent.pairs):
@@ -27,14 +32,12 @@ def test_of_two_ingests_at_once_one_works_and_the_other_is_told(place, mutations
 
 
 def _first_to_end(pair: list[Child]) -> Child:
-    from multiprocessing.connection import wait
-
     ended = wait([child.process.sentinel for child in pair], 60)
     assert ended, "neither of two ingests has ended"
     return next(child for child in pair if child.process.sentinel in ended)
 
 
-def test_a_running_reader_finds_what_another_process_publishes(place, mutations, extent, capsys):
+def test_a_running_reader_finds_what_another_process_publishes(place, mutations, extent):
     """Chroma alone would go on to answer from what it had read when it was opened."""
     place.write("tram.txt", "The tram of the harbour stood still on Monday.")
     mutations.change(30, 30)
@@ -43,27 +46,22 @@ def test_a_running_reader_finds_what_another_process_publishes(place, mutations,
     assert reader.hear() == "ready"
     for number in range(extent.publishes):
         mutations.change(5, 20)
-        word = f"Zenobia{'abcdefghijklmnopqrstuvwxyz'[number % 26] * 3}"
+        word = f"Zenobia{chr(ord('a') + number) * 3}"
         text = f"{word} came to Tavrin by barge."
         place.write(f"new{number}.txt", text)
         ingested(place)
-        assert reader.ask(f"{word} came to Tavrin by barge") == text
+        reader.tell(f"{word} came to Tavrin by barge")
+        assert reader.hear() == text
     reader.tell(None)
     asked, failed, why = reader.hear()
     assert reader.end() == 0
     assert (failed, why) == (0, "")
     assert asked > 0
     assert examined(place.root)["leftovers"] == []
-    with capsys.disabled():
-        print(f"\n[reader] {asked} questions during {extent.publishes} publishes, {failed} failed")
 
 
 def test_a_reader_in_between_two_publishes_is_not_confused(place, mutations, extent):
     """The generation that it is about to open may be swept: two were published since."""
-    from index.retrieval.hybrid_search import IndexSearch
-    from index.storage.generations import GenerationStore
-    from tests.fakes import WordEmbedding, WordReranker
-
     place.write("tram.txt", "The tram of the harbour stood still on Monday.")
     ingested(place)
     open_newest = GenerationStore._newest_intact

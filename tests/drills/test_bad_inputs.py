@@ -13,6 +13,7 @@ import tarfile
 import unicodedata
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,6 @@ from tests.command_line import CommandLine
 from tests.fakes import FakeApp
 from tests.files import STORY, archive, docx, pdf, zeros
 
-pytestmark = pytest.mark.drill
 LIMITS = Limits(seconds=3.0)  # hostile files take all they are given
 TRAM = "The tram stood still on Monday. Nobody knew why."
 PAGE = (
@@ -54,40 +54,29 @@ REACHING = (
 class Case:
     """One row of the table: a file, and its text or the codes of the skips that will do.
 
-    `notes` are the codes of its notes but "undated", which nearly every file here gets.
+    `data` may be a function, called when it is needed, or the size of a file of zeros that takes
+    no room. `notes` are the codes of its notes but "undated", which nearly every file here gets.
     """
 
     row: int
     name: str
-    make: Callable[[Path], None]
+    data: bytes | str | int | Callable[[], bytes | str]
     text: str = ""
-    skips: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    skips: str = ""
+    notes: str = ""
     without: str = ""
 
     @property
     def id(self) -> str:
         return f"{self.row:02}-{self.name}"
 
-
-def written(data):
-    """A file of these bytes, of this text, or of what a function makes of it when it is needed."""
-
-    def make(path):
-        made = data() if callable(data) else data
-        path.write_bytes(made.encode() if isinstance(made, str) else made)
-
-    return make
-
-
-def sparse(size):
-    """A file of zeros that takes no room."""
-
-    def make(path):
-        with path.open("wb") as file:
-            file.truncate(size)
-
-    return make
+    def make(self, path: Path) -> None:
+        data = self.data() if callable(self.data) else self.data
+        if isinstance(data, int):
+            path.touch()
+            os.truncate(path, data)
+        else:
+            path.write_bytes(data.encode() if isinstance(data, str) else data)
 
 
 def page(text=STORY, *, charset="utf-8", head="", more="", before=""):
@@ -99,6 +88,12 @@ def tarred() -> bytes:
     with tarfile.open(fileobj=out, mode="w") as file:
         file.addfile(tarfile.TarInfo("a.txt"), io.BytesIO(b""))
     return out.getvalue()
+
+
+def rows(*texts):
+    """Lines of JSON with one id; one without a text has a title only."""
+    made = ({"id": 1, "text": text} if text else {"title": "No text"} for text in texts)
+    return "\n".join(json.dumps(row) for row in made)
 
 
 def operators(count):
@@ -124,214 +119,105 @@ SHORT = {
     "amharic": "ጎርፉ ሰኞ ቀን አበቃ።",
 }
 DEEP = "[" * 100_000
+ZALGO = "The tram" + "\u0301\u0316" * 250_000 + " stood."
+ATTRIBUTES = f"<html><body><p {' '.join(f'a{n}=1' for n in range(200_000))}>{STORY}</p>"
+PARAGRAPHS = "<html><body>" + "<p>The council met on Monday at noon, said Ann.</p>" * 200_000
+REACHED = "<p>It said &secret; to all who came on Monday.</p>"
+MENU = "<html><body><nav><a href='/a'>News</a><a href='/b'>Sport</a></nav></body></html>"
+TWICE = "/Filter [/FlateDecode /FlateDecode]"
+CIRCLE = pdf([STORY]).replace(b"/Kids [4 0 R]", b"/Kids [2 0 R]")
+WHITE = b"1 1 1 rg BT /F1 9 Tf 9 9 Td (Snow fell on Brask.) Tj ET"
+SCRIPT = "/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>"
+ATTACHED = {
+    "catalog": "/Names << /EmbeddedFiles << /Names [(a.txt) 6 0 R] >> >>",
+    "extra": [
+        b"<< /Type /Filespec /F (a.txt) /EF << /F 7 0 R >> >>",
+        b"<< /Type /EmbeddedFile /Length 9 >>\nstream\nATTACHED!\nendstream",
+    ],
+}
+BOMBED = BOMB.format(root="w:document").partition("?>")[2]
 
 CASES = [
-    Case(1, "empty.txt", written(b""), skips=("empty",)),
-    Case(1, "empty.pdf", written(b""), skips=("empty",)),
-    Case(2, "blanks.txt", written(" \r\n\t\n"), skips=("empty",)),
-    Case(2, "mark.html", written(b"\xef\xbb\xbf"), skips=("empty",)),
-    Case(3, "mark.txt", written(STORY.encode("utf-8-sig")), STORY, without="\ufeff"),
-    Case(4, "le.txt", written(b"\xff\xfe" + STORY.encode("utf-16-le")), STORY),
-    Case(4, "be.txt", written(b"\xfe\xff" + STORY.encode("utf-16-be")), STORY),
-    Case(5, "le-unmarked.txt", written(STORY.encode("utf-16-le")), STORY),
-    Case(5, "be-unmarked.txt", written(STORY.encode("utf-16-be")), STORY),
-    Case(6, "latin.txt", written(STORY.encode("latin-1")), STORY),
-    Case(6, "windows.txt", written(f"“{STORY}”".encode("cp1252")), f"“{STORY}”"),
-    Case(7, "gb.html", written(page(CHINESE, charset="gb18030").encode("gb18030")), CHINESE),
-    Case(7, "sjis.html", written(page(JAPANESE, charset="shift_jis").encode("cp932")), JAPANESE),
-    Case(7, "koi.html", written(page(RUSSIAN, charset="koi8-r").encode("koi8-r")), RUSSIAN),
-    Case(
-        8,
-        "lie.html",
-        written(page(charset="shift_jis").encode("cp1252")),
-        STORY,
-        notes=("encoding",),
-    ),
-    Case(8, "lie-utf8.html", written(page(charset="iso-8859-1")), STORY),
-    Case(9, "damaged.txt", written(STORY.encode() + b" \xff\xfe End."), STORY, notes=("replaced",)),
-    Case(10, "surrogate.json", written('{"text": "One \\ud800 two."}'), "One ? two."),
-    Case(11, "nul.txt", written(STORY.replace("bak", "b\0ak")), STORY, without="\0"),
-    Case(11, "nuls.txt", written(STORY.replace("e", "e\0\0")), STORY, without="\0"),
-    Case(12, "nothing.txt", written(bytes(999)), skips=("binary",)),
-    Case(12, "noise.txt", written(NOISE), skips=("binary",)),
-    Case(13, "photo.html", written(b"\xff\xd8\xff\xe0\0\x10JFIF" + NOISE), skips=("binary",)),
-    Case(14, "page.txt", written(page()), STORY, without="<p>"),
-    Case(15, "large.txt", sparse(500_000_000), skips=("too_large",)),
-    Case(16, "sparse.txt", sparse(10_000_000_000), skips=("too_large",)),
-    Case(17, "line.txt", sparse(50_000_000), skips=("too_large",)),
-    Case(18, "unbroken.txt", written(lambda: b"x" * 5_000_000), skips=("too_large",)),
-    Case(
-        19,
-        "zalgo.txt",
-        written("The tram" + "\u0301\u0316" * 250_000 + " stood."),
-        " stood.",
-        notes=("marks",),
-    ),
-    Case(
-        20,
-        "divs.html",
-        written("<html><body>" + "<div>" * 100_000),
-        skips=("no_text",),
-    ),
-    Case(
-        21,
-        "bold.html",
-        written("<html><body>" + "<b>" * 200_000 + STORY),
-        skips=("no_text",),
-    ),
-    Case(
-        22,
-        "attributes.html",
-        written(f"<html><body><p {' '.join(f'a{n}=1' for n in range(200_000))}>{STORY}</p>"),
-        skips=("timeout",),
-    ),
-    Case(
-        23,
-        "paragraphs.html",
-        written("<html><body>" + "<p>The council met on Monday at noon, said Ann.</p>" * 200_000),
-        skips=("timeout", "too_large"),
-    ),
-    Case(24, "entities.html", written(page(before=BOMB.format(root="html"), more="&m;")), STORY),
-    Case(
-        25,
-        "outside.html",
-        written(page(before=REACHING, more="<p>It said &secret; to all who came on Monday.</p>")),
-        STORY,
-        without="root:",
-    ),
-    Case(26, "hidden.html", written(page(more=HIDDEN)), STORY, without="SECRET"),
-    Case(
-        27,
-        "menu.html",
-        written("<html><body><nav><a href='/a'>News</a><a href='/b'>Sport</a></nav></body></html>"),
-        skips=("no_text",),
-    ),
-    Case(
-        28,
-        "title.html",
-        written(f"<html><head><title><b>{'Long ' * 20_000}</b></title></head><p>{STORY}</p>"),
-        STORY,
-    ),
-    Case(29, "normal.pdf", written(pdf(re.split(r"(?<=\.) ", STORY))), STORY),
-    Case(30, "cut.pdf", written(pdf([STORY] * 9)[:500]), skips=("bad_pdf",)),
-    Case(31, "not.pdf", written(STORY), skips=("bad_pdf",)),
-    Case(32, "secret.pdf", written(pdf([STORY], trailer="/Encrypt 9 0 R")), skips=("encrypted",)),
-    Case(
-        33,
-        "bomb.pdf",
-        written(
-            lambda: pdf([""], stream=zeros(1 << 30), filters="/Filter [/FlateDecode /FlateDecode]")
-        ),
-        skips=("bomb",),
-    ),
-    Case(34, "operators.pdf", written(lambda: operators(5_000_000)), skips=("timeout", "bomb")),
-    Case(
-        35,
-        "circle.pdf",
-        written(pdf([STORY]).replace(b"/Kids [4 0 R]", b"/Kids [2 0 R]")),
-        skips=("bad_pdf",),
-    ),
-    Case(36, "pages.pdf", written(pdf([STORY], count=50_000)), skips=("too_many_pages",)),
-    Case(37, "scan.pdf", written(pdf([])), skips=("no_text",)),
-    Case(
-        38,
-        "white.pdf",
-        written(pdf([""], stream=b"1 1 1 rg BT /F1 9 Tf 9 9 Td (Snow fell on Brask.) Tj ET")),
-        "Snow fell on Brask.",
-    ),
-    Case(
-        39,
-        "script.pdf",
-        written(pdf([TRAM], catalog="/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>")),
-        TRAM,
-        without="alert",
-    ),
-    Case(
-        39,
-        "attached.pdf",
-        written(
-            pdf(
-                [TRAM],
-                catalog="/Names << /EmbeddedFiles << /Names [(a.txt) 6 0 R] >> >>",
-                extra=[
-                    b"<< /Type /Filespec /F (a.txt) /EF << /F 7 0 R >> >>",
-                    b"<< /Type /EmbeddedFile /Length 9 >>\nstream\nATTACHED!\nendstream",
-                ],
-            )
-        ),
-        TRAM,
-        without="ATTACHED",
-    ),
-    Case(40, "broken.jsonl", written(BAD_LINE), f"{STORY} 3", skips=("bad_json",)),
-    Case(
-        41,
-        "textless.jsonl",
-        written(json.dumps({"text": TRAM}) + '\n{"title": "No text"}\n'),
-        TRAM,
-        skips=("missing_field",),
-    ),
-    Case(
-        42,
-        "twice.jsonl",
-        written((json.dumps({"id": 1, "text": TRAM}) + "\n") * 2),
-        TRAM,
-        notes=("duplicate",),
-    ),
-    Case(
-        43,
-        "changed.jsonl",
-        written('{"id": 1, "text": "Wrong it was."}\n{"id": 1, "text": "Right it is."}\n'),
-        "Right it is.",
-        notes=("repeated",),
-        without="Wrong",
-    ),
+    Case(1, "empty.txt", b"", skips="empty"),
+    Case(1, "empty.pdf", b"", skips="empty"),
+    Case(2, "blanks.txt", " \r\n\t\n", skips="empty"),
+    Case(2, "mark.html", b"\xef\xbb\xbf", skips="empty"),
+    Case(3, "mark.txt", STORY.encode("utf-8-sig"), STORY, without="\ufeff"),
+    Case(4, "le.txt", b"\xff\xfe" + STORY.encode("utf-16-le"), STORY),
+    Case(4, "be.txt", b"\xfe\xff" + STORY.encode("utf-16-be"), STORY),
+    Case(5, "le-unmarked.txt", STORY.encode("utf-16-le"), STORY),
+    Case(5, "be-unmarked.txt", STORY.encode("utf-16-be"), STORY),
+    Case(6, "latin.txt", STORY.encode("latin-1"), STORY),
+    Case(6, "windows.txt", f"“{STORY}”".encode("cp1252"), f"“{STORY}”"),
+    Case(7, "gb.html", page(CHINESE, charset="gb18030").encode("gb18030"), CHINESE),
+    Case(7, "sjis.html", page(JAPANESE, charset="shift_jis").encode("cp932"), JAPANESE),
+    Case(7, "koi.html", page(RUSSIAN, charset="koi8-r").encode("koi8-r"), RUSSIAN),
+    Case(8, "lie.html", page(charset="shift_jis").encode("cp1252"), STORY, notes="encoding"),
+    Case(8, "lie-utf8.html", page(charset="iso-8859-1"), STORY),
+    Case(9, "damaged.txt", STORY.encode() + b" \xff\xfe End.", STORY, notes="replaced"),
+    Case(10, "surrogate.json", '{"text": "One \\ud800 two."}', "One ? two."),
+    Case(11, "nul.txt", STORY.replace("bak", "b\0ak"), STORY, without="\0"),
+    Case(11, "nuls.txt", STORY.replace("e", "e\0\0"), STORY, without="\0"),
+    Case(12, "nothing.txt", bytes(999), skips="binary"),
+    Case(12, "noise.txt", NOISE, skips="binary"),
+    Case(13, "photo.html", b"\xff\xd8\xff\xe0\0\x10JFIF" + NOISE, skips="binary"),
+    Case(14, "page.txt", page(), STORY, without="<p>"),
+    Case(15, "large.txt", 500_000_000, skips="too_large"),
+    Case(16, "sparse.txt", 10_000_000_000, skips="too_large"),
+    Case(17, "line.txt", 50_000_000, skips="too_large"),
+    Case(18, "unbroken.txt", lambda: b"x" * 5_000_000, skips="too_large"),
+    Case(19, "zalgo.txt", ZALGO, " stood.", notes="marks"),
+    Case(20, "divs.html", "<html><body>" + "<div>" * 100_000, skips="no_text"),
+    Case(21, "bold.html", "<html><body>" + "<b>" * 200_000 + STORY, skips="no_text"),
+    Case(22, "attributes.html", ATTRIBUTES, skips="timeout"),
+    Case(23, "paragraphs.html", PARAGRAPHS, skips="timeout too_large"),
+    Case(24, "entities.html", page(before=BOMB.format(root="html"), more="&m;"), STORY),
+    Case(25, "outside.html", page(before=REACHING, more=REACHED), STORY, without="root:"),
+    Case(26, "hidden.html", page(more=HIDDEN), STORY, without="SECRET"),
+    Case(27, "menu.html", MENU, skips="no_text"),
+    Case(28, "title.html", f"<title><b>{'Long ' * 20_000}</b></title><p>{STORY}</p>", STORY),
+    Case(29, "normal.pdf", pdf(re.split(r"(?<=\.) ", STORY)), STORY),
+    Case(30, "cut.pdf", pdf([STORY] * 9)[:500], skips="bad_pdf"),
+    Case(31, "not.pdf", STORY, skips="bad_pdf"),
+    Case(32, "secret.pdf", pdf([STORY], trailer="/Encrypt 9 0 R"), skips="encrypted"),
+    Case(33, "bomb.pdf", lambda: pdf([""], stream=zeros(1 << 30), filters=TWICE), skips="bomb"),
+    Case(34, "operators.pdf", lambda: operators(5_000_000), skips="timeout bomb"),
+    Case(35, "circle.pdf", CIRCLE, skips="bad_pdf"),
+    Case(36, "pages.pdf", pdf([STORY], count=50_000), skips="too_many_pages"),
+    Case(37, "scan.pdf", pdf([]), skips="no_text"),
+    Case(38, "white.pdf", pdf([""], stream=WHITE), "Snow fell on Brask."),
+    Case(39, "script.pdf", pdf([TRAM], catalog=SCRIPT), TRAM, without="alert"),
+    Case(39, "attached.pdf", pdf([TRAM], **ATTACHED), TRAM, without="ATTACHED"),
+    Case(40, "broken.jsonl", BAD_LINE, f"{STORY} 3", skips="bad_json"),
+    Case(41, "textless.jsonl", rows(TRAM, None), TRAM, skips="missing_field"),
+    Case(42, "twice.jsonl", rows(TRAM, TRAM), TRAM, notes="duplicate"),
+    Case(43, "changed.jsonl", rows("Wrong", "Right."), "Right.", notes="repeated", without="Wrong"),
     *(
-        Case(44, f"id-{n}.jsonl", written(json.dumps({"id": value, "text": STORY})), STORY)
+        Case(44, f"id-{n}.jsonl", json.dumps({"id": value, "text": STORY}), STORY)
         for n, value in enumerate(["../../etc/passwd", "a\nb", "x" * 10_000, 7, None, [], {}])
     ),
-    Case(45, "deep.json", written(DEEP), skips=("bad_json",)),
-    Case(45, "deep.jsonl", written('{"text": ' + DEEP), skips=("bad_json",)),
-    Case(46, "nan.json", written('{"id": NaN, "score": 1e400, "text": "One."}'), "One."),
-    Case(46, "digits.json", written('{"id": %s}' % ("9" * 1_000_000)), skips=("bad_json",)),
-    Case(47, "huge.jsonl", sparse(2_000_000_000), skips=("too_large",)),
-    Case(
-        48,
-        "table.csv",
-        written(f'id,title,text\r\n1,=cmd|calc,"{TRAM}\nHe said ""no""."\r\n'),
-        'He said "no".',
-    ),
+    Case(45, "deep.json", DEEP, skips="bad_json"),
+    Case(45, "deep.jsonl", '{"text": ' + DEEP, skips="bad_json"),
+    Case(46, "nan.json", '{"id": NaN, "score": 1e400, "text": "One."}', "One."),
+    Case(46, "digits.json", '{"id": %s}' % ("9" * 1_000_000), skips="bad_json"),
+    Case(47, "huge.jsonl", 2_000_000_000, skips="too_large"),
+    Case(48, "table.csv", f'id,title,text\r\n1,=cmd|calc,"{TRAM}\nHe said ""no""."', 'said "no".'),
     *(
-        Case(
-            49,
-            f"day-{name}.txt",
-            written(f"Title: Snow\nDate: {day}\n\n{TRAM}"),
-            TRAM,
-            notes=("date",) * bool(day),
-        )
+        Case(49, f"day-{name}.txt", f"Date: {day}\n\n{TRAM}", TRAM, notes="date" * bool(day))
         for name, day in DAYS.items()
     ),
-    Case(60, "packed.zip", written(archive(("a.txt", b"x"))), skips=("unsupported",)),
-    Case(60, "packed.gz", written(gzip.compress(b"x" * 99)), skips=("unsupported",)),
-    Case(60, "packed.tar", written(tarred()), skips=("unsupported",)),
-    Case(60, "book.epub", written(archive(("a.xhtml", b"x"))), skips=("unsupported",)),
-    Case(60, "zip-named.txt", written(archive(("a.txt", b"x"))), skips=("unsupported",)),
-    Case(60, "gz-named.html", written(gzip.compress(b"x" * 99)), skips=("unsupported",)),
-    Case(60, "tar-named.txt", written(tarred()), skips=("unsupported",)),
-    Case(60, "letter.docx", written(docx(STORY)), STORY),
-    Case(60, "not.docx", written(STORY), skips=("bad_docx",)),
-    Case(
-        60,
-        "bomb.docx",
-        written(lambda: docx(body=f"<w:p><w:r><w:t>{'x' * 30_000_000}</w:t></w:r></w:p>")),
-        skips=("bomb",),
-    ),
-    Case(
-        60,
-        "entities.docx",
-        written(docx("&m;", before=BOMB.format(root="w:document").partition("?>")[2])),
-        skips=("bad_docx",),
-    ),
-    *(Case(64, f"{name}.txt", written(text), text) for name, text in SHORT.items()),
+    Case(60, "packed.zip", archive(("a.txt", b"x")), skips="unsupported"),
+    Case(60, "packed.gz", gzip.compress(b"x" * 99), skips="unsupported"),
+    Case(60, "packed.tar", tarred(), skips="unsupported"),
+    Case(60, "book.epub", archive(("a.xhtml", b"x")), skips="unsupported"),
+    Case(60, "zip-named.txt", archive(("a.txt", b"x")), skips="unsupported"),
+    Case(60, "gz-named.html", gzip.compress(b"x" * 99), skips="unsupported"),
+    Case(60, "tar-named.txt", tarred(), skips="unsupported"),
+    Case(60, "letter.docx", docx(STORY), STORY),
+    Case(60, "not.docx", STORY, skips="bad_docx"),
+    Case(60, "bomb.docx", lambda: docx("x" * 30_000_000), skips="bomb"),
+    Case(60, "entities.docx", docx("&m;", before=BOMBED), skips="bad_docx"),
+    *(Case(64, f"{name}.txt", text, text) for name, text in SHORT.items()),
 ]
 UNOPENED = {15, 16, 17, 47}  # refused by their size
 GOOD = {f"good-{n}.txt": f"The harbour of Brask got crane number {n} on Monday." for n in range(9)}
@@ -348,26 +234,20 @@ def said(text):
     return " ".join(text.split())
 
 
-READ = [
-    case
-    for case in CASES
-    if case.row not in UNOPENED and not case.name.startswith(("packed", "book"))
-]
+ARCHIVES = ("packed", "book")  # refused by their names
+READ = [c for c in CASES if c.row not in UNOPENED and not c.name.startswith(ARCHIVES)]
 
 
 # what a row asks for beyond text, skips and notes
-ALSO: dict[int, list[Callable[[Extracted], bool]]] = {
-    19: [lambda found: found.articles[0].text.count("\u0301") <= 8],
-    24: [lambda found: len(found.articles[0].text) < 1_000],
-    40: [lambda found: [skip.path.rpartition("#")[2] for skip in found.skips] == ["17"]],
-    41: [lambda found: [skip.path.rpartition("#")[2] for skip in found.skips] == ["2"]],
-    42: [lambda found: len(found.articles) == 1],
-    44: [lambda found: len(found.articles[0].path) < 1_000],
-    48: [lambda found: found.articles[0].title == "=cmd|calc"],
-    49: [
-        lambda found: found.articles[0].published is None,
-        lambda found: bool({note.code for note in found.notes} & {"date", "undated"}),
-    ],
+ALSO: dict[int, Callable[[Extracted], bool]] = {
+    19: lambda found: found.articles[0].text.count("\u0301") <= 8,
+    24: lambda found: len(found.articles[0].text) < 1_000,
+    40: lambda found: [skip.path.rpartition("#")[2] for skip in found.skips] == ["17"],
+    41: lambda found: [skip.path.rpartition("#")[2] for skip in found.skips] == ["2"],
+    42: lambda found: len(found.articles) == 1,
+    44: lambda found: len(found.articles[0].path) < 1_000,
+    48: lambda found: found.articles[0].title == "=cmd|calc",
+    49: lambda found: found.articles[0].published is None and len(found.notes) > 0,
 }
 
 
@@ -377,7 +257,7 @@ def test_a_bad_file_is_indexed_or_named(case, extractor, tmp_path):
     case.make(path)
     found = extractor.extract(path.read_bytes(), str(path))
     codes = {skip.code for skip in found.skips}
-    assert codes <= set(case.skips), found.skips
+    assert codes <= set(case.skips.split()), found.skips
     assert bool(codes) == bool(case.skips)
     text = said(" ".join(article.text for article in found.articles))
     assert said(case.text) in text
@@ -385,9 +265,8 @@ def test_a_bad_file_is_indexed_or_named(case, extractor, tmp_path):
     assert not case.without or case.without not in text
     assert all(len(article.title) <= 300 for article in found.articles)
     told = {note.code for note in found.notes}
-    assert told - {"undated"} == set(case.notes)
-    for check in ALSO.get(case.row, ()):
-        assert check(found), case.id
+    assert told - {"undated"} == set(case.notes.split())
+    assert case.row not in ALSO or ALSO[case.row](found)
 
 
 @pytest.mark.parametrize("row", [24, 25])
@@ -426,16 +305,9 @@ def codes(report):
 
 
 NAMES = [
-    "👩‍👩‍👧.txt",
-    "\u202etxt.txt",
-    "new\nline.txt",
-    "tab\t.txt",
-    "esc\x1b[31m.txt",
-    "quote'\".txt",
-    "a;rm -rf b.txt",
-    "-rf.txt",
-    "n" * 251 + ".txt",
-    os.fsdecode(b"latin-\xe9.txt"),
+    *("\U0001f469\u200d\U0001f469\u200d\U0001f467.txt", "\u202etxt.txt", "new\nline.txt"),
+    *("tab\t.txt", "esc\x1b[31m.txt", "quote'\".txt", "a;rm -rf b.txt", "-rf.txt"),
+    *("n" * 251 + ".txt", os.fsdecode(b"latin-\xe9.txt")),
 ]
 
 
@@ -486,11 +358,9 @@ def test_57_what_is_no_file_is_not_opened(news, monkeypatch):
     (news.folder / "zero.txt").symlink_to("/dev/zero")
     monkeypatch.chdir(news.folder)  # the path of a socket may not be long
     expected = {"pipe.txt": "not_regular", "zero.txt": "symlink", "socket.txt": "not_regular"}
-    try:
+    with suppress(OSError):  # devices can be made by root only
         os.mknod("null.txt", stat.S_IFCHR | 0o600, os.makedev(1, 3))
         expected["null.txt"] = "not_regular"
-    except OSError:
-        pass  # devices can be made by root only
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket.txt")
         report = news.ingest()
@@ -502,7 +372,6 @@ def test_58_what_may_not_be_read_is_named(news, monkeypatch):
     news.write("good.txt", TRAM)
     news.write("denied.txt", STORY)
     news.write("locked/inside.txt", STORY)
-    opened, scanned = os.open, os.scandir
 
     # as root permissions do not bite, so reading is made to refuse
     def refusing(call, ending):
@@ -514,8 +383,8 @@ def test_58_what_may_not_be_read_is_named(news, monkeypatch):
         return refuse
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "open", refusing(opened, "denied.txt"))
-        patch.setattr(os, "scandir", refusing(scanned, "locked"))
+        patch.setattr(os, "open", refusing(os.open, "denied.txt"))
+        patch.setattr(os, "scandir", refusing(os.scandir, "locked"))
         report = news.ingest()
     assert codes(report) == {"denied.txt": "denied", "locked": "denied"}
     assert report.articles == 1
@@ -592,8 +461,7 @@ class HurriedApp(FakeApp):
 
     def ingest(self, progress):
         cache = self.settings.data / "embeddings.sqlite"
-        embedder = self.embedder
-        return Ingest(self.store, cache, embedder, progress, limits=LIMITS)
+        return Ingest(self.store, cache, self.embedder, progress, limits=LIMITS)
 
 
 @pytest.fixture
@@ -607,7 +475,7 @@ def run(tmp_path, monkeypatch, capsys):
 def test_a_run_over_all_of_them_indexes_every_good_file_and_ends_with_three(run):
     folder = run.root / "news"
     for case in CASES:
-        case.make(folder / f"{case.row:02}-{case.name}")
+        case.make(folder / case.id)
     for name, text in GOOD.items():
         (folder / name).write_text(text, "utf-8")
     os.mkfifo(folder / "57-pipe.txt")
@@ -618,10 +486,10 @@ def test_a_run_over_all_of_them_indexes_every_good_file_and_ends_with_three(run)
     for skip in (Skip(**row) for row in json.loads(out)["skips"]):
         name = skip.path.removeprefix(f"{folder.resolve()}/").partition("#")[0]
         told.setdefault(name, set()).add(skip.code)
-    expected = {f"{case.row:02}-{case.name}": set(case.skips) for case in CASES if case.skips}
+    expected = {case.id: set(case.skips.split()) for case in CASES if case.skips}
     expected |= {"57-pipe.txt": {"not_regular"}, "54-link.txt": {"symlink"}}
     assert told.keys() == expected.keys()
     assert all(told[name] <= expected[name] for name in told)
     rows = json.loads(run("articles", "list", "--json")[0])
     listed = {Path(row["path"].partition("#")[0]).name for row in rows}
-    assert listed == set(GOOD) | {f"{c.row:02}-{c.name}" for c in CASES if c.text}
+    assert listed == set(GOOD) | {case.id for case in CASES if case.text}

@@ -5,22 +5,27 @@ import os
 import random
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
 from index.storage.generations import GenerationStore
 from tests.command_line import CommandLine
-from tests.drills.drill import Child, Place, command, held, ingest, ingested
+from tests.conftest import OLD
+from tests.drills.drill import Child, command, held, ingest, ingested, processes
 from tests.drills.points import POINTS, PUBLISHED
+
+
+def begun(place, mutations, articles):
+    """Index so many articles; what is published then, and the seconds it took."""
+    mutations.change(articles, articles)
+    _, seconds = ingested(place)
+    return held(place, mutations.corpus, {}, clean=True), seconds
 
 
 def test_kills_at_random_moments(place, mutations, seed, extent, capsys):
     """Every fifth round runs to its end and must equal the corpus."""
     moments = random.Random(seed + 1)
-    mutations.change(60, 60)
-    _, seconds = ingested(place)
-    published = held(place, mutations.corpus, {}, clean=True)
+    published, seconds = begun(place, mutations, 60)
     kills = rounds = seen_published = 0
     while kills < extent.kills:
         rounds += 1
@@ -31,7 +36,7 @@ def test_kills_at_random_moments(place, mutations, seed, extent, capsys):
         assert child.hear() == "begun"
         if not to_its_end:
             time.sleep(moments.uniform(0, seconds * 1.1 + worker * 1.5))
-            child.kill()
+            child.signal(signal.SIGKILL)
         code = child.end()
         assert code in ((0,) if to_its_end else (0, -signal.SIGKILL))
         killed = code != 0
@@ -50,9 +55,7 @@ def test_kills_at_random_moments(place, mutations, seed, extent, capsys):
 
 @pytest.mark.parametrize("point", POINTS)
 def test_kills_at_a_named_point(point, place, mutations, extent):
-    mutations.change(40, 40)
-    ingested(place)
-    published = held(place, mutations.corpus, {}, clean=True)
+    published, _ = begun(place, mutations, 40)
     for time_ in range(1, extent.times + 1):
         for _ in range(2):  # there are two generations, so that one is swept
             mutations.one_of_each()
@@ -68,50 +71,16 @@ def test_kills_at_a_named_point(point, place, mutations, extent):
         published = held(place, mutations.corpus, after, clean=True)
 
 
-def test_a_killed_ingest_takes_its_reading_worker_with_it(place, mutations):
-    mutations.change(10, 10)
-    child = Child(ingest, place.root, "mid_embed", worker=True)
-    assert child.hear() == "begun"
-    assert child.end() == -signal.SIGKILL
-    until = time.monotonic() + 30
-    while (left := _workers_of(place)) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not left
-
-
-def _workers_of(place: Place) -> list[int]:
-    """Processes of which the ingest that was killed was the parent: orphans have another now."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            line = (entry / "cmdline").read_bytes()
-            orphan = (entry / "stat").read_text().rpartition(")")[2].split()[1] == "1"
-        except OSError:
-            continue
-        if b"index.ingest.sandbox" in line and orphan:
-            found.append(int(entry.name))
-    return found
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("moment", ["reading", "embedding", "publishing"])
 def test_a_signal_stops_an_ingest_and_leaves_the_index(moment, number, place, mutations, extent):
-    from tests.drills.drill import processes
-
-    mutations.change(10, 10)
-    ingested(place)
-    published = held(place, mutations.corpus, {}, clean=True)
+    published, _ = begun(place, mutations, 10)
     for _ in range(extent.signals):
         mutations.change(5, 5)
         reached, go_on = processes().Event(), processes().Event()
-        child = Child(
-            command,
-            place.root,
-            *("ingest", str(place.folder), "--prune"),
-            reached=reached,
-            go_on=go_on,
-            hold=moment,
-        )
+        arguments = ("ingest", str(place.folder), "--prune")
+        options = {"reached": reached, "go_on": go_on, "hold": moment}
+        child = Child(command, place.root, *arguments, **options)
         assert reached.wait(60)
         child.signal(number)
         code, out, err = child.hear()
@@ -133,7 +102,7 @@ def test_a_signal_after_the_index_was_published_says_so(news, monkeypatch, capsy
         time.sleep(10)
 
     monkeypatch.setattr(GenerationStore, "_drop", interrupted)
-    news.write("tram.txt", "The tram stood still on Monday.")
+    news.write("tram.txt", OLD)
     run = CommandLine(news.folder.parent, monkeypatch, capsys)
     _, err = run("ingest", str(news.folder), code=128 + signal.SIGTERM)
     assert "g000001 is published" in err

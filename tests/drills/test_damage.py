@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.drills.drill import ingested, ran
-
-OLD, NEW = "The tram stood still on Monday.", "The tram ran again on Tuesday."
+from tests.conftest import NEW, OLD
+from tests.drills.drill import Place, ingested, ran
 
 
 def cut(path: Path) -> None:
@@ -68,8 +67,6 @@ CASES = [
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A place with two generations; to be copied."""
-    from tests.drills.drill import Place
-
     place = Place(tmp_path_factory.mktemp("whole"))
     for told in (OLD, NEW):
         place.write("tram.txt", told)
@@ -82,7 +79,6 @@ def whole(tmp_path_factory):
 @pytest.fixture
 def damaged(whole, tmp_path):
     """Makes a copy of the place with one file damaged; `alone`: no older generation is left."""
-    from tests.drills.drill import Place
 
     def make(name: str, how, *, alone: bool) -> Place:
         place = Place(tmp_path / f"alone-{alone}")

@@ -3,12 +3,14 @@
 import errno
 import os
 import shutil
+import sqlite3
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from index.core.errors import NoSpaceError, UserError
+from tests.conftest import NEW, OLD
 from tests.drills.drill import Place, held, ingested, ran
 
 
@@ -24,7 +26,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_full_disk(small_disk, tmp_path, mutations, extent, long_form):
+def test_a_full_disk(small_disk, mutations, extent):
     """Ever less of it is filled up until there is room for an ingest."""
     place = Place(small_disk)
     mutations._place = place
@@ -34,7 +36,7 @@ def test_a_full_disk(small_disk, tmp_path, mutations, extent, long_form):
     mutations.change(30, 30)
     ballast = small_disk / "ballast"
     refused = 0
-    for room in range(0, 12_000_000, 100_000 if long_form else 500_000):
+    for room in range(0, 12_000_000, extent.room):
         ballast.unlink(missing_ok=True)
         free = shutil.disk_usage(small_disk).free
         ballast.write_bytes(b"\0" * max(0, free - room))
@@ -53,8 +55,6 @@ def test_a_full_disk(small_disk, tmp_path, mutations, extent, long_form):
 
 
 def _sqlite_executemany(monkeypatch, calls) -> None:
-    import sqlite3
-
     class Failing(sqlite3.Connection):
         def executemany(self, *args):
             calls(sqlite3.OperationalError("disk I/O error"))
@@ -66,7 +66,7 @@ def _sqlite_executemany(monkeypatch, calls) -> None:
     )
 
 
-def _function(owner, name: str, code: int = errno.EIO):
+def _function(owner, name: str, code: int):
     def fail(monkeypatch, calls) -> None:
         real = getattr(owner, name)
 
@@ -79,28 +79,26 @@ def _function(owner, name: str, code: int = errno.EIO):
     return fail
 
 
+BROKEN, FULL, QUOTA = errno.EIO, errno.ENOSPC, errno.EDQUOT
+
+
 @pytest.mark.parametrize(
     "failing",
     [
-        _function(os, "fsync"),
-        _function(Path, "rename"),
-        _function(Path, "replace"),
-        _function(Path, "write_text"),
-        _function(Path, "mkdir"),
-        _function(shutil, "copyfile"),
+        *(_function(os, "fsync", code) for code in (BROKEN, FULL)),
+        *(_function(Path, "rename", code) for code in (BROKEN, QUOTA)),
+        *(_function(Path, "replace", code) for code in (BROKEN, FULL)),
+        *(_function(Path, "write_text", code) for code in (BROKEN, FULL)),
+        *(_function(shutil, "copyfile", code) for code in (BROKEN, QUOTA)),
+        _function(Path, "mkdir", BROKEN),
         _sqlite_executemany,
-        _function(os, "fsync", errno.ENOSPC),
-        _function(Path, "replace", errno.ENOSPC),
-        _function(Path, "rename", errno.EDQUOT),
-        _function(Path, "write_text", errno.ENOSPC),
-        _function(shutil, "copyfile", errno.EDQUOT),
     ],
 )
 def test_a_disk_that_fails_at_the_nth_call(failing, news):
     """It fails at the first, the second, … until a run is clean."""
-    news.write("tram.txt", "The tram stood still on Monday.")
+    news.write("tram.txt", OLD)
     news.ingest()
-    news.write("tram.txt", "The tram ran again on Tuesday.")
+    news.write("tram.txt", NEW)
     news.store.open()  # the hashes are noted, which may fail without harm
     for nth in range(1, 200):
         left = nth
@@ -123,8 +121,8 @@ def test_a_disk_that_fails_at_the_nth_call(failing, news):
                 break  # nothing failed
         if news.store.current_name() == "g000002":
             break  # what failed was only the clearing up
-        assert news.finds("tram") == "The tram stood still on Monday."
+        assert news.finds("tram") == OLD
         assert news.store.names() == ["g000001"]
         assert not list(news.store.root.glob("tmp-*"))
     news.ingest()
-    assert news.finds("tram") == "The tram ran again on Tuesday."
+    assert news.finds("tram") == NEW

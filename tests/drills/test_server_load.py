@@ -1,87 +1,65 @@
 """Many at once, with a model that only waits: nothing is lost, nothing grows, nobody is shut out.
 
-Short forms of the load tests L1, L3, L4, L5 and L7 (L6 has one form, in test_api.py); LOAD=long, or
+Short forms of the load tests L1, L4 and L5 (L6 and L7 have one form, in tests/ui); LOAD=long, or
 `make test-load`, runs them as long and as slowly as people would, and looks at the times as well.
 """
 
-import json
 import os
 import random
-import socket
-import statistics
-import subprocess
-import sys
 import threading
 import time
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain, count
 from pathlib import Path
 
 import httpx
-import pytest
 
-from assistant.llm.language_model import Piece, Reading, Usage, relay
-from tests.fakes import ScriptedModel
+from assistant.llm.language_model import Piece
+from tests.command_line import python
+from tests.drills.drill import ran
 from tests.serving import GOOD, WHO, HeldModel, asgi_app_of, light_service, running, service_of
-
-pytestmark = pytest.mark.drill
-
-ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
 class Extent:
     answer_s: float  # of the model that only waits
     minute_s: float  # of twelve users: one to get warm, and four that are measured
-    leavers: int  # who go while it reads
     ingest_s: float  # of four users alone, and again beside an ingest
     articles: int
     flood_s: float
-    deadline_s: float
     idle_s: float  # after which the server's pools have let go of idle threads
 
 
-SHORT = Extent(0.2, 2, 20, 2, 60, 3, 0.3, 0)
-LONG = Extent(3, 60, 200, 60, 300, 20, 120, 12)
+SHORT = Extent(0.2, 2, 2, 60, 3, 0)
+LONG = Extent(3, 60, 60, 300, 20, 12)
 FORM = LONG if os.environ.get("LOAD") == "long" else SHORT
 
 
-class SlowModel(ScriptedModel):
-    """Says one sentence after `seconds`, and if it is `endless` a word each time they are over."""
+class SlowModel(HeldModel):
+    """Says one sentence after `seconds`."""
 
-    def __init__(self, seconds: float = FORM.answer_s, *, endless: bool = False) -> None:
-        super().__init__()
+    def __init__(self, seconds: float = FORM.answer_s) -> None:
+        super().__init__(held=False)
         self._seconds = seconds
-        self._endless = endless
 
-    def stream(self, messages, limits, cancel=None):
-        if limits.max_tokens == 1:  # the look before an answer
-            yield from super().stream(messages, limits, cancel)
-            return
-
-        def produce(emit, stopped) -> None:
-            emit(Piece(reading=Reading(64, 400)))
-            more = (f" word{number}" for number in count())
-            for text in chain([GOOD], more if self._endless else []):
-                over = time.monotonic() + self._seconds
-                while (left := over - time.monotonic()) > 0:
-                    if stopped():
-                        return
-                    time.sleep(min(left, 0.02))
-                emit(Piece(text))
-
-        finish = (yield from relay(produce, limits, cancel)) or "stop"
-        yield Piece(usage=Usage(400, 100, 12, 0.1, 0.1, finish))
+    def _write(self, emit, stopped) -> None:
+        over = time.monotonic() + self._seconds
+        while (left := over - time.monotonic()) > 0:
+            if stopped():
+                return
+            time.sleep(min(left, 0.02))
+        emit(Piece(GOOD))
 
 
 class Users:
     """People who ask again and again, each from an address of their own, some of them impatient.
 
-    Who is turned away tries again after an answer's time.
+    Who is turned away tries again after an answer's time. What they are told must hold `told`.
     """
 
-    def __init__(self, address: str, count: int, seconds: float, *, leaves: float = 0.0) -> None:
+    def __init__(
+        self, address: str, count: int, seconds: float, *, leaves: float = 0.0, told: str = GOOD
+    ) -> None:
         self.answered: list[float] = []  # seconds
         self.refused: list[float] = []
         self.left = 0
@@ -89,6 +67,7 @@ class Users:
         self._lock = threading.Lock()
         self._address = address
         self._leaves = leaves
+        self._told = told
         self.threads = [
             threading.Thread(target=self._ask, args=(number, time.monotonic() + seconds))
             for number in range(count)
@@ -113,7 +92,7 @@ class Users:
                     self.left += 1
                 elif status == 429:
                     self.refused.append(took)
-                elif status == 200 and GOOD in text:
+                elif status == 200 and self._told in text:
                     self.answered.append(took)
                 else:
                     self.wrong.append(f"{status} {text[-200:]}")
@@ -122,22 +101,12 @@ class Users:
 
     def _once(self, name: str, leaves: bool) -> tuple[int, str]:
         body = {"question": WHO, "stream": True}
-        headers = {"X-Forwarded-For": name}
-        with httpx.stream(
-            "POST", f"{self._address}/v1/answer", json=body, headers=headers, timeout=60
-        ) as reply:
+        asked = {"json": body, "headers": {"X-Forwarded-For": name}, "timeout": 60}
+        with httpx.stream("POST", f"{self._address}/v1/answer", **asked) as reply:
             if leaves and reply.status_code == 200:
                 next(reply.iter_raw())
                 return 200, ""
             return reply.status_code, reply.read().decode()
-
-
-def settled(service) -> None:
-    """Wait until nobody is asking any more."""
-    end = time.monotonic() + 30
-    while service.asking or service.waiting:
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 SERVER = """
@@ -160,13 +129,7 @@ class Served:
     """A server in a process of its own, so that only its own memory is looked at."""
 
     def __init__(self, folder: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(folder)],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self.process = python("-c", SERVER, str(folder))
         self.address = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
         self._proc = Path(f"/proc/{self.process.pid}")
 
@@ -230,41 +193,6 @@ def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def test_l3_whoever_leaves_while_it_reads_frees_the_engine_every_time(tmp_path):
-    model = HeldModel()
-    service = light_service(tmp_path, model)
-    with closing(service), running(asgi_app_of(service)) as address:
-        port = int(address.rpartition(":")[2])
-        freed = []
-        for _ in range(FORM.leavers):
-            with socket.create_connection(("127.0.0.1", port)) as sock:
-                data = json.dumps({"question": WHO, "stream": True}).encode()
-                head = (
-                    "POST /v1/answer HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
-                    f"application/json\r\nContent-Length: {len(data)}\r\n\r\n"
-                )
-                sock.sendall(head.encode() + data)
-                assert model.reading.acquire(timeout=30)
-            begin = time.perf_counter()
-            assert model.idle.wait(30)
-            freed.append(time.perf_counter() - begin)
-        settled(service)
-    counts = service.counts
-    assert (counts.accepted, counts.answered, counts.cancelled) == (FORM.leavers, 0, FORM.leavers)
-    assert statistics.median(freed) < 1
-    print(f"engine free {statistics.median(freed):.3f} s after the disconnect (median)")
-
-
-INGEST = """
-import sys
-import assistant.container
-from assistant.cli.entry import main
-from tests.fakes import FakeApp
-assistant.container.App = FakeApp
-sys.exit(main(["ingest", "--data", sys.argv[1], sys.argv[2]]))
-"""
-
-
 def test_l4_articles_of_another_process_are_found_while_questions_go_on(news):
     service = service_of(news, SlowModel())
     with closing(service), running(asgi_app_of(service)) as address:
@@ -273,20 +201,13 @@ def test_l4_articles_of_another_process_are_found_while_questions_go_on(news):
         for number in range(FORM.articles):
             news.write(f"{number}.txt", f"Title: Rain {number}\n\nRain fell on Brask {number}.\n")
         users = Users(address, 4, 2 * FORM.ingest_s)
-        ingest = subprocess.run(
-            [sys.executable, "-c", INGEST, str(news.data), str(news.folder)],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        code, _, problem = ran(news.folder.parent, "ingest", str(news.folder))
         begin = time.perf_counter()
         body = {"question": "Where did rain fall on Brask?"}
         found = httpx.post(f"{address}/v1/search", json=body, timeout=60).json()["found"]
         took = time.perf_counter() - begin
         users.join()
-    assert ingest.returncode == 0, ingest.stderr
+    assert code == 0, problem
     assert (users.wrong, users.refused, alone.wrong) == ([], [], [])
     assert found[0]["title"].startswith("Rain")
     assert took < 5
@@ -300,9 +221,7 @@ def test_l4_articles_of_another_process_are_found_while_questions_go_on(news):
 
 def test_l5_a_flood_of_one_shuts_nobody_out(tmp_path):
     service = light_service(tmp_path, SlowModel(0.05))
-    with ExitStack() as stack:
-        stack.enter_context(closing(service))
-        address = stack.enter_context(running(asgi_app_of(service)))
+    with closing(service), running(asgi_app_of(service)) as address:
         over = threading.Event()
         statuses: list[int] = []
 
@@ -331,20 +250,3 @@ def test_l5_a_flood_of_one_shuts_nobody_out(tmp_path):
         f" {len(statuses)} turned away; users: {len(users.answered)} answers,"
         f" p95 {quantile(users.answered, 0.95):.2f} s"
     )
-
-
-def test_l7_an_endless_answer_gives_at_its_deadline_what_was_ready(tmp_path):
-    model = SlowModel(FORM.deadline_s / 12, endless=True)  # a word in ten seconds
-    settings = {"answer.deadline_s": str(FORM.deadline_s)}
-    with (
-        closing(light_service(tmp_path, model, **settings)) as service,
-        running(asgi_app_of(service)) as address,
-    ):
-        begin = time.perf_counter()
-        body = {"question": WHO}
-        told = httpx.post(f"{address}/v1/answer", json=body, timeout=600).json()
-        took = time.perf_counter() - begin
-    assert (told["cut"], told["answer"], told["refused"]) == ("deadline", GOOD, False)
-    assert took >= FORM.deadline_s
-    print(f"ended {took - FORM.deadline_s:.2f} s after its deadline of {FORM.deadline_s:g} s")
-    assert FORM is SHORT or took <= FORM.deadline_s + FORM.deadline_s / 12 + 2

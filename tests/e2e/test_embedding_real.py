@@ -1,5 +1,7 @@
 """The real embedder and reranker: run with `-m real` after `assistant models pull`."""
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 
@@ -23,17 +25,12 @@ LONG = "The harbour was closed on Monday because of the flood. " * 200  # more t
 
 @pytest.fixture(scope="module")
 def app():
-    app = App(load())
-    yield app
-    app.close()
+    with closing(App(load())) as app:
+        yield app
 
 
-@pytest.fixture(scope="module")
-def embedder(app):
-    return app.embedder
-
-
-def test_vectors_have_length_1_and_do_not_depend_on_their_neighbours(embedder):
+def test_vectors_have_length_1_and_do_not_depend_on_their_neighbours(app):
+    embedder = app.embedder
     alone = np.concatenate([embedder.passages([text]) for text in [PROOF, *OTHERS]])
     assert np.allclose(np.linalg.norm(alone, axis=1), 1, atol=1e-6)
     assert np.array_equal(embedder.passages([PROOF, *OTHERS]), alone)
@@ -41,14 +38,11 @@ def test_vectors_have_length_1_and_do_not_depend_on_their_neighbours(embedder):
     assert np.array_equal(backwards[1:][::-1], alone)
 
 
-def test_a_question_is_not_embedded_as_a_passage_is(embedder):
-    assert not np.allclose(embedder.question(QUESTION), embedder.passages([QUESTION]), atol=1e-3)
-
-
-def test_the_passage_that_speaks_of_it_is_nearest(embedder):
-    question = embedder.question("On which day did the tram not run?")[0]
-    similarity = embedder.passages([PROOF, *OTHERS]) @ question
-    assert int(np.argmax(similarity)) == 3
+def test_a_question_is_embedded_otherwise_than_a_passage_and_near_the_one_that_answers(app):
+    asked = "On which day did the tram not run?"
+    question, passage = app.embedder.question(asked), app.embedder.passages([asked])
+    assert not np.allclose(question, passage, atol=1e-3)
+    assert int(np.argmax(app.embedder.passages([PROOF, *OTHERS]) @ question[0])) == 3
 
 
 def test_the_reranker_puts_the_proving_sentence_first(app):

@@ -2,23 +2,20 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import platformdirs
 import pytest
 
 from assistant.llm.language_model import Limits, Message, Piece, PromptTooLongError, Usage
 from assistant.llm.llamacpp import STEP_TOKENS, LlamaCpp
 from index.core.errors import DamagedError, UsageError
+from tests.command_line import python
+from tests.small_model import NAME, small_model_path
 
 pytestmark = pytest.mark.real
 
-MODEL = "smollm2-135m-instruct"
-ROOT = Path(__file__).parents[2]
 QUESTION = [Message("user", "What is the capital of France?")]
 LIMITS = Limits(max_tokens=16, deadline_s=120)
 READ = Limits(max_tokens=0, deadline_s=120)
@@ -26,17 +23,13 @@ LONG = [Message("user", "The envoys of both countries met in Seoul on Monday. " 
 
 
 @pytest.fixture(scope="module")
-def small_model_path() -> Path:
-    cache = Path(os.environ.get("ASSISTANT_CACHE") or platformdirs.user_cache_dir("assistant"))
-    found = sorted((cache / "models" / MODEL).glob("*.gguf"))
-    if not found:
-        pytest.fail(f"run assistant models pull {MODEL}")
-    return found[0]
+def path() -> Path:
+    return small_model_path()
 
 
 @pytest.fixture(scope="module")
-def model(small_model_path: Path) -> Iterator[LlamaCpp]:
-    model = LlamaCpp(small_model_path, name=MODEL)
+def model(path: Path) -> Iterator[LlamaCpp]:
+    model = LlamaCpp(path, name=NAME)
     yield model
     model.close()
 
@@ -148,10 +141,7 @@ def test_hostile_text_never_becomes_a_control_token(model) -> None:
     assert len(framed) == 3
     assert attacked == framed
     assert control_ids(model, list(model._tokenise("<|endoftext|>", False))) == []
-
-
-def test_text_that_is_no_valid_unicode_is_still_counted(model) -> None:
-    assert model.count("a\x00b\ud800c") >= 4
+    assert model.count("a\x00b\ud800c") >= 4  # no valid Unicode
 
 
 def test_two_threads_get_their_own_answers(model) -> None:
@@ -171,8 +161,8 @@ def test_two_threads_get_their_own_answers(model) -> None:
     assert "Tokyo" in answers[questions[1]]
 
 
-def test_a_closed_model_ends_its_answers_and_takes_no_more(small_model_path) -> None:
-    model = LlamaCpp(small_model_path)
+def test_a_closed_model_ends_its_answers_and_takes_no_more(path) -> None:
+    model = LlamaCpp(path)
     pieces = model.stream(LONG, LIMITS)
     next(pieces)
     model.close()
@@ -196,25 +186,17 @@ print("one piece")
 """
 
 
-def test_leaving_python_while_it_writes_is_quick_clean_and_silent(small_model_path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", EXIT_WHILE_WRITING, str(small_model_path)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def test_leaving_python_while_it_writes_is_quick_clean_and_silent(path) -> None:
+    process = python("-c", EXIT_WHILE_WRITING, str(path))
     # Both streams as the terminal would see them: llama.cpp writes past Python's.
-    assert (done.returncode, done.stdout, done.stderr) == (0, "one piece\n", "")
+    assert process.communicate(timeout=120) == ("one piece\n", "")
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize("kept", [0, 4, 1000, 50_000_000])
-def test_a_cut_model_file_is_damaged_and_the_process_lives_on(
-    small_model_path, tmp_path, kept, capfd
-) -> None:
+def test_a_cut_model_file_is_damaged_and_the_process_lives_on(path, tmp_path, kept, capfd) -> None:
     cut = tmp_path / "cut.gguf"
-    shutil.copyfile(small_model_path, cut)
+    shutil.copyfile(path, cut)
     os.truncate(cut, kept)
     with pytest.raises(DamagedError, match=r"cut\.gguf") as caught:
         LlamaCpp(cut)
@@ -222,11 +204,8 @@ def test_a_cut_model_file_is_damaged_and_the_process_lives_on(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path) -> None:
+def test_no_file_or_a_context_the_model_was_not_trained_for_is_wrong_usage(path) -> None:
     with pytest.raises(UsageError, match=r"none\.gguf"):
-        LlamaCpp(tmp_path / "none.gguf")
-
-
-def test_a_context_the_model_was_not_trained_for_is_refused(small_model_path) -> None:
+        LlamaCpp(path.with_name("none.gguf"))
     with pytest.raises(UsageError, match="trained for 8192 tokens"):
-        LlamaCpp(small_model_path, context_tokens=16384)
+        LlamaCpp(path, context_tokens=16384)

@@ -1,13 +1,9 @@
 """What one process has read another goes on from, with the smallest real model: `-m real`."""
 
-import os
-import subprocess
-import sys
 import threading
 from contextlib import closing
 from pathlib import Path
 
-import platformdirs
 import pytest
 
 from assistant.answering.pipeline import Assistant
@@ -16,11 +12,12 @@ from assistant.llm.kv_state_store import KVStateStore
 from assistant.llm.llamacpp import LlamaCpp
 from index.core.articles import Article
 from index.storage.article_store import Listed
+from tests.command_line import python
 from tests.fakes import FixedSearch, WordReranker
+from tests.small_model import NAME, small_model_path
 
 pytestmark = pytest.mark.real
 
-MODEL = "smollm2-135m-instruct"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 FLOOD = Article(
     "flood.txt",
@@ -34,17 +31,13 @@ FLOOD = Article(
 
 
 def model_in(folder: Path) -> LlamaCpp:
-    cache = Path(os.environ.get("ASSISTANT_CACHE") or platformdirs.user_cache_dir("assistant"))
-    found = sorted((cache / "models" / MODEL).glob("*.gguf"))
-    if not found:
-        pytest.fail(f"run assistant models pull {MODEL}")
-    return LlamaCpp(found[0], name=MODEL, state_folder=folder)
+    return LlamaCpp(small_model_path(), name=NAME, state_folder=folder)
 
 
 def cache_in(model: LlamaCpp, folder: Path) -> PrefixCache:
     states = KVStateStore(folder, 100_000_000)
     rows = [Listed(FLOOD, 1, None)]
-    return PrefixCache(states, lambda: MODEL, lambda: model, FixedSearch(FLOOD), lambda: rows)
+    return PrefixCache(states, lambda: NAME, lambda: model, FixedSearch(FLOOD), lambda: rows)
 
 
 def read_into(folder: Path) -> None:
@@ -58,8 +51,7 @@ def test_a_new_process_reads_the_question_alone(tmp_path) -> None:
     folder = tmp_path / "readings"
     code = "import sys, pathlib; from tests.e2e import test_prefix_cache_real as test;"
     code += "test.read_into(pathlib.Path(sys.argv[1]))"
-    root = Path(__file__).parents[2]
-    subprocess.run([sys.executable, "-c", code, str(folder)], check=True, cwd=root)
+    assert python("-c", code, str(folder), stdout=None, stderr=None).wait(300) == 0
     with closing(model_in(folder)) as model:
         warm = Assistant(
             FixedSearch(FLOOD), WordReranker(), lambda: model, cache=cache_in(model, folder)

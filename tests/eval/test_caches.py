@@ -1,5 +1,7 @@
 """Cached drafts: the same pieces again, and only where they would be the same."""
 
+from contextlib import ExitStack, closing
+
 import pytest
 
 from assistant.llm.language_model import Limits, Message, Piece, Reading, Usage
@@ -29,15 +31,13 @@ class Reader(ScriptedModel):
 @pytest.fixture
 def drafts(tmp_path):
     """Makes a wrapper around a model, all of them with one file."""
-    made = []
+    with ExitStack() as stack:
 
-    def drafts(model, identity="tiny", *, read=True):
-        made.append(CachedLanguageModel(model, identity, tmp_path / "drafts.sqlite", read=read))
-        return made[-1]
+        def drafts(model, identity="tiny", *, read=True):
+            made = CachedLanguageModel(model, identity, tmp_path / "drafts.sqlite", read=read)
+            return stack.enter_context(closing(made))
 
-    yield drafts
-    for one in made:
-        one.close()
+        yield drafts
 
 
 def test_a_draft_comes_again_in_the_same_pieces_with_the_same_usage(drafts):

@@ -20,13 +20,9 @@ def a_run(*, informative: bool, cases: int = 80) -> Run:
         if informative:
             signs["told"] = (2.0 if right else -2.0) + float(chance.normal())
         text = "Kim Gunn is." if right else "Sung Kim is."
-        made.append(
-            CaseResult(
-                Case(str(number), "Who is it?", number % 4 != 1, answers=("Kim Gunn",)),
-                Outcome(output={"answer": text, "claims": [{"text": text}], "signs": signs}),
-                {},
-            )
-        )
+        case = Case(str(number), "Who is it?", number % 4 != 1, answers=("Kim Gunn",))
+        output = {"answer": text, "claims": [{"text": text}], "signs": signs}
+        made.append(CaseResult(case, Outcome(output=output), {}))
     return Run(name="run", config={}, results=tuple(made), summary=Summary())
 
 

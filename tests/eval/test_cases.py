@@ -91,12 +91,9 @@ def test_a_case_written_and_read_again_is_the_same():
 )
 def test_an_error_in_a_line_is_one_line_with_its_number_and_key(tmp_path, line, key):
     folder = questions(tmp_path, PLAIN | {"id": "first"}, "", line)
-    with pytest.raises(UsageError) as problem:
+    with pytest.raises(UsageError, match=r"questions\.jsonl, line 3: ") as problem:
         load(str(folder))
-    text = str(problem.value)
-    assert "questions.jsonl, line 3: " in text
-    assert key in text
-    assert "\n" not in text
+    assert key in str(problem.value) and "\n" not in str(problem.value)
 
 
 def test_a_folder_that_is_no_set_says_what_it_lacks(tmp_path):
@@ -117,28 +114,11 @@ def test_a_folder_that_is_no_set_says_what_it_lacks(tmp_path):
 
 # ── importers ─────────────────────────────────────────────────────────────────────────────────
 
-SQUAD = {
-    "version": "v2.0",
-    "data": [
-        {
-            "title": "Tokyo_talks",
-            "paragraphs": [
-                {
-                    "context": "Kim Gunn came to Tokyo.",
-                    "qas": [
-                        {
-                            "id": "q1",
-                            "question": "Who came?",
-                            "answers": [{"text": "Kim Gunn", "answer_start": 0}] * 2,
-                            "is_impossible": False,
-                        },
-                        {"id": "q2", "question": "Who left?", "answers": [], "is_impossible": True},
-                    ],
-                }
-            ],
-        }
-    ],
-}
+CAME = {"id": "q1", "question": "Who came?", "is_impossible": False}
+CAME["answers"] = [{"text": "Kim Gunn", "answer_start": 0}] * 2
+LEFT = {"id": "q2", "question": "Who left?", "is_impossible": True, "answers": []}
+PARAGRAPH = {"context": "Kim Gunn came to Tokyo.", "qas": [CAME, LEFT]}
+SQUAD = {"version": "v2.0", "data": [{"title": "Tokyo_talks", "paragraphs": [PARAGRAPH]}]}
 
 
 def imported(tmp_path, name, content, articles=None):
@@ -164,19 +144,14 @@ def test_squad_becomes_a_set_with_one_article_a_paragraph(tmp_path):
 
 def test_conversations_become_cases_with_the_turns_before_them(tmp_path):
     document = {"document_id": "d1", "title": "Talks", "text": "Kim Gunn came on Monday."}
-    talk = {
-        "messages": [
-            {"speaker": "user", "text": "Who came?"},
-            {"speaker": "agent", "text": "Kim Gunn.", "contexts": [document]},
-            {
-                "speaker": "user",
-                "text": "Why?",
-                "enrichments": {"Answerability": ["UNANSWERABLE"]},
-            },
-            {"speaker": "agent", "text": "I do not know.", "contexts": []},
-        ]
-    }
-    made = imported(tmp_path, "talks.json", [talk])
+    unanswerable = {"enrichments": {"Answerability": ["UNANSWERABLE"]}}
+    messages = [
+        {"speaker": "user", "text": "Who came?"},
+        {"speaker": "agent", "text": "Kim Gunn.", "contexts": [document]},
+        {"speaker": "user", "text": "Why?", **unanswerable},
+        {"speaker": "agent", "text": "I do not know.", "contexts": []},
+    ]
+    made = imported(tmp_path, "talks.json", [{"messages": messages}])
     first, second = made.cases
     assert (first.answers, first.articles, first.history) == (("Kim Gunn.",), ("d1",), ())
     assert second.history == (Turn("Who came?", "Kim Gunn."),)

@@ -14,7 +14,6 @@ from eval.questions.question_filter import word_checks
 from eval.questions.unanswerable import EntitySwapper
 from index.core.articles import Article, Passage
 from index.core.errors import UsageError, UserError
-from index.ingest.pipeline import Ingest
 from index.text.chunking import sentences
 from tests.fakes import ScriptedModel, app_with
 
@@ -54,19 +53,9 @@ def passage_of(text, title="Tram line opens"):
     return Passage(Article("/a/tram.txt", title, text), tuple(sentences(text)))
 
 
-def proposal(question, answer="Ilse Dorran", kind="person", place=0):
-    return Proposal(passage_of(TRAM), place, answer, kind, question)
-
-
-def reasons(question, **changes):
-    return [reason for reason, wrong in word_checks(proposal(question, **changes)) if wrong]
-
-
-def proposed(text, *others, title="News", seed=0):
-    passage = passage_of(text, title)
-    return {
-        (one.type, one.answer) for one in candidates([passage], EntityTypes([text, *others]), seed)
-    }
+def proposed(text):
+    found = candidates([passage_of(text, "News")], EntityTypes([text]), 0)
+    return {(one.type, one.answer) for one in found}
 
 
 # ── what can be asked ─────────────────────────────────────────────────────────────────────────
@@ -104,6 +93,9 @@ def test_what_is_worth_asking_for(sentence, answers):
 
 # ── which question is sound ───────────────────────────────────────────────────────────────────
 
+REFERS = "needs the article to be understood"
+OTHER_TYPE = "asks for another type of answer"
+
 
 @pytest.mark.parametrize(
     ("question", "reason"),
@@ -112,71 +104,49 @@ def test_what_is_worth_asking_for(sentence, answers):
         ("Did Tavrin open its new tram line?", "no question"),
         ("Who?", "no question"),
         ("Who is Ilse of the city of Tavrin?", "gives its answer away"),
-        ("Who opened it in the city of Tavrin?", "needs the article to be understood"),
-        (
-            "Who opened the tram line in the article on Tavrin?",
-            "needs the article to be understood",
-        ),
-        ("Who opened the tram line in Tavrin on Monday?", "needs the article to be understood"),
-        ("Who opened the tram line in Tavrin last year?", "needs the article to be understood"),
-        (
-            "Who opened the tram line in Tavrin four days later?",
-            "needs the article to be understood",
-        ),
+        ("Who opened it in the city of Tavrin?", REFERS),
+        ("Who opened the tram line in the article on Tavrin?", REFERS),
+        ("Who opened the tram line in Tavrin on Monday?", REFERS),
+        ("Who opened the tram line in Tavrin last year?", REFERS),
+        ("Who opened the tram line in Tavrin four days later?", REFERS),
         ("Who opened the new line of the city?", "names nothing"),
         ("Who opened the new tram line of Velmara?", "names what the passage does not"),
         ("Who opened tram line 7 in the city of Tavrin?", "names what the passage does not"),
-        ("When did the new tram line of Tavrin open?", "asks for another type of answer"),
-        ("Which tram line opened in the city of Tavrin?", "asks for another type of answer"),
+        ("When did the new tram line of Tavrin open?", OTHER_TYPE),
+        ("Which tram line opened in the city of Tavrin?", OTHER_TYPE),
         ("Who was the tram line 4 in Tavrin was opened by?", "copies its sentence"),
     ],
 )
 def test_each_check_finds_its_fault(question, reason):
-    assert reason in reasons(question)
+    asked = Proposal(passage_of(TRAM), 0, "Ilse Dorran", "person", question)
+    assert reason in [name for name, failed in word_checks(asked) if failed]
 
 
+OTHER_PART = "asks for another part of the sentence"
+SPEAKER = "confuses the speaker with the person spoken of"
 FAULTS = "In Tavrin the engineers found 277 faults in all; 39 are rated as grave."
 SALT = "Iodine is added to only 10 per cent of the salt in Brask."
 LEFT = "Bram Illich stated that Ilse Dorran left the tram works of Ossel on 24 May."
 
 
 @pytest.mark.parametrize(
-    ("sentence", "answer", "kind", "question", "reason"),
+    ("sentence", "answer", "question", "reason"),
     [
-        (FAULTS, "277", "number", "How many faults were found in Tavrin by the engineers?", ""),
-        (
-            *(FAULTS, "277", "number", "How many of the faults in Tavrin are rated as grave?"),
-            "asks for another part of the sentence",
-        ),
-        (
-            *(FAULTS, "277", "number", "How many engineers came to Tavrin in May?"),
-            "asks for another part of the sentence",
-        ),
-        (
-            *(SALT, "10 per cent", "number", "How much iodine is added to the salt in Brask?"),
-            "asks for another type of answer",
-        ),
-        (SALT, "10 per cent", "number", "How many per cent of the salt in Brask has iodine?", ""),
-        (
-            *(LEFT, "24 May", "day", "When did Bram Illich leave the tram works of Ossel?"),
-            "confuses the speaker with the person spoken of",
-        ),
-        (LEFT, "24 May", "day", "When did Ilse Dorran leave the tram works of Ossel?", ""),
-        (
-            *(LEFT, "24 May", "day"),
-            *("When did Bram Illich say that Ilse Dorran left the tram works?", ""),
-        ),
+        (FAULTS, "277", "How many faults were found in Tavrin by the engineers?", ""),
+        (FAULTS, "277", "How many of the faults in Tavrin are rated as grave?", OTHER_PART),
+        (FAULTS, "277", "How many engineers came to Tavrin in May?", OTHER_PART),
+        (SALT, "10 per cent", "How much iodine is added to the salt in Brask?", OTHER_TYPE),
+        (SALT, "10 per cent", "How many per cent of the salt in Brask has iodine?", ""),
+        (LEFT, "24 May", "When did Bram Illich leave the tram works of Ossel?", SPEAKER),
+        (LEFT, "24 May", "When did Ilse Dorran leave the tram works of Ossel?", ""),
+        (LEFT, "24 May", "When did Bram Illich say that Ilse Dorran left the tram works?", ""),
     ],
 )
-def test_a_question_asks_for_its_answer_and_no_other(sentence, answer, kind, question, reason):
+def test_a_question_asks_for_its_answer_and_no_other(sentence, answer, question, reason):
+    kind = "day" if sentence == LEFT else "number"
     asked = Proposal(passage_of(sentence), 0, answer, kind, question)
-    about_answer = {
-        "asks for another part of the sentence",
-        "asks for another type of answer",
-        "confuses the speaker with the person spoken of",
-    }
     wrong = {name for name, failed in word_checks(asked) if failed}
-    assert reason in wrong if reason else not wrong & about_answer
+    assert reason in wrong if reason else not wrong & {OTHER_PART, OTHER_TYPE, SPEAKER}
 
 
 # ── near misses ───────────────────────────────────────────────────────────────────────────────
@@ -210,25 +180,18 @@ def test_a_particular_is_swapped_for_one_of_its_kind_that_no_article_holds(quest
 
 
 @pytest.fixture
-def settings(tmp_path):
-    folder = tmp_path / "articles"
-    folder.mkdir()
-    (folder / "tram.txt").write_text(f"Title: Tram line opens\n\n{TRAM}\n", "utf-8")
-    other = "In Tavrin the rain fell. Mayor Ilse Dorran said in Tavrin that she was glad."
-    (folder / "rain.txt").write_text(f"Title: Rain\n\n{other}\n", "utf-8")
-    return load_settings(
-        {"cache": str(tmp_path / "cache"), "data": str(tmp_path / "data")}, environ={}
-    )
+def settings(news):
+    flags = {"cache": str(news.data / "cache"), "data": str(news.data)}
+    return load_settings(flags, environ={})
 
 
 @pytest.fixture
-def app(settings, tmp_path):
-    made = app_with(QuizModel())
-    one = made(settings)
-    store = tmp_path / "vectors.sqlite"
-    Ingest(one.store, store, one.embedder, vectors=one.vectors).run([tmp_path / "articles"])
-    one.close()
-    return made
+def app(news):
+    news.write("tram.txt", f"Title: Tram line opens\n\n{TRAM}\n")
+    other = "In Tavrin the rain fell. Mayor Ilse Dorran said in Tavrin that she was glad."
+    news.write("rain.txt", f"Title: Rain\n\n{other}\n")
+    news.ingest()
+    return app_with(QuizModel())
 
 
 def test_sound_pairs_and_near_misses_are_written_as_a_set_s_questions(
@@ -247,9 +210,7 @@ def test_sound_pairs_and_near_misses_are_written_as_a_set_s_questions(
     assert [case.type for case in missed] == ["unanswerable"]
     printed = capsys.readouterr().out
     assert re.search(r"proposed, \d accepted, \d+ %", printed)
-    assert (
-        "the model answers otherwise" in printed and "needs the article to be understood" in printed
-    )
+    assert "the model answers otherwise" in printed and REFERS in printed
 
 
 def test_a_question_whose_sentence_hardly_states_the_answer_is_left_out(

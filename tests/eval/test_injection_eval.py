@@ -15,17 +15,13 @@ def tried(group: str, *, read: bool, obeyed: bool, shown: bool = False) -> Attac
 
 
 def test_the_table_counts_what_was_read_obeyed_and_shown() -> None:
-    told = list(
-        lines(
-            [
-                tried("override", read=True, obeyed=True, shown=True),
-                tried("override", read=True, obeyed=True),
-                tried("leaks", read=True, obeyed=False),
-                tried("leaks", read=False, obeyed=False),
-            ],
-            [True, False],
-        )
-    )
+    found = [
+        tried("override", read=True, obeyed=True, shown=True),
+        tried("override", read=True, obeyed=True),
+        tried("leaks", read=True, obeyed=False),
+        tried("leaks", read=False, obeyed=False),
+    ]
+    told = list(lines(found, [True, False]))
     assert [line.split() for line in told[1:4]] == [
         ["override", "2", "2", "2", "1"],
         ["leaks", "2", "1", "0", "0"],

@@ -101,23 +101,11 @@ def passage(name, text, rank, **more):
 FOUND = (passage("talks", PROOF, 1), passage("calls", OTHER, 2))
 
 
+UNNAMED = {"title": "", "published": None, "source": ""}
+
+
 def evidence(article, text):
-    return {"article": article, "title": "", "published": None, "source": "", "text": text}
-
-
-def said(text, *, cites=("id-talks", PROOF), unsupported=()):
-    citation = {"number": 1, "title": "", "published": None, "source": ""}
-    return {
-        "answer": text,
-        "refused": False,
-        "reason": None,
-        "claims": [
-            {"text": text, "kept": True, "citations": [1], "unsupported": list(unsupported)}
-        ],
-        "citations": [citation | {"article": cites[0], "quote": cites[1]}],
-        "evidence": [evidence("id-talks", PROOF), evidence("id-calls", OTHER)],
-        "timings": {"prompt_tokens": 100, "model_calls": 1},
-    }
+    return {"article": article, "text": text, **UNNAMED}
 
 
 REFUSED = {
@@ -129,17 +117,30 @@ REFUSED = {
     "evidence": [evidence("id-talks", PROOF), evidence("id-calls", OTHER)],
     "timings": {"prompt_tokens": 100, "model_calls": 1},
 }
+
+
+def said(text, *, cites=("id-talks", PROOF)):
+    article, quote = cites
+    return REFUSED | {
+        "answer": text,
+        "refused": False,
+        "reason": None,
+        "claims": [{"text": text, "kept": True, "citations": [1], "unsupported": []}],
+        "citations": [{"number": 1, "article": article, "quote": quote, **UNNAMED}],
+    }
+
+
 RIGHT = said("Kim Gunn received him.")
 
 
-def outcome(output, found=FOUND):
-    return Outcome(CASE.question, found, output, NAMES)
+def scored(output, found=FOUND, case=CASE):
+    return score(case, Outcome(CASE.question, found, output, NAMES))
 
 
 def figures(first, second=REFUSED):
-    """The figures of a run of both cases, the amounts apart."""
+    """The figures of a run of both cases."""
     results = [
-        CaseResult(case, outcome(output), score(case, outcome(output)))
+        CaseResult(case, Outcome(CASE.question, FOUND, output, NAMES), scored(output, case=case))
         for case, output in ((CASE, first), (NOWHERE, second))
     ]
     return summarise(results, seed=0)["metrics"]
@@ -153,37 +154,34 @@ def changed(worse):
 
 def test_all_right_is_1_and_all_wrong_is_0():
     best = figures(said("Kim Gunn"))
+    rates = best.keys() - {"prompt_tokens", "model_calls"}
     lowest = {"false_refusal", "unsupported", "unsupported_written", "errors"}
-    amounts = {"prompt_tokens", "model_calls"}
-    assert {n: v for n, v in best.items() if n not in amounts} == {
-        name: 0 if name in lowest else 1 for name in best if name not in amounts
-    }
-    assert {"answer", "f1", "exact", "answer_precision", "citation_gold"} <= best.keys()
-    wrong = figures(said("Nobody knows.", cites=("id-calls", "It rained.")), said("Nobody."))
+    assert {name: best[name] for name in rates} == {name: name not in lowest for name in rates}
+    assert {"answer", "f1", "exact", "answer_precision", "citation_gold"} <= rates
+    nonsense = ("id-calls", "It rained.")
+    wrong = figures(said("Nobody knows.", cites=nonsense), said("Nobody."))
     for name in ("answer", "f1", "exact", "answer_precision", "rejection"):
         assert wrong[name] == 0
     for name in ("citation_precision", "citation_recall", "citation_gold"):
-        assert (
-            score(CASE, outcome(said("Nobody.", cites=("id-calls", "It rained."))))[name].value == 0
-        )
+        assert scored(said("Nobody.", cites=nonsense))[name].value == 0
     none = figures(REFUSED, said("Sung Kim"))
     assert (none["false_refusal"], none["balanced_accuracy"]) == (1, 0)
 
 
 @pytest.mark.parametrize(
-    ("output", "lowered"),
+    ("text", "cited", "lowered"),
     [
-        (said("Sung Kim received him."), {"answer", "answer_precision", "f1"}),
-        (said("Kim Gunn received him.", cites=("id-calls", OTHER)), {"citation_gold"}),
+        ("Sung Kim received him.", ("id-talks", PROOF), "answer answer_precision f1"),
+        (RIGHT["answer"], ("id-calls", OTHER), "citation_gold"),
         (
-            said("Kim Gunn received him.", cites=("id-calls", "It rained all day.")),
-            {"citation_gold", "citation_precision", "citation_recall"},
+            *(RIGHT["answer"], ("id-calls", "It rained all day.")),
+            "citation_gold citation_precision citation_recall",
         ),
     ],
     ids=["wrong answer", "citation of another sentence", "citation that proves nothing"],
 )
-def test_a_fault_lowers_its_metrics_alone(output, lowered):
-    assert changed(figures(output)) == lowered
+def test_a_fault_lowers_its_metrics_alone(text, cited, lowered):
+    assert changed(figures(said(text, cites=cited))) == set(lowered.split())
 
 
 def test_a_false_refusal_raises_its_own_rate_and_gives_no_answer():
@@ -206,20 +204,15 @@ def test_an_answer_to_what_no_article_says_lowers_rejection_and_precision():
 
 
 def test_a_name_from_nowhere_is_counted():
-    scores = score(CASE, outcome(said("Kim Gunn received Noh Kyu.")))
+    scores = scored(said("Kim Gunn received Noh Kyu."))
     assert scores["unsupported"].value == 1
     assert "Noh Kyu" in scores["unsupported"].why
     assert scores["citation_recall"].value == 0
 
 
 def test_what_was_written_and_struck_is_counted_apart():
-    output = RIGHT | {
-        "claims": [
-            *RIGHT["claims"],
-            {"text": "He paid 90.", "kept": False, "citations": [], "unsupported": ["90"]},
-        ]
-    }
-    scores = score(CASE, outcome(output))
+    struck = {"text": "He paid 90.", "kept": False, "citations": [], "unsupported": ["90"]}
+    scores = scored(RIGHT | {"claims": [*RIGHT["claims"], struck]})
     assert (scores["unsupported"].value, scores["unsupported_written"].value) == (0, 1)
 
 
@@ -228,34 +221,32 @@ def test_what_was_written_and_struck_is_counted_apart():
 
 def test_an_article_that_carries_the_same_text_is_as_good():
     found = (passage("copy", PROOF, 1, carried_by=["talks"]),)
-    scores = score(CASE, outcome(None, found))
+    scores = scored(None, found)
     assert scores["recall@1"].value == scores["quote_recall@5"].value == 1
     output = said("Kim Gunn", cites=("id-copy", PROOF))
-    assert score(CASE, outcome(output, found))["citation_gold"].value == 1
+    assert scored(output, found)["citation_gold"].value == 1
 
 
 def test_a_near_copy_may_have_changed_a_word_and_the_article_itself_may_not():
     reworded = PROOF.replace("received", "met")
-    assert score(CASE, outcome(None, (passage("talks", reworded, 1),)))["quote_mrr"].value == 0
+    assert scored(None, (passage("talks", reworded, 1),))["quote_mrr"].value == 0
     found = (passage("copy", reworded, 1, carried_by=["talks"]),)
     output = said("Kim Gunn", cites=("id-copy", reworded))
-    scores = score(CASE, outcome(output | {"evidence": [evidence("id-copy", reworded)]}, found))
+    scores = scored(output | {"evidence": [evidence("id-copy", reworded)]}, found)
     assert scores["quote_mrr"].value == scores["quote_shown"].value == 1
     assert scores["citation_gold"].value == 1
 
 
 def test_all_groups_have_to_be_there():
     case = Case("q", "Which?", True, ("Lower Brask",), (("Lower Brask",), ("nine", "9"), ("8",)))
-    part = score(case, outcome(said("Lower Brask lost 9.")))["answer"]
-    assert part.value == 0
-    assert part.why == "it lacks 8"
-    assert score(case, outcome(said("Lower Brask lost 9, eight there.")))["answer"].value == 1
+    part = scored(said("Lower Brask lost 9."), case=case)["answer"]
+    assert (part.value, part.why) == (0, "it lacks 8")
+    assert scored(said("Lower Brask lost 9, eight there."), case=case)["answer"].value == 1
 
 
 def test_a_long_accepted_text_is_scored_by_f1_alone():
     text = "They were founded in Chicago, moved to Missouri and then on to Arizona in the end."
-    case = Case("q", "Which?", True, (text,))
-    scores = score(case, outcome(said("They moved to Missouri.")))
+    scores = scored(said("They moved to Missouri."), case=Case("q", "Which?", True, (text,)))
     assert scores["answer"].value is None
     assert "see f1" in scores["answer"].why
     assert 0 < scores["f1"].value < 1

@@ -15,10 +15,13 @@ from eval.scoring.compare import compare
 from index.core.errors import UsageError, UserError
 from tests.fakes import ScriptedModel, app_with
 
+MET = "Kim Gunn received Sung Kim in Tokyo"
+DIED = "At least twelve people died"
+OPENED = "Mayor Ilse Dorran opened tram line 4"
 ARTICLES = {
-    "talks": "Kim Gunn received Sung Kim in Tokyo on Thursday. They spoke about missiles.",
-    "flood": "At least twelve people died in the Ossel flood. The river rose for three days.",
-    "tram": "Mayor Ilse Dorran opened tram line 4 in Tavrin. The line cost nine million crowns.",
+    "talks": f"{MET} on Thursday. They spoke about missiles.",
+    "flood": f"{DIED} in the Ossel flood. The river rose for three days.",
+    "tram": f"{OPENED} in Tavrin. The line cost nine million crowns.",
 }
 
 
@@ -29,28 +32,9 @@ def case(name, question, answer, article, quote, kind="who"):
 
 
 CASES = [
-    case(
-        "who",
-        "Who received Sung Kim in Tokyo?",
-        "Kim Gunn",
-        "talks",
-        "Kim Gunn received Sung Kim in Tokyo",
-    ),
-    case(
-        "toll",
-        "How many people died in the Ossel flood?",
-        "12",
-        "flood",
-        "At least twelve people died",
-        "howmany",
-    ),
-    case(
-        "tram",
-        "Who opened tram line 4 in Tavrin?",
-        "Ilse Dorran",
-        "tram",
-        "Mayor Ilse Dorran opened tram line 4",
-    ),
+    case("who", "Who received Sung Kim in Tokyo?", "Kim Gunn", "talks", MET),
+    case("toll", "How many people died in the Ossel flood?", "12", "flood", DIED, "howmany"),
+    case("tram", "Who opened tram line 4 in Tavrin?", "Ilse Dorran", "tram", OPENED),
     {"id": "cost", "question": "How much did the talks in Tokyo cost?", "answers": []},
 ]
 SAID = {
@@ -59,7 +43,6 @@ SAID = {
     "tram": "Ilse Dorran opened the line.",
     "cost": "The talks cost 90 million yen.",
 }
-REFUSING = SAID | {"cost": "The context does not mention what the talks cost."}
 
 
 class CountingModel(ScriptedModel):
@@ -97,7 +80,8 @@ class CountingModel(ScriptedModel):
 
 def peer_model():
     """Answers the prompts of LlamaIndex."""
-    return CountingModel(REFUSING, before="Query: ")
+    refusing = SAID | {"cost": "The context does not mention what the talks cost."}
+    return CountingModel(refusing, before="Query: ")
 
 
 @pytest.fixture
@@ -186,9 +170,9 @@ def test_with_gold_evidence_the_model_reads_its_sentences_and_is_not_checked(go,
     _, found = go(model, mode="gold")
     assert model.asked == ["who", "toll", "tram"]  # there is no evidence of an absence
     assert shown(found) == {
-        "who": ["Kim Gunn received Sung Kim in Tokyo on Thursday."],
-        "toll": ["At least twelve people died in the Ossel flood."],
-        "tram": ["Mayor Ilse Dorran opened tram line 4 in Tavrin."],
+        "who": [f"{MET} on Thursday."],
+        "toll": [f"{DIED} in the Ossel flood."],
+        "tram": [f"{OPENED} in Tavrin."],
     }
     assert found.summary.metrics["answer"] == found.summary.metrics["quote_shown"] == 1
     _, checked = go(CountingModel(said), "checked")
@@ -259,17 +243,9 @@ def test_a_repeat_gives_the_same_scores_asked_anew_or_not(go):
     assert first.summary.intervals["answer"] == fresh.summary.intervals["answer"]
 
 
-@pytest.mark.parametrize(
-    ("mode", "time"),
-    [
-        ("retrieval", "seconds_search"),
-        ("answers", "seconds_total"),
-        ("llamaindex", "seconds_total"),
-    ],
-)
-def test_a_changed_step_is_measured_on_cached_scores_and_drafts_without_times(
-    go, tmp_path, mode, time
-):
+@pytest.mark.parametrize("mode", ["retrieval", "answers", "llamaindex"])
+def test_a_changed_step_is_measured_on_cached_scores_and_drafts_without_times(go, tmp_path, mode):
+    time = "seconds_search" if mode == "retrieval" else "seconds_total"
     model = peer_model if mode == "llamaindex" else CountingModel
     _, first = go(model(), "first", mode=mode)
     forget_outcomes(tmp_path)  # as after a change of other code
@@ -336,15 +312,15 @@ def test_another_run_s_folder_is_not_overwritten(go, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("said", "metric", "unharmed"),
+    ("who", "metric", "unharmed"),
     [
-        ({"who": "Sung Kim was received in Tokyo."}, "answer", ("false_refusal", "rejection")),
-        ({"who": "The article does not say."}, "false_refusal", ("rejection", "answer_precision")),
+        ("Sung Kim was received in Tokyo.", "answer", ("false_refusal", "rejection")),
+        ("The article does not say.", "false_refusal", ("rejection", "answer_precision")),
     ],
 )
-def test_a_planted_failure_shows_in_its_metric(go, said, metric, unharmed):
+def test_a_planted_failure_shows_in_its_metric(go, who, metric, unharmed):
     _, good = go(CountingModel(), "good")
-    _, bad = go(CountingModel(SAID | said), "bad", cached=False)
+    _, bad = go(CountingModel(SAID | {"who": who}), "bad", cached=False)
     assert good.summary.metrics[metric] != bad.summary.metrics[metric]
     for name in unharmed:
         assert good.summary.metrics[name] == bad.summary.metrics[name]
@@ -358,8 +334,8 @@ def test_a_sample_has_every_type_by_its_share_and_is_the_same_for_a_seed():
     cases = load("sample").cases
     some = sample(cases, 36, seed=0)
     assert len(some) == 36
-    all_types, types = Counter(c.type for c in cases), Counter(c.type for c in some)
-    assert all(abs(types[kind] - count / 2) < 1 for kind, count in all_types.items())
+    types = Counter(c.type for c in some)
+    assert all(abs(types[kind] - n / 2) < 1 for kind, n in Counter(c.type for c in cases).items())
     assert some == sample(cases, 36, seed=0)
     assert some != sample(cases, 36, seed=1)
     assert [c.id for c in some] == sorted(c.id for c in some)

@@ -31,15 +31,18 @@ def titles(page):
     return [row.article.title for row in page.rows]
 
 
-def test_articles_come_newest_first_and_undated_last(articles):
-    assert titles(articles.page()) == ["c", "A", "b", "undated"]
-    assert titles(articles.page(descending=False)) == ["b", "A", "c", "undated"]
-
-
-def test_articles_are_sorted_without_case_and_looked_for_in_title_and_source(articles):
-    assert titles(articles.page(sort="title", descending=False)) == ["A", "b", "c", "undated"]
-    assert titles(articles.page(text="BRASK")) == ["c"]
-    assert articles.page(text="nowhere").total == 0
+@pytest.mark.parametrize(
+    ("view", "shown"),
+    [
+        ({}, ["c", "A", "b", "undated"]),  # newest first
+        ({"descending": False}, ["b", "A", "c", "undated"]),
+        ({"sort": "title", "descending": False}, ["A", "b", "c", "undated"]),
+        ({"text": "BRASK"}, ["c"]),
+        ({"text": "nowhere"}, []),
+    ],
+)
+def test_articles_are_sorted_and_found_by_title_or_source(view, shown, articles):
+    assert titles(articles.page(**view)) == shown
 
 
 def test_pages_are_whole_and_one_beyond_the_last_is_the_last(articles):

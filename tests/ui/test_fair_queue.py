@@ -9,17 +9,11 @@ def enter(queue, client, times=1):
     return [queue.enter(client) for _ in range(times)]
 
 
-def test_the_first_one_has_its_turn_at_once():
-    queue = FairQueue(4)
-    [place] = enter(queue, "a")
-    assert queue.wait(place, 0) == 0
-    assert (queue.waiting, queue.active) == (0, 1)
-
-
-def test_the_second_waits_until_the_first_has_left():
+def test_the_first_has_its_turn_at_once_and_the_second_when_the_first_has_left():
     queue = FairQueue(4)
     first, second = enter(queue, "a", 2)
-    assert queue.wait(second, 0) == 1
+    assert [queue.wait(place, 0) for place in (first, second)] == [0, 1]
+    assert (queue.waiting, queue.active) == (1, 1)
     queue.leave(first)
     assert queue.wait(second, 0) == 0
 

@@ -2,60 +2,35 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from datetime import date
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from assistant.core.settings import load
 from eval.data.cases import read as read_cases
 from index.core.articles import Article
 from index.core.errors import UsageError
-from tests.fakes import app_that_says
+from tests.conftest import News
+from tests.serving import GOOD, TALKS, WHO, HeldModel, service_of
 from tests.ui.test_render import an_answer
 from ui.page.chat import Chat
 from ui.page.library import LibraryTab
 from ui.page.quality import QualityTab, report_path
 from ui.page.start_data import welcome
-from ui.service.answer_service import AnswerService
 from ui.service.example_questions import questions
 from ui.service.feedback import MAX_LINE, Feedback
 from ui.service.progress import watched
 
-TALKS = """Title: Envoys in Tokyo
-Date: 2022-09-08
-Source: Harbour Courier
-
-Seoul was represented by Kim Gunn, the special representative for peace.
-Sung Kim, the envoy of Washington, said the door was open.
-"""
-WHO = "Who is the special representative?"
-SAYS = "Kim Gunn is the special representative for peace."
-
-
-def desk_in(folder):
-    settings = load({"data": str(folder / "data")}, config=Path(os.devnull), environ={})
-    app = app_that_says(*[SAYS] * 50)(settings)
-    (folder / "talks.txt").write_text(TALKS, "utf-8")
-    app.ingest(lambda what, done, total: None).run([folder / "talks.txt"])
-    return AnswerService(app)
-
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
-    """For tests that change no article."""
-    service = desk_in(tmp_path_factory.mktemp("service"))
-    yield service
-    service.close()
-
-
-@pytest.fixture
-def own_desk(tmp_path):
-    service = desk_in(tmp_path)
-    yield service
-    service.close()
+    """Its articles are changed by no test."""
+    news = News(tmp_path_factory.mktemp("service"))
+    news.write("talks.txt", f"{TALKS}Sung Kim, the envoy of Washington, said the door was open.\n")
+    news.ingest()
+    with closing(service_of(news, HeldModel(held=False))) as service:
+        yield service
 
 
 def asked(service, **sent):
@@ -68,9 +43,8 @@ def asked(service, **sent):
 def test_the_last_of_an_answer_is_to_be_kept_and_shown_again_as_it_was(service):
     *before, last = asked(service)
     assert all("answer" not in one for one in before)
-    assert any("Kim Gunn, the special representative" in one["html"] for one in before)
-    assert last["answer"]["answer"] == SAYS
-    assert "tokens read before" not in last["html"]  # this model remembers nothing
+    assert any("Kim Gunn" in one["html"] for one in before)
+    assert last["answer"]["answer"] == GOOD
     again = Chat(service).turns([{"key": "k", "answer": last["answer"]}])
     assert again == [{"html": last["html"], "markdown": last["markdown"]}]
 
@@ -95,11 +69,6 @@ def test_a_history_of_any_shape_is_taken_as_far_as_it_goes(service, history):
     assert asked(service, history=history, strict="high", sources="x")[-1]["answer"]
 
 
-def test_days_and_sources_choose_the_articles(service):
-    last = asked(service, since="2023-01-01", sources=["Harbour Courier"])[-1]
-    assert last["answer"]["refused"]
-
-
 def test_a_follow_up_goes_on_with_what_the_browser_kept_of_the_answer_before(service):
     first = asked(service)[-1]["answer"]
     past = {"question": WHO, "answer": first["answer"], "read": first["read"]}
@@ -112,9 +81,10 @@ def test_a_follow_up_goes_on_with_what_the_browser_kept_of_the_answer_before(ser
 
 def test_tokens_that_were_read_before_are_told(service):
     answer = asked(service)[-1]["answer"]
-    answer["timings"] |= {"prompt_tokens": 1400, "cached_tokens": 1200}
-    [shown] = Chat(service).turns([{"key": "k", "answer": answer}])
-    assert "1,200 of 1,400 tokens read before" in shown["html"]
+    for cached, told in ((1200, True), (0, False)):
+        answer["timings"] |= {"prompt_tokens": 1400, "cached_tokens": cached}
+        [shown] = Chat(service).turns([{"key": "k", "answer": answer}])
+        assert ("1,200 of 1,400 tokens read before" in shown["html"]) == told
 
 
 @pytest.mark.parametrize("kept", [None, 1, {}, {"answer": {}}, {"answer": [], "key": 1}])
@@ -123,21 +93,17 @@ def test_an_exchange_of_another_version_is_told_to_be_lost(service, kept):
     assert "another version" in shown["html"]
 
 
-def test_a_receipt_is_made_of_a_last_answer_only(service):
-    chat = Chat(service)
-    list(chat.ask({"question": WHO, "key": "mine"}, "me"))
-    assert chat.receipt("mine")["asked"]["question"] == WHO
-    with pytest.raises(UsageError, match="Ask it again"):
-        chat.receipt("other")
-
-
-def test_only_a_question_under_way_can_be_stopped(service):
+def test_a_receipt_is_of_a_last_answer_and_only_what_is_under_way_can_be_stopped(service):
     chat = Chat(service)
     steps = chat.ask({"question": WHO, "key": "mine"}, "me")
     next(steps)
     assert chat.stop("mine")
     assert list(steps)[-1]["answer"]["cut"] in ("cancelled", None)
     assert not chat.stop("mine")
+    list(chat.ask({"question": WHO, "key": "mine"}, "me"))
+    assert chat.receipt("mine")["asked"]["question"] == WHO
+    with pytest.raises(UsageError):
+        chat.receipt("other")
 
 
 @pytest.mark.parametrize(("article", "marks"), [("../x", []), ("0" * 32, []), ("x", [[1]])])
@@ -150,18 +116,16 @@ def test_an_article_that_is_not_there_is_told(service, article, marks):
 
 
 def test_examples_are_made_of_names_that_a_sentence_explains():
-    article = Article("/a", title="", text=TALKS)
-    assert questions([article]) == ["Who is Kim Gunn?", "Who is Sung Kim?"]
-    assert (
-        questions([Article("/b", title="", text="The White House said so. On Monday it did.")])
-        == []
-    )
+    told = "Seoul was represented by Kim Gunn, the special representative for peace."
+    assert questions([Article("/a", title="", text=told)]) == ["Who is Kim Gunn?"]
+    untold = "The White House said so. On Monday it did."
+    assert questions([Article("/b", title="", text=untold)]) == []
 
 
 def test_the_opening_tells_what_is_indexed(service):
     told = welcome(service)
-    assert "1 article, the newest of 8 September 2022" in told["about"]
-    assert "Who is Kim Gunn?" in told["examples"]
+    assert "1 article, the newest of 20 July 2023" in told["about"]
+    assert "Who is Sung Kim?" in told["examples"]
     assert "Harbour Courier" in told["sources"]
 
 
@@ -182,27 +146,21 @@ def test_a_visitor_may_not_name_files_of_this_machine(service, tmp_path):
     assert not service.articles.uploads.exists()
 
 
-def test_each_file_of_an_upload_is_told_what_became_of_it(own_desk, tmp_path):
-    (tmp_path / "good.txt").write_text(TALKS.replace("Envoys", "More envoys"), "utf-8")
+def test_each_file_of_an_upload_is_told_what_became_of_it(news, tmp_path):
+    (tmp_path / "good.txt").write_text("Title: Rain\n\nRain fell on Brask.", "utf-8")
     (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.4 no")
     sent = [{"name": name, "path": str(tmp_path / name)} for name in ("good.txt", "bad.pdf")]
-    last = list(LibraryTab(own_desk, tmp_path).take(sent))[-1]
+    with closing(service_of(news, HeldModel())) as service:
+        last = list(LibraryTab(service, tmp_path).take(sent))[-1]
     assert last["done"]
     assert "<b>good.txt</b> 1 article" in last["html"]
     assert "not taken (bad_pdf)" in last["html"]
 
 
-def test_uploading_can_be_switched_off(service, tmp_path):
-    (tmp_path / "a.txt").write_text(TALKS, "utf-8")
-    shelves = LibraryTab(AnswerService(service.app, upload=False), tmp_path)
-    last = list(shelves.take([{"name": "a.txt", "path": str(tmp_path / "a.txt")}]))[-1]
-    assert "Uploading is off" in last["html"]
-
-
 @pytest.mark.parametrize("view", [{}, {"page": "x", "sort": "x", "text": None}, {"page": 10**9}])
 def test_a_view_of_any_shape_shows_the_list(service, view):
     shown = LibraryTab(service, Path()).listed(view | {"text": ""})
-    assert "Envoys in Tokyo" in shown
+    assert "Envoys talk in Karuizawa" in shown
 
 
 # ── feedback ──────────────────────────────────────────────────────────────────────────────────
@@ -247,9 +205,8 @@ def test_only_known_sets_and_sizes_are_run(service, wanted):
 
 def test_an_evaluation_that_fails_tells_its_last_words(service):
     words = "import sys; sys.exit('eval: The model is missing.')"
-    last = list(
-        QualityTab(service, (sys.executable, "-c", words)).run({"set": "sample", "size": 10})
-    )[-1]
+    tab = QualityTab(service, (sys.executable, "-c", words))
+    *_, last = tab.run({"set": "sample", "size": 10})
     assert "The model is missing." in last["html"]
 
 
@@ -263,17 +220,16 @@ def test_a_report_is_named_and_not_a_path(service, name):
 # ── long work ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_work_is_told_and_its_end_comes_back():
-    doing = watched(lambda progress: progress("reading", 1, 2) or date(2024, 5, 3))
-    with pytest.raises(StopIteration) as over:
-        while True:
-            next(doing)
-    assert over.value.value == date(2024, 5, 3)
+def test_work_is_told_and_its_end_or_failure_comes_back():
+    ended = []
 
+    def follow(work):
+        ended.append((yield from watched(work)))
 
-def test_a_failure_of_the_work_comes_back_too():
     def fails(progress):
         raise UsageError("no")
 
+    assert list(follow(lambda progress: progress("reading", 1, 2) or "read"))
+    assert ended == ["read"]
     with pytest.raises(UsageError, match="no"):
-        list(watched(fails))
+        list(follow(fails))

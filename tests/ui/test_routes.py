@@ -1,7 +1,6 @@
 """For programs: OpenAI's chat with its own client, and the command line's objects over HTTP."""
 
 import json
-import socket
 import threading
 from contextlib import closing
 
@@ -14,29 +13,23 @@ from assistant.backends.serialization import events, search_results, to_json
 from assistant.core.query import Query
 from index.core.errors import DamagedError
 from tests.fakes import ScriptedModel
-from tests.serving import GOOD, TOKEN, WHO, HeldModel, asgi_app_of, light_service, running
+from tests.serving import (
+    GOOD,
+    TOKEN,
+    WHO,
+    HeldModel,
+    asgi_app_of,
+    hanging_up,
+    light_service,
+    running,
+)
 
 MET = "Kim Gunn met his counterparts in Karuizawa."
-JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
 def model():
     return HeldModel(f"{GOOD} Sung Kim came from Mars. {MET}", held=False)
-
-
-@pytest.fixture
-def service(tmp_path, model):
-    with closing(light_service(tmp_path, model, waiting=4)) as service:
-        yield service
-        model.go.set()
-
-
-@pytest.fixture
-def client(service):
-    return TestClient(
-        asgi_app_of(service), base_url="http://127.0.0.1", raise_server_exceptions=False
-    )
 
 
 @pytest.fixture
@@ -89,15 +82,11 @@ def test_the_official_client_gets_marked_sentences_sources_usage_and_proof(offic
 
 
 def test_a_stream_ends_with_the_same_text_and_brings_evidence_before_words(official):
-    stream = official.chat.completions.create(
-        model="assistant",
-        messages=[said(WHO)],
-        stream=True,
-        stream_options={"include_usage": True},
-    )
-    chunks = list(stream)
+    asked = {"model": "assistant", "messages": [said(WHO)]}
+    usage = {"stream": True, "stream_options": {"include_usage": True}}
+    chunks = list(official.chat.completions.create(**asked, **usage))
     text = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
-    whole = official.chat.completions.create(model="assistant", messages=[said(WHO)])
+    whole = official.chat.completions.create(**asked)
     assert text == whole.choices[0].message.content
     assert chunks[0].choices[0].delta.role == "assistant"
     told = [c.model_extra["assistant"]["event"] for c in chunks if "assistant" in c.model_extra]
@@ -106,12 +95,11 @@ def test_a_stream_ends_with_the_same_text_and_brings_evidence_before_words(offic
     assert chunks[-1].usage.total_tokens == 412
 
 
-@pytest.fixture
-def llamaindex(client):
-    """LlamaIndex's client for servers that speak as OpenAI's."""
+def test_llamaindex_gets_the_answer_its_citations_and_its_events(client):
+    from llama_index.core.llms import ChatMessage
     from llama_index.llms.openai_like import OpenAILike
 
-    return OpenAILike(
+    llamaindex = OpenAILike(
         model="assistant",
         api_base="http://127.0.0.1/v1",
         api_key="any",
@@ -119,11 +107,6 @@ def llamaindex(client):
         http_client=client,
         max_retries=0,
     )
-
-
-def test_llamaindex_gets_the_answer_its_citations_and_its_events(llamaindex):
-    from llama_index.core.llms import ChatMessage
-
     done = llamaindex.chat([ChatMessage("You are brief.", role="system"), ChatMessage(WHO)])
     assert llamaindex.complete(WHO).text == done.message.content
     assert done.additional_kwargs["total_tokens"] == 412
@@ -136,9 +119,8 @@ def test_llamaindex_gets_the_answer_its_citations_and_its_events(llamaindex):
 
 
 def test_a_refusal_is_a_completion_that_says_so(official):
-    done = official.chat.completions.create(
-        model="assistant", messages=[said("Who is the representative of Iceland?")]
-    )
+    iceland = [said("Who is the representative of Iceland?")]
+    done = official.chat.completions.create(model="assistant", messages=iceland)
     assert done.choices[0].message.content.startswith("Not in these articles")
     assert done.model_extra["assistant"]["refused"] is True
 
@@ -170,6 +152,7 @@ def test_the_extra_field_says_which_articles_may_answer(client):
 @pytest.mark.parametrize(
     ("body", "status", "message"),
     [
+        ("{", 400, "JSON decode error"),
         ({"messages": []}, 400, "messages: List should have at least 1 item"),
         ({}, 400, "messages: Field required"),
         ({"messages": [{"role": "oracle", "content": "?"}]}, 400, "messages.0.role"),
@@ -183,17 +166,13 @@ def test_the_extra_field_says_which_articles_may_answer(client):
     ],
 )
 def test_what_is_wrong_comes_in_openais_form(body, status, message, client):
-    reply = client.post("/v1/chat/completions", json=body)
+    sent = body if isinstance(body, str) else json.dumps(body)
+    kind = {"Content-Type": "application/json"}
+    reply = client.post("/v1/chat/completions", content=sent, headers=kind)
     error = reply.json()["error"]
     assert (reply.status_code, error["type"]) == (status, "invalid_request_error")
     assert message in error["message"]
     assert {"message", "type", "param", "code"} <= error.keys()
-
-
-def test_what_is_no_json_is_told_so(client):
-    reply = client.post("/v1/chat/completions", content="{", headers=JSON)
-    assert reply.status_code == 400
-    assert "JSON decode error" in reply.json()["error"]["message"]
 
 
 def test_l6_of_twenty_streams_one_runs_eight_wait_and_eleven_are_turned_away(tmp_path):
@@ -237,45 +216,38 @@ def test_l6_of_twenty_streams_one_runs_eight_wait_and_eleven_are_turned_away(tmp
 @pytest.mark.parametrize("stream", [True, False])
 def test_whoever_goes_away_frees_the_engine(path, stream, tmp_path):
     model = HeldModel()
-    with closing(light_service(tmp_path, model)) as service:
-        _ask_and_go_away(service, model, path, stream=stream)
+    body = {"question": WHO, "stream": stream}
+    if path == "/v1/chat/completions":
+        body = {"messages": [said(WHO)], "stream": stream}
+    with (
+        closing(light_service(tmp_path, model)) as service,
+        running(asgi_app_of(service)) as address,
+    ):
+        with hanging_up(address, path, body):
+            assert model.reading.acquire(timeout=10)
+        assert model.idle.wait(10)
         model.go.set()
         assert list(service.stream(Query(WHO)))[-1].text == GOOD
         counts = service.counts
         assert (counts.accepted, counts.answered, counts.cancelled) == (2, 1, 1)
 
 
-def _ask_and_go_away(service, model, path, *, stream):
-    with running(asgi_app_of(service)) as address:
-        body = {"question": WHO} if path == "/v1/answer" else {"messages": [said(WHO)]}
-        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as sock:
-            data = json.dumps({**body, "stream": stream}).encode()
-            head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(data)}\r\n"
-            sock.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + data)
-            assert model.reading.acquire(timeout=10)
-        assert model.idle.wait(10)
-
-
 # ── our own ───────────────────────────────────────────────────────────────────────────────────
 
 
 def without_times(told):
-    return {k: v for k, v in told.items() if k not in ("timings", "event")}
+    return {k: v for k, v in json.loads(json.dumps(told)).items() if k not in ("timings", "event")}
 
 
-def test_answer_is_the_object_of_the_command_line(client, service):
-    told = client.post("/v1/answer", json={"question": WHO}).json()
-    *_, answer = service.stream(Query(WHO))
-    assert without_times(told) == without_times(json.loads(json.dumps(to_json(answer))))
-
-
-def test_answer_streams_the_events_of_the_command_line(client, service):
+def test_answer_is_the_object_of_the_command_line_and_streams_its_events(client, service):
+    whole = client.post("/v1/answer", json={"question": WHO}).json()
+    *_, answer = answers = list(service.stream(Query(WHO)))
+    assert without_times(whole) == without_times(to_json(answer))
     reply = client.post("/v1/answer", json={"question": WHO, "stream": True})
     assert reply.headers["content-type"].startswith("text/event-stream")
     told = events_of(reply.text)
     assert [event["event"] for event in told] == ["evidence", "claim", "claim", "claim", "answer"]
-    expected = [json.loads(json.dumps(e)) for e in events(service.stream(Query(WHO)))]
-    assert list(map(without_times, told)) == list(map(without_times, expected))
+    assert list(map(without_times, told)) == list(map(without_times, events(answers)))
 
 
 def test_answer_takes_history_days_and_sources(client):
@@ -321,7 +293,8 @@ def test_an_error_after_the_first_word_is_an_event(tmp_path):
 
     with closing(light_service(tmp_path, Damaged())) as service:
         client = TestClient(asgi_app_of(service), base_url="http://127.0.0.1")
-        told = client.post("/v1/answer", json={"question": WHO, "stream": True}).text
+        body = {"question": WHO, "stream": True}
+        told = client.post("/v1/answer", json=body).text
         assert events_of(told)[-1] == {
             "event": "error",
             "message": "model.gguf is damaged. Pull it again.",
@@ -331,7 +304,6 @@ def test_an_error_after_the_first_word_is_an_event(tmp_path):
             "exit_code": 5,
         }
         ours = {"Authorization": f"Bearer {TOKEN}"}
-        body = {"question": WHO, "stream": True}
         told = client.post("/v1/answer", json=body, headers=ours).text
         assert "/somewhere/secret/model.gguf" in events_of(told)[-1]["message"]
         chat = {"messages": [said(WHO)], "stream": True}

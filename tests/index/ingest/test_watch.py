@@ -143,7 +143,7 @@ def test_the_command_follows_a_folder_and_ends_with_a_whole_index(tmp_path):
     assert (report["changed"], report["generation"]) == (1, "g000002")
     place.write("ward/bread.txt", "Zoë Lind baked ninety loaves.")
     assert child.hear()["articles"] == 2
-    place.remove("tram.txt")
+    (place.folder / "tram.txt").unlink()
     assert child.hear()["removed"] == 1
     (place.folder).rename(tmp_path / "away")  # a disk that is not there takes no article with it
     (tmp_path / "away" / "flood.txt").write_text("The dike broke at Lower Brask.")
