@@ -9,20 +9,6 @@ from assistant.cli.entry import main
 from tests.fakes import ScriptedModel, app_that_says, app_with
 
 ROOT = Path(__file__).parents[1]
-TALKS = """Title: Envoys talk in Karuizawa
-Date: 2023-07-20
-Source: Pacific Ledger
-
-Kim Gunn is the special representative of South Korea. Sung Kim came for Washington.
-"""
-FLOOD = """Title: Dike gives way
-Date: 2024-05-03
-Source: Tavrin Gazette
-
-Nadia Korvin heads the rescue service. Nine people are missing.
-"""
-WHO = "Who is the special representative of South Korea?"
-GOOD = "Kim Gunn is the special representative of South Korea."
 
 
 class CommandLine:

@@ -75,6 +75,7 @@ class News:
         self.cache = self.data / "embeddings.sqlite"
         self.store = GenerationStore(self.data / "index")
         self.embedder = WordEmbedding()
+        self.vectors = None  # a backend, if they are not kept in the generations' folders
         self._searches: list[IndexSearch] = []
 
     def write(self, name: str, text: str) -> Path:
@@ -85,16 +86,24 @@ class News:
 
     def ingest(self, *paths: Path, embedder=None, **options) -> Report:
         """Ingest `paths`, or else the whole folder."""
-        given = embedder or self.embedder
-        work = Ingest(self.store, self.cache, given)
-        return work.run(paths or [self.folder], **options)
+        return self._work(embedder).run(paths or [self.folder], **options)
+
+    def put(self, **texts: str) -> Report:
+        """Write `a` as a.txt and so on, and ingest the whole folder."""
+        for name, text in texts.items():
+            self.write(f"{name}.txt", text)
+        return self.ingest()
 
     def remove(self, article_id: str) -> Article:
-        work = Ingest(self.store, self.cache, self.embedder)
-        return work.remove(article_id)
+        return self._work().remove(article_id)
+
+    def _work(self, embedder=None) -> Ingest:
+        given = embedder or self.embedder
+        return Ingest(self.store, self.cache, given, vectors=self.vectors)
 
     def search(self, embedder=None) -> IndexSearch:
-        search = IndexSearch(self.store, embedder or self.embedder, WordReranker())
+        given = embedder or self.embedder
+        search = IndexSearch(self.store, given, WordReranker(), self.vectors)
         self._searches.append(search)
         return search
 
@@ -126,6 +135,5 @@ def news(tmp_path):
 def tram(news):
     """An index of two generations: the older one holds OLD, the published one NEW."""
     for text in (OLD, NEW):
-        news.write("tram.txt", text)
-        news.ingest()
+        news.put(tram=text)
     return news

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
 
 from assistant.container import App
 from assistant.core.answer import Evidence
-from assistant.llm.language_model import LanguageModel, Limits, Message, Piece, Usage
+from assistant.llm.language_model import Finish, LanguageModel, Limits, Message, Piece, Usage
 from index.core.articles import Article, Passage
 from index.core.filters import NO_FILTERS, Filters
 from index.embedding.embedders import Vectors
@@ -30,8 +31,9 @@ class WordEmbedding:
     identity = "words-1"
     dimension = 256
 
-    def __init__(self) -> None:
+    def __init__(self, before: Callable[[], object] = lambda: None) -> None:
         self.embedded = 0  # passages
+        self._before = before  # called ahead of each batch of passages
 
     def tokenize(self, text: str) -> list[int]:
         return [len(word) for word in text.split()]
@@ -40,6 +42,7 @@ class WordEmbedding:
         return self._vectors([text])
 
     def passages(self, texts: Sequence[str]) -> Vectors:
+        self._before()
         self.embedded += len(texts)
         return self._vectors(texts)
 
@@ -83,6 +86,7 @@ class ScriptedModel:
     context_tokens = 4096
 
     look: tuple[tuple[str, float], ...] = (("Yes", -0.1), ("No", -5.0))  # sure to be told
+    limit: tuple[Finish, float] = ("length", math.inf)  # what ends an answer after so many letters
 
     def __init__(self, *answers: str) -> None:
         self._answers = list(answers)
@@ -113,8 +117,10 @@ class ScriptedModel:
             raise AssertionError(f"no answer is left for: {messages[-1].content}")
         text = self._answers.pop(0)
         for start in range(0, len(text), 7):
-            if cancel is not None and cancel.is_set():
-                yield Piece(usage=Usage(read, 0, start, 0.1, 0.1, "cancelled"))
+            cancelled = cancel is not None and cancel.is_set()
+            if cancelled or start >= self.limit[1]:
+                why = "cancelled" if cancelled else self.limit[0]
+                yield Piece(usage=Usage(read, 0, start, 0.1, 0.1, why))
                 return
             yield Piece(text[start : start + 7])
         yield Piece(usage=Usage(read, 0, len(text), 0.1, 0.1, "stop"))
@@ -130,6 +136,29 @@ def evidence_of(*articles: Article) -> tuple[Evidence, ...]:
         for article in articles
         for span in sentences(article.text)
     )
+
+
+class SpelledVocabulary:
+    """Control words are single tokens below 0; plain text is one token a character."""
+
+    def __init__(self, controls: tuple[str, ...], leaky: bool = False) -> None:
+        self.controls = controls
+        self.leaky = leaky
+
+    def __call__(self, text: str, special: bool) -> tuple[int, ...]:
+        ids: list[int] = []
+        while text:
+            word = next((w for w in self.controls if text.startswith(w)), "")
+            if word and (special or self.leaky):
+                ids.append(-1 - self.controls.index(word))
+            else:
+                word = text[0]
+                ids.append(ord(word))
+            text = text[len(word) :]
+        return tuple(ids)
+
+    def spell(self, ids: list[int]) -> str:
+        return "".join(self.controls[-1 - i] if i < 0 else chr(i) for i in ids)
 
 
 class FixedSearch:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import socket
 import threading
@@ -30,23 +29,16 @@ from assistant.llm.language_model import (
     Usage,
     relay,
 )
-from index.core.articles import Article
 from index.core.filters import NO_FILTERS
 from tests.conftest import News
 from tests.fakes import FakeApp, FixedSearch, ScriptedModel, app_with
+from tests.stories import GOOD as GOOD
+from tests.stories import TALKS, file_of
+from tests.stories import WHO as WHO
 from ui.service.answer_service import AnswerService
 from ui.web.app_factory import application
 from ui.web.password import Gate
 
-TALKS = """Title: Envoys talk in Karuizawa
-Date: 2023-07-20
-Source: Harbour Courier
-
-Kim Gunn is the special representative of South Korea. Sung Kim came for Washington.
-Kim Gunn met his counterparts in Karuizawa. The talks lasted twelve hours.
-"""
-WHO = "Who is the special representative of South Korea?"
-GOOD = "Kim Gunn is the special representative of South Korea."
 TOKEN = "t" * 64
 
 
@@ -108,15 +100,6 @@ class EndlessModel(HeldModel):
             time.sleep(0.01)
 
 
-ARTICLE = Article(
-    "/somewhere/secret/talks.txt",
-    "Envoys talk in Karuizawa",
-    TALKS.partition("\n\n")[2],
-    dt.date(2023, 7, 20),
-    "Harbour Courier",
-)
-
-
 class FixedIndex(FixedSearch):
     """A search of one article, which can be opened and closed like a real one."""
 
@@ -134,11 +117,11 @@ class FixedIndex(FixedSearch):
 
 
 class LightApp(FakeApp):
-    """A app without an index: whatever is asked, `ARTICLE` is found."""
+    """A app without an index: whatever is asked, `TALKS` is found."""
 
     @cached_property
     def search(self) -> FixedIndex:
-        return FixedIndex(ARTICLE)
+        return FixedIndex(TALKS)
 
 
 def light_app(model: ScriptedModel) -> type[LightApp]:
@@ -179,8 +162,7 @@ def service_of(
 ) -> StreamingService:
     """A service around the articles of `news`; one article if there is none."""
     if not any(news.folder.iterdir()):
-        news.write("talks.txt", TALKS)
-        news.ingest()
+        news.put(talks=file_of(TALKS))
     return StreamingService(app_of(news, model, **settings), waiting=waiting)
 
 

@@ -49,9 +49,10 @@ def empty(path: Path) -> None:
     path.write_bytes(b"")
 
 
+PLAIN = ("plain.npy", "plain.json")
 HNSW = ("data_level0.bin", "header.bin", "length.bin")
 CASES = [
-    *((name, how) for name in HNSW for how in (cut, garble, Path.unlink)),
+    *((name, how) for name in (*HNSW, *PLAIN) for how in (cut, garble, Path.unlink)),
     *(("link_lists.bin", how) for how in (grow, Path.unlink)),  # it is empty: nothing to cut
     ("segment", shutil.rmtree),
     *(

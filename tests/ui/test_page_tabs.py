@@ -12,7 +12,8 @@ from eval.data.cases import read as read_cases
 from index.core.articles import Article
 from index.core.errors import UsageError
 from tests.conftest import News
-from tests.serving import GOOD, TALKS, WHO, HeldModel, service_of
+from tests.serving import GOOD, WHO, HeldModel, service_of
+from tests.stories import TALKS, file_of
 from tests.ui.test_render import an_answer
 from ui.page.chat import Chat
 from ui.page.library import LibraryTab
@@ -27,7 +28,9 @@ from ui.service.progress import watched
 def service(tmp_path_factory):
     """Its articles are changed by no test."""
     news = News(tmp_path_factory.mktemp("service"))
-    news.write("talks.txt", f"{TALKS}Sung Kim, the envoy of Washington, said the door was open.\n")
+    news.write(
+        "talks.txt", f"{file_of(TALKS)}Sung Kim, the envoy of Washington, said the door was open.\n"
+    )
     news.ingest()
     with closing(service_of(news, HeldModel(held=False))) as service:
         yield service
@@ -136,7 +139,7 @@ def test_a_visitor_may_not_name_files_of_this_machine(service, tmp_path):
     received = tmp_path / "received"
     received.mkdir()
     secret = tmp_path / "secret.txt"
-    secret.write_text(TALKS, "utf-8")
+    secret.write_text(file_of(TALKS), "utf-8")
     (received / "link.txt").symlink_to(secret)
     shelves = LibraryTab(service, received)
     inside = (received / ".." / "secret.txt", received / "link.txt", received)

@@ -8,7 +8,7 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from tests.serving import TALKS, HeldModel, gate_of, light_service
+from tests.serving import GOOD, HeldModel, gate_of, light_service
 from ui.web.app_factory import application
 from ui.web.security_middleware import PAGE_ROUTES, UPLOAD_ROUTE
 
@@ -120,11 +120,11 @@ def test_a23_no_file_of_this_machine_can_be_read(path, client, tmp_path):
 
 
 def test_a22_an_upload_is_taken_and_only_given_back_as_a_download(client, tmp_path):
-    reply = client.post("/gradio_api/upload", files={"files": ("talks.html", TALKS.encode())})
+    reply = client.post("/gradio_api/upload", files={"files": ("talks.html", GOOD.encode())})
     [path] = reply.json()
     assert path.startswith(str(tmp_path / "gradio"))
     back = client.get(f"/gradio_api/file={path}")
-    assert (back.status_code, back.text) == (200, TALKS)
+    assert (back.status_code, back.text) == (200, GOOD)
     assert back.headers["content-disposition"].startswith("attachment")
     assert back.headers["x-content-type-options"] == "nosniff"
 

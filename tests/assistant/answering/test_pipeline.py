@@ -1,8 +1,7 @@
 """From question to answer on fakes: what is searched, prompted, supported, rejected, refused."""
 
-import datetime as dt
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -12,57 +11,15 @@ from assistant.answering.prompting import MAX_EARLIER
 from assistant.core.answer import Answer, Turn
 from assistant.core.query import MAX_QUESTION, Query
 from assistant.core.settings import AnswerSettings
-from assistant.llm.language_model import Limits, Message, Piece, Usage
+from assistant.llm.language_model import Piece
 from assistant.verification.abstention import NOTHING_RELEVANT
 from index.core.articles import Article
 from index.core.errors import UsageError, UserError
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
+from tests.stories import FLOOD, GOOD, HOURS, TALKS, WHO
 
-TALKS = Article(
-    path="/talks.txt",
-    title="Envoys talk in Karuizawa",
-    text=(
-        "Kim Gunn is the special representative of South Korea. Sung Kim came for Washington. "
-        "The talks lasted twelve hours."
-    ),
-    published=dt.date(2023, 7, 20),
-    source="Pacific Ledger",
-)
-FLOOD = Article(
-    path="/flood.txt",
-    title="Dike gives way",
-    text="Nadia Korvin heads the rescue service. Nine people are missing.",
-)
-WHO = "Who is the special representative of South Korea?"
-GOOD = "Kim Gunn is the special representative of South Korea."
 HAVANA = "Who is the Russian special representative in Havana?"
 INVENTED = "He flew to Paris with 40 men."
-
-
-class EndlessModel(ScriptedModel):
-    """Writes the same sentence until a limit or a person stops it."""
-
-    def __init__(self, text: str, *, finish: str = "", after: int = 0) -> None:
-        super().__init__()
-        self._text, self._finish, self._after = text, finish, after
-
-    def stream(
-        self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
-    ) -> Iterator[Piece]:
-        if limits.max_tokens == 1:
-            yield from super().stream(messages, limits, cancel)
-            return
-        self.shown.append(messages)
-        written = 0
-        while not (cancel is not None and cancel.is_set()):
-            if self._finish and written >= self._after:
-                yield Piece(usage=Usage(50, 30, written, 0.1, 0.1, self._finish))
-                return
-            begun, place = divmod(written, len(self._text))
-            # numbered, because a draft that goes round in circles is ended by the pipeline
-            yield Piece(f"{begun} {self._text[0]}" if begun and not place else self._text[place])
-            written += 1
-        yield Piece(usage=Usage(50, 30, written, 0.1, 0.1, "cancelled"))
 
 
 class BrokenModel(ScriptedModel):
@@ -85,9 +42,6 @@ def assistant(*answers: str, articles=(TALKS, FLOOD), model=None, **found) -> As
     built = Assistant(search, WordReranker(), load, AnswerSettings(evidence_tokens=200))
     built.speaker, built.loads = model, 0
     return built
-
-
-# ── the stream ────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_first_answer_has_the_evidence_and_comes_before_the_model_is_loaded() -> None:
@@ -122,9 +76,6 @@ def test_a_sentence_is_pending_until_it_is_finished() -> None:
     assert answers[-1].pending == ""
 
 
-# ── what is supported ─────────────────────────────────────────────────────────────────────────
-
-
 def test_a_rejected_sentence_is_not_in_the_text_but_is_listed() -> None:
     answer = assistant(f"{GOOD} {INVENTED}").ask(WHO)
     assert answer.text == GOOD
@@ -134,21 +85,12 @@ def test_a_rejected_sentence_is_not_in_the_text_but_is_listed() -> None:
     assert not answer.refused
 
 
-def test_an_answer_of_which_nothing_is_proved_is_refused_with_what_is_missing() -> None:
-    answer = assistant(INVENTED).ask(WHO)
-    assert answer.refusal.code == "unsupported"
-    assert "Paris" in answer.refusal.reason
-    assert (answer.text, answer.citations) == ("", ())
-
-
-@pytest.mark.parametrize("said", ["", "The articles do not mention that.", "  \n "])
-def test_an_answer_that_says_nothing_is_refused(said) -> None:
+@pytest.mark.parametrize("said", [INVENTED, "", "The articles do not mention that.", "  \n "])
+def test_an_answer_of_which_nothing_is_proved_is_refused_with_what_is_missing(said) -> None:
     answer = assistant(said).ask(WHO)
-    assert answer.refusal.code == "unsupported"
-    assert answer.final
-
-
-# ── refused before the model is asked ─────────────────────────────────────────────────────────
+    assert (answer.refusal.code, answer.final) == ("unsupported", True)
+    assert ("Paris" in answer.refusal.reason) == (said == INVENTED)
+    assert (answer.text, answer.citations) == ("", ())
 
 
 @pytest.mark.parametrize(
@@ -171,13 +113,10 @@ def test_what_cannot_be_answered_is_refused_without_loading_a_model(
     assert built.loads == 0
 
 
-# ── stopped ───────────────────────────────────────────────────────────────────────────────────
-
-
 def test_a_cancelled_answer_keeps_its_finished_sentences_and_says_so() -> None:
     cancel = threading.Event()
     answers = []
-    for answer in assistant(model=EndlessModel(GOOD + " ")).stream(WHO, cancel):
+    for answer in assistant(f"{GOOD} {HOURS}").stream(WHO, cancel):
         answers.append(answer)
         if answer.supported and len(answer.pending) > 5:
             cancel.set()
@@ -188,18 +127,17 @@ def test_a_cancelled_answer_keeps_its_finished_sentences_and_says_so() -> None:
 
 @pytest.mark.parametrize("finish", ["deadline", "length"])
 def test_an_answer_cut_by_a_limit_says_which(finish) -> None:
-    model = EndlessModel(GOOD + " ", finish=finish, after=len(GOOD) + 9)
+    model = ScriptedModel(f"{GOOD} {HOURS}")
+    model.limit = (finish, len(GOOD) + 9)
     answer = assistant(model=model).ask(WHO)
-    assert answer.finish_reason == finish
-    assert answer.text == GOOD
+    assert (answer.finish_reason, answer.text) == (finish, GOOD)
 
 
-def test_an_answer_stopped_before_its_first_sentence_does_not_say_that_the_articles_lack_it() -> (
-    None
-):
-    answer = assistant(model=EndlessModel(GOOD, finish="deadline", after=8)).ask(WHO)
-    assert answer.finish_reason == "deadline"
-    assert answer.text == ""
+def test_an_answer_stopped_before_its_first_sentence_is_no_statement_about_the_articles() -> None:
+    model = ScriptedModel(GOOD)
+    model.limit = ("deadline", 8)
+    answer = assistant(model=model).ask(WHO)
+    assert (answer.finish_reason, answer.text) == ("deadline", "")
     assert "stopped" in answer.refusal.reason
     assert "Not in these articles" not in answer.refusal.reason
 
@@ -214,23 +152,20 @@ def test_a_model_that_fails_or_cannot_be_loaded_is_an_error_for_the_person() -> 
         Assistant(FixedSearch(TALKS), WordReranker(), missing).ask(WHO)
 
 
-# ── the prompt ────────────────────────────────────────────────────────────────────────────────
-
-
 def test_the_prompt_is_the_system_text_then_evidence_then_the_question_last() -> None:
     built = assistant(GOOD)
     built.ask(WHO)
     [[system, user]] = built.speaker.shown
     assert (system.role, user.role) == ("system", "user")
     assert "Use only the sentences" in system.content
-    heading = "Envoys talk in Karuizawa (Thursday, 20 July 2023, Pacific Ledger)"
+    heading = "Envoys talk in Karuizawa (Thursday, 20 July 2023, Harbour Courier)"
     assert user.content.index(heading) < user.content.index(f"- {GOOD}")
     assert user.content.index(f"- {GOOD}") < user.content.index("Question:")
     assert user.content.endswith(f"Question: {WHO}")
 
 
 def test_a_follow_up_is_searched_with_its_subject_and_shown_with_the_earlier_exchange() -> None:
-    built = assistant("The talks lasted twelve hours.")
+    built = assistant(HOURS)
     history = [Turn("What is the dike?", "No dike."), Turn(WHO, GOOD)]
     answer = built.ask(Query("How long did his talks last?", history))
     [asked] = built._searcher.asked
@@ -241,7 +176,7 @@ def test_a_follow_up_is_searched_with_its_subject_and_shown_with_the_earlier_exc
     assert f"The answer was: {GOOD}" in user.content
     assert "dike?" not in user.content
     assert user.content.endswith("Question: How long did his talks last?")
-    assert answer.text == "The talks lasted twelve hours."
+    assert answer.text == HOURS
 
 
 def test_a_new_subject_is_shown_without_the_earlier_exchange() -> None:
@@ -261,8 +196,6 @@ def test_an_earlier_refusal_and_a_long_answer_are_shown_in_short(earlier, shown)
     built.ask(Query("How many of them are missing?", (turn,)))
     assert f"The answer was: {shown}\n" in built.speaker.shown[0][1].content
 
-
-# ── hostile articles ──────────────────────────────────────────────────────────────────────────
 
 # each form by itself is tested in tests/assistant/core/test_sanitize.py
 HOSTILE = (
@@ -326,9 +259,6 @@ def test_what_an_obedient_model_adds_of_its_own_is_not_kept(obedient) -> None:
     answer = assistant(obedient, articles=(ORDERS,)).ask(WHO)
     assert answer.text == ""
     assert answer.refused
-
-
-# ── the question ──────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,9 @@ from index.core.cancellation import checkpoint
 from index.core.errors import DamagedError, UserError
 from index.core.filters import Filters
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
-from tests.serving import ARTICLE, GOOD, WHO
+from tests.stories import GOOD, TALKS, WHO
 
 UNFINISHED = "Who is the special represen"
-
-
-# ── when a draft is sent ───────────────────────────────────────────────────────────────────────
 
 
 def sent(debouncer, *moments):
@@ -25,43 +22,36 @@ def sent(debouncer, *moments):
     return [draft for now, line in moments if (draft := debouncer.due(line, now))]
 
 
-def test_a_pause_sends_what_stands_there():
-    line = "Who is the mayor"
-    assert sent(TypingDebouncer(), (0, line), (PAUSE_S - 0.01, line), (PAUSE_S, line)) == [line]
+LINE = "Who is the mayor"
 
 
-def test_a_question_mark_sends_at_once():
-    assert sent(TypingDebouncer(), (0, "Who is the mayor"), (0.1, "Who is the mayor?")) == [
-        "Who is the mayor?"
-    ]
+@pytest.mark.parametrize(
+    ("moments", "drafts"),
+    [
+        ([(0, LINE), (PAUSE_S - 0.01, LINE), (PAUSE_S, LINE)], [LINE]),  # after a pause
+        ([(0, LINE), (0.1, f"{LINE}?")], [f"{LINE}?"]),  # at a question mark
+        ([(0, LINE), (1, LINE), (2, f"{LINE} "), (3, f"{LINE} "), (9, LINE)], [LINE]),  # once
+        ([(0, LINE), (1, LINE), (2, f"{LINE} of"), (3, f"{LINE} of")], [LINE, f"{LINE} of"]),
+        ([(0, "Kim Gunn Seo"), (60, "Kim Gunn Seo")], ["Kim Gunn Seo"]),
+        *(
+            ([(0, short), (60, short)], [])
+            for short in ("", "Who is", "Who wonnnnnnnnnnnnnnn", "   \n  ")
+        ),
+    ],
+)
+def test_a_draft_is_sent_when_it_rests_and_is_long_enough(moments, drafts):
+    assert sent(TypingDebouncer(), *moments) == drafts
 
 
 def test_long_typing_sends_the_complete_words():
-    line = "Who is the mayor of Lower Brask today and tomorrow"
+    line = f"{LINE} of Lower Brask today and tomorrow"
     keys = [(at / 10, line[:at]) for at in range(1, len(line) + 1)]
     assert TYPING_S == 1.5
     assert sent(TypingDebouncer(), *keys) == [
-        "Who is the mayor",
-        "Who is the mayor of Lower Brask",
-        "Who is the mayor of Lower Brask today and",
+        LINE,
+        f"{LINE} of Lower Brask",
+        f"{LINE} of Lower Brask today and",
     ]
-
-
-def test_a_draft_is_sent_once_and_again_when_it_has_changed():
-    debouncer = TypingDebouncer()
-    line = "Who is the mayor"
-    moments = [(0, line), (1, line), (2, f"{line} "), (3, f"{line} "), (9, line)]
-    assert sent(debouncer, *moments) == [line]
-    assert sent(debouncer, (10, f"{line} of"), (11, f"{line} of")) == [f"{line} of"]
-
-
-@pytest.mark.parametrize("line", ["", "Who is", "Kim Gunn Seo", "Who wonnnnnnnnnnnnnnn", "   \n  "])
-def test_too_short_a_draft_is_not_sent(line):
-    long_enough = line == "Kim Gunn Seo"
-    assert sent(TypingDebouncer(), (0, line), (60, line)) == ([line] if long_enough else [])
-
-
-# ── the scheduler ──────────────────────────────────────────────────────────────────────────────
 
 
 class Reader:
@@ -79,18 +69,6 @@ class Reader:
 
     def wait(self):
         assert self.beginning.acquire(timeout=10)
-
-
-def test_a_newer_draft_ends_an_older_one():
-    reader = Reader()
-    scheduler = PrefillScheduler(reader)
-    for question in ("first", "second"):
-        assert scheduler.submit(Query(question))
-        reader.wait()
-    assert reader.ended == ["first"]
-    scheduler.close()
-    assert reader.began == reader.ended == ["first", "second"]
-    assert not scheduler.submit(Query("third"))
 
 
 def test_an_interrupted_draft_is_not_read_and_the_next_one_is():
@@ -187,11 +165,8 @@ def test_a_failure_pauses_the_reading_of_articles(problem):
         assert not tried.acquire(timeout=0.05)
 
 
-# ── what is read ───────────────────────────────────────────────────────────────────────────────
-
-
 def assistant(model, reranker=None, **found):
-    return Assistant(FixedSearch(ARTICLE, **found), reranker or WordReranker(), lambda: model)
+    return Assistant(FixedSearch(TALKS, **found), reranker or WordReranker(), lambda: model)
 
 
 def test_the_model_reads_the_very_prompt_of_the_answer_and_writes_nothing():

@@ -7,6 +7,11 @@ from assistant.core.answer import Turn
 
 TALKS = Turn("Who is the ROK special representative?", "Kim Gunn is.")
 FLOOD = Turn("How many people died at Lower Brask?", "At least 12 people died.")
+AWAY = Turn("Where did he go?", "To the coast."), Turn("When?", "Last week.")
+THREE = Turn("Who came?", "There came Anna Abt, Bert Beil and Carl Cohn.")
+REEL = Turn("Where is Tomas Reel?", "")
+HE = "Where did he go?"
+SHIPS = "How many ships sank off Busan?"
 
 
 @pytest.mark.parametrize(
@@ -45,20 +50,10 @@ def test_a_new_subject_is_untouched(question) -> None:
     [
         ("And in Pellow Bridge?", [FLOOD], ["Lower Brask"], []),
         ("Who counted them?", [TALKS, FLOOD], ["Lower Brask"], ["Kim"]),  # the newer subject
-        (
-            "Did he come back?",
-            [TALKS, Turn("Where did he go?", "To the coast."), Turn("When?", "Last week.")],
-            ["ROK"],
-            [],
-        ),
+        ("Did he come back?", [TALKS, *AWAY], ["ROK"], []),
         ("What made it topple?", [Turn("Who was hurt by the crane?", "Nobody.")], ["crane"], []),
         ("Who is he?", [Turn("Where is the Minister Tomas Reel?", "")], ["Tomas Reel"], []),
-        (
-            "Who of them spoke?",
-            [Turn("Who came?", "There came Anna Abt, Bert Beil and Carl Cohn.")],
-            ["Anna Abt"],
-            ["Bert"],
-        ),
+        ("Who of them spoke?", [THREE], ["Anna Abt"], ["Bert"]),
     ],
 )
 def test_which_subject_is_carried(question, history, carried, left) -> None:
@@ -84,25 +79,15 @@ def test_that_year_is_the_year_that_was_said() -> None:
 @pytest.mark.parametrize(
     ("question", "history", "text", "forms"),
     [
-        (
-            "Where did he go?",
-            [TALKS],
-            "Where did he go? (ROK, special, representative, Kim Gunn)",
-            ("Where did he go?", "Where did he go? Kim Gunn is."),
-        ),
+        (HE, [TALKS], f"{HE} (ROK, special, representative, Kim Gunn)", (HE, f"{HE} Kim Gunn is.")),
         (
             "And when?",
-            [Turn("Where is Tomas Reel?", "")],
+            [REEL],
             "And when? (Tomas Reel)",
-            ("And when?", "And when? Where is Tomas Reel?"),
+            ("And when?", f"And when? {REEL.question}"),
         ),
-        (
-            "How many ships sank off Busan?",
-            [TALKS],
-            "How many ships sank off Busan?",
-            ("How many ships sank off Busan? Kim Gunn is.",),
-        ),
-        ("Where did he go?", [], "Where did he go?", ()),
+        (SHIPS, [TALKS], SHIPS, (f"{SHIPS} Kim Gunn is.",)),
+        (HE, [], HE, ()),
         ("On another subject, who feeds the lions there?", [TALKS], None, ()),
     ],
 )

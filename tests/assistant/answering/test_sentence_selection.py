@@ -80,9 +80,6 @@ def test_a_sentence_beside_the_proving_one_is_lifted_by_it() -> None:
     assert far < beside < by_text["Twelve people died."]
 
 
-# ── in a conversation ─────────────────────────────────────────────────────────────────────────
-
-
 def test_what_was_read_before_comes_first_and_costs_nothing() -> None:
     found = FixedSearch(FLOOD).search("Who died?", 6)
     known = evidence_of(FLOOD)[:2]

@@ -13,82 +13,55 @@ from assistant.cli.entry import main
 from assistant.core.answer import ShownSentences, Turn
 from assistant.core.query import Query
 from assistant.core.settings import load
-from tests.command_line import FLOOD, GOOD, TALKS, WHO, CommandLine
 from tests.fakes import app_that_says
+from tests.stories import GOOD, TALKS, WHO, write_files
 
 TRUE = "Sung Kim came for Washington."
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch, capsys) -> Path:
-    """A working folder with two articles."""
-    CommandLine(tmp_path, monkeypatch, capsys)
-    monkeypatch.setattr("assistant.container.App", app_that_says())
-    (tmp_path / "news").mkdir()
-    (tmp_path / "news" / "talks.txt").write_text(TALKS)
-    (tmp_path / "news" / "flood.txt").write_text(FLOOD)
-    return tmp_path
-
-
-def refused(capsys, *arguments: str, code: int) -> str:
-    """The one line on stderr of a command that fails with this code."""
-    assert main(arguments) == code
-    out, err = capsys.readouterr()
-    assert out == ""
-    [line] = err.splitlines()
-    return line
-
-
-@pytest.fixture
-def says(monkeypatch):
-    """Replace what the model says, one answer a question."""
-    return lambda *answers: monkeypatch.setattr("assistant.container.App", app_that_says(*answers))
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Path:
-    """A folder with news, an index of it and the receipt of one answer; nobody changes it."""
+    """A folder with an index of one article and the receipt of one answer; nobody changes it."""
     folder = tmp_path_factory.mktemp("made")
-    (folder / "news").mkdir()
-    (folder / "news" / "talks.txt").write_text(TALKS)
+    write_files(folder / "news", TALKS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASSISTANT_DATA", str(folder / "data"))
         patch.setenv("ASSISTANT_CACHE", str(folder / "cache"))
-        patch.setattr("assistant.container.App", app_that_says(GOOD))
-        assert main(["ingest", str(folder / "news")]) == 0
-        assert main(["ask", WHO, "--receipt", str(folder / "r.json")]) == 0
+        app = app_that_says(GOOD)
+        assert main(["ingest", str(folder / "news")], app) == 0
+        assert main(["ask", WHO, "--receipt", str(folder / "r.json")], app) == 0
     return folder
 
 
 @pytest.fixture
-def kept(made, home, says, capsys) -> Path:
+def kept(made, run) -> Path:
     """That receipt in a working folder of its own; the model is ready to give the answer again."""
-    shutil.copytree(made / "data", home / "data")
-    shutil.copy(made / "r.json", home / "r.json")
-    says(GOOD)
-    capsys.readouterr()
-    return home / "r.json"
+    shutil.copytree(made / "data", run.root / "data")
+    shutil.copy(made / "r.json", run.root / "r.json")
+    run.says(GOOD)
+    return run.root / "r.json"
 
 
-def without(home: Path, generation: str) -> None:
+def lose_first_generation(run) -> None:
     """Ingest something more, and drop the older generation."""
-    assert main(["ingest", "news/flood.txt"]) == 0
-    shutil.rmtree(home / "data" / "index" / generation)
+    run("ingest", "news/flood.txt")
+    shutil.rmtree(run.root / "data" / "index" / "g000001")
 
 
-def replayed(capsys, code: int) -> list[str]:
-    assert main(["replay", "r.json"]) == code
-    return capsys.readouterr().out.splitlines()
+def replayed(run, code: int) -> list[str]:
+    return run("replay", "r.json", code=code)[0].splitlines()
 
 
 def sealed(path: Path, **changed) -> None:
     """Change a receipt as somebody would who knows how it is sealed."""
-    whole = json.loads(path.read_text()) | changed
+    whole = merged(json.loads(path.read_text()), changed)
     whole.pop("sha256")
     path.write_text(json.dumps(whole | {"sha256": seal_of(whole)}))
 
 
-# ── ask --receipt ─────────────────────────────────────────────────────────────────────────────
+def merged(one: dict, other: dict) -> dict:
+    both = {key: merged(one[key], other[key]) for key in one if isinstance(other.get(key), dict)}
+    return one | other | both
 
 
 def test_a_receipt_holds_question_evidence_prompt_model_and_answer(kept) -> None:
@@ -105,7 +78,7 @@ def test_a_receipt_holds_question_evidence_prompt_model_and_answer(kept) -> None
     assert told["settings"]["answer"]["passages"] == 8
     assert "api_key" not in kept.read_text()
     for item in told["answer"]["evidence"]:
-        assert item["text"] in TALKS or "Nadia" in item["text"] or "Nine" in item["text"]
+        assert item["text"] in TALKS.text
         assert any(
             passage["article"] == item["article"]
             and passage["start"] <= item["start"] < item["end"] <= passage["end"]
@@ -113,30 +86,29 @@ def test_a_receipt_holds_question_evidence_prompt_model_and_answer(kept) -> None
         )
 
 
-def test_two_receipts_of_one_answer_are_the_same_bytes(kept, home) -> None:
-    assert main(["ask", WHO, "--receipt", "again.json"]) == 0
-    assert (home / "again.json").read_bytes() == kept.read_bytes()
+def test_two_receipts_of_one_answer_are_the_same_bytes(kept, run) -> None:
+    run("ask", WHO, "--receipt", "again.json")
+    assert (run.root / "again.json").read_bytes() == kept.read_bytes()
 
 
-def test_a_receipt_is_never_written_over_and_no_question_is_asked_for_it(kept, capsys) -> None:
+def test_a_receipt_is_never_written_over_and_no_question_is_asked_for_it(kept, run) -> None:
     before = kept.read_bytes()
-    line = refused(capsys, "ask", WHO, "--receipt", "r.json", code=2)
+    line = run.refused("ask", WHO, "--receipt", "r.json", code=2)
     assert "r.json exists already" in line
     assert kept.read_bytes() == before
-    line = refused(capsys, "ask", WHO, "--receipt", "nowhere/r.json", code=2)
+    line = run.refused("ask", WHO, "--receipt", "nowhere/r.json", code=2)
     assert "There is no folder nowhere" in line
 
 
-def test_a_refusal_has_a_receipt_too_and_can_be_replayed(kept, capsys) -> None:
+def test_a_refusal_has_a_receipt_too_and_can_be_replayed(kept, run) -> None:
     kept.unlink()
-    assert main(["ask", "Who rode to Atlantis?", "--receipt", "r.json"]) == 7
+    run("ask", "Who rode to Atlantis?", "--receipt", "r.json", code=7)
     assert json.loads(kept.read_text())["answer"]["refused"] is True
-    capsys.readouterr()
-    assert replayed(capsys, 0)[-1] == "Reproduced."
+    assert replayed(run, 0)[-1] == "Reproduced."
 
 
-def test_history_and_strictness_of_a_conversation_stand_in_it(kept, home) -> None:
-    app = app_that_says(GOOD)(load())
+def test_history_and_strictness_of_a_conversation_stand_in_it(kept, run) -> None:
+    app = run.app(load())
     read = ShownSentences("g000001", (("a1", 0, 9),))
     history = [Turn("Who came?", TRUE, ("a1",), read)]
     answer = app.assistant.ask(Query(WHO, history, strict=0.9))
@@ -151,87 +123,73 @@ def test_history_and_strictness_of_a_conversation_stand_in_it(kept, home) -> Non
     assert told["asked"]["strict"] == 0.9
 
 
-# ── replay ────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_a_replay_uses_the_generation_of_the_receipt_although_a_newer_one_is_published(
-    kept, capsys
+    kept, run
 ) -> None:
-    assert main(["ingest", "news/flood.txt"]) == 0
-    capsys.readouterr()
-    assert replayed(capsys, 0) == [
+    run("ingest", "news/flood.txt")
+    assert replayed(run, 0) == [
         "g000001 is still here and was asked again.",
         "same: evidence, prompt, model, answer",
         "Reproduced.",
     ]
 
 
-def test_where_the_generation_is_gone_the_sentences_are_found_by_their_hashes(kept, capsys) -> None:
-    without(kept.parent, "g000001")
-    capsys.readouterr()
-    told = replayed(capsys, 0)
+def test_where_the_generation_is_gone_the_sentences_are_found_by_their_hashes(kept, run) -> None:
+    lose_first_generation(run)
+    told = replayed(run, 0)
     assert told[0] == "g000001 is gone; g000002 has its sentences, by their hashes."
     assert told[1] == "same: evidence, prompt, model, answer"
 
 
-def test_where_a_sentence_is_gone_the_question_is_asked_anew_and_differs(kept, capsys) -> None:
-    told = json.loads(kept.read_text())
-    first, *others = told["answer"]["evidence"]
-    changed = [first | {"text": "Somebody else came."}, *others]
-    sealed(kept, answer=told["answer"] | {"evidence": changed})
-    without(kept.parent, "g000001")
-    capsys.readouterr()
-    told = replayed(capsys, 9)
+def test_where_a_sentence_is_gone_the_question_is_asked_anew_and_differs(kept, run) -> None:
+    first, *others = json.loads(kept.read_text())["answer"]["evidence"]
+    sealed(kept, answer={"evidence": [first | {"text": "Somebody else came."}, *others]})
+    lose_first_generation(run)
+    told = replayed(run, 9)
     assert told[0] == "g000001 is gone, or some of its sentences; g000002 was asked anew."
     assert "differs: evidence" in told
     assert told[-1] == "Not reproduced."
 
 
-def test_an_index_of_the_same_name_with_other_bytes_is_not_taken_for_the_same(kept, capsys) -> None:
-    told = json.loads(kept.read_text())
-    sealed(kept, hashes=told["hashes"] | {"index": "0" * 64})
-    assert replayed(capsys, 0)[0] == "g000001 is gone; g000001 has its sentences, by their hashes."
+def test_an_index_of_the_same_name_with_other_bytes_is_not_taken_for_the_same(kept, run) -> None:
+    sealed(kept, hashes={"index": "0" * 64})
+    assert replayed(run, 0)[0] == "g000001 is gone; g000001 has its sentences, by their hashes."
 
 
-def test_another_answer_of_the_model_differs_and_both_are_shown(kept, says, capsys) -> None:
-    says(TRUE)
-    told = replayed(capsys, 9)
+def test_another_answer_of_the_model_differs_and_both_are_shown(kept, run) -> None:
+    run.says(TRUE)
+    told = replayed(run, 9)
     assert "same: evidence, prompt, model" in told
     at = told.index("differs: answer")
     assert told[at + 1 : at + 3] == [f"  then: {GOOD}", f"  now: {TRUE}"]
 
 
-def test_another_model_differs(kept, capsys) -> None:
-    told = json.loads(kept.read_text())
-    sealed(kept, hashes=told["hashes"] | {"model": "f" * 64})
-    told = replayed(capsys, 9)
+def test_another_model_differs(kept, run) -> None:
+    sealed(kept, hashes={"model": "f" * 64})
+    told = replayed(run, 9)
     assert "differs: model" in told
     assert "  then: scripted ffffffffffff" in told
 
 
 def test_the_settings_of_the_receipt_come_before_those_of_today_and_flags_before_both(
-    kept, monkeypatch, capsys
+    kept, run, monkeypatch
 ) -> None:
     monkeypatch.setenv("ASSISTANT_ANSWER_EVIDENCE_TOKENS", "50")
-    assert main(["replay", "r.json", "--set", "answer.max_tokens=80"]) == 0
-    told = capsys.readouterr().out
+    told, _ = run("replay", "r.json", "--set", "answer.max_tokens=80")
     assert "also: answer.max_tokens 120, now 80" in told
     assert "evidence_tokens" not in told
 
 
-def test_a_receipt_of_somebody_else_sets_no_address_and_no_file(kept, capsys) -> None:
-    told = json.loads(kept.read_text())
-    settings = told["settings"]
-    engine = settings["engine"] | {"url": "http://192.0.2.1/v1", "model": "/tmp/evil.gguf"}
-    sealed(kept, settings=settings | {"engine": engine})
-    told = replayed(capsys, 0)
+def test_a_receipt_of_somebody_else_sets_no_address_and_no_file(kept, run) -> None:
+    engine = {"url": "http://192.0.2.1/v1", "model": "/tmp/evil.gguf"}
+    sealed(kept, settings={"engine": engine})
+    told = replayed(run, 0)
     assert "also: engine.url http://192.0.2.1/v1, now none" in told
 
 
-def test_nothing_in_a_receipt_steers_the_terminal(kept, says, capsys) -> None:
-    told = json.loads(kept.read_text())
-    sealed(kept, answer=told["answer"] | {"answer": "x\x1b[2J\nReproduced."})
-    assert "  then: x[2J Reproduced." in replayed(capsys, 9)
+def test_nothing_in_a_receipt_steers_the_terminal(kept, run) -> None:
+    sealed(kept, answer={"answer": "x\x1b[2J\nReproduced."})
+    assert "  then: x[2J Reproduced." in replayed(run, 9)
 
 
 @pytest.mark.parametrize(
@@ -248,45 +206,32 @@ def test_nothing_in_a_receipt_steers_the_terminal(kept, says, capsys) -> None:
         (b'{"receipt": 2, "sha256": 5}', 5, "damaged: it was changed"),
     ],
 )
-def test_a_file_that_is_no_receipt_costs_one_line(home, content, code, why, capsys) -> None:
-    (home / "r.json").write_bytes(content)
-    assert why in refused(capsys, "replay", "r.json", code=code)
+def test_a_file_that_is_no_receipt_costs_one_line(run, content, code, why) -> None:
+    (run.root / "r.json").write_bytes(content)
+    assert why in run.refused("replay", "r.json", code=code)
 
 
-def test_a_changed_letter_and_a_missing_file_are_noticed(kept, capsys) -> None:
-    assert "cannot be read" in refused(capsys, "replay", "none.json", code=2)
+def test_a_changed_letter_and_a_missing_file_are_noticed(kept, run) -> None:
+    assert "cannot be read" in run.refused("replay", "none.json", code=2)
     kept.write_text(kept.read_text().replace("Kim Gunn", "Kim Lunn", 1))
-    assert "damaged: it was changed" in refused(capsys, "replay", "r.json", code=5)
+    assert "damaged: it was changed" in run.refused("replay", "r.json", code=5)
 
 
 @pytest.mark.parametrize(
-    "changed",
+    ("changed", "code", "why"),
     [
-        {"passages": [{}]},
-        {"prompt": "x"},
-        {"asked": {}},
-        {"answer": 5},
-        {"seed": None},
-        {"more": 1},
+        ({"passages": [{}]}, 5, "is no whole receipt"),
+        ({"prompt": "x"}, 5, "is no whole receipt"),
+        ({"asked": None}, 5, "is no whole receipt"),
+        ({"answer": 5}, 5, "is no whole receipt"),
+        ({"seed": None}, 5, "is no whole receipt"),
+        ({"more": 1}, 5, "is no whole receipt"),
+        ({"asked": {"as_of": "soon"}}, 1, ""),
+        ({"asked": {"question": " "}}, 2, ""),
+        ({"asked": {"question": "?" * 3_000}}, 2, ""),
+        ({"settings": {"answer": {"passages": 100_000}}}, 1, "answer.passages"),
     ],
 )
-def test_a_sealed_receipt_of_another_shape_costs_one_line(kept, changed, capsys) -> None:
+def test_a_sealed_receipt_of_another_shape_costs_one_line(kept, run, changed, code, why) -> None:
     sealed(kept, **changed)
-    assert "is no whole receipt" in refused(capsys, "replay", "r.json", code=5)
-
-
-@pytest.mark.parametrize(
-    "changed", [{"as_of": "soon"}, {"question": " "}, {"question": "?" * 3_000}]
-)
-def test_a_sealed_receipt_with_impossible_values_costs_one_line(kept, changed, capsys) -> None:
-    told = json.loads(kept.read_text())
-    sealed(kept, asked=told["asked"] | changed)
-    assert main(["replay", "r.json"]) in (1, 2)
-    assert len(capsys.readouterr().err.splitlines()) == 1
-
-
-def test_a_setting_of_a_receipt_that_is_out_of_range_costs_one_line(kept, capsys) -> None:
-    told = json.loads(kept.read_text())
-    answer = told["settings"]["answer"] | {"passages": 100_000}
-    sealed(kept, settings=told["settings"] | {"answer": answer})
-    assert "answer.passages" in refused(capsys, "replay", "r.json", code=1)
+    assert why in run.refused("replay", "r.json", code=code)

@@ -1,6 +1,5 @@
 """The JSON of an answer: exactly these keys, quotes word for word, events in order."""
 
-import datetime as dt
 import json
 
 from assistant.answering.pipeline import Assistant
@@ -9,17 +8,10 @@ from assistant.core.query import Query
 from assistant.core.settings import AnswerSettings
 from index.core.articles import Article
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
+from tests.stories import GOOD, TALKS, WHO
 
-TALKS = Article(
-    path="/talks.txt",
-    title="Envoys talk",
-    text="Kim Gunn is the envoy of South Korea. “We are ready,” Sung Kim said.",
-    published=dt.date(2023, 7, 20),
-    source="Pacific Ledger",
-)
-UNDATED = Article(path="/n.txt", title="Note", text="An envoy is a diplomat.")
-WHO = "Who is the envoy of South Korea?"
-SAID = "Kim Gunn is the envoy of South Korea. He flew to Paris. An envoy is a diplomat."
+UNDATED = Article(path="/n.txt", title="Note", text="A special representative is a diplomat.")
+SAID = f"{GOOD} He flew to Paris. A special representative is a diplomat."
 
 ABOUT = {"article", "title", "published", "source"}
 KEYS = {
@@ -77,7 +69,7 @@ def test_quotes_are_the_article_between_their_offsets_and_dates_are_iso_or_null(
     for item in row["evidence"]:
         assert item["text"] == articles[item["article"]].text[item["start"] : item["end"]]
     published = {item["title"]: item["published"] for item in row["citations"]}
-    assert published == {"Envoys talk": "2023-07-20", "Note": None}
+    assert published == {TALKS.title: "2023-07-20", "Note": None}
 
 
 def test_claims_point_to_citations_and_the_answer_is_the_supported_ones() -> None:

@@ -1,5 +1,6 @@
 """The command line beside a running server: same words, same codes, and when it stays away."""
 
+import io
 import json
 import os
 import signal
@@ -14,16 +15,9 @@ from assistant.backends import server_client as served
 from assistant.cli.entry import main, parser, settings_of
 from assistant.core.query import Query
 from index.core.errors import DamagedError
-from tests.serving import (
-    GOOD,
-    TOKEN,
-    WHO,
-    HeldModel,
-    asgi_app_of,
-    light_app,
-    light_service,
-    running,
-)
+from tests.command_line import python
+from tests.serving import TOKEN, HeldModel, asgi_app_of, light_app, light_service, running
+from tests.stories import GOOD, WHO
 
 MET = "Kim Gunn met his counterparts in Karuizawa."
 ICELAND = "Who is the representative of Iceland?"
@@ -37,7 +31,6 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path))
     monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("assistant.container.App", light_app(model()))
     return tmp_path
 
 
@@ -77,7 +70,7 @@ def server(place):
 
 
 def run(capsys, *arguments):
-    code = main(list(arguments))
+    code = main(list(arguments), light_app(model()))
     return (code, *capsys.readouterr())
 
 
@@ -129,8 +122,6 @@ def test_as_json_too(form, question, server, capsys):
 
 
 def test_a_conversation_is_understood_as_here(server, capsys, monkeypatch):
-    import io
-
     told = []
     for options in ([], ["--here"], ["--json"], ["--json", "--here"]):
         monkeypatch.setattr(
@@ -206,8 +197,6 @@ def test_ctrl_c_cancels_on_the_server_too(place, capsys):
 
 
 def test_ctrl_c_in_a_chat_ends_the_answer_with_what_was_ready(place, capsys, monkeypatch):
-    import io
-
     server = Running(place, Interrupting())
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{WHO}\n"))
     code, out, _ = run(capsys, "chat")
@@ -220,9 +209,6 @@ def test_ctrl_c_in_a_chat_ends_the_answer_with_what_was_ready(place, capsys, mon
         "    “Kim Gunn is the special representative of South Korea.”\n",
     )
     assert server.service.counts.cancelled == 1
-
-
-# ── finding it ────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -294,23 +280,15 @@ def test_a_server_that_goes_in_the_middle_is_told_in_one_line(server, capsys, mo
 
 
 def test_asking_a_server_loads_next_to_nothing(server, place):
-    import subprocess
-
     code = (
         "import sys\nfrom assistant.cli import main\n"
         f"code = main(['ask', '--json', {WHO!r}])\n"
         "import json; print(json.dumps([code, *{m.partition('.')[0] for m in sys.modules}]))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    told, *loaded = json.loads(done.stdout.splitlines()[-1])
-    assert (told, done.stderr) == (0, "")
+    process = python("-c", code)
+    out, err = process.communicate(timeout=60)
+    told, *loaded = json.loads(out.splitlines()[-1])
+    assert (told, err) == (0, "")
     heavy = {"pydantic", "numpy", "chromadb", "onnxruntime", "xllamacpp"}
     assert set(loaded) & heavy == set()
     assert server.service.counts.answered == 1

@@ -1,5 +1,7 @@
 """`assistant doctor --bench`: what is measured, what follows from it, and one line when nothing."""
 
+from itertools import count
+
 import pytest
 
 from assistant.cli.bench import LEAST_EVIDENCE, Speed, describe, measure
@@ -25,20 +27,9 @@ class Timed(ScriptedModel):
         yield Piece(usage=self.usage)
 
 
-class Ticking:
-    """A clock that goes on by a second whenever somebody looks."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        self.now += 1.0
-        return self.now
-
-
 def test_every_part_that_a_question_waits_for_is_measured() -> None:
     model = Timed()
-    found = measure(model, WordEmbedding(), WordReranker(), Ticking())
+    found = measure(model, WordEmbedding(), WordReranker(), count(1.0).__next__)  # a second a look
     assert (found.read, found.written) == (50.0, 10.0)
     assert (found.embedding_s, found.reranking_s) == (1.0, 1.0)
     [shown] = model.shown

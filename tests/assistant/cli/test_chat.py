@@ -12,17 +12,11 @@ import time
 
 import pytest
 
-from tests.command_line import GOOD, ROOT, WHO, CommandLine
+from tests.command_line import ROOT, CommandLine
 from tests.fakes import ScriptedModel
+from tests.stories import GOOD, MET, TALKS, WHO, file_of
 
-TALKS = """Title: Envoys talk in Karuizawa
-Date: 2023-07-20
-
-Kim Gunn is the special representative of South Korea. Sung Kim came for Washington.
-Kim Gunn met his counterparts in Karuizawa. The talks lasted twelve hours.
-"""
 WHERE = "Where did he meet his counterparts?"
-THERE = "Kim Gunn met his counterparts in Karuizawa."
 
 
 class Typed(io.StringIO):
@@ -53,7 +47,7 @@ class InterruptedModel(ScriptedModel):
 def chat(tmp_path, monkeypatch, capsys):
     """Run a chat with these questions and this model; gives code, stdout and stderr."""
     run = CommandLine(tmp_path, monkeypatch, capsys)
-    (tmp_path / "talks.txt").write_text(TALKS)
+    (tmp_path / "talks.txt").write_text(file_of(TALKS))
     run("ingest", "talks.txt")
 
     def chat(
@@ -73,19 +67,10 @@ def piped(*questions: str) -> io.StringIO:
 AGE = "The newest article that is cited is of 20 July 2023.\n"
 
 
-def test_piped_questions_are_answered_in_turn(chat) -> None:
-    out, err = chat(
-        piped(WHO, "How long did the talks in Karuizawa last?"),
-        ScriptedModel(GOOD, "The talks lasted twelve hours."),
-    )
-    assert out.index(f"{GOOD} [1]") < out.index("The talks lasted twelve hours. [1]")
-    assert err == AGE
-
-
 def test_a_follow_up_is_understood_through_the_exchange_before(chat) -> None:
-    model = ScriptedModel(GOOD, THERE)
+    model = ScriptedModel(GOOD, MET)
     out, err = chat(piped(WHO, WHERE), model)
-    assert f"{THERE} [1]" in out
+    assert f"{MET} [1]" in out
     assert f"Understood as: {WHERE} (" in err
     assert "Kim Gunn" in err
     _, asked, answered, follow = model.shown[1]
@@ -101,24 +86,24 @@ def test_an_overlong_question_ends_no_conversation(chat) -> None:
 
 
 def test_as_json_every_line_is_an_event_and_every_question_has_one_answer(chat) -> None:
-    out, err = chat(piped(WHO, WHERE), ScriptedModel(GOOD, THERE), "--json")
+    out, err = chat(piped(WHO, WHERE), ScriptedModel(GOOD, MET), "--json")
     told = [json.loads(line) for line in out.splitlines()]
     assert [event["event"] for event in told] == ["evidence", "claim", "answer"] * 2
     first, second = (event for event in told if event["event"] == "answer")
     assert (first["question"], first["answer"]) == (WHO, GOOD)
-    assert (second["question"], second["answer"]) == (WHERE, THERE)
+    assert (second["question"], second["answer"]) == (WHERE, MET)
     assert second["searched"].startswith(f"{WHERE} (")
     assert "Kim Gunn" in second["searched"]
     assert err == ""
 
 
 def test_ctrl_c_during_an_answer_stops_the_answer_and_not_the_program(chat) -> None:
-    model = InterruptedModel(f"{GOOD} Sung Kim came for Washington. And so on.", THERE)
+    model = InterruptedModel(f"{GOOD} Sung Kim came for Washington. And so on.", MET)
     out, err = chat(piped(WHO, WHERE), model)
     assert f"{GOOD} [1]" in out
     assert "Washington" not in out
     assert "Stopped by you; this is the part that was ready." in err
-    assert f"{THERE} [1]" in out
+    assert f"{MET} [1]" in out
 
 
 def test_ctrl_c_at_the_prompt_drops_the_line_and_ctrl_d_leaves(chat) -> None:
@@ -137,24 +122,19 @@ def test_ctrl_c_ends_a_chat_that_waits_for_a_pipe(chat) -> None:
     assert (out, err) == ("", "assistant: stopped.\n")
 
 
-TERMINAL = f"""
-import sys, time
+TERMINAL = """
+import sys
 from assistant.cli.entry import main
-from assistant.llm.language_model import Piece, Usage
-from tests.fakes import ScriptedModel, app_with
+from tests.fakes import app_with
+from tests.serving import EndlessModel
 
-class Slow(ScriptedModel):
+class Listening(EndlessModel):
     def stream(self, messages, limits, cancel=None):
-        if self.shown or limits.max_tokens == 1:
-            yield from super().stream(messages, limits, cancel)
-            return
-        self.shown.append(messages)
-        yield Piece({GOOD!r} + " Sung Kim")
-        while not cancel.is_set():
-            time.sleep(0.01)
-        yield Piece(usage=Usage(1, 0, 1, 0.1, 0.1, "cancelled"))
+        yield from super().stream(messages, limits, cancel)
+        if limits.max_tokens == 0:
+            print("(read ahead:", messages[-1].content.splitlines()[-1], end=")", flush=True)
 
-sys.exit(main(["chat"], app_with(Slow({THERE!r}))))
+sys.exit(main(["chat"], app_with(Listening())))
 """
 
 
@@ -193,43 +173,15 @@ class Terminal:
         return code
 
 
-def test_in_a_real_terminal_ctrl_c_stops_the_answer_and_ctrl_d_leaves(chat) -> None:
+def test_in_a_real_terminal_typing_is_read_ahead_ctrl_c_stops_and_ctrl_d_leaves(chat) -> None:
     terminal = Terminal(sys.executable, "-c", TERMINAL)
-    terminal.until("? ")
-    terminal.type(f"{WHO}\n")
-    terminal.until("Reading ")
-    terminal.type("\x03")
-    terminal.until("topped")
-    terminal.until("? ")
-    terminal.type(f"{WHERE}\n")
-    terminal.until("“Kim Gunn met his counterparts in Karuizawa.”")
-    terminal.until("? ")
-    terminal.type("\x04")
-    assert terminal.close() == 0
-
-
-TYPING = f"""
-import sys
-from assistant.cli.entry import main
-from tests.fakes import ScriptedModel, app_with
-
-class Listening(ScriptedModel):
-    def stream(self, messages, limits, cancel=None):
-        yield from super().stream(messages, limits, cancel)
-        if limits.max_tokens == 0:
-            print("(read ahead:", messages[-1].content.splitlines()[-1], end=")", flush=True)
-
-sys.exit(main(["chat"], app_with(Listening({GOOD!r}))))
-"""
-
-
-def test_in_a_real_terminal_what_is_typed_is_read_before_enter(chat) -> None:
-    terminal = Terminal(sys.executable, "-c", TYPING)
     terminal.until("? ")
     terminal.type(WHO[:-8])
     terminal.until(f"(read ahead: Question: {WHO[:-8]})")
     terminal.type(f"{WHO[-8:]}\n")
-    terminal.until("“Kim Gunn is the special representative of South Korea.”")
+    terminal.until("Reading ")
+    terminal.type("\x03")
+    terminal.until("topped")
     terminal.until("? ")
     terminal.type("\x04")
     assert terminal.close() == 0

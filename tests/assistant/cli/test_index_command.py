@@ -5,12 +5,16 @@ import shutil
 from contextlib import closing
 
 import pytest
+from filelock import FileLock
 
 from index.core.errors import BusyError, DamagedError, UsageError, UserError
 from index.ingest.integrity import check
 from index.storage.chroma_folder import ChromaFolder, ChromaFolderBackend
+from index.storage.generations import GenerationStore
+from index.storage.manifest import sums
 from tests.command_line import CommandLine
 from tests.conftest import NEW, OLD
+from tests.fakes import WordEmbedding
 
 pytestmark = pytest.mark.drill
 
@@ -20,7 +24,7 @@ BREAD = "Zoë Lind baked ninety loaves."
 @pytest.fixture
 def says(news, monkeypatch, capsys):
     """Runs a command on the index of `news`; see `CommandLine`."""
-    return CommandLine(news.folder.parent, monkeypatch, capsys)
+    return CommandLine(news.root, monkeypatch, capsys)
 
 
 def everything(root):
@@ -29,9 +33,6 @@ def everything(root):
         path: (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
         for path in [root, *root.rglob("*")]
     }
-
-
-# ── list ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_list_shows_every_generation_and_which_is_in_use(tram, says):
@@ -61,9 +62,6 @@ def test_before_the_first_ingest(news, says):
     assert not news.data.exists()
 
 
-# ── use ───────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_back_and_forward_again_and_an_open_search_follows(tram, says):
     search = tram.search()
     assert search.search("tram", 1)[0].passage.text == tram.finds("tram") == NEW
@@ -75,15 +73,13 @@ def test_back_and_forward_again_and_an_open_search_follows(tram, says):
 
 
 def test_the_next_ingest_starts_from_the_one_in_use_and_names_go_on(tram, says):
-    tram.write("bread.txt", BREAD)
-    tram.ingest()
+    tram.put(bread=BREAD)
     says("index", "use", "g000002")
     report = tram.ingest()
     assert (report.new, report.changed, report.generation) == (1, 0, "g000004")
     assert tram.store.names() == ["g000002", "g000004"]
     says("index", "use", "g000002")
-    tram.write("tram.txt", OLD)
-    assert tram.ingest().generation == "g000005"
+    assert tram.put(tram=OLD).generation == "g000005"
 
 
 def test_a_damaged_one_is_not_taken(tram, says):
@@ -102,15 +98,6 @@ def test_a_name_of_nothing_is_wrong_usage(tram, says, name):
     assert tram.store.current_name() == "g000002"
 
 
-def test_the_way_back_from_a_damaged_pointer(tram, says):
-    (tram.store.root / "CURRENT").write_bytes(b"nonsense")
-    says("index", "use", "g000002")
-    assert tram.store.open()[1] == ""
-
-
-# ── verify ────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_whole_ones_are_said_to_be_whole(tram, says):
     assert says("index", "verify")[0] == "g000002: whole, 1 articles in 1 passages\n"
     both, _ = says("index", "verify", "g000001", "g000002")
@@ -125,48 +112,36 @@ def test_a_damaged_one_is_named_and_the_others_are_looked_at_too(tram, says):
     assert "g000009" in says("index", "verify", "g000009", code=5)[1]
 
 
-def resummed(generation, change):
-    """Change a generation and its checksums too, as a bug would that publishes nonsense."""
-    from index.storage.manifest import sums as sums_of
+def manifest(name, value):
+    """Writes another value into a generation's manifest."""
 
-    change()
-    sums = sums_of(generation.folder)
-    (generation.folder / "sums.json").write_text(json.dumps(sums))
+    def change(generation):
+        path = generation.folder / "manifest.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}))
 
-
-def altered(generation, name, value):
-    path = generation.folder / "manifest.json"
-    manifest = json.loads(path.read_text())
-    resummed(generation, lambda: path.write_text(json.dumps(manifest | {name: value})))
+    return change
 
 
-def test_an_index_of_another_chroma_or_place_is_no_damage_but_told(tram):
-    altered(tram.store.open()[0], "chromadb", "0.9")
-    with pytest.raises(UserError, match="index rebuild") as caught:
-        check(tram.store, "g000002", ChromaFolderBackend())
-    assert not isinstance(caught.value, DamagedError)
+def spare_vector(generation):
+    with closing(ChromaFolder(generation.vectors)) as vectors:
+        vectors.upsert(["of-nothing"], WordEmbedding().question("spare"))
 
 
-def test_a_count_that_is_not_that_of_the_library_is_damage(tram):
-    altered(tram.store.open()[0], "passages", 7)
-    with pytest.raises(DamagedError, match="manifest counts other"):
-        check(tram.store, "g000002", ChromaFolderBackend())
-
-
-def with_vectors(generation, change):
-    def in_folder():
-        with closing(ChromaFolder(generation.vectors)) as vectors:
-            change(vectors)
-
-    resummed(generation, in_folder)
-
-
-def test_a_vector_too_many_or_too_few_is_damage(tram):
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (manifest("chromadb", "0.9"), UserError, "index rebuild"),  # another Chroma is no damage
+        (manifest("passages", 7), DamagedError, "manifest counts other"),
+        (spare_vector, DamagedError, "name other passages"),
+    ],
+)
+def test_what_a_bug_publishes_with_right_checksums_is_told(tram, change, error, message):
     generation, _ = tram.store.open()
-    spare = tram.embedder.question("spare")
-    with_vectors(generation, lambda vectors: vectors.upsert(["of-nothing"], spare))
-    with pytest.raises(DamagedError, match="name other passages"):
+    change(generation)
+    (generation.folder / "sums.json").write_text(json.dumps(sums(generation.folder)))
+    with pytest.raises(error, match=message) as caught:
         check(tram.store, "g000002", ChromaFolderBackend())
+    assert isinstance(caught.value, DamagedError) == (error is DamagedError)
 
 
 def test_a_vector_that_does_not_find_its_passage_is_damage(tram, monkeypatch):
@@ -189,9 +164,6 @@ def test_many_passages_of_one_text_are_no_damage(news):
     check(news.store, "g000001", ChromaFolderBackend())
 
 
-# ── rebuild ───────────────────────────────────────────────────────────────────────────────────
-
-
 def test_a_rebuild_makes_the_index_anew_without_its_files(tram, says):
     (tram.folder / "tram.txt").unlink()
     for name in tram.store.names():
@@ -208,9 +180,6 @@ def test_a_rebuild_takes_the_one_in_use_not_the_newest(tram, says):
     says("index", "rebuild")
     assert tram.finds("tram") == OLD
     assert tram.store.names() == ["g000001", "g000003"]
-
-
-# ── what a writer that died has left, and damage that is mended ───────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -238,8 +207,6 @@ def test_an_ingest_with_nothing_to_do_mends_a_damaged_index(tram):
 
 
 def test_a_publish_that_fails_leaves_no_generation(tram, monkeypatch):
-    from index.storage.generations import GenerationStore
-
     def fails(self, name):
         raise OSError("no")
 
@@ -251,19 +218,13 @@ def test_a_publish_that_fails_leaves_no_generation(tram, monkeypatch):
 
 
 def test_the_pid_of_a_writer_that_is_gone_is_not_told(tram):
-    from filelock import FileLock
-
     (tram.store.root / "writer.json").write_text(json.dumps({"pid": 2**30, "since": "09:00"}))
     with FileLock(tram.store.root / "writer.lock"), pytest.raises(BusyError, match="just started"):
         tram.ingest()
 
 
-# ── ingest --dry-run ──────────────────────────────────────────────────────────────────────────
-
-
 def test_a_dry_run_tells_everything_and_writes_nothing(tram, says):
-    tram.write("bread.txt", BREAD)
-    tram.ingest()
+    tram.put(bread=BREAD)
     tram.write("tram.txt", OLD)
     tram.write("wire.txt", OLD)
     tram.write("flood.txt", "The dike broke at Lower Brask.")

@@ -14,7 +14,8 @@ from assistant.backends.local import LocalBackend
 from assistant.cli.mcp_server import PART, server
 from index.core.articles import Article
 from tests.fakes import ScriptedModel
-from tests.serving import GOOD, TALKS, WHO, HeldModel, app_of, light_app
+from tests.serving import HeldModel, app_of, light_app
+from tests.stories import GOOD, TALKS, WHO, file_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -76,9 +77,7 @@ def test_passages_are_found_without_the_model(light):
 
 
 def test_an_article_is_read_by_its_id_and_a_long_one_in_parts(news):
-    news.write("talks.txt", TALKS)
-    news.write("long.txt", f"Title: Long\n\n{'Rain fell on Brask again. ' * 1500}\n")
-    news.ingest()
+    news.put(talks=file_of(TALKS), long=f"Title: Long\n\n{'Rain fell on Brask again. ' * 1500}\n")
     articles = news.articles()
     with closing(app_of(news, ScriptedModel())) as app:
         failed, told = called(app, "read_article", article=articles["talks.txt"].id[:8])

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import GOOD, TALKS, WHO
 from tests.fakes import ScriptedModel
+from tests.stories import GOOD, WHO
 
 
 class Keeper(ScriptedModel):
@@ -42,25 +42,11 @@ def test_it_reads_all_and_says_what_it_did(keeper, run):
     assert "0 articles read beforehand" in run("warm")[0]
 
 
-def test_a_question_goes_on_from_what_was_read(keeper, run):
+@pytest.mark.parametrize(("receipt", "restored"), [([], 1), (["--receipt", "r.json"], 0)])
+def test_a_question_without_a_receipt_goes_on_from_what_was_read(keeper, run, receipt, restored):
     run("warm")
-    assert "Kim Gunn" in run("ask", WHO)[0]
-    assert keeper.restored == 1
-
-
-def test_an_answer_with_a_receipt_does_not(keeper, run):
-    run("warm")
-    run("ask", WHO, "--receipt", "r.json")
-    assert keeper.restored == 0
-
-
-def test_an_article_that_is_removed_or_changed_is_read_anew(keeper, run):
-    run("warm")
-    (run.root / "news" / "talks.txt").write_text(TALKS.replace("Washington", "Tokyo"))
-    run("ingest", "news")
-    run("ask", WHO)
-    assert keeper.restored == 0
-    assert "1 articles read beforehand" in run("warm")[0]
+    assert "Kim Gunn" in run("ask", WHO, *receipt)[0]
+    assert keeper.restored == restored
 
 
 def test_what_was_finished_is_kept_on_ctrl_c(keeper, run):

@@ -1,20 +1,12 @@
 """How the model reads evidence: headings, a line for each sentence."""
 
-import datetime as dt
-
 import pytest
 
 from assistant.core.evidence_text import format_evidence, heading
 from index.core.articles import Article
 from tests.fakes import evidence_of
+from tests.stories import FLOOD
 
-FLOOD = Article(
-    path="/a-flood.txt",
-    title="Dike gives way",
-    text="The dike broke on Wednesday. Twelve people died.",
-    published=dt.date(2024, 5, 3),
-    source="Tavrin Gazette",
-)
 BUDGET = Article(
     path="/b-budget.txt",
     title="Budget passed",

@@ -4,43 +4,20 @@ import contextlib
 import email.message
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import openai  # noqa: F401 - not imported within a deadline
 import pytest
 
 from assistant.llm.chat_template import TEMPLATES, choose_template, prompt_tokens
-from assistant.llm.language_model import Limits, Message, Piece, PromptTooLongError, relay
+from assistant.llm.language_model import Limits, Message, Piece, PromptTooLongError
 from assistant.llm.openai_server import OpenAIServer
 from index.core.errors import UsageError, UserError
+from tests.fakes import SpelledVocabulary
+from tests.servers import Handler, http_server
 
 QUESTION = [Message("system", "Be brief."), Message("user", "Who met?")]
 LIMITS = Limits(max_tokens=50, deadline_s=30)
-
-
-class SpelledVocabulary:
-    """Control words are single tokens below 0; plain text is one token a character."""
-
-    def __init__(self, controls: tuple[str, ...], leaky: bool = False) -> None:
-        self.controls = controls
-        self.leaky = leaky
-
-    def __call__(self, text: str, special: bool) -> tuple[int, ...]:
-        ids: list[int] = []
-        while text:
-            word = next((w for w in self.controls if text.startswith(w)), "")
-            if word and (special or self.leaky):
-                ids.append(-1 - self.controls.index(word))
-            else:
-                word = text[0]
-                ids.append(ord(word))
-            text = text[len(word) :]
-        return tuple(ids)
-
-    def spell(self, ids: list[int]) -> str:
-        return "".join(self.controls[-1 - i] if i < 0 else chr(i) for i in ids)
 
 
 @pytest.mark.parametrize(
@@ -96,126 +73,49 @@ def test_a_template_that_does_not_fit_the_model_is_refused(name, vocabulary, pro
         choose_template(name, "m", vocabulary)
 
 
-def test_the_relay_passes_pieces_on_and_then_the_producers_error() -> None:
-    def produce(emit, stopped) -> None:
-        emit(Piece("one"))
-        raise UserError("out of paper")
-
-    pieces = relay(produce, LIMITS, None)
-    assert next(pieces) == Piece("one")
-    with pytest.raises(UserError, match="out of paper"):
-        next(pieces)
-
-
-def test_leaving_the_relay_stops_the_producer() -> None:
-    ended = threading.Event()
-
-    def produce(emit, stopped) -> None:
-        emit(Piece("one"))
-        while not stopped():
-            time.sleep(0.01)
-        ended.set()
-
-    pieces = relay(produce, LIMITS, None)
-    next(pieces)
-    pieces.close()
-    assert ended.wait(30)
-
-
-# --- the URL engine ---------------------------------------------------------------------------
-
-
 def chunk(text: str = "", finish: str | None = None, **more: object) -> bytes:
     choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
     return b"data: " + json.dumps({"id": "1", "choices": [choice], **more}).encode() + b"\n\n"
 
 
-USAGE = (
-    b"data: "
-    + json.dumps(
-        {
-            "id": "1",
-            "choices": [],
-            "usage": {
-                "prompt_tokens": 21,
-                "completion_tokens": 2,
-                "total_tokens": 23,
-                "prompt_tokens_details": {"cached_tokens": 9},
-            },
-        }
-    ).encode()
-    + b"\n\ndata: [DONE]\n\n"
-)
-
-Reply = Callable[["Handler"], None]
+READ = {"prompt_tokens": 21, "prompt_tokens_details": {"cached_tokens": 9}}
+USAGE = {"id": "1", "choices": [], "usage": {**READ, "completion_tokens": 2, "total_tokens": 23}}
+END = b"data: " + json.dumps(USAGE).encode() + b"\n\ndata: [DONE]\n\n"
 
 
-class Handler(BaseHTTPRequestHandler):
+class Server:
     """Answers POSTs as the test says; keeps what it was asked, and notices who hangs up."""
 
-    server: "Server"
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked.append(json.loads(body))
-        self.server.headers.append(self.headers)
-        self.server.reply(self)
-
-    def do_GET(self) -> None:
-        self.say(200, {"object": "list", "data": [{"id": "qwen", "object": "model"}]})
-
-    def say(self, status: int, body: object) -> None:
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def send_events(self, *events: bytes) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.end_headers()
-        for event in events:
-            self.wfile.write(event)
-            self.wfile.flush()
-
-    def wait_for_hang_up(self) -> None:
-        self.connection.settimeout(30)
-        with contextlib.suppress(ConnectionResetError):
-            self.connection.recv(1)
-        self.server.hung_up.set()
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = ""
         self.asked: list[dict] = []
         self.headers: list[email.message.Message] = []
         self.hung_up = threading.Event()
-        self.reply: Reply = lambda handler: handler.send_events(
-            chunk("Kim "), chunk("Gunn."), chunk(finish="stop"), USAGE
+        self.reply: Callable[[Handler], None] = lambda handler: handler.send_events(
+            chunk("Kim "), chunk("Gunn."), chunk(finish="stop"), END
         )
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v1"
+    def __call__(self, handler: Handler) -> None:
+        if handler.command == "GET":
+            handler.say(200, {"object": "list", "data": [{"id": "qwen", "object": "model"}]})
+            return
+        self.asked.append(handler.body())
+        self.headers.append(handler.headers)
+        self.reply(handler)
+
+    def wait_for_hang_up(self, handler: Handler) -> None:
+        handler.connection.settimeout(30)
+        with contextlib.suppress(ConnectionResetError):
+            handler.connection.recv(1)
+        self.hung_up.set()
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
+    server = Server()
+    with http_server(server) as url:
+        server.url = f"{url}/v1"
         yield server
-        server.shutdown()
-        thread.join(10)
 
 
 def ask(server: Server, limits: Limits = LIMITS, api_key: str = "") -> list[Piece]:
@@ -259,8 +159,9 @@ def test_a_proxy_is_not_asked_for_the_loopback_address(server, monkeypatch) -> N
 
 
 def test_nobody_listening_is_one_line_with_the_way_out() -> None:
-    with Server() as closed:
-        pass
+    closed = Server()
+    with http_server(closed) as url:
+        closed.url = url
     assert "Nothing answers" in (message := failure(closed))
     assert "engine.url" in message
 
@@ -302,7 +203,7 @@ def test_a_stream_that_is_cut_is_an_error_not_a_short_answer(server) -> None:
 
 
 def test_a_hanging_server_ends_at_the_deadline_and_is_hung_up_on(server) -> None:
-    server.reply = Handler.wait_for_hang_up
+    server.reply = server.wait_for_hang_up
     (last,) = ask(server, Limits(max_tokens=50, deadline_s=0.2))
     assert last.usage.finish == "deadline"
     assert server.hung_up.wait(30)
@@ -313,7 +214,7 @@ def test_cancelling_hangs_up_on_a_server_that_still_reads(server) -> None:
 
     def reply(handler: Handler) -> None:
         cancel.set()
-        handler.wait_for_hang_up()
+        server.wait_for_hang_up(handler)
 
     server.reply = reply
     (last,) = OpenAIServer(server.url, "qwen").stream(QUESTION, LIMITS, cancel)

@@ -8,10 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,6 +20,7 @@ from assistant.models.catalogue import HubFile, Model, ModelFile, Part, catalogu
 from assistant.models.pull import pull
 from assistant.models.store import ModelStore
 from index.core.errors import DamagedError, NoSpaceError, UsageError, UserError
+from tests.servers import http_server
 
 pytestmark = pytest.mark.drill
 
@@ -121,9 +121,6 @@ def used(store):
     )
 
 
-# The catalogue
-
-
 def test_the_catalogue_adds_up():
     for model in catalogue().values():
         assert model.kind in ("llm", "embedder", "reranker")
@@ -140,9 +137,6 @@ def test_the_catalogue_adds_up():
             for digits in (file.sha256, *(part.sha256 for part in file.parts)):
                 assert len(bytes.fromhex(digits)) == 32
             assert all("==" in part.wheel and part.member for part in file.parts)
-
-
-# Before use
 
 
 def test_a_model_is_absent_then_ready_then_damaged(store):
@@ -194,9 +188,6 @@ def test_after_the_first_use_size_and_times_are_compared(store):
         store.path("tiny")
 
 
-# Pulling
-
-
 def test_two_parts_become_one_file(store, wheels):
     put_all(wheels)
     seen = []
@@ -238,36 +229,33 @@ def test_a_missing_part_is_named_and_the_next_pull_fetches_only_that_one(store, 
     assert store.path("tiny").read_bytes() == FIRST + SECOND
 
 
-def test_a_part_with_the_wrong_hash_is_named_and_not_kept(store, wheels):
-    put(wheels, "tiny-1==1.0", **{"tiny/1.bin": FIRST})
-    put(wheels, "tiny-2==1.0", **{"2.bin": SECOND[:-1] + b"!"})
-    with pytest.raises(DamagedError) as caught:
-        pull(store, ["tiny"])
-    assert "2.bin of tiny-2==1.0: its SHA-256 begins " in str(caught.value)
-    assert f"expected {sha256(SECOND)[:12]}" in str(caught.value)
-    assert used(store) == []
-    assert not list(store.root.rglob("*.whl"))
-    put(wheels, "tiny-2==1.0", **{"2.bin": SECOND})
-    pull(store, ["tiny"])
-    assert store.status("tiny") == "ready"
-
-
 @pytest.mark.parametrize(
     ("spoil", "problem"),
     [
-        (lambda path: path.write_bytes(path.read_bytes()[:-100]), r"the wheel is cut or damaged"),
+        (
+            lambda path: put(path.parent, "tiny-2==1.0", **{"2.bin": SECOND[:-1] + b"!"}),
+            rf"2\.bin of tiny-2==1\.0: its SHA-256 begins .*expected {sha256(SECOND)[:12]}",
+        ),
         (
             lambda path: put(path.parent, "tiny-2==1.0", **{"elsewhere.bin": SECOND}),
-            r"is cut or damaged.*2\.bin",
+            r"tiny-2==1\.0 is cut or damaged.*2\.bin",
+        ),
+        (
+            lambda path: path.write_bytes(path.read_bytes()[:-100]),
+            r"tiny-2==1\.0: the wheel is cut or damaged",
         ),
     ],
 )
-def test_a_cut_wheel_or_one_without_the_member_is_damaged(store, wheels, spoil, problem):
+def test_a_damaged_part_is_named_and_not_kept(store, wheels, spoil, problem):
     put_all(wheels)
     spoil(wheels / "tiny_2-1.0-py3-none-any.whl")
-    with pytest.raises(DamagedError, match=rf"tiny-2==1\.0:? {problem}"):
+    with pytest.raises(DamagedError, match=problem):
         pull(store, ["tiny"])
     assert used(store) == []
+    assert not list(store.root.rglob("*.whl"))
+    put_all(wheels)
+    pull(store, ["tiny"])
+    assert store.status("tiny") == "ready"
 
 
 def test_every_source_that_was_tried_is_named_with_its_reason(tmp_path, wheels):
@@ -330,20 +318,13 @@ def test_an_interrupted_pull_ends_its_children_and_leaves_nothing_where_models_a
 
 def test_two_pulls_at_once_both_succeed(store, wheels):
     put_all(wheels)
-    failures, told = [], []
+    told = []
 
-    def work():
-        try:
-            pull(store, ["tiny"], lambda done, total, what: told.append(what))
-        except Exception as error:
-            failures.append(error)
+    def work(_):
+        pull(store, ["tiny"], lambda done, total, what: told.append(what))
 
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(work, range(2)))
     assert "waiting for another pull to end" in told
     assert store.status("tiny") == "ready"
 
@@ -370,34 +351,19 @@ def test_a_disk_that_fills_up_on_the_way_is_said_to_be_full(tmp_path):
     assert used(store) == []
 
 
-class Hub(BaseHTTPRequestHandler):
+def one_file(got):
     """A model hub with one repository, which has one file."""
-
-    def do_HEAD(self):
-        found = self.path == "/owner/repo/resolve/main/file.gguf"
-        self.send_response(200 if found else 404)
-        self.send_header("X-Repo-Commit", "c" * 40)
-        self.send_header("ETag", f'"{sha256(FIRST)}"')
-        self.send_header("Content-Length", str(len(FIRST) if found else 0))
-        self.end_headers()
-        return found
-
-    def do_GET(self):
-        if self.do_HEAD():
-            self.wfile.write(FIRST)
-
-    def log_message(self, *args):
-        pass
+    found = got.path == "/owner/repo/resolve/main/file.gguf"
+    sent = FIRST if found else b""
+    got.say(200 if found else 404, sent, X_Repo_Commit="c" * 40, ETag=f'"{sha256(FIRST)}"')
 
 
 @pytest.fixture
 def hub(wheels, monkeypatch):
-    with ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
-        threading.Thread(target=server.serve_forever).start()
-        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+    with http_server(one_file) as url:
+        monkeypatch.setenv("HF_ENDPOINT", url)
         monkeypatch.delenv("HF_HUB_OFFLINE")
         yield
-        server.shutdown()
 
 
 def hubbed(tmp_path, path, content):
@@ -430,9 +396,6 @@ def test_any_gguf_of_the_hub_can_be_pulled_but_not_used_unvouched(store, hub):
     assert path.read_bytes() == FIRST
 
 
-# Models outside the catalogue
-
-
 def test_a_foreign_gguf_needs_its_hash_or_trust_which_is_remembered(store, tmp_path):
     path = tmp_path / "mine.gguf"
     path.write_bytes(FIRST)
@@ -444,18 +407,8 @@ def test_a_foreign_gguf_needs_its_hash_or_trust_which_is_remembered(store, tmp_p
     with pytest.raises(UsageError, match="Nothing vouches for"):
         store.resolve(str(path))
     assert store.resolve(str(path), sha256=sha256(FIRST + b"changed").upper()) == path
-
-
-def test_a_foreign_gguf_with_another_hash_than_promised_is_damaged(store, tmp_path):
-    path = tmp_path / "mine.gguf"
-    path.write_bytes(FIRST)
-    store.resolve(str(path), trust=True)
     with pytest.raises(DamagedError, match="expected 000000000000"):
         store.resolve(str(path), sha256="0" * 64)
-
-
-def test_bytes_that_are_no_gguf_are_refused_even_if_trusted(store, tmp_path):
-    path = tmp_path / "page.gguf"
     path.write_bytes(b"<html>not found</html>")
     with pytest.raises(UsageError, match="not a GGUF"):
         store.resolve(str(path), trust=True)

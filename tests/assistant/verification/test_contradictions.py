@@ -54,8 +54,6 @@ def test_articles_that_agree_or_count_something_else_do_not_differ(other) -> Non
     assert values(HOW_MANY, "Twelve people died.", MAY_3, others) == []
 
 
-# ── names ─────────────────────────────────────────────────────────────────────────────────────
-
 DORRAN = article(1, "Tavrin's mayor, Ilse Dorran, rode the first tram.", OLD, "Tavrin")
 LENZ = article(2, "Mayor Pavo Lenz of Tavrin took over from Ilse Dorran.", NEW, "Tavrin")
 WHO = "Who is the mayor of Tavrin?"

@@ -35,16 +35,11 @@ class Index:
 
     def __init__(self, news):
         self.news = news
+        self.put = news.put
 
     def opened(self):
         generation, _ = self.news.store.open()
         return closing(ArticleStore(generation.library))
-
-    def write(self, **texts):
-        """Write `a` as a.txt and so on, and ingest."""
-        for name, text in texts.items():
-            self.news.write(f"{name}.txt", text)
-        return self.news.ingest()
 
     def id(self, name):
         return self.news.articles()[f"{name}.txt"].id

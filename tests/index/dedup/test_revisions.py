@@ -33,7 +33,7 @@ def page(text, day=3, title="Dike gives way", source="Gazette", url=""):
 
 
 def test_a_later_version_under_the_same_url_supersedes_the_older(index):
-    index.write(old=page(STORY, url=URL), new=page(CORRECTED, 5, url=f"{URL}/?utm_source=x"))
+    index.put(old=page(STORY, url=URL), new=page(CORRECTED, 5, url=f"{URL}/?utm_source=x"))
     assert index.found(ASKED) == ["new"]
     assert index.found(ASKED, superseded=True) == ["new", "old"]
     newer = index.info("new")
@@ -47,21 +47,21 @@ def test_a_later_version_under_the_same_url_supersedes_the_older(index):
 
 def test_a_version_without_a_url_is_known_by_source_and_title(index):
     wire = page(CORRECTED.replace("evening", "night"), source="Wire")
-    index.write(old=page(STORY), new=page(CORRECTED, 5), wire=wire)
+    index.put(old=page(STORY), new=page(CORRECTED, 5), wire=wire)
     assert names([index.info("old").superseded_by]) == ["new"]
     assert index.info("wire").superseded_by is None
     assert index.found(ASKED) == ["new"]
 
 
 def test_a_changed_file_replaces_its_article_and_leaves_no_version(index):
-    index.write(flood=page(STORY, url=URL))
-    assert index.write(flood=page(CORRECTED, 5, url=URL)).changed == 1
+    index.put(flood=page(STORY, url=URL))
+    assert index.put(flood=page(CORRECTED, 5, url=URL)).changed == 1
     assert index.info("flood") == DuplicateInfo()
     assert "nine bodies" in index.news.finds(ASKED)
 
 
 def test_of_one_day_the_version_that_says_it_corrects_is_the_newer(index):
-    index.write(a=page(f"{CORRECTED} {NOTE}", url=URL), b=page(STORY, url=URL))
+    index.put(a=page(f"{CORRECTED} {NOTE}", url=URL), b=page(STORY, url=URL))
     assert names([index.info("b").superseded_by]) == ["a"]
     assert index.info("a").note == NOTE
 
@@ -78,7 +78,7 @@ def test_of_one_day_the_file_that_is_younger_by_a_day_is_the_newer(index, later,
 
 
 def test_a_corrected_text_is_superseded_wherever_it_was_copied(index):
-    index.write(
+    index.put(
         copy=page(STORY, source="Lane", url="https://example.org/lane/1"),
         old=page(STORY, url=URL),
         new=page(CORRECTED, 5, url=URL),
@@ -169,7 +169,7 @@ def test_all_that_is_known_of_an_article_is_kept(tmp_path):
 
 
 def test_an_index_without_clusters_and_revisions_can_still_be_read(index):
-    index.write(a=STORY)
+    index.put(a=STORY)
     generation, _ = index.news.store.open()
     with closing(sqlite3.connect(generation.library)) as db:
         kept = "id, file, path, title, text, published, source, url, byline, place, digest, copy_of"
@@ -189,7 +189,7 @@ def test_an_index_without_clusters_and_revisions_can_still_be_read(index):
 def test_show_and_list_name_versions_copies_warnings_and_days(index, capsys):
     text = f"{CORRECTED} He died on Wednesday, police said. {NOTE}"
     wire = page(STORY.replace("evening", "night"), 3, "Toll", "Wire")
-    index.write(old=page(STORY, url=URL), new=page(text, 5, url=URL), wire=wire)
+    index.put(old=page(STORY, url=URL), new=page(text, 5, url=URL), wire=wire)
     old, new, wire = (index.id(name)[:8] for name in ("old", "new", "wire"))
     with index.opened() as store:
         show_article(store, index.id("new"))

@@ -14,26 +14,12 @@ from tests.fakes import WordEmbedding
 TEXTS = [f"Report number {number} of the council." for number in range(3 * BATCH + 5)]
 
 
-class Noting(WordEmbedding):
-    """Notes in which thread it works."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.threads: set[str] = set()
-
-    def passages(self, texts):
-        self.threads.add(threading.current_thread().name)
-        return super().passages(texts)
-
-
-class Failing(WordEmbedding):
-    def passages(self, texts):
-        raise MemoryError("no more")
-
-
 @pytest.fixture
 def embedder():
-    return Noting()
+    """Notes in which threads it works."""
+    embedder = WordEmbedding(lambda: embedder.threads.add(threading.current_thread().name))
+    embedder.threads = set()
+    return embedder
 
 
 @pytest.fixture
@@ -60,18 +46,6 @@ def test_each_text_is_embedded_once(ahead, embedder):
     assert embedder.embedded == len(TEXTS)
 
 
-def test_vectors_of_another_precision_are_kept_as_ours(tmp_path):
-    class Double(WordEmbedding):
-        def passages(self, texts):
-            return super().passages(texts).astype(np.float64)
-
-    embedder = Double()
-    with closing(BackgroundEmbedder(tmp_path / "cache.sqlite", embedder)) as ahead:
-        ahead.add(TEXTS)
-        assert np.allclose(vectors(ahead, TEXTS), WordEmbedding().passages(TEXTS))
-    assert embedder.embedded == len(TEXTS)
-
-
 def test_a_vector_that_the_cache_has_lost_is_made_again_but_not_at_the_same_time(tmp_path):
     class OneAtATime(WordEmbedding):
         busy = False
@@ -94,7 +68,10 @@ def test_a_vector_that_the_cache_has_lost_is_made_again_but_not_at_the_same_time
 
 
 def test_what_goes_wrong_in_the_thread_is_told_where_its_vectors_are_wanted(tmp_path):
-    with closing(BackgroundEmbedder(tmp_path / "cache.sqlite", Failing())) as ahead:
+    def fail():
+        raise MemoryError("no more")
+
+    with closing(BackgroundEmbedder(tmp_path / "cache.sqlite", WordEmbedding(fail))) as ahead:
         with pytest.raises(MemoryError, match="no more"):
             vectors(ahead, TEXTS)
         with pytest.raises(MemoryError, match="no more"):
@@ -103,14 +80,7 @@ def test_what_goes_wrong_in_the_thread_is_told_where_its_vectors_are_wanted(tmp_
 
 def test_a_closed_one_embeds_no_further_than_its_batch(tmp_path):
     reached, go_on = threading.Event(), threading.Event()
-
-    class Holding(WordEmbedding):
-        def passages(self, texts):
-            reached.set()
-            assert go_on.wait(60)
-            return super().passages(texts)
-
-    embedder = Holding()
+    embedder = WordEmbedding(lambda: reached.set() or go_on.wait(60))
     ahead = BackgroundEmbedder(tmp_path / "cache.sqlite", embedder)
     ahead.add(TEXTS)
     assert reached.wait(60)

@@ -125,13 +125,3 @@ def test_nobody_at_the_address_is_told(monkeypatch):
     url = f"http://127.0.0.1:{free_port()}/v1"
     with pytest.raises(UserError, match=r"Nothing answers.*embedder\.url"):
         OpenAIEmbedder(url, "words").question("Who?")
-
-
-def test_a_server_that_is_busy_for_a_moment_is_asked_again(endpoint):
-    busy = [503]
-
-    def reply(*request):
-        return (busy.pop(), error("busy")) if busy else endpoint(*request)
-
-    with json_server(reply) as url:
-        assert OpenAIEmbedder(f"{url}/v1", "words").dimension == 256

@@ -3,8 +3,6 @@
 import datetime as dt
 import os
 import signal
-import subprocess
-import sys
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,18 +14,12 @@ from index.core.records import Fields
 from index.ingest.checkpoint import Checkpoint
 from index.ingest.extraction import Extracted
 from index.ingest.pipeline import Ingest
+from tests.conftest import News
+from tests.drills.drill import Child
+from tests.stories import TALKS
 
-ROOT = Path(__file__).resolve().parents[3]
-TALKS = Article(
-    "/news/talks.txt",
-    "Envoys talk \ud800",
-    "They met.",
-    dt.date(2023, 7, 20),
-    "Pacific Ledger",
-    modified=dt.date(2023, 7, 21),
-    language="en",
-)
-FOUND = Extracted((TALKS,), (Skip("a#1", "empty", "There is nothing."),), (Note("x", "y", "z"),))
+ODD = replace(TALKS, title="Envoys \ud800", modified=dt.date(2023, 7, 21), language="en")
+FOUND = Extracted((ODD,), (Skip("a#1", "empty", "There is nothing."),), (Note("x", "y", "z"),))
 
 
 class Reader:
@@ -50,8 +42,7 @@ class Reader:
 
 
 def ingest(news, reader, **options):
-    embedder = news.embedder
-    work = Ingest(news.store, news.cache, embedder, extractor=reader, **options)
+    work = Ingest(news.store, news.cache, news.embedder, extractor=reader, **options)
     return work.run([news.folder])
 
 
@@ -74,6 +65,7 @@ def test_what_was_read_is_not_read_again(broken_off):
     reader = Reader()
     assert ingest(broken_off, reader).new == 10
     assert reader.read == ["7.txt", "8.txt", "9.txt"]
+    assert not list(broken_off.data.glob("unfinished.sqlite*"))
     assert {a.text for a in broken_off.articles().values()} == {
         f"Report number {number} of the council says little." for number in range(10)
     }
@@ -91,12 +83,6 @@ def test_with_other_names_of_fields_everything_is_read_again(broken_off):
     reader = Reader()
     ingest(broken_off, reader, fields=replace(Fields(), title=("Headline",)))
     assert len(reader.read) == 10
-
-
-def test_nothing_is_left_when_it_is_published(broken_off):
-    assert list(broken_off.data.glob("unfinished.sqlite*"))
-    ingest(broken_off, Reader())
-    assert not list(broken_off.data.glob("unfinished.sqlite*"))
 
 
 def test_everything_that_was_found_in_a_file_comes_back(tmp_path):
@@ -127,38 +113,22 @@ def test_a_damaged_file_is_begun_anew(tmp_path, content):
         assert unfinished.get("/a", "00") == FOUND
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-import index.ingest.checkpoint
-from tests.conftest import News
-from tests.index.ingest.test_checkpoint import Reader, ingest
-
 class Dying(Reader):
-    def extract(self, data, path):
+    """Is killed when it has read seven files."""
+
+    def extract(self, data: bytes, path: str) -> Extracted:
         if len(self.read) == 7:
             os.kill(os.getpid(), signal.SIGKILL)
         return super().extract(data, path)
 
-news = News.__new__(News)
-news.__dict__.update(folder=Path(sys.argv[1]), data=Path(sys.argv[2]))
-news.cache = news.data / "embeddings.sqlite"
-from index.storage.generations import GenerationStore
-from tests.fakes import WordEmbedding
-news.store, news.embedder = GenerationStore(news.data / "index"), WordEmbedding()
-ingest(news, Dying())
-"""
+
+def killed(root, tell):
+    ingest(News(Path(root)), Dying())
 
 
 @pytest.mark.drill
 def test_a_kill_while_files_are_read_costs_no_more_than_what_was_not_yet_written(ten):
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, ten.folder, ten.data],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        timeout=120,
-    )
-    assert done.returncode == -signal.SIGKILL
+    assert Child(killed, ten.root).end() == -signal.SIGKILL
     reader = Reader()
     assert ingest(ten, reader).new == 10
     assert len(reader.read) <= 4

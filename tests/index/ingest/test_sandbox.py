@@ -18,10 +18,10 @@ from index.core.records import Fields, Limits
 from index.ingest import sandbox
 from index.ingest.extraction import decode
 from index.ingest.sandbox import Extractor
+from tests.command_line import python
 
 pytestmark = pytest.mark.drill
 
-ROOT = Path(__file__).parents[3]
 TRAM = b"The tram stood still on Monday. Nobody knew why."
 HANG = b"<html><body><p " + b" ".join(b"a%d=1" % n for n in range(200_000)) + b">No.</p>"
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
@@ -82,21 +82,18 @@ def test_too_much_memory_is_a_skip_and_the_next_file_is_read():
 
 
 @linux
-def test_the_worker_may_not_take_all_memory(extractor):
+@pytest.mark.parametrize(
+    ("what", "least", "most"),
+    [
+        ("Max address space", 1_000_000_000, 2_000_000_000),
+        ("Max cpu time", 1, 30 + sandbox.START_S + 5),  # for each file anew
+    ],
+)
+def test_memory_and_processor_of_the_worker_are_limited(extractor, what, least, most):
     assert fine(extractor)
     limits = Path(f"/proc/{worker_of(extractor).pid}/limits").read_text()
-    row = next(line for line in limits.splitlines() if line.startswith("Max address space"))
-    assert 1_000_000_000 < int(row.split()[3]) < 2_000_000_000
-
-
-@linux
-def test_the_seconds_of_the_processor_are_limited_for_each_file_anew(extractor):
-    def allowed():
-        limits = Path(f"/proc/{worker_of(extractor).pid}/limits").read_text()
-        return next(line for line in limits.splitlines() if line.startswith("Max cpu time"))
-
-    assert fine(extractor)
-    assert int(allowed().split()[3]) <= 30 + sandbox.START_S + 5
+    row = next(line for line in limits.splitlines() if line.startswith(what))
+    assert least < int(row.split()[3]) <= most
 
 
 def test_a_bug_in_a_reader_costs_one_file(monkeypatch):
@@ -147,11 +144,8 @@ def test_an_article_with_too_much_text_is_skipped_and_the_others_are_read():
     assert [(skip.path, skip.code) for skip in found.skips] == [("/a.jsonl#2", "too_large")]
 
 
-# ── wherever it is started ────────────────────────────────────────────────────────────────────
-
 PARENT = f"""
-import sys, time
-sys.path.insert(0, {str(ROOT)!r})
+import time
 from index.ingest.sandbox import Extractor
 extractor = Extractor()
 assert extractor.extract({TRAM!r}, "/a.txt").articles, "nothing was read"
@@ -179,8 +173,8 @@ def test_modules_in_the_working_folder_are_not_imported(tmp_path):
     script = tmp_path / "elsewhere" / "main.py"
     script.parent.mkdir()
     script.write_text(PARENT)
-    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+    process = python(script, cwd=tmp_path)
+    assert (process.communicate(timeout=60)[1], process.returncode) == ("", 0)
 
 
 @linux
@@ -193,7 +187,7 @@ def test_the_worker_ends_with_its_parent(tmp_path, how):
         code += "time.sleep(60)\n"
     script = tmp_path / "main.py"
     script.write_text(code)
-    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as parent:
+    with python(script) as parent:
         worker = int(parent.stdout.readline())
         if how == "SIGKILL in a hang":
             time.sleep(0.5)
@@ -203,9 +197,8 @@ def test_the_worker_ends_with_its_parent(tmp_path, how):
     assert ends(worker)
 
 
-CLI = f"""
+CLI = """
 import sys
-sys.path.insert(0, {str(ROOT)!r})
 from assistant.cli.entry import main
 from tests.fakes import app_that_says
 sys.exit(main(sys.argv[1:], app_that_says()))
@@ -220,14 +213,8 @@ def children(pid) -> list[int]:
 def test_ctrl_c_in_the_terminal_stops_an_ingest_in_a_hang_with_one_line(tmp_path):
     (tmp_path / "news").mkdir()
     (tmp_path / "news" / "hang.html").write_bytes(HANG)
-    parent = subprocess.Popen(
-        [sys.executable, "-c", CLI, "ingest", "--data", "data", "news"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    arguments = ("ingest", "--data", "data", "news")
+    parent = python("-c", CLI, *arguments, cwd=tmp_path, start_new_session=True)
     with parent:
         for _ in range(600):
             if children(parent.pid):

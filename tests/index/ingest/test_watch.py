@@ -14,8 +14,8 @@ from index.ingest.pipeline import Ingest
 from index.ingest.sandbox import Extractor
 from index.ingest.watch import changes
 from tests.command_line import CommandLine
+from tests.conftest import News
 from tests.drills.drill import Child, command, extract_here
-from tests.drills.drill import Place as Watched
 
 pytestmark = pytest.mark.drill
 
@@ -129,11 +129,8 @@ def test_a_file_that_is_replaced_is_followed(watcher, tmp_path):
         assert one.told_all()
 
 
-# ── the command ───────────────────────────────────────────────────────────────────────────────
-
-
 def test_the_command_follows_a_folder_and_ends_with_a_whole_index(tmp_path):
-    place = Watched(tmp_path)
+    place = News(tmp_path)
     place.write("tram.txt", OLD)
     child = Child(followed, tmp_path, str(place.folder))
     assert child.hear()["new"] == 1
@@ -200,7 +197,7 @@ def test_it_waits_for_another_ingest_and_prints_skips_once(news, monkeypatch, ca
             yield
 
     monkeypatch.setattr(watch, "changes", steps)
-    command = CommandLine(news.folder.parent, monkeypatch, capsys)
+    command = CommandLine(news.root, monkeypatch, capsys)
     out, err = command("ingest", str(news.folder), "--watch", code=130)
     first, skip, note, *rest = out.splitlines()
     assert first.startswith("Indexed 1 articles") and skip.startswith("SKIP empty")

@@ -7,12 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.core.articles import Article, Skip
-from index.core.records import Fields, Limits, Unreadable
+from index.core.records import Fields, Limits
 from index.ingest.extraction import extract
-from tests.files import STORY, archive, docx, pdf
+from tests.files import STORY, docx, pdf
 from tests.index.readers.conftest import only, records, refusal, skipped
-
-# ── bytes ─────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
@@ -21,34 +19,10 @@ def test_text_is_the_same_in_every_encoding(encoding):
     assert only(text.encode(encoding)).text == text
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_the_byte_order_is_detected(encoding, mark):
-    assert only((mark + STORY).encode(encoding)).text == STORY
-
-
-@pytest.mark.parametrize(
-    ("charset", "text"),
-    [
-        ("koi8-r", "Наводнение в городе закончилось в понедельник."),
-        ("gb18030", "洪水星期一结束了,市长说。"),
-        ("shift_jis", "洪水は月曜日に終わった。"),
-    ],
-)
-def test_a_declared_charset_is_used(charset, text):
-    page = f'<html><head><meta charset="{charset}"></head><body><p>{text}</p></body></html>'
-    assert text in only(page.encode(charset), "page.html").text
-
-
 @pytest.mark.parametrize("charset", ["klingon", "undefined", "shift_jis"])
 def test_a_wrong_charset_declaration_does_no_harm(charset):
     page = f'<html><head><meta charset="{charset}"></head><body><p>{STORY}</p></body></html>'
     assert STORY in only(page.encode("cp1252"), "page.html").text
-
-
-def test_a_few_damaged_bytes_do_not_change_the_encoding_of_the_rest():
-    data = "“Zoë” and “Noël” met at the café.".encode() + b" \xff End."
-    assert only(data).text == "“Zoë” and “Noël” met at the café. \ufffd End."
 
 
 PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)) * 20
@@ -57,12 +31,9 @@ PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)) * 20
 @pytest.mark.parametrize(
     ("paths", "data", "code"),
     [
-        ("a.txt", b"", "empty"),
-        ("a.txt", b" \r\n\t \n", "empty"),
         ("a.txt", b"\xef\xbb\xbf \n", "empty"),
         ("a.txt a.html a.json a.md", PHOTO, "binary"),
         ("a.txt a.html a.json a.md", b"%PDF-1.7\n1 0 obj", "bad_pdf"),
-        ("a.txt", archive(("a.txt", b"x")), "unsupported"),
         ("a.txt", b"\xd0\xcf\x11\xe0" + bytes(600), "unsupported"),
         ("a.txt", rb"{\rtf1 Rain fell.}", "unsupported"),
         ("a.html", b"<!-- nothing -->", "no_text"),
@@ -70,7 +41,6 @@ PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)) * 20
         ("a.eml a.mbox a.mhtml", STORY, "bad_mail"),
         ("a.xml", b"<rss version='2.0'><channel><title>x</title></channel></rss>", "bad_feed"),
         ("a.csv", b"name,price\nbread,2\n", "missing_field"),
-        ("a.json", "[" * 100_000, "bad_json"),
         ("a.json", '{"a":' * 100_000, "bad_json"),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 30 else "data",
@@ -115,25 +85,21 @@ def test_text_that_looks_like_another_format_is_text(text):
     assert (raw.title, raw.text) == ("", text)
 
 
-STARTS = {
-    ".txt": [b"", b"Title: a\nDate: b\n\n", b"---\ntitle: a\n---\n", b"\xff\xfe", b"\x1b$B"],
-    ".md": [b"", b"# ", b"---\ntitle: a\n---\n"],
-    ".html": [b"", b"<html><body><p>", b"<!doctype html><meta charset=x>", b"<?xml version='1'?>"],
-    ".json": [b"", b'{"text": "a", "id": ', b'[{"text": ', b'{"items": [1, {"body": "'],
-    ".jsonl": [b"", b'{"text": "a"}\n', b'{"id": 1e999, "text": "'],
-    ".csv": [b"", b"id,title,text\n", b'title;text\n"a;', b"text\tdate\n"],
-    ".xml": [b"", b"<rss version='2.0'><channel><item><description>", b"<feed><entry><content>"],
-    ".eml": [
-        b"",
-        b"Subject: =?utf-8?q?a?=\nMIME-Version: 1.0\n\n",
-        b"MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\n",
-        b"Message-ID: <a>\nContent-Type: text/html; charset=",
-    ],
-    ".mbox": [b"", b"From a Mon May  6 08:00:00 2024\nSubject: a\n\n"],
-    ".mhtml": [b"", b"Snapshot-Content-Location: a\nContent-Type: multipart/related; boundary="],
-    ".pdf": [b"", b"%PDF-1.7\n", pdf(["One.", "Two."]), pdf(["One."])[:-40]],
-    ".docx": [b"", b"PK\x03\x04", docx("One."), docx("One.")[:-30]],
-}
+SUFFIXES = ".txt .md .html .json .jsonl .csv .xml .eml .mbox .mhtml .pdf .docx".split()
+STARTS = [
+    *(b"", b"Title: a\nDate: b\n\n", b"---\ntitle: a\n---\n", b"\xff\xfe", b"\x1b$B", b"# "),
+    *(b"<html><body><p>", b"<!doctype html><meta charset=x>", b"<?xml version='1.0'?>"),
+    *(b'{"text": "a", "id": ', b'[{"text": ', b'{"items": [1, {"body": "', b'{"text": "a"}\n'),
+    *(b'{"id": 1e999, "text": "', b"id,title,text\n", b'title;text\n"a;', b"text\tdate\n"),
+    *(b"<rss version='2.0'><channel><item><description>", b"<feed><entry><content>"),
+    b"Subject: =?utf-8?q?a?=\nMIME-Version: 1.0\n\n",
+    b"MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\n",
+    b"Message-ID: <a>\nContent-Type: text/html; charset=",
+    b"From a Mon May  6 08:00:00 2024\nSubject: a\n\n",
+    b"Snapshot-Content-Location: a\nContent-Type: multipart/related; boundary=",
+    *(b"%PDF-1.7\n", pdf(["One.", "Two."]), pdf(["One."])[:-40]),
+    *(b"PK\x03\x04", docx("One."), docx("One.")[:-30]),
+]
 PIECES = [
     *("<p>", "</p>", "<!--", "-->", "<b hidden>", "]]>", "&lt;", "&#x0;", "{", "}", '"', "[", ","),
     *("---\n", "# ", "\n\n", "\r", "--b\n", "--b--\n", "From a 2024\n", "Content-Type: text/"),
@@ -149,22 +115,17 @@ PIECES = [
         st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")),
         st.lists(st.sampled_from(PIECES)).map(lambda parts: "".join(parts).encode()),
     ),
-    start=st.integers(0, 9),
+    begun=st.sampled_from(STARTS),
     cut=st.integers(0, 400),
 )
-@pytest.mark.parametrize("suffix", STARTS)
-def test_any_bytes_give_articles_or_typed_skips_and_nothing_else(suffix, data, start, cut):
-    starts = STARTS[suffix]
-    begun = starts[start % len(starts)]
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_any_bytes_give_articles_or_typed_skips_and_nothing_else(suffix, data, begun, cut):
     # in the middle as well, because a file is also damaged there
     made = begun[:cut] + data + begun[cut:]
     found = extract(made, "/any" + suffix, Limits(), Fields())
     assert all(isinstance(one, Article) and one.text for one in found.articles)
     assert all(isinstance(one, Skip) and one.code and one.reason for one in found.skips)
     assert found.articles or found.skips
-
-
-# ── plain text ────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_header_block_gives_the_fields():
@@ -174,9 +135,6 @@ def test_a_header_block_gives_the_fields():
     assert (raw.url, raw.text.strip()) == ("https://a.b/c", STORY)
     raw = only("Title: Café opens\n\n" + STORY)  # one line, followed by an empty one
     assert (raw.title, raw.text.strip()) == ("Café opens", STORY)
-
-
-# ── Markdown ──────────────────────────────────────────────────────────────────────────────────
 
 
 def test_markdown_is_read_without_its_marks_and_comments():
@@ -192,8 +150,6 @@ def test_front_matter_gives_the_fields_and_nothing_of_it_is_text():
     assert (raw.title, raw.published) == ("Café opens", "2024-05-06")
     assert raw.text == "Another heading\n\n" + STORY
 
-
-# ── HTML ──────────────────────────────────────────────────────────────────────────────────────
 
 PAGE = """<!DOCTYPE html><html><head><title>Café opens | The Lane</title>
 <meta property="og:title" content="Café opens on Ferry Lane">
@@ -242,10 +198,3 @@ def test_a_page_declares_title_date_source_address_and_author():
     assert (raw.title, raw.published) == ("Café opens on Ferry Lane", "2024-05-06")
     assert (raw.source, raw.url) == ("The Lane", "https://lane.example/cafe")
     assert raw.byline == "Ann Roe"
-
-
-def test_a_page_nested_100_000_deep_ends_with_text_or_a_refusal():
-    try:
-        only("<html><body>" + "<div>" * 100_000 + "<p>Deep.</p>", "page.html")
-    except Unreadable as problem:
-        assert problem.code == "no_text"

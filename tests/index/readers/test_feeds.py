@@ -14,10 +14,6 @@ RSS = """<?xml version="1.0" encoding="utf-8"?>{before}
 <description>Short.</description>
 <content:encoded><![CDATA[<p>{story}</p><p style="display:none">SECRET</p>]]></content:encoded>
 </item>{items}</channel></rss>"""
-ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>The Lane</title>
-<entry><id>urn:1</id><title>Café opens</title><link href="https://lane.example/1"/>
-<author><name>Ann Roe</name></author>{day}<content type="html">&lt;p&gt;{story}&lt;/p&gt;</content>
-</entry></feed>"""
 
 
 def rss(*, before="", items="", story=STORY):
@@ -30,19 +26,6 @@ def test_an_entry_is_an_article_with_its_fullest_text(path):
     assert (raw.text, raw.title, raw.record) == (STORY, "Café & bakery", "g1")
     assert (raw.source, raw.url, raw.byline) == ("The Lane", "https://lane.example/1", "Ann Roe")
     assert raw.published == "2024-05-06"
-
-
-@pytest.mark.parametrize(
-    ("day", "expected"),
-    [
-        ("<published>2024-05-06T23:30:00-05:00</published>", "2024-05-06"),
-        ("<updated>2024-05-09T08:00:00Z</updated>", ""),
-        ("", ""),
-    ],
-)
-def test_atom_gives_the_day_of_publication_and_never_that_of_an_update(day, expected):
-    raw = only(ATOM.format(day=day, story=STORY).encode(), "a.atom")
-    assert (raw.text, raw.published[:10]) == (STORY, expected)
 
 
 def test_an_entry_without_text_is_skipped():

@@ -30,9 +30,6 @@ def text(body, **parts):
 STORY = f"<p>{ONE}</p><p>{TWO}</p>"
 
 
-# ── where the article is ──────────────────────────────────────────────────────────────────────
-
-
 def test_a_heading_below_the_text_cuts_nothing_off():
     assert text(f"{STORY}<h1>{TITLE}</h1><p>{NOTICE}</p>")[:2] == [ONE, TWO]
 
@@ -49,8 +46,6 @@ def test_lines_about_the_author_are_not_part_of_the_article():
 def test_the_title_of_the_window_neither_adds_nor_removes_a_line(title):
     assert text(STORY, title=f"{title} | Lane") == [ONE, TWO]
 
-
-# ── captions ──────────────────────────────────────────────────────────────────────────────────
 
 SEEN = "Zoë Lind opens the door of the café in Brask."
 
@@ -87,9 +82,6 @@ def test_other_text_is_not_a_caption(box):
 def test_a_credit_in_another_element_is_separated_from_the_caption():
     box = f"<figure><figcaption><span>{SEEN}</span><span>Bo Lund for The Lane</span></figcaption>"
     assert f"{CAPTION}{SEEN} " in text(f"<h1>{TITLE}</h1><p>{ONE}</p>{box}</figure><p>{TWO}</p>")[1]
-
-
-# ── title, day, author, source ────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from index.core.errors import UsageError
-from index.core.records import Fields, fields_of
+from index.core.records import fields_of
 from tests.files import STORY
 from tests.index.readers.conftest import only, records, skipped
 
@@ -21,18 +21,11 @@ def test_a_table_is_one_article_a_row(delimiter, path):
     assert raw.text == f'{STORY}\nIt "rained".'.replace(",", delimiter)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
-def test_a_table_in_the_encoding_of_a_spreadsheet(encoding):
-    assert only(TABLE.encode(encoding), "a.csv").title == "Café, opens"
-
-
 def test_rows_without_text_are_skipped_and_empty_ones_ignored():
     found = records("title,text\n=cmd|'/c calc'!A1,One.\n\n,\nB\nC,Three.\n", "/a.csv")
     assert [found[0].title, found[-1].title] == ["=cmd|'/c calc'!A1", "C"]
     assert skipped(found) == [("/a.csv#5", "missing_field")]
 
-
-# ── JSON and JSONL ────────────────────────────────────────────────────────────────────────────
 
 ROWS = [{"id": n, "headline": f"Day {n}", "articleBody": f"{STORY} {n}"} for n in range(3)]
 LINES = "\n".join(json.dumps(row) for row in ROWS)
@@ -96,9 +89,6 @@ def test_unusual_numbers_and_characters_are_read(line, record, text):
     assert (raw.record, raw.text) == (record, text)
 
 
-# ── names of fields, HTML in fields ───────────────────────────────────────────────────────────
-
-
 @pytest.mark.parametrize(
     "body", [f"<p>{STORY}</p><p hidden>SECRET</p>", {"rendered": f"<div><p>{STORY}</p></div>"}]
 )
@@ -112,13 +102,6 @@ def test_html_in_a_field_is_read_as_displayed(body):
 def test_case_and_separators_of_a_name_are_ignored(name):
     row = {"text": "Rain.", name: "2024-05-06"}
     assert only(json.dumps(row), "a.json").published == "2024-05-06"
-
-
-def test_names_can_be_configured():
-    fields = Fields().named({"text": ["tekst"], "source": "krant"})
-    row = {"tekst": "Rain.", "text": "no", "krant": "Lane"}
-    raw = only(json.dumps(row), "a.json", fields=fields)
-    assert (raw.text, raw.source) == ("Rain.", "Lane")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Hybrid search over a real index: names, ranks, few passages an article, the newest index."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import numpy as np
@@ -38,9 +38,7 @@ def long_article(name, passages):
 
 
 def test_the_passage_that_shares_the_questions_words_is_best(news):
-    news.write("flood.txt", FLOOD)
-    news.write("bread.txt", BREAD)
-    news.ingest()
+    news.put(flood=FLOOD, bread=BREAD)
     found = news.search().search("How many people died at Lower Brask?", 5)
     assert found[0].passage.text == FLOOD
     assert (found[0].dense_rank, found[0].lexical_rank) == (1, 1)
@@ -61,9 +59,7 @@ def test_a_name_is_found_by_its_word_when_the_vector_misses_it(news):
 
 
 def test_two_passages_of_each_article_come_before_a_third_that_is_no_better(news):
-    news.write("port.txt", long_article("p", 5))
-    news.write("quay.txt", long_article("q", 3))
-    news.ingest()
+    news.put(port=long_article("p", 5), quay=long_article("q", 3))
     found = news.search().search("harbour", 5)
     names = [hit.passage.article.path.rpartition("/")[2] for hit in found]
     assert sorted(names[:4]) == ["port.txt", "port.txt", "quay.txt", "quay.txt"]
@@ -71,9 +67,7 @@ def test_two_passages_of_each_article_come_before_a_third_that_is_no_better(news
 
 
 def test_a_third_passage_of_an_article_comes_first_if_it_is_clearly_better(news):
-    news.write("port.txt", long_article("p", 3))
-    news.write("quay.txt", long_article("q", 1).replace("part", "side"))
-    news.ingest()
+    news.put(port=long_article("p", 3), quay=long_article("q", 1).replace("part", "side"))
     found = news.search().search("harbour part", 4)
     names = [hit.passage.article.path.rpartition("/")[2] for hit in found]
     assert names == ["port.txt", "port.txt", "port.txt", "quay.txt"]
@@ -101,12 +95,10 @@ def test_a_search_follows_the_index_without_being_opened_again(news, monkeypatch
     monkeypatch.setattr(FlatIndex, "exists", lambda folder: False)  # they need no copy
     search = news.search()
     assert (search.search("flood", 3), search.generation, search.library) == ([], "", None)
-    news.write("flood.txt", FLOOD)
-    news.ingest()
+    news.put(flood=FLOOD)
     assert search.search("dike", 1)[0].passage.text == FLOOD
     assert search.generation == "g000001"
-    news.write("flood.txt", BREAD)
-    news.ingest()
+    news.put(flood=BREAD)
     assert search.search("dike", 1)[0].passage.text == BREAD
     assert search.generation == "g000002"
     assert len(list(news.store.root.glob("open-*"))) == 1
@@ -123,15 +115,13 @@ def test_an_empty_index_finds_nothing(news):
 
 @pytest.mark.parametrize("question", ["", "?!", "who was it", '"dike" OR *', "\x00", "x" * 10_000])
 def test_any_question_is_answered_with_passages(news, question):
-    news.write("flood.txt", FLOOD)
-    news.ingest()
+    news.put(flood=FLOOD)
     assert [hit.passage.text for hit in news.search().search(question, 3)] == [FLOOD]
 
 
 def test_vectors_and_library_that_disagree_are_damage(news, monkeypatch):
     monkeypatch.setattr(FlatIndex, "exists", lambda folder: False)  # these cannot be added to
-    news.write("flood.txt", FLOOD)
-    news.ingest()
+    news.put(flood=FLOOD)
     search = news.search()
     search.refresh()
     search._open.vectors.upsert(["of-no-passage"], news.embedder.question("dike"))
@@ -140,32 +130,25 @@ def test_vectors_and_library_that_disagree_are_damage(news, monkeypatch):
 
 
 def test_several_threads_may_ask_while_the_index_changes(news):
-    news.write("flood.txt", FLOOD)
-    news.ingest()
-    search, problems = news.search(), []
+    news.put(flood=FLOOD)
+    search = news.search()
 
-    def ask():
-        try:
-            for _ in range(15):
-                assert search.search("dike at Lower Brask", 2)[0].passage.text == FLOOD
-        except BaseException as problem:
-            problems.append(problem)
+    def ask(_):
+        for _ in range(15):
+            assert search.search("dike at Lower Brask", 2)[0].passage.text == FLOOD
 
-    threads = [threading.Thread(target=ask) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for number in range(3):
-        news.write("bread.txt", f"{BREAD} {number}")
-        news.ingest()
-    for thread in threads:
-        thread.join()
-    assert problems == []
+    with ThreadPoolExecutor(3) as threads:
+        asking = threads.map(ask, range(3))
+        for number in range(3):
+            news.put(bread=f"{BREAD} {number}")
+        list(asking)
 
 
 def test_passages_of_an_article_are_given_in_reading_order_if_they_may_be_found(news):
-    news.write("port.txt", "Title: Port\nSource: Courier\n\n" + long_article("p", 3))
-    news.write("quay.txt", "Title: Quay\nSource: Gazette\n\n" + long_article("q", 1))
-    news.ingest()
+    news.put(
+        port="Title: Port\nSource: Courier\n\n" + long_article("p", 3),
+        quay="Title: Quay\nSource: Gazette\n\n" + long_article("q", 1),
+    )
     search = news.search()
     ids = {hit.passage.article.title: hit.passage.article.id for hit in search.search("harbour", 9)}
     passages = search.passages_of([ids["Port"], "nothing"], NO_FILTERS)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from llama_index.core.llms import CompletionResponse, CustomLLM, LLMMetadata
+from llama_index.core.llms import MockLLM  # says what it was shown
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers import get_response_synthesizer
 from llama_index.core.schema import NodeWithScore, TextNode
@@ -13,30 +13,15 @@ from index.text.chunking import PASSAGE_TOKENS
 from tests.fakes import WordReranker
 
 
-class Echo(CustomLLM):
-    """Answers with the prompt it was shown."""
-
-    @property
-    def metadata(self) -> LLMMetadata:
-        return LLMMetadata(model_name="echo", context_window=4096)
-
-    def complete(self, prompt, formatted=False, **_):
-        return CompletionResponse(text=prompt)
-
-    def stream_complete(self, prompt, formatted=False, **_):
-        yield self.complete(prompt)
-
-
 def test_a_query_engine_shows_the_model_our_best_passages_with_title_and_date(news):
     before = " ".join(f"word{n}" for n in range(PASSAGE_TOKENS - 5))
     news.write(
         "flood.txt",
         f"Title: Dike gives way\nDate: 2024-05-03\n\n{before}.\n\nThe dike broke at Lower Brask.",
     )
-    news.write("bread.txt", "Zoë Lind baked ninety loaves.")
-    news.ingest()
+    news.put(bread="Zoë Lind baked ninety loaves.")
     engine = RetrieverQueryEngine(
-        ArticleRetriever(news.search(), k=1), get_response_synthesizer(llm=Echo())
+        ArticleRetriever(news.search(), k=1), get_response_synthesizer(llm=MockLLM())
     )
     response = engine.query("Where did the dike break?")
     assert "The dike broke at Lower Brask." in str(response)
@@ -53,9 +38,7 @@ def test_a_query_engine_shows_the_model_our_best_passages_with_title_and_date(ne
 
 
 def test_nodes_come_best_first_with_the_rerankers_score(news):
-    news.write("flood.txt", "The dike broke at Lower Brask.")
-    news.write("bread.txt", "Zoë Lind baked ninety loaves.")
-    news.ingest()
+    news.put(flood="The dike broke at Lower Brask.", bread="Zoë Lind baked ninety loaves.")
     search = news.search()
     nodes = ArticleRetriever(search, k=2).retrieve("Who baked the loaves?")
     found = search.search("Who baked the loaves?", 2)
@@ -64,9 +47,10 @@ def test_nodes_come_best_first_with_the_rerankers_score(news):
 
 
 def test_a_retriever_may_be_limited_to_some_articles(news):
-    news.write("may.txt", "Date: 2024-05-03\n\nThe dike broke at Lower Brask.")
-    news.write("june.txt", "Date: 2024-06-03\n\nThe dike was mended at Lower Brask.")
-    news.ingest()
+    news.put(
+        may="Date: 2024-05-03\n\nThe dike broke at Lower Brask.",
+        june="Date: 2024-06-03\n\nThe dike was mended at Lower Brask.",
+    )
     filters = Filters(until=dt.date(2024, 5, 31))
     nodes = ArticleRetriever(news.search(), k=5, filters=filters).retrieve("dike")
     assert [node.node.metadata["published"] for node in nodes] == ["2024-05-03"]

@@ -94,8 +94,7 @@ def test_a_change_that_no_time_tells_is_found_when_text_is_shown_and_by_verify(t
 def test_an_ingest_builds_on_no_file_that_is_only_trusted(tram, hashed):
     opened(tram, hashed)
     trusted_although_damaged(tram, "g000002/library.sqlite")
-    tram.write("bread.txt", "Zoë Lind baked ninety loaves.")
-    report = tram.ingest()
+    report = tram.put(bread="Zoë Lind baked ninety loaves.")
     assert (report.generation, report.articles) == ("g000003", 2)
     assert tram.store.open()[1] == ""
     assert tram.finds("tram") == NEW

@@ -1,8 +1,7 @@
-"""Vectors in each generation's folder and in a Chroma server: one behaviour, and the pool's own."""
+"""Vectors in a Chroma server: a pool of all generations, whatever is killed, lost or refused."""
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +13,12 @@ import pytest
 
 from eval.benchmarks.chroma_process import chroma_server, free_port
 from index.core.errors import DamagedError, UsageError, UserError
-from index.ingest.pipeline import Ingest
-from index.retrieval.hybrid_search import IndexSearch
 from index.storage.article_store import ArticleStore
 from index.storage.chroma_folder import ChromaFolderBackend
 from index.storage.chroma_server import ChromaPool, ChromaServerBackend
-from index.storage.generations import GenerationStore
-from tests.fakes import WordEmbedding, WordReranker
+from tests.command_line import python
+from tests.conftest import News
+from tests.fakes import WordEmbedding
 from tests.servers import json_server
 
 pytestmark = pytest.mark.drill
@@ -35,43 +33,21 @@ def server(tmp_path_factory):
         yield url
 
 
-class Paper:
-    """An archive and its index, with the vectors in a home of one kind or the other."""
+class Paper(News):
+    """An archive whose vectors are in the Chroma server at `url`."""
 
-    def __init__(self, root, url=""):
-        self.folder = root / "articles"
-        self.folder.mkdir(parents=True)
-        self.root = root
+    def __init__(self, root, url):
+        super().__init__(root)
         self.url = url
-        self.store = GenerationStore(root / "index")
-        self.embedder = WordEmbedding()
-        self.home = self.made_home()
-        self._searches = []
+        self.use_server()
 
-    def made_home(self, embedder=None):
-        given = embedder or self.embedder
-        if not self.url:
-            return ChromaFolderBackend()
-        return ChromaServerBackend(self.url, self.store.root, given.identity, given.dimension)
-
-    def write(self, name, text):
-        (self.folder / name).write_text(text, "utf-8")
-
-    def ingest(self, home=None, **options):
-        cache = self.root / "embeddings.sqlite"
-        work = Ingest(self.store, cache, self.embedder, vectors=home or self.home)
-        return work.run([self.folder], **options)
-
-    def search(self, home=None):
-        search = IndexSearch(self.store, self.embedder, WordReranker(), home or self.home)
-        self._searches.append(search)
-        return search
-
-    def finds(self, question):
-        return [hit.passage.text for hit in self.search().search(question, 1)]
+    def use_server(self):
+        """The server's pool for the embedder there is now."""
+        words, root = self.embedder, self.store.root
+        self.vectors = ChromaServerBackend(self.url, root, words.identity, words.dimension)
 
     def pool(self):
-        return ChromaPool(self.home, self.home.collection)
+        return ChromaPool(self.vectors, self.vectors.collection)
 
     def pooled(self):
         with closing(self.pool()) as pool:
@@ -79,21 +55,16 @@ class Paper:
 
     def named(self):
         """Passage ids of the published generation."""
-        generation, _ = self.store.open()
-        with closing(ArticleStore(generation.library)) as library:
-            return set(library.passage_ids())
+        return ids_of(self.store.open()[0])
 
-    def close(self):
-        for search in self._searches:
-            search.close()
+    def named_by_all(self):
+        """Passage ids of every generation that is kept."""
+        return set().union(*map(ids_of, self.store.generations()))
 
 
-@pytest.fixture(params=["folder", "server"])
-def paper(request, tmp_path):
-    url = request.getfixturevalue("server") if request.param == "server" else ""
-    paper = Paper(tmp_path, url)
-    yield paper
-    paper.close()
+def ids_of(generation):
+    with closing(ArticleStore(generation.library)) as library:
+        return set(library.passage_ids())
 
 
 @pytest.fixture
@@ -103,175 +74,89 @@ def pooled(tmp_path, server):
     paper.close()
 
 
-# ── both ──────────────────────────────────────────────────────────────────────────────────────
+def test_a_new_title_over_the_same_text_has_its_own_vector(pooled):
+    pooled.put(flood=f"Title: Water\n\n{FLOOD}")
+    old = pooled.named()
+    pooled.put(flood=f"Title: Night of the dike\n\n{FLOOD}")
+    assert not old & pooled.named()
+    first = pooled.search().search("Night of the dike", 1)[0]
+    (pooled.store.root / "CURRENT").write_text("g000001\n")
+    assert pooled.search().search("Night of the dike", 1)[0].similarity < first.similarity
 
 
-def test_what_is_ingested_is_found(paper):
-    paper.write("flood.txt", FLOOD)
-    paper.write("bread.txt", BREAD)
-    assert paper.ingest().passages == 2
-    best = paper.search().search("How many people died at Lower Brask?", 2)[0]
-    assert best.passage.text == FLOOD
-    assert best.dense_rank == 1
-    assert not paper.ingest().published
-
-
-def test_the_older_generation_can_still_be_searched(paper):
-    paper.write("flood.txt", FLOOD)
-    paper.ingest()
-    paper.write("flood.txt", PORT)
-    paper.ingest()
-    (paper.store.root / "CURRENT").write_text("g000001\n")
-    assert paper.finds("dike") == [FLOOD]
-
-
-def test_a_new_title_over_the_same_text_has_its_own_vector(paper):
-    paper.write("flood.txt", f"Title: Water\n\n{FLOOD}")
-    paper.ingest()
-    old = paper.named()
-    paper.write("flood.txt", f"Title: Night of the dike\n\n{FLOOD}")
-    paper.ingest()
-    assert not old & paper.named()
-    first = paper.search().search("Night of the dike", 1)[0]
-    (paper.store.root / "CURRENT").write_text("g000001\n")
-    assert paper.search().search("Night of the dike", 1)[0].similarity < first.similarity
-
-
-def test_the_store_keeps_its_promises(paper):
-    random = np.random.default_rng(7)
-    themes = np.repeat(random.normal(size=(20, 256)), 30, axis=0)
-    vectors = themes + 0.3 * random.normal(size=themes.shape)
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    ids = [f"passage-{number}" for number in range(len(vectors))]
-    paper.store.root.mkdir()
-    with closing(paper.home.writer(paper.root / "draft")) as store:
-        assert store.nearest(vectors[:1], 3) == []
-        for start in range(0, len(ids), 64):
-            store.upsert(ids[start : start + 64], vectors[start : start + 64])
-        assert (store.count(), store.ids()) == (len(ids), set(ids))
-        assert store.matches(set(ids))
-        hits = 0
-        for number in range(0, len(ids), 20):
-            exact = np.argsort(-(vectors @ vectors[number]))[:10]
-            found = store.nearest(vectors[number : number + 1], 10)
-            assert found[0] == (ids[number], pytest.approx(1, abs=1e-5))
-            hits += len({ids[n] for n in exact} & {one for one, _ in found})
-        assert hits >= 0.99 * 10 * len(ids) / 20
-
-
-def test_moving_the_vectors_elsewhere_is_told_and_then_done_without_embedding(tmp_path, server):
-    paper = Paper(tmp_path, server)
-    paper.write("flood.txt", FLOOD)
-    here = ChromaFolderBackend()
-    paper.ingest(here)
-    with pytest.raises(UserError, match=r"vectors\.url"):
-        paper.search().search("dike", 1)
-    assert paper.ingest().published
-    assert paper.finds("dike") == [FLOOD]
-    with pytest.raises(UserError, match=r"vectors\.url"):
-        paper.search(here).search("dike", 1)
-    assert paper.ingest(here).published
-    assert paper.search(here).search("dike", 1)[0].passage.text == FLOOD
-    assert paper.embedder.embedded == 1
-    paper.close()
-
-
-# ── the pool ──────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_pool_keeps_what_two_generations_name_and_no_more(pooled):
-    named = []
-    for text in (FLOOD, BREAD, PORT):
-        pooled.write("one.txt", text)
-        pooled.ingest()
-        named.append(pooled.named())
-    assert pooled.pooled() == named[1] | named[2]
+def test_moving_the_vectors_elsewhere_is_told_and_then_done_without_embedding(pooled):
+    pooled.write("flood.txt", FLOOD)
+    there, pooled.vectors = pooled.vectors, ChromaFolderBackend()
+    pooled.ingest()
+    for home in (there, ChromaFolderBackend()):
+        pooled.vectors = home
+        with pytest.raises(UserError, match=r"vectors\.url"):
+            pooled.finds("dike")
+        assert pooled.ingest().published
+        assert pooled.finds("dike") == FLOOD
+    assert pooled.embedder.embedded == 1
 
 
 def test_an_ingest_that_died_leaves_garbage_that_no_search_sees_and_the_next_one_removes(pooled):
-    pooled.write("flood.txt", FLOOD)
-    pooled.ingest()
+    pooled.put(flood=FLOOD)
     near = pooled.embedder.question("dike") + 0.01 * np.random.default_rng(7).random((300, 256))
     with closing(pooled.pool()) as pool:
         pool.upsert([f"garbage-{number}" for number in range(300)], near.astype(np.float32))
-    assert pooled.finds("dike") == [FLOOD]
+    assert pooled.finds("dike") == FLOOD
     assert pooled.search().search("dike", 1)[0].dense_rank == 1
-    pooled.write("bread.txt", BREAD)
-    pooled.ingest()
+    pooled.put(bread=BREAD)
     assert pooled.pooled() == pooled.named()
 
 
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from index.storage.generations import GenerationStore
-from index.ingest.pipeline import Ingest
-from index.storage.chroma_server import ChromaPool, ChromaServerBackend
-from tests.fakes import WordEmbedding
+from tests.index.storage.test_chroma_server import ChromaServerBackend, Paper
 
-root, url, when = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-before = when == "before"
-owner = GenerationStore if before else ChromaServerBackend
-name = "publish" if before else "remove_unused"
-
-def die(*_args, **_options):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-setattr(owner, name, die)
-embedder = WordEmbedding()
-store = GenerationStore(root / "index")
-home = ChromaServerBackend(url, store.root, embedder.identity, embedder.dimension)
-Ingest(store, root / "embeddings.sqlite", embedder, vectors=home).run(
-    [root / "articles"]
-)
+paper = Paper(Path(sys.argv[1]), sys.argv[2])
+before = sys.argv[3] == "before"
+owner = type(paper.store) if before else ChromaServerBackend
+die = lambda *_args, **_options: os.kill(os.getpid(), signal.SIGKILL)
+setattr(owner, "publish" if before else "remove_unused", die)
+paper.ingest()
 """
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_before_or_after_the_publication_the_index_answers_and_recovers(pooled, when):
-    pooled.write("flood.txt", FLOOD)
-    pooled.ingest()
+@pytest.fixture(params=["before", "after"])
+def killed(pooled, request):
+    """FLOOD was published, and the ingest of PORT died before or after its publication."""
+    pooled.put(flood=FLOOD)
     pooled.write("flood.txt", PORT)
-    done = subprocess.run([sys.executable, "-c", DIES, pooled.root, pooled.url, when], timeout=120)
-    assert done.returncode == -signal.SIGKILL
-    assert pooled.finds("harbour") == [FLOOD if when == "before" else PORT]
-    pooled.ingest()
-    pooled.write("bread.txt", BREAD)
-    pooled.ingest()
-    pooled.write("bread.txt", BREAD + " They were warm.")
-    pooled.ingest()
-    assert pooled.finds("harbour") == [PORT]
-    kept = {i for generation in pooled.store.generations() for i in ids_of(generation)}
-    assert pooled.pooled() == kept
+    process = python("-c", DIES, pooled.root, pooled.url, request.param)
+    process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGKILL
+    assert pooled.finds("harbour") == (FLOOD if request.param == "before" else PORT)
+    return pooled
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_what_was_killed_is_settled_by_an_ingest_that_changes_nothing(pooled, when):
-    pooled.write("flood.txt", FLOOD)
-    pooled.ingest()
-    pooled.write("flood.txt", PORT)
-    subprocess.run([sys.executable, "-c", DIES, pooled.root, pooled.url, when], timeout=120)
-    if when == "before":
-        pooled.write("flood.txt", FLOOD)
-    with closing(pooled.pool()) as pool:
-        pool.upsert(["garbage"], pooled.embedder.question("dike"))
-    assert not pooled.ingest().published
-    assert pooled.pooled() == {i for kept in pooled.store.generations() for i in ids_of(kept)}
-    assert not (pooled.store.root / "unsettled").exists()
+def test_after_a_kill_the_next_ingests_leave_what_their_generations_name(killed):
+    killed.ingest()
+    for text in (BREAD, f"{BREAD} They were warm."):
+        killed.put(bread=text)
+    assert killed.finds("harbour") == PORT
+    assert killed.pooled() == killed.named_by_all()
 
 
-def ids_of(generation):
-    with closing(ArticleStore(generation.library)) as library:
-        return library.passage_ids()
+def test_what_was_killed_is_settled_by_an_ingest_that_changes_nothing(killed):
+    killed.write("flood.txt", killed.finds("harbour"))
+    with closing(killed.pool()) as pool:
+        pool.upsert(["garbage"], killed.embedder.question("dike"))
+    assert not killed.ingest().published
+    assert killed.pooled() == killed.named_by_all()
+    assert not (killed.store.root / "unsettled").exists()
 
 
 def test_two_indexes_share_a_server_and_never_a_pool(tmp_path, server):
     papers = [Paper(tmp_path / name, server) for name in ("one", "two")]
     for paper, text in zip(papers, (FLOOD, PORT), strict=True):
-        paper.write("same.txt", text)
-        paper.ingest()
-    assert [paper.finds("the") for paper in papers] == [[FLOOD], [PORT]]
-    assert papers[0].home.collection != papers[1].home.collection
+        paper.put(same=text)
+    assert [paper.finds("the") for paper in papers] == [FLOOD, PORT]
+    assert papers[0].vectors.collection != papers[1].vectors.collection
     for paper in papers:
         paper.close()
 
@@ -291,27 +176,20 @@ def test_many_that_begin_at_once_agree_on_one_pool(tmp_path, server):
 
 
 def test_the_pool_of_a_former_embedder_goes_with_its_last_generation(pooled):
-    pooled.write("flood.txt", FLOOD)
+    pooled.put(flood=FLOOD)
+    former = pooled.vectors.collection
+    pooled.embedder = WordEmbedding()
+    pooled.embedder.identity = "words-2"
+    pooled.use_server()
     pooled.ingest()
-    former = pooled.home.collection
-
-    class OtherWords(WordEmbedding):
-        identity = "words-2"
-
-    pooled.embedder = OtherWords()
-    pooled.home = pooled.made_home()
-    pooled.ingest()
-    ChromaPool(pooled.home, former).close()  # one generation still needs it
-    pooled.write("bread.txt", BREAD)
-    pooled.ingest()
+    ChromaPool(pooled.vectors, former).close()  # one generation still needs it
+    pooled.put(bread=BREAD)
     with pytest.raises(DamagedError, match="does not know"):
-        ChromaPool(pooled.home, former)
+        ChromaPool(pooled.vectors, former)
 
 
 def test_a_server_that_lost_vectors_is_told_and_filled_again(pooled):
-    pooled.write("flood.txt", FLOOD)
-    pooled.write("bread.txt", BREAD)
-    pooled.ingest()
+    pooled.put(flood=FLOOD, bread=BREAD)
     with closing(pooled.pool()) as pool:
         pool.remove([next(iter(pooled.named()))])
     with pytest.raises(DamagedError, match="index rebuild"):
@@ -321,7 +199,7 @@ def test_a_server_that_lost_vectors_is_told_and_filled_again(pooled):
         pooled.ingest()
     before = pooled.embedder.embedded
     pooled.ingest(rebuild=True)
-    assert pooled.finds("dike") == [FLOOD]
+    assert pooled.finds("dike") == FLOOD
     assert pooled.embedder.embedded == before  # the vectors were kept
 
 
@@ -341,9 +219,6 @@ def test_a_server_that_starts_again_has_everything(tmp_path):
         paper.close()
 
 
-# ── errors ────────────────────────────────────────────────────────────────────────────────────
-
-
 @pytest.mark.parametrize("url", ["", "127.0.0.1:8000", "ftp://here", "http://"])
 def test_an_address_must_be_one(tmp_path, url):
     with pytest.raises(UsageError, match=r"vectors\.url"):
@@ -351,26 +226,19 @@ def test_an_address_must_be_one(tmp_path, url):
 
 
 def opened(url, name="passages-here", *, create=True, **options):
-    return ChromaPool(
-        ChromaServerBackend(url, Path(), "words-1", 256, **options), name, create=create
-    )
-
-
-def test_nobody_at_the_address_is_told():
-    url = f"http://127.0.0.1:{free_port()}"
-    with pytest.raises(UserError, match=f"{url} does not answer.*chroma run"):
-        opened(url)
+    backend = ChromaServerBackend(url, Path(), "words-1", 256, **options)
+    return ChromaPool(backend, name, create=create)
 
 
 @pytest.mark.parametrize(
     ("status", "said", "name", "told"),
     [
-        (401, "go away", "", r"another key.*vectors\.api_key"),
-        (403, {"error": "ChromaAuthError", "message": "no"}, "", r"another key"),
-        (200, "0.6.3", "", r"version '0\.6\.3'.*chroma run"),
-        (404, "<html>", "", r"no Chroma server.*answers 404"),
+        (401, "go away", "test", r"another key.*vectors\.api_key"),
+        (403, {"error": "ChromaAuthError", "message": "no"}, "test", r"another key"),
+        (200, "0.6.3", "test", r"version '0\.6\.3'.*chroma run"),
+        (404, "<html>", "test", r"no Chroma server.*answers 404"),
         (200, "1.5.9", "uvicorn", r"CVE-2026-45829"),
-        (302, "", "", r"no Chroma server"),
+        (302, "", "test", r"no Chroma server"),
     ],
 )
 def test_a_server_that_is_another_is_told(status, said, name, told):
@@ -413,15 +281,12 @@ def test_vectors_of_another_length_are_told(server):
     client = chromadb.HttpClient(host="127.0.0.1", port=int(server.rpartition(":")[2]))
     other = client.create_collection("passages-other", embedding_function=None)
     other.upsert(ids=["a"], embeddings=[[1.0, 0.0, 0.0]])
-    with closing(opened(server, "passages-other", create=False)) as pool:
-        pool.upsert(["b"], np.ones((1, 256), np.float32) / 16)
-        with pytest.raises(UserError, match="of another length than 256"):
-            pool.count()
-    with (
-        closing(opened(server, "passages-other", create=False)) as pool,
-        pytest.raises(UserError, match="of another length than 256"),
-    ):
-        pool.nearest(np.ones((1, 256), np.float32) / 16, 1)
+    vector = np.ones((1, 256), np.float32) / 16
+    for look in (ChromaPool.count, lambda pool: pool.nearest(vector, 1)):
+        with closing(opened(server, "passages-other", create=False)) as pool:
+            pool.upsert(["b"], vector)
+            with pytest.raises(UserError, match="of another length than 256"):
+                look(pool)
 
 
 def test_a_collection_that_names_code_is_refused(server):

@@ -61,17 +61,14 @@ def test_damage_is_told_with_its_cure(tmp_path, name) -> None:
 
 
 def test_an_index_is_searched_without_chroma_and_follows_what_changes(news, monkeypatch) -> None:
-    news.write("flood.txt", "The dike at Lower Brask broke.")
-    news.write("bread.txt", "Zoë Lind baked 90 loaves.")
-    news.ingest()
+    news.put(flood="The dike at Lower Brask broke.", bread="Zoë Lind baked 90 loaves.")
     monkeypatch.setattr(
         "index.storage.chroma_folder.ChromaFolder._open", None
     )  # whoever needs it fails
     search = news.search()
     assert search.search("dike", 1)[0].passage.text == "The dike at Lower Brask broke."
     monkeypatch.undo()
-    news.write("flood.txt", "The dike held.")
-    news.ingest()
+    news.put(flood="The dike held.")
     monkeypatch.setattr("index.storage.chroma_folder.ChromaFolder._open", None)
     assert search.search("dike", 1)[0].passage.text == "The dike held."
     assert not list(news.store.root.glob("open-*"))
@@ -79,9 +76,7 @@ def test_an_index_is_searched_without_chroma_and_follows_what_changes(news, monk
 
 def test_an_index_that_is_too_large_for_it_is_searched_through_chroma(news, monkeypatch) -> None:
     monkeypatch.setattr("index.storage.chroma_folder.MOST", 1)
-    news.write("flood.txt", "The dike at Lower Brask broke.")
-    news.write("bread.txt", "Zoë Lind baked 90 loaves.")
-    news.ingest()
+    news.put(flood="The dike at Lower Brask broke.", bread="Zoë Lind baked 90 loaves.")
     generation, _ = news.store.open()
     assert not FlatIndex.exists(generation.vectors)
     assert news.search().search("dike", 1)[0].passage.text == "The dike at Lower Brask broke."

@@ -13,15 +13,13 @@ from pathlib import Path
 import pytest
 
 from index.core.errors import BusyError, DamagedError, UserError
-from index.retrieval.hybrid_search import IndexSearch
 from index.storage import chroma_snapshot as copies
 from index.storage.flat_index import FlatIndex
-from index.storage.generations import KEPT, GenerationStore
+from index.storage.generations import GenerationStore
 from index.storage.manifest import COMPLETE, Manifest
+from tests.command_line import python
 from tests.conftest import NEW, OLD
-from tests.fakes import WordReranker
 
-ROOT = Path(__file__).resolve().parents[3]
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -41,8 +39,7 @@ def writer(tram):
     running = []
 
     def start(*arguments):
-        command = [sys.executable, "-c", HOLD, str(tram.store.root), *arguments]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        process = python("-c", HOLD, str(tram.store.root), *arguments)
         running.append(process)
         assert process.stdout.readline() == "held\n"
         return process
@@ -60,9 +57,6 @@ def snapshot(root):
     return {path: path.read_bytes() for path in kept if path.suffix != ".tmp"}
 
 
-# ── publishing ────────────────────────────────────────────────────────────────────────────────
-
-
 @pytest.mark.parametrize("flat", [True, False])
 def test_a_reader_keeps_answering_from_the_generation_it_has_open(tram, monkeypatch, flat):
     monkeypatch.setattr(copies, "SHARED", 1)
@@ -72,55 +66,37 @@ def test_a_reader_keeps_answering_from_the_generation_it_has_open(tram, monkeypa
     search.search("tram", 1)
     opened = search._open
     for text in ("The tram was sold.", "The tram was bought.", "The tram was lost."):
-        tram.write("tram.txt", text)
-        tram.ingest()
+        tram.put(tram=text)
     assert not opened.generation.folder.exists()
     ((passage_id, _),) = opened.vectors.nearest(tram.embedder.question("tram"), 1)
     assert opened.library.passages([passage_id])[passage_id].text == NEW
 
 
-def test_publishing_moves_current_and_keeps_only_two_generations(news):
-    for number in range(1, 5):
-        news.write("tram.txt", f"Tram number {number} came.")
-        assert news.ingest().generation == f"g{number:06d}"
-        assert news.store.current_name() == f"g{number:06d}"
-        assert len(news.store.names()) == min(number, KEPT)
-    assert not list(news.store.root.glob("tmp-*"))
-
-
 def test_every_file_is_on_disk_before_the_pointer_moves(news, monkeypatch):
     calls = []
-    fsync, rename, replace = os.fsync, Path.rename, Path.replace
 
-    def noted_fsync(handle):
-        calls.append(("sync", Path(f"/proc/self/fd/{handle}").readlink()))
-        fsync(handle)
+    def noted(owner, name, path_of):
+        real = getattr(owner, name)
 
-    def noted_rename(self, target):
-        calls.append(("rename", Path(target)))
-        return rename(self, target)
+        def call(*arguments):
+            calls.append((name, path_of(*arguments)))
+            return real(*arguments)
 
-    def noted_replace(self, target):
-        calls.append(("replace", Path(target)))
-        return replace(self, target)
+        monkeypatch.setattr(owner, name, call)
 
-    monkeypatch.setattr(os, "fsync", noted_fsync)
-    monkeypatch.setattr(Path, "rename", noted_rename)
-    monkeypatch.setattr(Path, "replace", noted_replace)
-    news.write("tram.txt", OLD)
-    news.ingest()
+    noted(os, "fsync", lambda handle: Path(f"/proc/self/fd/{handle}").readlink())
+    noted(Path, "rename", lambda path, target: Path(target))
+    noted(Path, "replace", lambda path, target: Path(target))
+    news.put(tram=OLD)
     root, draft = news.store.root, news.store.root / f"tmp-{os.getpid()}"
     files = [path for path in (root / "g000001").rglob("*")]
     before = calls[: calls.index(("rename", root / "g000001"))]
     for path in files:
-        assert ("sync", draft / path.relative_to(root / "g000001")) in before
-    assert [call for call, _ in calls[-4:]] == ["sync", "sync", "replace", "sync"]
+        assert ("fsync", draft / path.relative_to(root / "g000001")) in before
+    assert [call for call, _ in calls[-4:]] == ["fsync", "fsync", "replace", "fsync"]
     assert calls[-4][1] == root
     assert calls[-3][1].name.startswith(".CURRENT.")
     assert [path for _, path in calls[-2:]] == [root / "CURRENT", root]
-
-
-# ── two writers ───────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_second_writer_is_told_at_once_who_is_writing(tram, writer):
@@ -136,8 +112,7 @@ def test_the_lock_is_free_when_its_holder_was_killed_and_its_leftovers_go(tram, 
     assert (draft / "library.sqlite").exists()
     process.send_signal(signal.SIGKILL)
     process.wait()
-    tram.write("tram.txt", "The tram was sold.")
-    assert tram.ingest().generation == "g000003"
+    assert tram.put(tram="The tram was sold.").generation == "g000003"
     assert not draft.exists()
 
 
@@ -152,58 +127,11 @@ def test_copies_of_dead_readers_go_and_those_of_living_ones_stay(tram):
         assert (gone.exists(), kept.exists()) == (False, True)
 
 
-# ── damage ────────────────────────────────────────────────────────────────────────────────────
-
-
-def cut(path):
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def garble(path):
-    data = bytearray(path.read_bytes())
-    middle = len(data) // 2
-    data[middle : middle + 64] = bytes(byte ^ 0x5A for byte in data[middle : middle + 64])
-    path.write_bytes(data)
-
-
-def files_of(generation):
-    return sorted(path for path in generation.folder.rglob("*") if path.is_file())
-
-
-@pytest.mark.parametrize("damage", [cut, garble, Path.unlink], ids=["cut", "garbled", "removed"])
-def test_each_damaged_file_is_noticed_and_the_older_generation_answers(tram, damage):
-    generation, _ = tram.store.open()
-    names = [path.name for path in files_of(generation)]
-    assert {"library.sqlite", "manifest.json", "sums.json", "chroma.sqlite3"} <= set(names)
-    assert len(names) >= 8
-    for path in files_of(generation):
-        whole = path.read_bytes()
-        if not whole and damage is not Path.unlink:
-            continue  # nothing to cut in an empty file
-        damage(path)
-        with pytest.raises(DamagedError):
-            generation.verify()
-        used, warning = tram.store.open()
-        assert used.name == "g000001"
-        assert "g000002" in warning and "index rebuild" in warning
-        path.write_bytes(whole)
-    generation.verify()
-    assert tram.store.open() == (generation, "")
-
-
 def test_a_file_too_many_is_damage(tram):
     generation, _ = tram.store.open()
     (generation.folder / "chroma" / "more.bin").write_bytes(b"more")
     with pytest.raises(DamagedError, match=r"more\.bin"):
         generation.verify()
-
-
-def test_with_no_whole_generation_the_cure_is_named(tram):
-    for name in tram.store.names():
-        garble(tram.store.root / name / "library.sqlite")
-    with pytest.raises(DamagedError, match="index rebuild"):
-        tram.store.open()
-    assert tram.store.rebuild_base() is None
 
 
 @pytest.mark.parametrize(
@@ -223,12 +151,8 @@ def test_a_pointer_to_nothing_gives_the_newest_whole_generation_and_a_warning(tr
 def test_a_backup_beside_the_generations_is_left_alone(tram):
     backup = tram.store.root / "g000001.bak"
     shutil.copytree(tram.store.root / "g000001", backup)
-    tram.write("tram.txt", "The tram was sold.")
-    assert tram.ingest().generation == "g000003"
+    assert tram.put(tram="The tram was sold.").generation == "g000003"
     assert backup.exists()
-
-
-# ── disks ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_data_folder_that_may_not_be_written_can_still_be_searched(tram, monkeypatch):
@@ -255,24 +179,10 @@ def test_an_index_with_another_manifest_is_of_another_build():
         assert not one.same_build(Manifest(**fields | {name: other}))
 
 
-def test_a_closed_search_leaves_no_copy_behind(tram, monkeypatch):
-    monkeypatch.setattr(FlatIndex, "exists", lambda folder: False)
-    search = IndexSearch(tram.store, tram.embedder, WordReranker())
-    search.search("tram", 1)
-    assert len(list(tram.store.root.glob("open-*"))) == 1
-    search.close()
-    assert not list(tram.store.root.glob("open-*"))
-
-
-# ── what a reader shares ──────────────────────────────────────────────────────────────────────
-
-
 @pytest.fixture
 def shared(tram, monkeypatch):
     """However small, the files of vectors are shared, as large ones are."""
-    tram.write("bread.txt", "Zoë Lind baked ninety loaves.")
-    tram.write("dike.txt", "The dike broke at Lower Brask.")
-    tram.ingest()
+    tram.put(bread="Zoë Lind baked ninety loaves.", dike="The dike broke at Lower Brask.")
     monkeypatch.setattr(copies, "SHARED", 1)
     monkeypatch.setattr(FlatIndex, "exists", lambda folder: False)
     return tram

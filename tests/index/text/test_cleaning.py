@@ -35,9 +35,6 @@ def of_file(path):
     return clean(raw, str(path))
 
 
-# ── furniture ─────────────────────────────────────────────────────────────────────────────────
-
-
 @pytest.mark.parametrize(
     "line",
     [
@@ -71,12 +68,6 @@ def test_a_line_of_the_article_is_no_furniture(line):
     assert line in article(f"{BODY}\n\n{line}\n\n{BODY}").text
 
 
-def test_nothing_but_furniture_is_no_article():
-    with pytest.raises(Unreadable) as caught:
-        article("Skip to main content\nLoading...\n")
-    assert caught.value.code == "no_text"
-
-
 @pytest.mark.skipif(not GIVEN, reason="../shared/articles is not beside this checkout")
 @pytest.mark.parametrize("path", GIVEN, ids=lambda path: path.name)
 def test_the_given_articles_lose_their_furniture_and_no_sentence(path):
@@ -100,9 +91,6 @@ def test_the_given_articles_say_title_day_and_place_where_the_page_does():
     assert (without.published, without.place) == (None, "")
     assert scraped.title.startswith("Japanese, US and South Korean officials condemn")
     assert (scraped.published, scraped.place) == (dt.date(2023, 7, 20), "TOKYO")
-
-
-# ── captions ──────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -143,9 +131,6 @@ def test_what_stands_below_the_number_of_a_photo_is_its_caption():
     assert made.text.count(CAPTION) == 1
 
 
-# ── lines and characters ──────────────────────────────────────────────────────────────────────
-
-
 def test_hard_wrapped_text_is_joined_into_paragraphs_and_other_lines_are_paragraphs():
     wrapped = (
         "The bridge was closed at noon, and two engineers\nwent down on ropes to look at what\n"
@@ -179,9 +164,6 @@ def test_any_text_gives_an_article_or_a_refusal(text, title):
     assert made.text == visible(made.text)
 
 
-# ── dates ─────────────────────────────────────────────────────────────────────────────────────
-
-
 @pytest.mark.parametrize(
     "written",
     [
@@ -206,13 +188,6 @@ def test_what_is_no_whole_sane_and_unambiguous_date_is_none(written):
     assert parse_date(written) is None
 
 
-def test_the_date_of_the_header_goes_before_the_one_in_the_text():
-    assert article(BODY).published is None
-    text = BODY + "\n\nThe photo was taken on Monday, May 6, 2024."
-    assert article(text).published == dt.date(2024, 5, 6)
-    assert article(text, published="7 May 2024").published == dt.date(2024, 5, 7)
-
-
 @pytest.mark.parametrize(
     ("line", "published"),
     [
@@ -233,9 +208,6 @@ def test_a_line_that_states_the_date_gives_it_and_is_no_text(line, published):
 def test_a_sentence_that_begins_with_published_stays():
     text = f"{BODY}\n\nPublished in May, the report blames the rain.\n\nPublished last week"
     assert article(text).text == text
-
-
-# ── title and place ───────────────────────────────────────────────────────────────────────────
 
 
 def test_a_sentence_of_the_text_is_no_title_but_lends_its_words():

@@ -56,6 +56,7 @@ def one(data, name):
         (json.dumps({"text": BODY, "date": "2024-05-06"}), "a.json", "field"),
         (f"id,date,text\n1,2024-05-06,{BODY.replace(',', '')}\n", "a.csv", "field"),
         (FEED.format(day=SENT, text=BODY), "a.rss", "field"),
+        (ATOM.format(day="<published>2024-05-06T23:30-05:00</published>", text=BODY), "a", "field"),
         (f"{MAIL}Date: Mon, 06 May 2024 08:00:00 +0200\n\n{BODY}", "a.eml", "mail"),
         (pdf([f"BRASK, May 6, 2024 (Agency) -- {BODY}"]), "a.pdf", "dateline"),
         (docx(f"BRASK, May 6, 2024 (Agency) -- {BODY}"), "a.docx", "dateline"),

@@ -1,4 +1,4 @@
-"""Which articles may answer: by day, by source, and as it was known on a day."""
+"""Which articles a search may find, by day and source, and which its question speaks of."""
 
 import datetime as dt
 
@@ -18,10 +18,7 @@ def titles(news, scope):
 
 @pytest.fixture
 def harbour(news):
-    news.write("may.txt", MAY)
-    news.write("june.txt", JUNE)
-    news.write("undated.txt", UNDATED)
-    news.ingest()
+    news.put(may=MAY, june=JUNE, undated=UNDATED)
     return news
 
 
@@ -43,8 +40,7 @@ def test_only_articles_of_the_scope_are_found(harbour, scope, expected):
 def test_a_scope_finds_its_article_among_many_others(news):
     for number in range(60):
         news.write(f"{number}.txt", f"Title: Ferry {number}\nDate: 2024-05-03\n\nFerry of Busan.")
-    news.write("old.txt", "Title: Old ferry\nDate: 1999-01-01\n\nLong ago a ship went to Busan.")
-    news.ingest()
+    news.put(old="Title: Old ferry\nDate: 1999-01-01\n\nLong ago a ship went to Busan.")
     assert titles(news, Filters(until=dt.date(2000, 1, 1))) == {"Old ferry"}
 
 
@@ -56,9 +52,7 @@ def test_a_correction_that_came_later_was_not_known_then(news):
         f"Title: Ferry sinks\nDate: 2024-05-09\nSource: Harbour Post\n\n{text.format(15)}"
         " Correction: an earlier version gave a wrong number of people."
     )
-    news.write("first.txt", first)
-    news.write("second.txt", second)
-    news.ingest()
+    news.put(first=first, second=second)
 
     def read(scope):
         found = news.search().search("How many people were on board?", 1, filters=scope)
@@ -66,3 +60,36 @@ def test_a_correction_that_came_later_was_not_known_then(news):
 
     assert "15 people" in read(NO_FILTERS)
     assert "12 people" in read(Filters(as_of=dt.date(2024, 5, 4)))
+
+
+def dated(news, *days, text="The ferry of Busan sank."):
+    for day in days:
+        news.write(f"{day}.txt", f"Title: Ferry of {day}\nDate: {day}\n\n{text} Report {day}.")
+    news.ingest()
+    return news.search()
+
+
+def days_found(search, question, **scope):
+    found = search.search(question, 3, filters=Filters(**scope))
+    return [str(hit.passage.article.published) for hit in found]
+
+
+def test_articles_of_the_time_in_the_question_come_first_and_others_still_come(news):
+    search = dated(news, "2022-05-03", "2023-07-20", "2024-02-01")
+    assert days_found(search, "Which ferry of Busan sank in July 2023?")[0] == "2023-07-20"
+    assert days_found(search, "Which ferry of Busan sank in 2022?")[0] == "2022-05-03"
+    assert len(days_found(search, "Which ferry of Busan sank in July 2023?")) == 3
+
+
+def test_last_week_is_counted_from_the_newest_article_or_from_the_day_asked_for(news):
+    search = dated(news, "2022-05-03", "2023-07-20", "2023-07-26", "9998-01-01")
+    asked = "Which ferry of Busan sank last week?"
+    assert days_found(search, asked)[0] == "2023-07-20"
+    assert days_found(search, asked, as_of=dt.date(2022, 5, 12))[0] == "2022-05-03"
+    assert search.periods(asked, NO_FILTERS)[0].first == dt.date(2023, 7, 17)
+
+
+def test_an_article_of_the_time_is_found_among_many_that_are_not(news):
+    others = [f"2024-0{month}-{day}" for month in range(1, 7) for day in range(10, 20)]
+    search = dated(news, "2023-07-20", *others)
+    assert days_found(search, "Which ferry of Busan sank on 20 July 2023?")[0] == "2023-07-20"

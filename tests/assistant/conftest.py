@@ -2,15 +2,14 @@
 
 import pytest
 
-from tests.command_line import FLOOD, TALKS, CommandLine
+from tests.command_line import CommandLine
+from tests.stories import FLOOD, TALKS, write_files
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys) -> CommandLine:
     """In a folder with two articles that are not indexed yet."""
-    (tmp_path / "news").mkdir()
-    (tmp_path / "news" / "talks.txt").write_text(TALKS)
-    (tmp_path / "news" / "flood.txt").write_text(FLOOD)
+    write_files(tmp_path / "news", TALKS, FLOOD)
     return CommandLine(tmp_path, monkeypatch, capsys)
 
 
