@@ -6,9 +6,14 @@ import sys
 from pathlib import Path
 
 from assistant.cli.entry import main
+from tests import stories
 from tests.fakes import ScriptedModel, app_that_says, app_with
+from tests.stories import GOOD as GOOD
+from tests.stories import WHO as WHO
+from tests.stories import file_of
 
 ROOT = Path(__file__).parents[1]
+TALKS, FLOOD = (file_of(article) for article in (stories.TALKS, stories.FLOOD))
 
 
 class CommandLine:

@@ -30,15 +30,17 @@ from assistant.llm.language_model import (
     relay,
 )
 from index.core.filters import NO_FILTERS
+from tests import stories
 from tests.conftest import News
 from tests.fakes import FakeApp, FixedSearch, ScriptedModel, app_with
 from tests.stories import GOOD as GOOD
-from tests.stories import TALKS, file_of
 from tests.stories import WHO as WHO
+from tests.stories import file_of
 from ui.service.answer_service import AnswerService
 from ui.web.app_factory import application
 from ui.web.password import Gate
 
+TALKS = file_of(stories.TALKS)
 TOKEN = "t" * 64
 
 
@@ -121,7 +123,7 @@ class LightApp(FakeApp):
 
     @cached_property
     def search(self) -> FixedIndex:
-        return FixedIndex(TALKS)
+        return FixedIndex(stories.TALKS)
 
 
 def light_app(model: ScriptedModel) -> type[LightApp]:
@@ -162,7 +164,7 @@ def service_of(
 ) -> StreamingService:
     """A service around the articles of `news`; one article if there is none."""
     if not any(news.folder.iterdir()):
-        news.put(talks=file_of(TALKS))
+        news.put(talks=TALKS)
     return StreamingService(app_of(news, model, **settings), waiting=waiting)
 
 
