@@ -39,6 +39,7 @@ from tests.stories import file_of
 from ui.service.answer_service import AnswerService
 from ui.web.app_factory import application
 from ui.web.password import Gate
+from ui.web.server import listen
 
 TALKS = file_of(stories.TALKS)
 TOKEN = "t" * 64
@@ -186,25 +187,27 @@ def asgi_app_of(service: AnswerService, password: str = ""):
 
 
 @contextmanager
-def running(app, *, lifespan: Literal["auto", "off"] = "off") -> Iterator[str]:
-    """Serve an application from a thread; gives its address."""
-    config = uvicorn.Config(
-        app,
-        port=0,
-        log_level="critical",
-        access_log=False,
-        ws="none",
-        timeout_graceful_shutdown=1,
-        lifespan=lifespan,
+def running(
+    app, *, lifespan: Literal["auto", "off"] = "off", server: uvicorn.Server | None = None
+) -> Iterator[str]:
+    """Serve an application, or run its `server`, from a thread; gives its address."""
+    server = server or uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="critical",
+            access_log=False,
+            ws="none",
+            timeout_graceful_shutdown=1,
+            lifespan=lifespan,
+        )
     )
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None
-    thread = threading.Thread(target=server.run, daemon=True)
+    listening = listen("127.0.0.1", 0)
+    port = listening.getsockname()[1]
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     while not server.started:
         assert thread.is_alive()
         thread.join(0.002)
-    port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}"
     finally:

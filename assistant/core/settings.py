@@ -120,7 +120,9 @@ class UiSettings:
         default="", repr=False
     )
     password_file: Annotated[Path | None, Key("file whose first line is the password")] = None
-    names: Annotated[str, Key("names it has behind a proxy, with commas between them")] = ""
+    names: Annotated[
+        str, Key("names it has behind a proxy, with commas between; then X-Forwarded-For counts")
+    ] = ""
     upload: Annotated[bool, Key("let visitors add articles")] = True
     waiting: Annotated[
         int, Key("questions that may wait; one client may fill half of it", ge=1, le=256)

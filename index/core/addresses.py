@@ -19,6 +19,25 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def address_group(address: str) -> str:
+    """The addresses that one machine can choose from, as one text.
+
+    >>> [address_group(a) for a in ("127.0.0.9", "::1", "192.0.2.7", "2001:db8::1:2:3:4", "?")]
+    ['this machine', 'this machine', '192.0.2.7', '2001:db8::/64', '?']
+    """
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if is_loopback(address):
+        return "this machine"
+    if isinstance(known, ipaddress.IPv4Address):
+        return address
+    if known.ipv4_mapped:
+        return address_group(str(known.ipv4_mapped))
+    return str(ipaddress.ip_network((known, 64), strict=False))
+
+
 def is_http(url: str) -> bool:
     """True for an http or https address with a host."""
     try:

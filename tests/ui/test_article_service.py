@@ -1,6 +1,7 @@
 """ArticleService: the list in pages, uploads stored and ingested, articles removed."""
 
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -61,10 +62,12 @@ def test_one_article_is_read_by_the_beginning_of_its_id(articles):
 def test_an_upload_is_kept_by_its_name_and_can_be_removed_with_its_file(articles, tmp_path):
     sent = tmp_path / "random-name"
     sent.write_text("Title: Rain\nDate: 2024-05-03\n\nRain fell on Brask.\n")
-    report = articles.upload({"../../rain <1>.txt": sent}, silent)
-    assert (report.new, report.skips) == (1, ())
+    upload = articles.upload([("../../rain <1>.txt", sent)], silent)
+    assert (upload.report.new, upload.report.skips) == (1, ())
     [row] = articles.page(text="rain").rows
-    assert row.article.path == str(articles.uploads / "rain _1_.txt")
+    assert [file.articles for file in upload.files] == [(row,)]
+    kept = Path(row.article.path)
+    assert (kept.name, kept.parent.parent) == ("rain _1_.txt", articles.uploads)
     gone = articles.remove(row.article.id)
     assert gone.title == "Rain"
     assert list(articles.uploads.iterdir()) == []
@@ -83,13 +86,13 @@ def test_an_upload_is_bounded_in_number_and_size_and_can_be_off(
     file = tmp_path / "a.txt"
     file.write_text("too much")
     with pytest.raises(UsageError, match="too many at once"):
-        articles.upload({f"{n}.txt": file for n in range(MAX_FILES + 1)}, silent)
+        articles.upload([(f"{n}.txt", file) for n in range(MAX_FILES + 1)], silent)
     monkeypatch.setattr("ui.service.article_service.MAX_FILE_BYTES", 5)
     with pytest.raises(UsageError, match=r"a\.txt is larger than"):
-        articles.upload({"a.txt": file}, silent)
+        articles.upload([("a.txt", file)], silent)
     off = ArticleService(app_of(news, ScriptedModel()), upload=False)
     with pytest.raises(UsageError, match=r"Uploading is off \(ui\.upload\)"):
-        off.upload({"a.txt": file}, silent)
+        off.upload([("a.txt", file)], silent)
     assert not articles.uploads.exists()
 
 

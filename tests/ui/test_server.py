@@ -68,12 +68,24 @@ def test_the_note_of_a_later_server_stays(tmp_path):
 # ── in a process of its own ───────────────────────────────────────────────────────────────────
 
 PROGRAM = """
-import sys
+import sys, time
 from assistant.cli.entry import main
 from tests.serving import EndlessModel, HeldModel, light_app
 
+class SlowIngest:
+    def __init__(self, progress):
+        self.progress = progress
+
+    def run(self, paths, *, rebuild):
+        for number in range(1200):
+            self.progress("reading files", number, 1200)
+            time.sleep(0.05)
+
 model = EndlessModel() if sys.argv[1] == "endless" else HeldModel(held=False)
-sys.exit(main(sys.argv[2:], light_app(model)))
+app = light_app(model)
+if sys.argv[1] == "rebuilding":
+    app.ingest = lambda self, progress: SlowIngest(progress)
+sys.exit(main(sys.argv[2:], app))
 """
 
 

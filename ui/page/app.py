@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.events import api
 from gradio.utils import get_upload_folder
+from pydantic import ConfigDict, ValidationError, validate_call
 
 from index.core.errors import UserError
 from ui.page.chat import Chat
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ui.service.answer_service import AnswerService
 
 STATIC = Path(__file__).parent / "static"
+_CHECKS = validate_call(config=ConfigDict(arbitrary_types_allowed=True))
 
 
 def build(service: AnswerService, quality: QualityTab | None = None) -> gr.Blocks:
@@ -64,10 +66,11 @@ def build(service: AnswerService, quality: QualityTab | None = None) -> gr.Block
 def _stream_endpoints(**functions: Callable[..., Iterator[dict[str, Any]]]) -> None:
     """Register generator functions as streaming endpoints by name."""
     for name, function in functions.items():
+        checked = _CHECKS(function)
 
         @functools.wraps(function)
         def kind(
-            *given: Any, does: Callable[..., Iterator[Any]] = function, **named: Any
+            *given: Any, does: Callable[..., Iterator[Any]] = checked, **named: Any
         ) -> Iterator[Any]:
             with _public_errors():
                 yield from does(*given, **named)
@@ -78,9 +81,10 @@ def _stream_endpoints(**functions: Callable[..., Iterator[dict[str, Any]]]) -> N
 def _endpoints(**functions: Callable[..., Any]) -> None:
     """Register functions as endpoints by name."""
     for name, function in functions.items():
+        checked = _CHECKS(function)
 
         @functools.wraps(function)
-        def kind(*given: Any, does: Callable[..., Any] = function, **named: Any) -> Any:
+        def kind(*given: Any, does: Callable[..., Any] = checked, **named: Any) -> Any:
             with _public_errors():
                 return does(*given, **named)
 
@@ -94,6 +98,9 @@ def _public_errors() -> Iterator[None]:
         yield
     except UserError as wrong:
         raise gr.Error(public_message(wrong), print_exception=False) from None
+    except ValidationError as wrong:
+        message = f"The page has sent what cannot be read: {wrong.errors()[0]['msg']}. Reload it."
+        raise gr.Error(message, print_exception=False) from None
     except Exception as problem:
         log_error(problem)
         raise gr.Error(INTERNAL_ERROR, print_exception=False) from None

@@ -93,7 +93,7 @@ class Chat:
             raise UsageError("This article is not in the index any more.")
         try:
             spans = [(int(start), int(end), str(number)) for start, end, number in marks]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise UsageError("These are not valid positions in an article.") from None
         return panel(found, self._service.articles.duplicates(found.id), spans)
 
@@ -131,7 +131,7 @@ def _rendered(one: Any) -> dict[str, str]:
             "html": turn(one["answer"], str(one["key"])[:64]),
             "markdown": exchange(one["answer"]),
         }
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except Exception:  # whatever a browser kept
         return {"html": failed("", _UNREADABLE, ""), "markdown": ""}
 
 
@@ -179,7 +179,7 @@ def _share(sent: Any) -> float | None:
     """A number clipped to 0..1; None if it is none."""
     try:
         return min(1.0, max(0.0, float(sent)))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from markupsafe import Markup
 
 from index.core.errors import UsageError, UserError
-from index.ingest.report import Report
 from index.ingest.scanner import ProgressCallback
 from index.storage.article_store import Listed
 from ui.page.render import problem, progress, render, written_day
-from ui.service.article_service import Sort, file_name
+from ui.service.article_service import Sort, Upload
 from ui.service.progress import watched
 from ui.service.public_errors import public_message
 from ui.service.upload_limits import MAX_FILE_BYTES, MAX_FILES
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from ui.service.answer_service import AnswerService
 
 PAGE_SIZE = 25  # articles
-ALL = 1_000_000  # articles searched for those of an upload
 _COLUMNS: tuple[tuple[str, Sort | None], ...] = (
     ("Title", "title"),
     ("Date", "published"),
@@ -33,6 +30,9 @@ _COLUMNS: tuple[tuple[str, Sort | None], ...] = (
     ("Origin", None),
     ("Warnings", None),
 )
+
+
+T = TypeVar("T")
 
 
 class LibraryTab:
@@ -58,12 +58,18 @@ class LibraryTab:
         shown = {"sort": order, "descending": descending}
         return render("articles", page=found, rows=rows, columns=_COLUMNS, **shown)
 
-    def take(self, sent: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    def take(self, sent: Sequence[dict[str, str]]) -> Iterator[dict[str, Any]]:
         """Ingest files, each {"name", "path"}; yields `html` of progress, then of the result."""
-        yield from _progress(
-            lambda progress: self._service.articles.upload(self._files(sent), progress),
-            lambda report: self._uploaded([str(one["name"]) for one in sent], report),
-        )
+
+        def upload(progress: ProgressCallback) -> Upload:
+            files = self._files(sent)
+            try:
+                return self._service.articles.upload(files, progress)
+            finally:
+                for _, path in files:
+                    path.unlink(missing_ok=True)
+
+        yield from _progress(upload, lambda done: render("uploaded", upload=done))
 
     def rebuild(self) -> Iterator[dict[str, Any]]:
         """Rebuild the index."""
@@ -86,24 +92,15 @@ class LibraryTab:
         self._service.articles.use(name)
         return f"{name} is in use now."
 
-    def _files(self, sent: Sequence[Any]) -> dict[str, Path]:
-        """Paths of the uploads by their names; UsageError for one outside the upload folder."""
-        found: dict[str, Path] = {}
+    def _files(self, sent: Sequence[Mapping[str, str]]) -> list[tuple[str, Path]]:
+        """Name and path of each upload; UsageError for one outside the upload folder."""
+        found = []
         for one in sent:
-            path = Path(str(one["path"])).resolve()
+            path = Path(one.get("path", "").replace("\0", "")).resolve()
             if not path.is_relative_to(self._received.resolve()) or not path.is_file():
-                raise UsageError("This file was not uploaded here.")
-            found[str(one["name"])[-200:] or path.name] = path
+                raise UsageError("This file was not uploaded here, or too long ago. Send it again.")
+            found.append((one.get("name", "")[-200:] or path.name, path))
         return found
-
-    def _uploaded(self, names: Sequence[str], report: Report) -> Markup:
-        """The result of each uploaded file."""
-        skips = {_file_of(skip.path): skip for skip in report.skips}
-        rows = self._service.articles.page(size=ALL).rows
-        uploads = str(self._service.articles.uploads.resolve())
-        held = Counter(_file_of(r.article.path) for r in rows if r.article.path.startswith(uploads))
-        files = [(name, held[file_name(name)], skips.get(file_name(name))) for name in names]
-        return render("uploaded", report=report, files=files)
 
     def _row(self, row: Listed) -> dict[str, object]:
         """The cells of one row of the table."""
@@ -131,7 +128,7 @@ class LibraryTab:
 
 
 def _progress(
-    work: Callable[[ProgressCallback], Report], result: Callable[[Report], Markup]
+    work: Callable[[ProgressCallback], T], result: Callable[[T], Markup]
 ) -> Iterator[dict[str, Any]]:
     """Yields the progress of some work as HTML, finally its result."""
     running = watched(work)
@@ -146,10 +143,6 @@ def _progress(
         yield {"html": problem(public_message(error)), "done": True}
 
 
-def _file_of(path: str) -> str:
-    return Path(path.partition("#")[0]).name
-
-
 def _local_time(created: str) -> str:
     try:
         moment = dt.datetime.fromisoformat(created).astimezone()
@@ -161,7 +154,7 @@ def _local_time(created: str) -> str:
 def _page_number(value: Any) -> int:
     try:
         return max(1, int(value))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 1
 
 

@@ -37,6 +37,7 @@ FIGURES = ("answer", "citation_precision", "rejection", "false_refusal", "second
 SIZES = (10, 25, 0)  # questions; 0: the whole set
 POLL_S = 0.5
 STOP_TIMEOUT_S = 20.0  # a stopped run writes its report first
+CLOSE_TIMEOUT_S = 1.0  # when the server ends
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 
 
@@ -48,6 +49,7 @@ class QualityTab:
         self._command = command
         self._running: subprocess.Popen[bytes] | None = None
         self._one = threading.Lock()
+        self._comparing = threading.Lock()
 
     @property
     def folder(self) -> Path:
@@ -87,6 +89,8 @@ class QualityTab:
         """Compare two runs: the table and a link to the report; UserError if they cannot be."""
         folders = [self._folder(name) for name in (base, other)]
         page = self.folder / f"compare-{base}-{other}.html"
+        if not self._comparing.acquire(blocking=False):
+            raise UserError("Two runs are being compared already. Try again in a minute.")
         try:
             done = subprocess.run(
                 [*self._command, "compare", *map(str, folders), "--html", str(page)],
@@ -97,6 +101,8 @@ class QualityTab:
             )
         except subprocess.TimeoutExpired:
             raise UserError("Comparing took too long.") from None
+        finally:
+            self._comparing.release()
         if done.returncode:
             raise UserError(_last_line(done.stderr))
         lines = done.stdout.decode("utf-8", "replace").splitlines()
@@ -143,14 +149,14 @@ class QualityTab:
                 env=self._environment(),
             )
         try:
-            while running.poll() is None:
+            while running.poll() is None and not self._service.closing:
                 yield {"html": _asked(_lines(out / "cases.jsonl"), size)}
                 time.sleep(POLL_S)
             has_report = (out / "report.html").is_file()
             yield _end("Done.", out.name) if has_report else _end(_last_line(log.read_bytes()))
         finally:
             self._running = None
-            _stop_process(running)
+            _stop_process(running, CLOSE_TIMEOUT_S if self._service.closing else STOP_TIMEOUT_S)
             log.unlink(missing_ok=True)
 
 
@@ -218,13 +224,13 @@ def _last_line(errors: bytes) -> str:
     return public_message(UserError(last or "The evaluation ended without a message."))
 
 
-def _stop_process(running: subprocess.Popen[bytes]) -> None:
-    """Interrupt a process, and kill it after a timeout."""
+def _stop_process(running: subprocess.Popen[bytes], timeout_s: float) -> None:
+    """Interrupt a process, and kill it if it takes longer to end."""
     if running.poll() is not None:
         return
     running.send_signal(signal.SIGINT)
     try:
-        running.wait(STOP_TIMEOUT_S)
+        running.wait(timeout_s)
     except subprocess.TimeoutExpired:
         running.kill()
         running.wait()

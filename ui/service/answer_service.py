@@ -17,6 +17,7 @@ from assistant.answering.prefill import PrefillScheduler
 from assistant.container import App
 from assistant.core.answer import Answer, Refusal
 from assistant.core.query import Query
+from index.core.addresses import address_group
 from index.core.errors import UsageError, UserError
 from index.retrieval.ranking import ScoredPassage
 from ui.service.answer_stream import BEAT_S, AnswerStream, Step
@@ -187,18 +188,25 @@ class AnswerService:
         """Take no more questions and cancel the running ones; returns at once."""
         self._closing.set()
         self._prefill.interrupt()
+        self.articles.stop()
+
+    @property
+    def closing(self) -> bool:
+        """True once the server is ending."""
+        return self._closing.is_set()
 
     def close(self) -> None:
         """Stop, and close index and model."""
         self.stop()
         self._prefill.close()
+        self.articles.close()
         self.app.close()
 
     def _enter(self, client: str) -> Ticket:
         if self._closing.is_set():
             raise Closing("The assistant is being shut down. Ask again when it is back.")
         try:
-            ticket = self._queue.enter(client)
+            ticket = self._queue.enter(address_group(client))
         except QueueFull:
             self._count("busy")
             raise

@@ -1,26 +1,29 @@
 """The articles of the index as people see and change them: listed, read, uploaded, removed.
 
-Changes are made one after the other; one during an ingest in another process raises `BusyError`.
+Changes are made one after the other (`ui.service.index_jobs`); one during an ingest in another
+process raises `BusyError`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
-import shutil
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from assistant.container import App
-from index.core.articles import Article
+from index.core.articles import Article, Skip
+from index.core.disk import disk_errors, write_atomic
 from index.core.errors import DamagedError, NothingIndexedError, UsageError
+from index.ingest.files import name_of
 from index.ingest.report import Report
 from index.ingest.scanner import ProgressCallback
 from index.storage.article_store import ArticleStore, DuplicateInfo, Listed
 from index.storage.manifest import Generation, State
+from ui.service.index_jobs import IndexJobs
 from ui.service.upload_limits import MAX_FILE_BYTES, MAX_FILES
 
 Sort = Literal["published", "title", "source", "passages"]
@@ -36,13 +39,30 @@ class Page:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
+class TakenFile:
+    """An uploaded file by the name it had: the articles found in it, and what was left out."""
+
+    name: str
+    articles: tuple[Listed, ...]
+    skips: tuple[Skip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What became of an upload: of the index, and of each file."""
+
+    report: Report
+    files: tuple[TakenFile, ...]
+
+
 class ArticleService:
     """The articles of an app's index. Safe to use from several threads."""
 
     def __init__(self, app: App, *, upload: bool = True) -> None:
         self._app = app
         self.upload_allowed = upload
-        self._writer = threading.Lock()
+        self._jobs = IndexJobs()
         self._list: tuple[str, tuple[Listed, ...]] = ("", ())
 
     def page(
@@ -86,35 +106,48 @@ class ArticleService:
         """Bring files and folders into the index.
 
         Raises:
+            QueueFull: if too many changes are waiting.
+            Closing: if the server ends before it is done.
             UserError: as `index.ingest.pipeline.Ingest.run`.
         """
-        with self._writer:
-            return self._app.ingest(progress).run(paths)
+        return self._jobs.run(
+            ("ingest", *paths), lambda report: self._app.ingest(report).run(paths), progress
+        )
 
-    def upload(self, files: Mapping[str, Path], progress: ProgressCallback) -> Report:
-        """Keep uploaded files, by the names they had, in the data folder, and ingest them.
+    def upload(self, files: Sequence[tuple[str, Path]], progress: ProgressCallback) -> Upload:
+        """Keep files, each with the name it had, in the data folder, and ingest them.
+
+        A file that holds no article is not kept.
 
         Raises:
             UsageError: if uploads are off, or for too many files or one that is too large.
-            UserError: as `ingest`.
+            UserError: as `ingest`; nothing is kept then.
         """
         if not self.upload_allowed:
             raise UsageError("Uploading is off (ui.upload).")
         if len(files) > MAX_FILES:
             raise UsageError(f"{len(files)} files are too many at once; the limit is {MAX_FILES}.")
-        for name, path in files.items():
+        for name, path in files:
             if path.stat().st_size > MAX_FILE_BYTES:
                 raise UsageError(f"{name} is larger than {MAX_FILE_BYTES // 1_000_000} MB.")
-        self.uploads.mkdir(parents=True, exist_ok=True)
-        kept = []
-        for name, path in files.items():
-            kept.append(self.uploads / file_name(name))
-            shutil.copyfile(path, kept[-1])
-        return self.ingest(kept, progress)
+        kept = [self._kept_path(name, path) for name, path in files]
+        unwanted = {path for path in kept if not path.exists()}  # unless it is indexed
+        try:
+            with disk_errors(self.uploads):
+                for path, (_, sent) in zip(kept, files, strict=True):
+                    write_atomic(path, sent.read_bytes())
+            report = self.ingest(list(dict.fromkeys(kept)), progress)
+            names = [name for name, _ in files]
+            taken = [self._taken(*one, report) for one in zip(names, kept, strict=True)]
+            unwanted = {path for path, one in zip(kept, taken, strict=True) if not one.articles}
+        finally:
+            for path in unwanted:
+                _remove_kept(path, self.uploads)
+        return Upload(report, tuple(taken))
 
     @property
     def uploads(self) -> Path:
-        """The folder that keeps uploaded files."""
+        """The folder that keeps uploaded files, each in a folder of its content's digest."""
         return self._app.settings.data / "uploads"
 
     def remove(self, article_id: str) -> Article:
@@ -123,21 +156,24 @@ class ArticleService:
         Raises:
             UserError: if there is none or more than one of that id; busy; disk full.
         """
-        with self._writer:
-            gone = self._app.ingest(lambda what, done, total: None).remove(article_id)
-        file = Path(gone.path)
-        if file.is_relative_to(self.uploads.resolve()):
-            file.unlink(missing_ok=True)
+        gone = self._jobs.run(
+            ("remove", article_id),
+            lambda report: self._app.ingest(report).remove(article_id),
+            _nobody,
+        )
+        if Path(gone.path).is_relative_to(self.uploads.resolve()):
+            _remove_kept(Path(gone.path), self.uploads.resolve())
         return gone
 
     def rebuild(self, progress: ProgressCallback) -> Report:
         """Make the index anew from its articles, re-using known vectors.
 
         Raises:
-            UserError: busy, disk full.
+            UserError: busy, disk full; QueueFull and Closing as `ingest`.
         """
-        with self._writer:
-            return self._app.ingest(progress).run([], rebuild=True)
+        return self._jobs.run(
+            "rebuild", lambda report: self._app.ingest(report).run([], rebuild=True), progress
+        )
 
     def generations(self) -> list[State]:
         """Every generation, oldest first, and whether it is whole; reads every byte of them."""
@@ -149,8 +185,27 @@ class ArticleService:
         Raises:
             UserError: if there is none of that name, it is damaged, or an ingest is running.
         """
-        with self._writer:
-            return self._app.store.use(name)
+        return self._jobs.run(("use", name), lambda report: self._app.store.use(name), _nobody)
+
+    def stop(self) -> None:
+        """Make no more changes; the running one ends at its next step. Returns at once."""
+        self._jobs.stop()
+
+    def close(self) -> None:
+        """Stop, and wait for the running change to end."""
+        self._jobs.close()
+
+    def _kept_path(self, name: str, sent: Path) -> Path:
+        """Where an uploaded file is kept: what differs in content or name never meets."""
+        with sent.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return self.uploads / digest[:32] / file_name(name)
+
+    def _taken(self, name: str, kept: Path, report: Report) -> TakenFile:
+        path = name_of(kept.resolve())
+        found = tuple(row for row in self._listed() if row.article.path.partition("#")[0] == path)
+        skips = tuple(skip for skip in report.skips if skip.path.partition("#")[0] == path)
+        return TakenFile(name, found, skips)
 
     def _listed(self) -> tuple[Listed, ...]:
         name = self._app.store.current_name() or ""
@@ -183,7 +238,21 @@ def file_name(name: str) -> str:
     """A name that stays in its folder and that any disk can hold."""
     bare = "".join(c if c.isalnum() or c in "-_. " else "_" for c in Path(name).name)
     stem, dot, suffix = bare.lstrip(". ").rpartition(".")
-    return f"{(stem or 'article')[:80]}{dot}{suffix[:10]}" if dot else (suffix or "article")[:80]
+    short = (stem or "article") if dot else (suffix or "article")
+    short = short[:80].encode()[:200].decode("utf-8", "ignore")
+    return f"{short}{dot}{suffix[:10]}" if dot else short
+
+
+def _remove_kept(path: Path, uploads: Path) -> None:
+    """Delete an uploaded file, and its folder if nothing else is in it."""
+    path.unlink(missing_ok=True)
+    if path.parent != uploads:
+        with suppress(OSError):
+            path.parent.rmdir()
+
+
+def _nobody(what: str, done: int, total: int) -> None:
+    """Progress that is shown to nobody."""
 
 
 _KEYS: dict[Sort, Callable[[Listed], tuple[object, ...]]] = {

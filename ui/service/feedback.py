@@ -20,6 +20,7 @@ from index.core.errors import UsageError
 
 MAX_NOTE = 1_000  # characters
 MAX_LINE = 100_000  # bytes of what is kept of one exchange
+MAX_FILE = 50_000_000  # bytes of all votes
 
 
 class Feedback:
@@ -33,7 +34,7 @@ class Feedback:
         """Keep a vote: `key` of the exchange, `vote`, `note`, its `answer` and `history`.
 
         Raises:
-            UsageError: if it is no vote on an answer, or far too long.
+            UsageError: if it is no vote on an answer, far too long, or too many are kept.
             NoSpaceError: if the disk is full.
         """
         vote, answer, history = row.get("vote"), row.get("answer"), row.get("history")
@@ -54,6 +55,11 @@ class Feedback:
         with self._writing, disk_errors(self._file.parent):
             handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(handle, "ab") as file:
+                if file.tell() + len(line) > MAX_FILE:
+                    raise UsageError(
+                        f"No more votes are kept: {self._file} has {MAX_FILE // 1_000_000} MB."
+                        " Save the cases, then delete the file."
+                    )
                 file.write(line)
 
     def votes(self) -> list[dict[str, Any]]:

@@ -20,7 +20,9 @@ from ui.page.quality import report_path
 from ui.service.answer_service import AnswerService
 from ui.service.upload_limits import MAX_FILE_BYTES
 from ui.web import login
+from ui.web.page_requests import Call, PageRequests
 from ui.web.password import Gate
+from ui.web.received_uploads import UploadQuota
 from ui.web.security_middleware import SecurityMiddleware
 
 if TYPE_CHECKING:
@@ -47,10 +49,26 @@ def application(
     _add_docs(app)
     _add_static_files(app)
     _add_reports(app, service)
+    names = list(filter(None, map(str.strip, service.app.settings.ui.names.split(","))))
+    if page is None:
+        return SecurityMiddleware(app, gate, names)
     upload = service.articles.upload_allowed
-    shutdown = None if page is None else _mount(app, page, upload=upload)
-    names = filter(None, map(str.strip, service.app.settings.ui.names.split(",")))
-    return SecurityMiddleware(app, gate, names, upload=upload, shutdown=shutdown)
+    shutdown = _mount(app, page, upload=upload)
+    quota = _quota() if upload else None
+    requests = PageRequests(_calls(page))
+    return SecurityMiddleware(app, gate, names, page=requests, quota=quota, shutdown=shutdown)
+
+
+def _quota() -> UploadQuota:
+    from gradio.utils import get_upload_folder
+
+    return UploadQuota(Path(get_upload_folder()))
+
+
+def _calls(page: Blocks) -> list[Call]:
+    """What the page may call, with how many values."""
+    config = page.get_config_file()
+    return [Call(c["id"], str(c["api_name"]), len(c["inputs"])) for c in config["dependencies"]]
 
 
 def _add_health_routes(app: FastAPI, service: AnswerService) -> None:
@@ -101,14 +119,14 @@ def _add_static_files(app: FastAPI) -> None:
 
 
 def _add_reports(app: FastAPI, service: AnswerService) -> None:
-    """HTML reports of evaluations; each carries its own content policy (`eval.reporting`)."""
+    """HTML reports of evaluations, which may be of anybody: see `ui.web.security_headers`."""
 
     @app.get("/runs/{name}", include_in_schema=False)
     def report(name: str) -> Response:
         path = report_path(service.app.settings.data, name)
         if path is None:
             return PlainTextResponse("There is no such report.", 404)
-        return HTMLResponse(path.read_text("utf-8"))
+        return HTMLResponse(path.read_bytes())
 
 
 def _mount(app: FastAPI, page: Blocks, *, upload: bool) -> asyncio.Event:

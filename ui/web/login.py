@@ -9,14 +9,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ui.api.answer_request import client_address
-from ui.web.password import SESSION_S, Gate
-from ui.web.security_middleware import (
-    TOKEN_NEEDED,
-    Refused,
-    check_password,
-    session_cookie,
-    session_of,
-)
+from ui.web.password import SESSION_S, TOKEN_NEEDED, Gate, check_password
+from ui.web.refusal import Refused
+from ui.web.security_middleware import session_cookie, session_of
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -83,8 +78,7 @@ def router(gate: Gate) -> APIRouter:
         try:
             await check_password(gate, given, client_address(request.scope))
         except Refused as refused:
-            retry = {"Retry-After": str(refused.retry_after_s)} if refused.retry_after_s else {}
-            return page(refused.message, refused.status, retry)
+            return page(refused.message, refused.status, refused.headers)
         return enter(request, RedirectResponse("/", 303), "lax")
 
     @routes.post("/logout")

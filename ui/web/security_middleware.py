@@ -7,38 +7,38 @@ so a route that a new version of Gradio adds stays closed until it is listed her
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import ipaddress
 import re
 import socket
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import ExitStack
+from urllib.parse import SplitResult, urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
+from index.core.disk import is_full
 from ui.api.answer_request import client_address
 from ui.service.public_errors import INTERNAL_ERROR, log_error
 from ui.service.upload_limits import MAX_REQUEST_BYTES
-from ui.web.password import COOKIE, Gate
-from ui.web.stream_ownership import COOKIE as VISITOR
-from ui.web.stream_ownership import StreamOwnership, new_visitor, visitor_of
+from ui.web import request_body
+from ui.web.connections import OpenRequests
+from ui.web.page_requests import PageRequests, with_fitting_status
+from ui.web.password import COOKIE, PASSWORD_NEEDED, TOKEN_NEEDED, Gate, check_password
+from ui.web.received_uploads import UploadQuota
+from ui.web.refusal import Refused
+from ui.web.request_body import Receive
+from ui.web.security_headers import PAGES, Message, Scope, Send, with_security_headers
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 API_BODY_BYTES = 64 * 1024
 PAGE_BODY_BYTES = 1024 * 1024  # the page sends its conversation with each question
-BODY_TIMEOUT_S = 30.0
-WRONG_PASSWORD_DELAY_S = 1.0
-PASSWORD_NEEDED = "A password is needed."
-TOKEN_NEEDED = "The token is needed: it is in the address that 'assistant ui' printed."
+UPLOAD_TIMEOUT_S = 600.0  # for an upload to arrive
+SEND_TIMEOUT_S = 60.0  # for a client to read a part of a reply
+MAX_PATH = 2_000  # characters
+MAX_NAME = 255  # bytes of one part of a path, as of a file's name
 
 API_ROUTES = re.compile(
     r"(?:GET|HEAD) /(?:healthz|readyz|metrics|v1/(?:models(?:/[^/]+)?|here|docs|openapi\.json))"
@@ -53,40 +53,16 @@ PAGE_ROUTES = re.compile(
 )
 LOGIN_ROUTES = re.compile(r"(?:GET|HEAD|POST) /login|POST /logout")
 UPLOAD_ROUTE = re.compile(r"POST /gradio_api/upload/?")
+ALWAYS_ROUTES = re.compile(r"(?:GET|HEAD) /(?:healthz|readyz)")  # however many requests are open
 # without a password; /v1/here only proves that the server knows the token
 PUBLIC_ROUTES = re.compile(r"(?:GET|HEAD|POST) /login|(?:GET|HEAD) /(?:healthz|readyz|v1/here)")
-
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self'; object-src 'none'; frame-src 'none'; worker-src 'self' blob:; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    # the login form has to tell its own origin, which "no-referrer" would hide from us too
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
-_SCRIPT = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.S | re.I)
-
-
-class Refused(Exception):
-    """A rejected request: HTTP status, message and seconds until a retry makes sense (0: none)."""
-
-    def __init__(self, status: int, message: str, retry_after_s: int = 0) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.retry_after_s = retry_after_s
 
 
 class SecurityMiddleware:
     """Passes allowed requests on to `app`; every other gets a status and one line of text.
 
-    `names` are further host names of this server (`ui.names`); `shutdown` is set when it stops.
+    `names` are further host names of this server (`ui.names`), `page` checks what the page sends,
+    `quota` limits uploads (None: there are none), `shutdown` is set when the server stops.
     """
 
     def __init__(
@@ -95,15 +71,17 @@ class SecurityMiddleware:
         gate: Gate,
         names: Iterable[str],
         *,
-        upload: bool,
+        page: PageRequests | None = None,
+        quota: UploadQuota | None = None,
         shutdown: asyncio.Event | None = None,
     ) -> None:
         self.shutdown = shutdown or asyncio.Event()
         self._app = app
         self._gate = gate
-        self._streams = StreamOwnership()
+        self._page = page or PageRequests()
+        self._open = OpenRequests()
         self._names = {"localhost", socket.gethostname().lower(), *map(str.lower, names)}
-        self._upload = upload
+        self._quota = quota
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -118,56 +96,75 @@ class SecurityMiddleware:
         async def track_start(message: Message) -> None:
             nonlocal started
             started = True
-            await send(message)
+            try:
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await send(message)
+            except TimeoutError:
+                raise Refused(408, "The reply was read too slowly.") from None
 
-        send_secured = _with_security_headers(scope, track_start)
+        send_secured = with_security_headers(scope, track_start)
         try:
-            body = await self._check(scope, receive)
-            if isinstance(body, Response):
-                await body(scope, receive, send_secured)
-            else:
-                await self._app(scope, body, send_secured)
+            with ExitStack() as limits:
+                await self._answer(scope, receive, send_secured, limits)
         except Refused as refused:
             if not started:
-                await _error_response(refused)(scope, receive, send_secured)
+                await refused.response()(scope, receive, send_secured)
         except Exception as error:
             log_error(error)
             if not started:
-                await _error_response(Refused(500, INTERNAL_ERROR))(scope, receive, send_secured)
+                await _refusal_of(error).response()(scope, receive, send_secured)
 
-    async def _check(self, scope: Scope, receive: Receive) -> Receive | Response:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, limits: ExitStack) -> None:
         headers = Headers(scope=scope)
         route = f"{scope['method']} {scope['path']}"
         self._check_host(headers.get("host", ""))
+        if not ALWAYS_ROUTES.fullmatch(route):
+            limits.enter_context(self._open.entered(client_address(scope)))
         upload = bool(UPLOAD_ROUTE.fullmatch(route))
-        if upload and not self._upload:
+        self._check_route(scope, headers, route, upload=upload)
+        if (redirect := await self._authenticate(scope, headers, route)) is not None:
+            await redirect(scope, receive, send)
+            return
+        if upload and self._quota:
+            size = request_body.length(headers, MAX_REQUEST_BYTES)
+            limits.enter_context(self._quota.arriving(size))
+            receive = request_body.in_time(receive, UPLOAD_TIMEOUT_S)
+        else:
+            limit = API_BODY_BYTES if API_ROUTES.fullmatch(route) else PAGE_BODY_BYTES
+            body = await request_body.read(headers, receive, limit)
+            if PAGE_ROUTES.match(route):
+                scope, body = self._page.checked(scope, body)
+            receive = request_body.replayed(body, receive)
+        if scope["path"].startswith("/gradio_api/"):
+            send = with_fitting_status(send)
+        try:
+            await self._app(scope, receive, send)
+        except TypeError:
+            if not upload:
+                raise
+            raise Refused(400, "The request is no upload of files.") from None
+
+    def _check_route(self, scope: Scope, headers: Headers, route: str, *, upload: bool) -> None:
+        """Reject what is not on the lists, comes from another site, or is no JSON for the API."""
+        if upload and not self._quota:
             raise Refused(404, "Uploading is off.")
         known = (
             upload
             or any(routes.fullmatch(route) for routes in (API_ROUTES, LOGIN_ROUTES))
             or PAGE_ROUTES.match(route)
         )
-        if not known:
+        longest = max(map(len, route.encode("utf-8", "replace").split(b"/")))
+        if not known or longest > MAX_NAME or len(route) > MAX_PATH or not route.isprintable():
             raise Refused(404, "There is nothing here.")
         _check_origin(scope, headers)
         if scope["path"].startswith("/v1/") and scope["method"] == "POST":
             content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
             if content_type != "application/json" and not scope["path"].endswith("/cancel"):
                 raise Refused(415, "The body has to be JSON (Content-Type: application/json).")
-        if (redirect := await self._authenticate(scope, headers, route)) is not None:
-            return redirect
-        if upload:
-            _check_length(headers, MAX_REQUEST_BYTES)
-            return receive
-        limit = API_BODY_BYTES if API_ROUTES.fullmatch(route) else PAGE_BODY_BYTES
-        body = await _read_body(headers, receive, limit)
-        if PAGE_ROUTES.match(route) and not self._streams.allows(scope, headers, body):
-            raise Refused(403, "This is another visitor's conversation. Reload the page.")
-        return _replay_body(body, receive)
 
     def _check_host(self, host: str) -> None:
         """Accept IP addresses and known names only: prevents DNS rebinding."""
-        name = urlsplit(f"//{host}").hostname or ""
+        name = _parts(f"//{host}").hostname or ""
         try:
             ipaddress.ip_address(name)
         except ValueError:
@@ -198,19 +195,6 @@ class SecurityMiddleware:
         raise Refused(401, PASSWORD_NEEDED if self._gate.has_password else TOKEN_NEEDED)
 
 
-async def check_password(gate: Gate, given: str, address: str) -> None:
-    """Return if the password is right.
-
-    Raises:
-        Refused: 401 after a delay if it is wrong; 429 after too many wrong ones.
-    """
-    if wait_s := gate.retry_after_s(address):
-        raise Refused(429, f"Too many wrong passwords. Please try again in {wait_s} s.", wait_s)
-    if not gate.is_password(given, address):
-        await asyncio.sleep(WRONG_PASSWORD_DELAY_S)
-        raise Refused(401, "The password is wrong." if gate.has_password else TOKEN_NEEDED)
-
-
 def session_cookie(scope: Scope) -> str:
     """The cookie's name: browsers send one server's cookies to those on other ports too."""
     _, port = scope.get("server") or ("", 0)
@@ -229,109 +213,21 @@ def _check_origin(scope: Scope, headers: Headers) -> None:
     site = headers.get("sec-fetch-site", "")
     foreign = site not in ("", "same-origin", "none")
     if origin := headers.get("origin", ""):
-        foreign = foreign or urlsplit(origin).netloc != headers.get("host", "")
-    if foreign and not (safe and scope["path"] in ("/", "/login")):
+        foreign = foreign or _parts(origin).netloc != headers.get("host", "")
+    if foreign and not (safe and scope["path"] in {*PAGES, "/login"}):
         raise Refused(403, "Another page may not use the assistant.")
 
 
-def _check_length(headers: Headers, limit: int) -> None:
-    """Reject a Content-Length that is missing or above `limit` bytes."""
-    if "content-length" not in headers:
-        raise Refused(411, "The request has to say how large it is (Content-Length).")
-    if not headers["content-length"].isdigit() or int(headers["content-length"]) > limit:
-        raise _too_large(limit)
-
-
-def _too_large(limit: int) -> Refused:
-    return Refused(413, f"The request is too large; the limit is {limit // 1024:,} KB.")
-
-
-async def _read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
-    """The whole body: at most `limit` bytes, within `BODY_TIMEOUT_S`."""
-    if "content-length" in headers:
-        _check_length(headers, limit)
-    body: bytes = b""
+def _parts(url: str) -> SplitResult:
+    """The parts of an address; none if it is malformed."""
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            while True:
-                message = await receive()
-                body += bytes(message.get("body", b""))
-                if len(body) > limit:
-                    raise _too_large(limit)
-                if not message.get("more_body"):
-                    return body
-    except TimeoutError:
-        raise Refused(408, "The request came too slowly.") from None
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
-def _replay_body(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives the consumed body once more, then what follows."""
-    replayed = False
-
-    async def replay() -> Message:
-        nonlocal replayed
-        if replayed:
-            return await receive()
-        replayed = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return replay
-
-
-def _with_security_headers(scope: Scope, send: Send) -> Send:
-    """A `send` that adds security headers; HTML is held back to hash its inline scripts."""
-    start: Message | None = None
-    html = b""
-
-    async def send_secured(message: Message) -> None:
-        nonlocal start, html
-        if message["type"] == "http.response.start":
-            if "text/html" in Headers(raw=message["headers"]).get("content-type", ""):
-                start = message
-                return
-            await send(_add_headers(scope, message, ""))
-        elif start is not None and message["type"] == "http.response.body":
-            html += message.get("body", b"")
-            if not message.get("more_body"):
-                await send(_add_headers(scope, start, _script_hashes(html)))
-                await send({"type": "http.response.body", "body": html})
-        else:
-            await send(message)
-
-    return send_secured
-
-
-def _add_headers(scope: Scope, start: Message, scripts: str) -> Message:
-    headers = MutableHeaders(raw=list(start["headers"]))
-    for name, value in HEADERS.items():
-        headers[name] = value
-    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(scripts=scripts)
-    if scope["path"] == "/" and not visitor_of(Headers(scope=scope)):
-        headers.append("Set-Cookie", f"{VISITOR}={new_visitor()}; Path=/; HttpOnly; SameSite=lax")
-    if not scope["path"].startswith(("/assets/", "/static/", "/own/")):
-        headers.setdefault("Cache-Control", "no-store")
-    return {**start, "headers": headers.raw}
-
-
-def _script_hashes(html: bytes) -> str:
-    """Content-policy hashes of the inline scripts in a response."""
-    hashes = ""
-    for script in _SCRIPT.finditer(html):
-        if b"src=" not in script["attributes"]:
-            digest = base64.b64encode(hashlib.sha256(script["code"]).digest()).decode()
-            hashes += f" 'sha256-{digest}'"
-    return hashes
-
-
-def _error_response(refused: Refused) -> Response:
-    error_type = {401: "authentication_error", 429: "rate_limit_error", 500: "server_error"}
-    error = {
-        "message": refused.message,
-        "type": error_type.get(refused.status, "invalid_request_error"),
-        "param": None,
-        "code": "invalid_api_key" if refused.status == 401 else None,
-    }
-    headers = {"Retry-After": str(refused.retry_after_s)} if refused.retry_after_s else {}
-    if refused.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse({"error": error, "detail": refused.message}, refused.status, headers)
+def _refusal_of(error: Exception) -> Refused:
+    """What a visitor is told of an unexpected error."""
+    if is_full(error):
+        return Refused(507, "The disk of the assistant is full.")
+    return Refused(500, INTERNAL_ERROR)

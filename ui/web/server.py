@@ -13,7 +13,6 @@ import os
 import secrets
 import socket
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,15 +27,16 @@ from index.core.addresses import is_loopback
 from index.core.disk import disk_errors, read_json, write_atomic
 from index.core.errors import DamagedError, UsageError, UserError
 from ui.web.password import Gate, password_of
+from ui.web.received_uploads import received_folder
 
 if TYPE_CHECKING:
     import uvicorn
 
     from ui.service.answer_service import AnswerService
+    from ui.web.security_middleware import SecurityMiddleware
 
 OPENING = "open.html"
 SHUTDOWN_TIMEOUT_S = 2  # for open connections
-MAX_CONNECTIONS = 512  # idle ones included
 
 
 def serve(app: App, *, open_browser: bool = False) -> int:
@@ -50,8 +50,8 @@ def serve(app: App, *, open_browser: bool = False) -> int:
     password = password_of(settings)
     require_password(settings.host, password)
     listening = listen(settings.host, settings.port)
-    with listening, tempfile.TemporaryDirectory(prefix="assistant-ui-") as uploads:
-        os.environ["GRADIO_TEMP_DIR"] = uploads
+    with listening, received_folder(app.settings.data) as received:
+        os.environ["GRADIO_TEMP_DIR"] = str(received)
         gate = Gate(password, token=secrets.token_hex(24))
         port = listening.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -138,27 +138,34 @@ def opening_page(data: Path, address: str) -> Path:
 
 
 def _server(service: AnswerService, gate: Gate) -> uvicorn.Server:
-    import uvicorn
-
     from ui.page.app import build
     from ui.web.app_factory import application
 
-    app = application(service, gate, build(service))
+    return server_of(service, application(service, gate, build(service)))
+
+
+def server_of(service: AnswerService, app: SecurityMiddleware) -> uvicorn.Server:
+    """The HTTP server of an application, which ends running answers and streams when it stops."""
+    import uvicorn
+
+    from ui.web.connections import BoundedProtocol
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            service.stop()  # ends running answers and the streams that read them
+            service.stop()
             app.shutdown.set()
             super().handle_exit(sig, frame)
 
     config = uvicorn.Config(
         app,
+        http=BoundedProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,
         ws="none",
+        # anybody may write these headers; a proxy, and only where there is one, overwrites them
+        proxy_headers=bool(service.app.settings.ui.names),
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
-        limit_concurrency=MAX_CONNECTIONS,
     )
     return Server(config)
 

@@ -92,10 +92,18 @@ function send(files, onProgress) {
     request.onerror = () => failed(new Error("The files could not be sent. Are they too large?"));
     request.onload = () => {
       if (request.status === 200) return done(JSON.parse(request.responseText));
-      failed(new Error(request.status === 413 ? "The files are too large to be sent at once." : "The files were not taken."));
+      failed(new Error(request.status === 413 ? "The files are too large to be sent at once." : refusal(request.responseText)));
     };
     request.send(body);
   });
+}
+
+function refusal(text) {
+  try {
+    return JSON.parse(text).detail || "The files were not taken.";
+  } catch {
+    return "The files were not taken.";
+  }
 }
 
 async function work(name, data) {
