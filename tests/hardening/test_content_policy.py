@@ -43,7 +43,7 @@ def test_a_report_of_somebody_else_runs_no_script_of_its_own(client, tmp_path):
 def test_the_script_of_our_own_reports_is_the_one_that_may_run(client, tmp_path):
     folder = tmp_path / "runs" / "ours"
     folder.mkdir(parents=True)
-    page = render("base.html", title="A run")
+    page = render("base.html", title="A run", about="")
     (folder / "report.html").write_text(page, "utf-8")
     [allowed] = policy(client.get("/runs/ours"))["script-src"]
     script = page.partition("<script>")[2].partition("</script>")[0]

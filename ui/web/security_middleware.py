@@ -125,7 +125,9 @@ class SecurityMiddleware:
         if (redirect := await self._authenticate(scope, headers, route)) is not None:
             await redirect(scope, receive, send)
             return
-        if upload and self._quota:
+        if upload:
+            if not self._quota:
+                raise Refused(404, "Uploading is off.")
             size = request_body.length(headers, MAX_REQUEST_BYTES)
             limits.enter_context(self._quota.arriving(size))
             receive = request_body.in_time(receive, UPLOAD_TIMEOUT_S)
@@ -146,8 +148,6 @@ class SecurityMiddleware:
 
     def _check_route(self, scope: Scope, headers: Headers, route: str, *, upload: bool) -> None:
         """Reject what is not on the lists, comes from another site, or is no JSON for the API."""
-        if upload and not self._quota:
-            raise Refused(404, "Uploading is off.")
         known = (
             upload
             or any(routes.fullmatch(route) for routes in (API_ROUTES, LOGIN_ROUTES))
