@@ -23,7 +23,9 @@ def mend(*roots: Path) -> list[Path]:
 
     A root itself is closed where it holds nothing but ours. What belongs to somebody else stays.
     """
-    mended = []
+    mended: list[Path] = []
+    if os.name != "posix":  # other systems do not tell rights by a mode
+        return mended
     for root in roots:
         entries = _entries(root)
         ours = [path for path in entries if OURS.fullmatch(path.name)]

@@ -18,9 +18,10 @@ import pytest
 
 from assistant.llm.language_model import Message
 from eval.data.cases import read as read_cases
-from tests.browser.browsing import WIDE, visit, watch
+from tests.browser.browsing import PATIENCE_MS, WIDE, visit, watch
 from tests.browser.visiting import ARTICLES, GOOD, MORE, WHO, served
 from tests.command_line import ROOT
+from ui.web.server import opening_page
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +50,21 @@ def opened(browser, server, speaker):
     """Opens the page."""
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(visit(browser, server, **options))
+
+
+def test_the_opening_page_leads_in_and_who_has_no_token_stays_outside(browser, server, tmp_path):
+    opening = opening_page(tmp_path, server.opened).as_uri()
+    for path, inside in ((opening, True), (server.address, False)):
+        context = browser.new_context()
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        page.goto(path)
+        page.locator("#examples button, #password").first.wait_for()
+        assert page.url == (server.address if inside else f"{server.address}login")
+        if inside:  # with the cookie, and no token in the address
+            page.reload()
+            page.locator("#examples button").first.wait_for()
+        context.close()
 
 
 def ask(page, question=WHO):
