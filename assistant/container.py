@@ -180,6 +180,7 @@ class App:
         progress: ProgressCallback,
         *,
         prune: bool = False,
+        force: bool = False,
     ) -> Report:
         """Bring files into the index on a Ray cluster; UsageError without Chroma server or Ray."""
         from index.storage.chroma_server import ChromaServerBackend
@@ -193,7 +194,8 @@ class App:
 
         fields = fields_of(self.settings.ingest.fields)
         job = Job(partial(_load_embedder, self.settings), self.vectors, fields=fields)
-        return ingest(address, job, partial(self.ingest, progress), paths, prune=prune)
+        driver = partial(self.ingest, progress)
+        return ingest(address, job, driver, paths, prune=prune, force=force)
 
     def model(self) -> LanguageModel:
         """The language model; the first call loads it, which takes seconds."""

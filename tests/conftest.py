@@ -10,11 +10,12 @@ import pytest
 from index.core.articles import Article
 from index.ingest.pipeline import Ingest
 from index.ingest.report import Report
+from index.ingest.sandbox import Extractor
 from index.retrieval.hybrid_search import IndexSearch
 from index.storage.article_store import ArticleStore
 from index.storage.generations import GenerationStore
 from tests import network
-from tests.fakes import WordEmbedding, WordReranker
+from tests.fakes import WordEmbedding, WordReranker, analyse_here, extract_here
 
 OLD, NEW = "The tram stood still on Monday.", "The tram ran again on Tuesday."
 os.umask(0o077)  # files are private, as those of the command line
@@ -37,6 +38,20 @@ def no_real_models(request, monkeypatch):
         "assistant.llm.llamacpp.LlamaCpp.__init__",
     ):
         monkeypatch.setattr(where, refuse)
+
+
+@pytest.fixture
+def worker_process():
+    """Files are read and articles analysed in a worker, as in the drills."""
+
+
+@pytest.fixture(autouse=True)
+def read_here(request, monkeypatch):
+    """Files are read in this process: a worker takes seconds to start."""
+    drilled = any(map(request.node.get_closest_marker, ("drill", "real", "browser")))
+    if not drilled and "worker_process" not in request.fixturenames:
+        monkeypatch.setattr(Extractor, "extract", extract_here)
+        monkeypatch.setattr(Extractor, "analyse", analyse_here)
 
 
 @pytest.fixture(autouse=True)

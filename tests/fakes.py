@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+import pickle
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from assistant.llm.language_model import Finish, LanguageModel, Limits, Message,
 from index.core.articles import Article, Passage
 from index.core.filters import NO_FILTERS, Filters
 from index.embedding.embedders import Vectors
+from index.ingest.analysis import Analysis, Analyst
+from index.ingest.extraction import Extracted, extract
+from index.ingest.sandbox import Extractor
 from index.retrieval.ranking import ScoredPassage
 from index.retrieval.reranker import non_ascii_tokens
 from index.text.chunking import sentences
@@ -35,7 +39,8 @@ class WordEmbedding:
         self.embedded = 0  # passages
         self._before = before  # called ahead of each batch of passages
 
-    def tokenize(self, text: str) -> list[int]:
+    @staticmethod
+    def tokenize(text: str) -> list[int]:
         return [len(word) for word in text.split()]
 
     def question(self, text: str) -> Vectors:
@@ -54,6 +59,19 @@ class WordEmbedding:
                 bucket = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=2).digest())
                 vectors[row, bucket % self.dimension] += 1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def extract_here(self: Extractor, data: bytes, path: str) -> Extracted:
+    """As the worker does, but without the seconds that its start takes."""
+    return extract(data, path, self._limits, self._fields)
+
+
+def analyse_here(self: Extractor, article: Article) -> Analysis:
+    """The same for an article."""
+    return _analyst(pickle.dumps(self._tokenize)).analyse(article)
+
+
+_analyst = cache(Analyst)
 
 
 class WordReranker:

@@ -37,6 +37,8 @@ def add(commands: Commands) -> None:
     ingest = commands.add("ingest", "Bring files and folders of articles into the index.", _ingest)
     ingest.add_argument("paths", nargs="*", metavar="PATH", type=Path, help="file or folder")
     ingest.add_argument("--prune", action="store_true", help="remove articles whose file is gone")
+    text = "with --prune: also from an empty folder, and more than a fifth of the index"
+    ingest.add_argument("--force", action="store_true", help=text)
     mode = ingest.add_mutually_exclusive_group()
     mode.add_argument(
         "--dry-run", action="store_true", help="report what would be done; write nothing"
@@ -74,20 +76,20 @@ def add(commands: Commands) -> None:
 
 
 def _ingest(app: App, options: argparse.Namespace) -> int:
-    paths, prune = options.paths, options.prune
+    paths, prune = options.paths, {"prune": options.prune, "force": options.force}
     if not paths:
         raise UsageError("Give a file or a folder: assistant ingest PATH.")
     work = None
     with console.Bars() as bars, _note_publication_on_interrupt(app):
         if options.cluster:
-            report = app.cluster_ingest(options.cluster, paths, bars.step, prune=prune)
+            report = app.cluster_ingest(options.cluster, paths, bars.step, **prune)
         else:
             work = app.ingest(bars.step)
-            report = (work.dry_run if options.dry_run else work.run)(paths, prune=prune)
+            report = (work.dry_run if options.dry_run else work.run)(paths, **prune)
     printing.show_report(report, as_json=options.json, dry_run=options.dry_run)
     if options.watch and work:
         _watch(app, work, report, options)
-    return SKIPPED if report.skips else 0
+    return SKIPPED if report.skips or report.unpruned else 0
 
 
 @contextmanager
@@ -130,7 +132,9 @@ def _ingest_when_free(work: Ingest, options: argparse.Namespace) -> Report | Non
         # a folder that is gone may be on a disk that is not mounted: its articles stay
         existing = [path for path in options.paths if path.exists()]
         try:
-            return work.run(existing, prune=options.prune) if existing else None
+            if not existing:
+                return None
+            return work.run(existing, prune=options.prune, force=options.force)
         except BusyError as problem:
             if not noted:
                 console.note(f"assistant: {problem}")
@@ -225,7 +229,12 @@ def _library(app: App) -> Iterator[ArticleStore]:
 
 
 def _remove(app: App, options: argparse.Namespace) -> int:
-    removed = app.ingest(lambda what, done, total: None).remove(options.id)
+    work = app.ingest(lambda what, done, total: None)
+    removed = work.remove(options.id)
+    if work.given_up:
+        console.note(
+            f"The disk is full: {', '.join(work.given_up)} made room, no way back is left."
+        )
     console.say(
         f"Removed {line(removed.title)} from the index. "
         f"Its file {line(removed.path)} is untouched and not taken again until it changes; "

@@ -9,9 +9,9 @@ import datetime as dt
 import json
 import shutil
 import textwrap
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from assistant.core.console import about, fit, line, note, say
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from index.storage.manifest import State
 
 MOST_NAMES = 3  # near copies named in a line
-MOST_NOTES = 20  # notes of one kind that are printed one by one; more are counted
+MOST_NOTES = 20  # skips or notes of one kind that are printed one by one; more are counted
+MOST_DAYS = 1_000  # relative days of an article that are resolved to be shown
 
 
 # ── answers ───────────────────────────────────────────────────────────────────────────────────
@@ -116,31 +117,40 @@ def show_report(report: Report, *, as_json: bool, dry_run: bool = False) -> None
         say(f"OLD   {line(old)}  A newer version supersedes it: {line(new)}.")
     for path in report.missing:
         say(f"GONE  {line(path)}  Still indexed; --prune removes it.")
-    for skip in report.skips:
-        say(f"SKIP {skip.code}  {line(skip.path)}  {line(skip.reason)}")
-    _show_notes(report)
+    if report.unpruned:
+        note(f"assistant: {line(report.unpruned)}")
+    _show_each(
+        "SKIP", "files or records", [(skip.code, skip.path, skip.reason) for skip in report.skips]
+    )
+    _show_each("NOTE", "articles", [(found.code, found.path, found.text) for found in report.notes])
 
 
-def _show_notes(report: Report) -> None:
-    counts = Counter(found.code for found in report.notes)
-    for code, count in counts.items():
-        if count > MOST_NOTES:  # most articles of some archives get the same note
-            say(f"NOTE {code}  {count} articles; --json names them.")
-    for found in report.notes:
-        if counts[found.code] <= MOST_NOTES:
-            say(f"NOTE {found.code}  {line(found.path)}  {line(found.text)}")
+def _show_each(kind: str, noun: str, found: Sequence[tuple[str, str, str]]) -> None:
+    """Print a line for each (code, path, text), or one for all of a code if they are many."""
+    paths: dict[str, list[str]] = {}
+    for code, path, _ in found:
+        paths.setdefault(code, []).append(path)
+    for code, many in paths.items():
+        if len(many) > MOST_NOTES:  # most articles of some archives get the same note
+            first = f"such as {line(many[0])}"
+            say(f"{kind} {code}  {len(many)} {noun}, {first}; --json names them.")
+    for code, path, text in found:
+        if len(paths[code]) <= MOST_NOTES:
+            say(f"{kind} {code}  {line(path)}  {line(text)}")
 
 
 def show_change(report: Report, last: Report) -> None:
-    """Print the counts of an ingest in one line, and a line for each skip not in `last`."""
+    """Print the counts of an ingest in one line, and what of the skips is not in `last`."""
     now = dt.datetime.now().astimezone()
     say(
         f"{now:%H:%M:%S}  {report.new} new, {report.changed} changed, {report.removed} removed; "
         f"{report.articles} articles. Skipped {len(report.skips)}, gone {len(report.missing)}."
     )
-    for skip in report.skips:
-        if skip not in last.skips:
-            say(f"SKIP {skip.code}  {line(skip.path)}  {line(skip.reason)}")
+    if report.unpruned != last.unpruned:
+        note(f"assistant: {line(report.unpruned)}")
+    known = set(last.skips)
+    new = [skip for skip in report.skips if skip not in known]
+    _show_each("SKIP", "files or records", [(skip.code, skip.path, skip.reason) for skip in new])
 
 
 def show_whole(names: Iterable[str], check: Callable[[str], str | None]) -> int:
@@ -199,8 +209,10 @@ def show_article(library: ArticleStore, article_id: str) -> None:
     for copy in others.carried_by:
         _field("also carried by", _named(copy))
     _field("warning", others.note)
-    days = (day for span in sentences(article.text) for day in days_of(article, *span))
-    _field("days", "; ".join(dict.fromkeys(map(str, days))))
+    days = (str(day) for span in sentences(article.text) for day in days_of(article, *span))
+    first = list(islice(days, MOST_DAYS + 1))
+    more = ["…"] if len(first) > MOST_DAYS else []
+    _field("days", "; ".join([*dict.fromkeys(first[:MOST_DAYS]), *more]))
     say("\n" + for_terminal(article.text))
 
 

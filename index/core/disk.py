@@ -39,9 +39,11 @@ def disk_errors(root: Path) -> Iterator[None]:
         free = shutil.disk_usage(existing).free
         # SQLite reports an I/O error if there is no room for the index of its log
         if is_full(problem) or (fails and free < LOW_SPACE):
+            room = f"{free // 1_000_000} MB free at {root}"
+            if free > LOW_SPACE and _lacks_inodes(existing):
+                room = f"the disk at {root} can hold no more files: it has no inode left"
             raise NoSpaceError(
-                f"No space left while building the index ({free // 1_000_000} MB free at {root}). "
-                "The old index is unchanged."
+                f"No space left while building the index ({room}). The old index is unchanged."
             ) from None
         if fails:
             raise UserError(
@@ -64,6 +66,14 @@ def existing_part(path: Path) -> Path:
     """The path, or the nearest folder above it that is there and can be seen."""
     every = (path, *path.absolute().parents)
     return next(one for one in every if os.path.exists(one))  # noqa: PTH110 - it never raises
+
+
+def _lacks_inodes(path: Path) -> bool:
+    """True if the disk has no number left for another file, which ENOSPC says as well."""
+    if not hasattr(os, "statvfs"):
+        return False
+    disk = os.statvfs(path)
+    return disk.f_files > 0 and disk.f_favail == 0
 
 
 def is_full(problem: Exception) -> bool:

@@ -13,12 +13,13 @@ from functools import cached_property
 from pathlib import Path
 
 from index.core.articles import fingerprint
+from index.core.cancellation import cancel_scope
 from index.embedding import vector_cache
 from index.embedding.embedders import Embedder, Vectors
 from index.embedding.vector_cache import VectorCache
 
 PROGRESS_S = 0.2  # between two reports while vectors are waited for
-CLOSE_S = 10.0  # waited for the current batch when an ingest ends early; one takes about a second
+CLOSE_S = 10.0  # waited for the current batch when an ingest ends early, if it cannot be cancelled
 
 
 class BackgroundEmbedder:
@@ -37,7 +38,7 @@ class BackgroundEmbedder:
         self._added: set[str] = set()
         self._done: set[str] = set()
         self._changed = threading.Condition()
-        self._stop = False
+        self._stop = threading.Event()
         self._failed: BaseException | None = None
         self._thread: threading.Thread | None = None
 
@@ -84,8 +85,8 @@ class BackgroundEmbedder:
             return self._embedder.passages(texts)
 
     def close(self) -> None:
-        """End the thread after its current batch."""
-        self._stop = True
+        """End the thread; its current batch is cancelled."""
+        self._stop.set()
         self._queue.put(None)
         if self._thread is not None:
             self._thread.join(CLOSE_S)
@@ -105,10 +106,11 @@ class BackgroundEmbedder:
 
     def _work(self) -> None:
         try:
-            while not self._stop:
+            while not self._stop.is_set():
                 batch = self._next_batch()
-                for _ in self._cache.embed(self._embedder.identity, batch, self._passages):
-                    pass  # written to the cache
+                with cancel_scope(self._stop):
+                    for _ in self._cache.embed(self._embedder.identity, batch, self._passages):
+                        pass  # written to the cache
                 with self._changed:
                     self._done.update(map(self._key, batch))
                     self._changed.notify_all()
@@ -120,7 +122,7 @@ class BackgroundEmbedder:
     def _next_batch(self) -> list[str]:
         """The next texts: a full batch, unless no more are to come."""
         batch: list[str] = []
-        while len(batch) < vector_cache.BATCH and not self._stop:
+        while len(batch) < vector_cache.BATCH and not self._stop.is_set():
             text = self._queue.get()
             if text is None:
                 break

@@ -7,8 +7,9 @@ torch, costs ten seconds and 0.8 GB. It is the interface for every other embedde
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,10 @@ class Embedder(Protocol):
         """Length of a vector."""
 
     def tokenize(self, text: str) -> list[int]:
-        """The model's token ids, without special tokens, so that passages fit its input."""
+        """The model's token ids, without special tokens, so that passages fit its input.
+
+        It is pickled: passages are cut in another process.
+        """
 
     def question(self, text: str) -> Vectors:
         """The (1, dimension) vector of a question."""
@@ -59,11 +63,7 @@ class OnnxEmbedder:
         self.dimension = dimension
         self._prefix = question_prefix
         self._model = model
-
-    def tokenize(self, text: str) -> list[int]:
-        """The model's token ids of `text`, without special tokens."""
-        ids: list[int] = self._model.tokenizer.encode(text, add_special_tokens=False).ids
-        return ids
+        self.tokenize = partial(_token_ids, model.tokenizer)
 
     def question(self, text: str) -> Vectors:
         """The (1, dimension) vector of a question."""
@@ -102,17 +102,14 @@ class SentenceTransformerEmbedder:
                 f"{folder} is no sentence-transformers model that can be used offline "
                 f"({' '.join(str(problem).split())[:160]}). Give a folder with safetensors weights."
             ) from None
+        tokenizer = self._model.tokenizer
+        # without the library around it, which takes seconds to be imported where it is unpickled
+        self.tokenize = partial(_token_ids, getattr(tokenizer, "backend_tokenizer", tokenizer))
 
     @property
     def dimension(self) -> int:
         """Length of a vector."""
         return int(self._model.get_embedding_dimension() or 0)
-
-    def tokenize(self, text: str) -> list[int]:
-        """The model's token ids of `text`, without special tokens."""
-        encoded = self._model.tokenizer.encode(text, add_special_tokens=False)
-        ids: list[int] = getattr(encoded, "ids", encoded)
-        return ids
 
     def question(self, text: str) -> Vectors:
         """The (1, dimension) vector of a question."""
@@ -128,3 +125,9 @@ class SentenceTransformerEmbedder:
             show_progress_bar=False,
         )
         return np.asarray(vectors, np.float32)
+
+
+def _token_ids(tokenizer: Any, text: str) -> list[int]:
+    encoded = tokenizer.encode(text, add_special_tokens=False)
+    ids: list[int] = getattr(encoded, "ids", encoded)
+    return ids

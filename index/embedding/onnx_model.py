@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from index.core.cancellation import checkpoint
 from index.core.cpu_cores import usable_cores
 from index.core.errors import DamagedError
 
@@ -73,10 +74,19 @@ class OnnxModel:
         return first
 
     def map(self, function: Callable[[str], Result], texts: Iterable[str]) -> dict[str, Result]:
-        """`function` of each distinct text, computed on all threads."""
+        """`function` of each distinct text, computed on all threads.
+
+        Can be cancelled between two texts (`index.core.cancellation`).
+        """
+        check = checkpoint()
+
+        def checked(text: str) -> Result:
+            check()
+            return function(text)
+
         # the longest first, so that no thread is left alone with it at the end
         distinct = sorted(dict.fromkeys(texts), key=len, reverse=True)
-        return dict(zip(distinct, self._pool.map(function, distinct), strict=True))
+        return dict(zip(distinct, self._pool.map(checked, distinct), strict=True))
 
     def pieces(self, text: str) -> list[tuple[int, int, bool]]:
         """(start, end, in the vocabulary) of each token of a text of any length."""

@@ -38,7 +38,7 @@ class Checkpoint:
         key = fingerprint(self._reader, path, digest)
         value = self._files.get([key]).get(key) if self._files else None
         try:
-            return decode(value) if value else None
+            return decode(value, Extracted) if value else None
         except pickle.UnpicklingError:
             return None
 

@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from index.core.articles import Article, Note, Skip
 from index.core.records import Fields, Limits, RawRecord, Unreadable
 from index.readers.dispatch import read
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +33,27 @@ class _Unpickler(pickle.Unpickler):
     """Makes our values only: a parser that was taken over must not reach the parent process."""
 
     def find_class(self, module: str, name: str) -> Any:
-        ours = module == "index.core.articles" or (module, name) == (__name__, "Extracted")
-        if (ours and name[:1].isupper() and "." not in name) or (module, name) in _DATES:
+        ours = module == "index.core.articles" and name[:1].isupper() and "." not in name
+        if ours or (module, name) in _VALUES:
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"{module}.{name} is no value of an article")
 
 
-_DATES = {("datetime", "date"), ("datetime", "datetime"), ("datetime", "timezone")}
+_VALUES = {
+    *(("datetime", "date"), ("datetime", "datetime"), ("datetime", "timezone")),
+    (__name__, "Extracted"),
+    ("index.ingest.analysis", "Analysis"),
+    ("index.dedup.near_duplicates", "Signature"),
+}
 
 
-def encode(found: Extracted) -> bytes:
+def encode(found: object) -> bytes:
     """The bytes that `decode` takes."""
     return pickle.dumps(found)
 
 
-def decode(data: bytes) -> Extracted:
-    """The value that was encoded; the bytes need not be trusted.
+def decode(data: bytes, kind: type[Value]) -> Value:
+    """The value of that kind that was encoded; the bytes need not be trusted.
 
     Raises:
         pickle.UnpicklingError: they are something else.
@@ -55,8 +62,8 @@ def decode(data: bytes) -> Extracted:
         found = _Unpickler(io.BytesIO(data)).load()
     except Exception as problem:  # bytes that are no pickle raise almost anything
         raise pickle.UnpicklingError(str(problem)) from None
-    if not isinstance(found, Extracted):
-        raise pickle.UnpicklingError("not the articles of a file")
+    if not isinstance(found, kind):
+        raise pickle.UnpicklingError(f"not an {kind.__name__}")
     return found
 
 

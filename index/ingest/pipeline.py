@@ -15,15 +15,15 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from index.core.articles import Article, Passage, fingerprint
+from index.core.articles import Article, Passage, Skip, fingerprint
 from index.core.disk import disk_errors
-from index.core.errors import NOTHING_INDEXED, UsageError
-from index.core.records import Fields, Limits
+from index.core.errors import NOTHING_INDEXED, NoSpaceError, UsageError
+from index.core.records import Fields, Limits, Unreadable
 from index.embedding.background_embedder import BackgroundEmbedder
 from index.embedding.embedders import Embedder
+from index.ingest.analysis import Analyses
 from index.ingest.background_imports import BackgroundImports
 from index.ingest.checkpoint import Checkpoint
-from index.ingest.extraction import Extracted
 from index.ingest.files import existing, name_of, walk
 from index.ingest.report import Report, opened, planned, report_of
 from index.ingest.sandbox import Extractor
@@ -35,8 +35,7 @@ from index.storage.chroma_folder import ChromaFolderBackend
 from index.storage.generations import GenerationStore
 from index.storage.manifest import SCHEMA, Generation, Manifest
 from index.storage.vector_backend import VectorBackend, VectorStore
-from index.text.chunking import PASSAGE_TOKENS, PassageSplitter
-from index.text.language import language_model
+from index.text.chunking import PASSAGE_TOKENS
 
 EXTRACTOR = 4  # raised when readers or cleaning change: then unchanged files are read again
 
@@ -48,12 +47,12 @@ class Ingest:
         store: The generations.
         cache: The file of computed vectors.
         embedder: Embeds passages, and says how many tokens a text has.
-        progress: Called while files are read, split and embedded.
+        progress: Called while files are read, and articles analysed and embedded.
         vectors: Where vectors are kept; a Chroma folder in the generation by default.
         limits: Of a file.
         fields: Names of an export's columns.
-        extractor: Makes what reads files; by default a worker process, beside which passages are
-            embedded in the background.
+        extractor: Makes what reads files; by default the worker process that analyses articles as
+            well, beside which passages are embedded in the background.
     """
 
     def __init__(
@@ -72,36 +71,43 @@ class Ingest:
         self._embedder = embedder
         self._progress = progress
         self._vectors = vectors or ChromaFolderBackend()
-        self._splitter = PassageSplitter(embedder.tokenize, PASSAGE_TOKENS)
-        # spans of the passages that were split for the background embedder, by article and digest
-        self._spans: dict[tuple[str, str], list[tuple[tuple[int, int], ...]]] = {}
         self._in_background = extractor is None
         self._limits = limits or Limits()
         self._fields = fields or Fields()
-        self._imports = BackgroundImports(self._splitter.load, import_chroma, language_model)
-        self._extractor = extractor or (
-            lambda: Extractor(self._limits, self._fields, self._imports.start)
-        )
+        self._imports = BackgroundImports(import_chroma)
+        self._worker = Extractor(self._limits, self._fields, embedder.tokenize, self._imports.start)
+        self._analyses = Analyses(self._worker.analyse)
+        self._extractor = extractor or (lambda: self._worker)
+        self.given_up: list[str] = []  # generations that a removal on a full disk had to remove
 
-    def run(self, paths: Sequence[Path], *, prune: bool = False, rebuild: bool = False) -> Report:
+    def run(
+        self,
+        paths: Sequence[Path],
+        *,
+        prune: bool = False,
+        force: bool = False,
+        rebuild: bool = False,
+    ) -> Report:
         """Bring the files at `paths` into the index and publish it if anything changed.
 
-        `prune` removes articles whose files are gone from `paths`; `rebuild` makes passages and
-        index files anew, from the articles already indexed as well.
+        `prune` removes articles whose files are gone from `paths`, with `force` even if that looks
+        like a mistake; `rebuild` makes passages and index files anew, from the articles already
+        indexed as well.
 
         Raises:
             UsageError: for a path that does not exist.
             BusyError: if another ingest is running.
             NoSpaceError: if the disk is full; the index is as before.
         """
-        roots = [existing(path) for path in paths]
+        for path in paths:
+            existing(path)
         checkpoint = Checkpoint(
             self._cache.with_name("unfinished.sqlite"), f"{self._reader} {self._limits}"
         )
         with closing(checkpoint), self._writing() as embedder:
             while True:
                 base = self._store.rebuild_base() if rebuild else self._store.open()[0]
-                plan = self._plan(roots, base, checkpoint, embedder, prune=prune)
+                plan = self._plan(paths, base, checkpoint, embedder, prune=prune, force=force)
                 fresh = rebuild or self._other_build(base)
                 # an older generation that stands in for a damaged one is published again
                 fallback = base is not None and base.name != self._store.current_name()
@@ -122,31 +128,43 @@ class Ingest:
         with opened(base) as library:
             return report_of(plan, base, library)
 
-    def dry_run(self, paths: Sequence[Path], *, prune: bool = False) -> Report:
+    def dry_run(self, paths: Sequence[Path], *, prune: bool = False, force: bool = False) -> Report:
         """Report what `run` would do: no lock is taken and nothing is written to the index.
 
         Raises:
             UsageError: for a path that does not exist.
         """
-        roots = [existing(path) for path in paths]
         base = self._store.open(read_only=True)[0]
-        plan = self._plan(roots, base, prune=prune)
+        plan = self._plan(paths, base, prune=prune, force=force)
         fresh = self._other_build(base)
-        with tempfile.TemporaryDirectory(prefix="assistant-dry-run-") as scratch:
+        with self._worker, tempfile.TemporaryDirectory(prefix="assistant-dry-run-") as scratch:
             path = Path(scratch) / "library.sqlite"
             if base and not fresh:
                 shutil.copyfile(base.library, path)
             with closing(ArticleWriter(path)) as library:
-                apply(library, base, plan, self._reader, fresh=fresh)
+                self._apply(library, base, plan, fresh=fresh)
                 changes = planned(base, library)
                 return replace(report_of(plan, base, library), passages=0, planned=changes)
 
     def remove(self, article_id: str) -> Article:
         """Take one article out of the index; its file is not touched.
 
+        On a full disk the older generations give way (`given_up`): the way back is lost, but what
+        takes up the room can be removed.
+
         Raises:
             UsageError: if no article, or more than one, has an id that begins so.
+            NoSpaceError: if there is no room without them either; the index is as before.
         """
+        try:
+            return self._remove(article_id)
+        except NoSpaceError:
+            self.given_up = self._store.drop_spares()
+            if not self.given_up:
+                raise
+            return self._remove(article_id, fresh=True)  # a copy has to be shrunk in more room
+
+    def _remove(self, article_id: str, *, fresh: bool = False) -> Article:
         with self._writing() as embedder:
             base = self._store.open()[0]
             if base and not self._store.is_intact(base):
@@ -156,11 +174,11 @@ class Ingest:
             with closing(ArticleStore(base.library)) as library:
                 article = library.required(article_id)
             plan = Plan(removed_article=article.id)
-            self._build(base, plan, embedder, fresh=self._other_build(base))
+            self._build(base, plan, embedder, fresh=fresh or self._other_build(base))
             return article
 
     def changed(self, paths: Sequence[Path]) -> list[Path]:
-        """The files at `paths` whose size or time differ from the index.
+        """The files at `paths` whose size or times differ from the index.
 
         Raises:
             UsageError: for a path that does not exist.
@@ -174,7 +192,7 @@ class Ingest:
         for path in walk([existing(path) for path in paths], [], self._own_folders):
             with suppress(OSError):
                 info, old = path.lstat(), known.get(name_of(path))
-                if not old or (old.bytes, old.mtime_ns) != (info.st_size, info.st_mtime_ns):
+                if not old or not old.matches(info):
                     found.append(path)
         return found
 
@@ -199,43 +217,47 @@ class Ingest:
     @contextmanager
     def _writing(self) -> Iterator[BackgroundEmbedder]:
         """Hold the lock of the index; gives the embedder of the run."""
-        self._spans.clear()
+        self._analyses.clear()
         with (
             self._store.writing(),
             disk_errors(self._store.root),
             self._imports,
+            self._worker,
             closing(BackgroundEmbedder(self._cache, self._embedder)) as embedder,
         ):
             yield embedder
 
     def _plan(
         self,
-        roots: Sequence[Path],
+        paths: Sequence[Path],
         base: Generation | None,
         checkpoint: Checkpoint | None = None,
         embedder: BackgroundEmbedder | None = None,
         *,
         prune: bool,
+        force: bool,
     ) -> Plan:
-        def embed(found: Extracted) -> None:
-            if embedder and self._in_background:
-                self._embed_in_background(embedder, found)
-
         scanner = Scanner(
-            self._extractor, self._limits, self._own_folders, self._progress, checkpoint, embed
+            self._extractor,
+            self._limits,
+            self._own_folders,
+            self._progress,
+            checkpoint,
+            partial(self._analyses.analysed, then=partial(self._embed, embedder)),
         )
         with opened(base) as library:
             same_reader = bool(base and base.manifest.extractor == self._reader)
-            plan = scanner.scan(roots, library, same_reader=same_reader)
-        if prune:
+            plan = scanner.scan(paths, library, same_reader=same_reader)
+        if prune and (force or not plan.doubt):
             plan.dropped, plan.gone = plan.gone, []
+        if not prune or force:
+            plan.doubt = ""
         return plan
 
-    def _embed_in_background(self, embedder: BackgroundEmbedder, found: Extracted) -> None:
-        self._imports.wait(self._splitter.load)
-        for article in found.articles:
-            passages = self._splitter.split(article)
-            self._spans[article.id, article.digest] = [one.sentences for one in passages]
+    def _embed(self, embedder: BackgroundEmbedder | None, article: Article) -> None:
+        """Begin to embed the passages of an article that will be indexed."""
+        if embedder and self._in_background:
+            passages = self._analyses.get(article).passages(article)
             embedder.add([embedded_text(one) for one in passages])
 
     # ── building ──────────────────────────────────────────────────────────────────────────────
@@ -245,19 +267,18 @@ class Ingest:
     ) -> Report:
         """Build and publish a generation; `fresh` makes passages and vector files anew."""
         self._imports.wait(import_chroma)
-        self._imports.wait(language_model)
         draft = self._store.draft(None if fresh else base)
         with (
             closing(ArticleWriter(draft / "library.sqlite")) as library,
             closing(self._vectors.writer(draft)) as vectors,
         ):
-            indexed, before = apply(library, base, plan, self._reader, fresh=fresh)
+            indexed, before = self._apply(library, base, plan, fresh=fresh)
             after = library.digests()
             stale = {i for i in indexed if after.get(i) != before.get(i)}
             for article_id in stale:
                 vectors.delete(library.drop_passages(article_id))
             todo = [i for i in after if i not in indexed or i in stale]
-            embedded = self._index(todo, library, vectors, embedder)
+            embedded = self._index(todo, library, vectors, embedder, plan.skips)
             report = report_of(plan, base, library)
             vectors.finish()
             if not vectors.matches(set(library.passage_ids())):
@@ -268,23 +289,42 @@ class Ingest:
         self._vectors.remove_unused(self._store)
         return replace(report, generation=generation.name, embedded=embedded, published=True)
 
+    def _apply(
+        self, library: ArticleWriter, base: Generation | None, plan: Plan, *, fresh: bool
+    ) -> tuple[set[str], dict[str, str]]:
+        """Bring a draft to what is planned, except for passages; returns what `apply` does."""
+        indexed, before = apply(library, base, plan, self._reader, fresh=fresh)
+        unsigned = library.unsigned()
+        for number, article_id in enumerate(unsigned, 1):
+            self._progress("analysing articles", number, len(unsigned))
+            if article := library.article(article_id):
+                try:
+                    analysis = self._analyses.get(article)
+                    library.sign(article, analysis.signature, analysis.note)
+                except Unreadable as problem:
+                    plan.skips += library.refuse(article, problem.code, problem.reason)
+        library.mark_copies()
+        library.mark_near_copies()
+        return indexed, before
+
     def _index(
         self,
         todo: Sequence[str],
         library: ArticleWriter,
         vectors: VectorStore,
         embedder: BackgroundEmbedder,
+        skips: list[Skip],
     ) -> int:
-        """Split articles, embed their passages and put both into the draft; how many vectors."""
+        """Put passages and vectors of articles into the draft; returns how many were embedded."""
         passages: list[Passage] = []
         for number, article_id in enumerate(todo, 1):
             self._progress("cutting into passages", number, len(todo))
             if article := library.article(article_id):
-                spans = self._spans.pop((article.id, article.digest), None)
-                if spans is None:
-                    split = self._splitter.split(article)
-                else:
-                    split = [Passage(article, sentences) for sentences in spans]
+                try:
+                    split = self._analyses.take(article).passages(article)
+                except Unreadable as problem:  # a copy that has to stand for itself now
+                    skips += library.refuse(article, problem.code, problem.reason)
+                    continue
                 library.put_passages(split)
                 passages.extend(split)
         held = vectors.existing([passage.id for passage in passages])
@@ -304,7 +344,7 @@ class Ingest:
             embedder=self._embedder.name,
             identity=self._embedder.identity,
             dimension=self._embedder.dimension,
-            passage_tokens=self._splitter.tokens,
+            passage_tokens=PASSAGE_TOKENS,
             extractor=self._reader,
             articles=articles,
             passages=passages,

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from index.core.errors import UsageError, UserError
-from index.core.records import Fields, Limits
+from index.core.records import Fields, Limits, Unreadable
 from index.embedding.embedders import Embedder
 from index.ingest.extraction import Extracted, decode, encode
 from index.ingest.files import name_of
@@ -33,7 +33,6 @@ from index.ingest.pipeline import Ingest, embedded_text
 from index.ingest.report import Report
 from index.ingest.sandbox import Extractor
 from index.storage.chroma_server import ChromaServerBackend
-from index.text.chunking import PASSAGE_TOKENS, PassageSplitter
 
 LOCAL = "local"  # the address of a cluster that is started on this machine, for trying it
 FILES = 16  # read by one task
@@ -66,6 +65,7 @@ def ingest(
     paths: Sequence[Path],
     *,
     prune: bool = False,
+    force: bool = False,
     workers: int | None = None,
 ) -> Report:
     """Bring the files at `paths` into the index with the cluster's help.
@@ -76,6 +76,7 @@ def ingest(
         driver: Makes the ordinary ingest, given what makes its extractor.
         paths: Files and folders, which every machine sees under these paths.
         prune: Remove articles whose files are gone.
+        force: Even if that looks like a mistake.
         workers: Processes of a local cluster; None: one a core.
 
     Raises:
@@ -87,7 +88,7 @@ def ingest(
         job = replace(job, collection=pool.collection)
     with _cluster(address, workers) as ray:
         found = _run(ray, job, changed) if changed else {}
-    return driver(partial(Prepared, found, job)).run(paths, prune=prune)
+    return driver(partial(Prepared, found, job)).run(paths, prune=prune, force=force)
 
 
 class Prepared:
@@ -106,7 +107,7 @@ class Prepared:
     def extract(self, data: bytes, path: str) -> Extracted:
         """What one file holds."""
         known = self._found.get((path, hashlib.sha256(data).hexdigest()))
-        return self._own.extract(data, path) if known is None else decode(known)
+        return self._own.extract(data, path) if known is None else decode(known, Extracted)
 
 
 # ── on the driver ─────────────────────────────────────────────────────────────────────────────
@@ -182,17 +183,12 @@ def _last_line(problem: BaseException) -> str:
 
 @functools.cache
 def _extractor(job: Job) -> Extractor:
-    return Extractor(job.limits, job.fields)
+    return Extractor(job.limits, job.fields, _embedder(job).tokenize)
 
 
 @functools.cache
 def _embedder(job: Job) -> Embedder:
     return job.indexer()
-
-
-@functools.cache
-def _splitter(job: Job) -> PassageSplitter:
-    return PassageSplitter(_embedder(job).tokenize, PASSAGE_TOKENS)
 
 
 def _extract(job: Job, batch: dict[str, Any]) -> dict[str, list[Any]]:
@@ -213,11 +209,12 @@ def _extract(job: Job, batch: dict[str, Any]) -> dict[str, list[Any]]:
 
 def _split(job: Job, row: dict[str, Any]) -> list[dict[str, str]]:
     """Id and embedded text of every passage of one file's articles."""
-    return [
-        {"id": passage.id, "text": embedded_text(passage)}
-        for article in (decode(row["found"]).articles if row["sha256"] else ())
-        for passage in _splitter(job).split(article)
-    ]
+    found = []
+    for article in decode(row["found"], Extracted).articles if row["sha256"] else ():
+        with suppress(Unreadable):  # the driver reports it
+            passages = _extractor(job).analyse(article).passages(article)
+            found += [{"id": one.id, "text": embedded_text(one)} for one in passages]
+    return found
 
 
 def _embed(job: Job, batch: dict[str, Any]) -> dict[str, list[int]]:

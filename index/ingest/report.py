@@ -19,8 +19,9 @@ class Report:
 
     `copies`, `near_copies` and `superseded` are of the whole index, by path: (the copy, the one
     indexed in its place); articles with nearly the same text; (the old version, the newer one).
-    `missing` are indexed files that are gone. `skips` are of all files, `notes` of those that were
-    read. `planned` is of a dry run: ("new", "changed" or "removed"; the article's path).
+    `missing` are indexed files that are gone, `unpruned` says why they were not removed all the
+    same. `skips` are of all files, `notes` of those that were read. `planned` is of a dry run:
+    ("new", "changed" or "removed"; the article's path).
     """
 
     new: int = 0
@@ -31,6 +32,7 @@ class Report:
     near_copies: tuple[tuple[str, ...], ...] = ()
     superseded: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
+    unpruned: str = ""
     skips: tuple[Skip, ...] = ()
     notes: tuple[Note, ...] = ()
     generation: str = ""
@@ -66,6 +68,7 @@ def report_of(plan: Plan, base: Generation | None, library: ArticleStore | None)
         near_copies=tuple(library.near_copies()) if library else (),
         superseded=tuple(library.superseded()) if library else (),
         missing=tuple(plan.gone),
+        unpruned=plan.doubt,
         skips=tuple(plan.skips),
         notes=tuple(note for _, found in plan.changed.values() for note in found.notes),
         generation=base.name if base else "",

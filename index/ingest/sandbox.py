@@ -1,9 +1,9 @@
-"""Extracts files in a worker process that can be killed.
+"""Extracts files and analyses articles in a worker process that can be killed.
 
-Parsers hang, eat memory and crash on hostile files, and no thread can be stopped in the middle of
-one. So every reader and all cleaning run in one process, started at the first file, used for all
-others, and started anew after it had to be killed. The file that killed it is a Skip (`timeout`,
-`memory` or `crash`); the run goes on.
+Parsers hang, eat memory and crash on hostile texts, and no thread can be stopped in the middle of
+one. So whatever looks into a file or a text runs in one process, started at the first file, used
+for all others, and started anew after it had to be killed. The file or article that killed it is a
+Skip (`timeout`, `memory` or `crash`); the run goes on.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from index.core.articles import Skip
+from index.core.articles import Article, Skip
 from index.core.records import Fields, Limits, Unreadable
-from index.ingest.extraction import Extracted, decode, encode, extract, require_size
+from index.ingest.analysis import Analysis, Analyst
+from index.ingest.extraction import Extracted, Value, decode, encode, extract, require_size
 
 START_S = 20.0  # more for a worker's first file, which pays for the imports as well
+LOAD_S = 120.0  # for the libraries of an analysis: two seconds, many more on a busy machine
 LIBRARIES = 200_000_000  # address space that lxml, pypdf and the others need to be loaded
 MAX_REPLY = 256_000_000  # bytes; no file of the largest allowed size has as much text
 _LENGTH = struct.Struct("<Q")
@@ -38,19 +40,27 @@ _MAIN = (
 
 
 class Extractor:
-    """Extracts files in its worker, one at a time; must be closed. Not thread-safe.
+    """Extracts files and analyses articles in its worker, one at a time. Not thread-safe.
 
-    `started` is called when a worker process has been started.
+    Must be closed; what comes after that starts another worker.
+
+    Args:
+        limits: Of a file, and of the analysis of an article.
+        fields: Names of an export's columns.
+        tokenize: The embedder's, without which nothing can be analysed.
+        started: Called when a worker process has been started.
     """
 
     def __init__(
         self,
         limits: Limits | None = None,
         fields: Fields | None = None,
+        tokenize: Callable[[str], list[int]] | None = None,
         started: Callable[[], None] = lambda: None,
     ) -> None:
         self._limits = limits or Limits()
         self._fields = fields or Fields()
+        self._tokenize = tokenize
         self._started = started
         self._worker: _Worker | None = None
 
@@ -70,21 +80,30 @@ class Extractor:
         """Read the articles of one file; whatever is wrong with it becomes a Skip."""
         try:
             require_size(len(data), self._limits)
-            found = self._ask(data, path)
+            return self._ask(Extracted, "extract", data, path, self._limits, self._fields)
         except Unreadable as problem:
-            return _skipped(path, problem.code, problem.reason)
-        if any(skip.code == "memory" for skip in found.skips):
-            self.close()  # it may not have got its memory back
-        return found
+            return Extracted(skips=(Skip(path, problem.code, problem.reason),))
 
-    def _ask(self, data: bytes, path: str) -> Extracted:
+    def analyse(self, article: Article) -> Analysis:
+        """Find out what the index needs to know of an article's text.
+
+        Raises:
+            Unreadable: it takes too long or too much memory.
+        """
+        return self._ask(Analysis, "analyse", article)
+
+    def _ask(self, kind: type[Value], function: str, *arguments: object) -> Value:
         if self._worker is None or not self._worker.alive:
             self.close()
             self._worker = _Worker(self._limits)
             self._started()
         try:
-            reply = self._worker.ask(pickle.dumps((data, path, self._limits, self._fields)))
-            return decode(reply)
+            self._worker.load(self._tokenize)
+            reply = decode(self._worker.ask(function, *arguments), object)
+            if isinstance(reply, kind):
+                return reply
+            if not isinstance(reply, Skip):
+                raise pickle.UnpicklingError("no reply to what was asked")
         except (OSError, EOFError, pickle.UnpicklingError):
             cause = self._worker.cause_of_death()
             self.close()
@@ -92,10 +111,9 @@ class Extractor:
         except BaseException:  # Ctrl-C: its answer must not be taken for that of the next file
             self.close()
             raise
-
-
-def _skipped(path: str, code: str, reason: str) -> Extracted:
-    return Extracted(skips=(Skip(path, code, reason),))
+        if reply.code == "memory":
+            self.close()  # it may not have got its memory back
+        raise Unreadable(reply.code, reply.reason)
 
 
 # ── the parent's side ─────────────────────────────────────────────────────────────────────────
@@ -107,6 +125,7 @@ class _Worker:
     def __init__(self, limits: Limits) -> None:
         self._seconds = limits.seconds
         self._start_s = START_S
+        self._loaded = False
         self._ended = threading.Event()
         self._late = False
         self._deadline: float | None = None  # of the current file, on the monotonic clock
@@ -117,6 +136,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # parsers' complaints
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # each takes address space
         )
         threading.Thread(target=self._watch, daemon=True).start()
 
@@ -124,20 +144,33 @@ class _Worker:
     def alive(self) -> bool:
         return not self._late and self._process.poll() is None
 
-    def ask(self, request: bytes) -> bytes:
-        """Send a request and wait for its reply; past the deadline the worker is killed.
+    def load(self, tokenize: Callable[[str], list[int]] | None) -> None:
+        """Have the libraries of an analysis imported, if that was not done.
+
+        Raises:
+            OSError, EOFError: the worker ended.
+        """
+        if not self._loaded:
+            self._exchange(pickle.dumps(tokenize), LOAD_S)
+            self._loaded = True
+
+    def ask(self, function: str, *arguments: object) -> bytes:
+        """Have a function called and wait for what it returns; it is killed past its deadline.
 
         Raises:
             OSError, EOFError: the worker ended without a reply.
         """
+        seconds, self._start_s = self._seconds + self._start_s, 0.0
+        return self._exchange(pickle.dumps((function, arguments, seconds)), seconds)
+
+    def _exchange(self, message: bytes, seconds: float) -> bytes:
         assert self._process.stdin and self._process.stdout
-        self._deadline = time.monotonic() + self._seconds + self._start_s
+        self._deadline = time.monotonic() + seconds
         try:
-            _send(self._process.stdin, request)
+            _send(self._process.stdin, message)
             return _receive(self._process.stdout, MAX_REPLY)
         finally:
             self._deadline = None
-            self._start_s = 0.0
 
     def _watch(self) -> None:
         """Poll the deadline: a timer for each file would cost more than the file."""
@@ -196,22 +229,35 @@ def serve() -> None:
     for number in (0, 1):  # a library that prints must not garble a reply
         os.dup2(nothing, number)
     _die_with_parent()
-    _limit_memory(int(sys.argv[2]))
+    memory = int(sys.argv[2])
     with suppress(EOFError, OSError):
+        analyst = Analyst(_receive(requests, sys.maxsize))
+        _limit_memory(memory)
+        _send(replies, b"")
+        functions: dict[str, Callable[..., object]] = {
+            "extract": extract,
+            "analyse": analyst.analyse,
+        }
         while True:
-            _answer(requests, replies)
+            _answer(requests, replies, memory, functions)
 
 
-def _answer(requests: IO[bytes], replies: IO[bytes]) -> None:
-    data, path, limits, fields = pickle.loads(_receive(requests, sys.maxsize))
-    _limit_seconds(limits.seconds + START_S)
+def _answer(
+    requests: IO[bytes],
+    replies: IO[bytes],
+    memory: int,
+    functions: Mapping[str, Callable[..., object]],
+) -> None:
+    function, arguments, seconds = pickle.loads(_receive(requests, sys.maxsize))
+    _limit_seconds(seconds)
+    found: object
     try:
-        found = extract(data, path, limits, fields)
+        found = functions[function](*arguments)
     except MemoryError:
-        reason = f"Reading it takes more than {limits.memory / 1e6:,.0f} MB of memory."
-        found = _skipped(path, "memory", reason)
+        reason = f"Reading it takes more than {memory / 1e6:,.0f} MB of memory."
+        found = Skip("", "memory", reason)
     except Exception as problem:  # a bug of ours or of a parser costs one file, never the run
-        found = _skipped(path, "crash", _bug(problem))
+        found = Skip("", "crash", _bug(problem))
     _send(replies, encode(found))
 
 

@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -14,13 +14,13 @@ from index.core.articles import Article, Skip
 from index.core.records import Limits, Unreadable
 from index.ingest.checkpoint import Checkpoint
 from index.ingest.extraction import Extracted, require_size
-from index.ingest.files import contents, name_of, walk
-from index.storage.article_store import ArticleStore, FileRecord
+from index.ingest.files import contents, existing, name_of, walk
+from index.ingest.pruning import doubt, gone_files
+from index.storage.article_store import UNSETTLED, ArticleStore, FileRecord
 from index.storage.article_writer import ArticleWriter
 from index.storage.manifest import Generation
-from index.text.language import settled
 
-# size and time of a file older than this tell whether it was written again; a later write within
+# size and times of a file older than this tell whether it was written again; a later write within
 # one tick of the clock may leave them as they are
 SETTLED_NS = 2_000_000_000
 
@@ -40,14 +40,17 @@ ProgressCallback = Callable[[str, int, int], None]
 class Plan:
     """What an ingest has to do; files by path.
 
-    `changed` are files that are new or were read again, `unchanged` counts the others. `gone` are
-    indexed files that are no longer there, `dropped` those to be removed from the index,
-    `removed_article` the id of an article to be removed ("": none).
+    `changed` are files that are new or were read again, `unchanged` counts the others, `touched`
+    are those of them whose times are other ones. `gone` are indexed files that are no longer there,
+    `doubt` says why they should not be pruned, `dropped` are those to be removed from the index,
+    `removed_article` is the id of an article to be removed ("": none).
     """
 
     changed: dict[str, tuple[FileRecord, Extracted]] = field(default_factory=dict)
     unchanged: int = 0
+    touched: list[FileRecord] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    doubt: str = ""
     skips: list[Skip] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     removed_article: str = ""
@@ -62,7 +65,8 @@ class Scanner:
         ignored: Folders that are not read: the tool's own.
         progress: Called for every file.
         checkpoint: What an interrupted ingest had read.
-        extracted: Called with the articles of each changed file as soon as they are read.
+        extracted: Called with the articles of each changed file as soon as they are read; gives
+            those that are taken.
     """
 
     def __init__(
@@ -72,7 +76,7 @@ class Scanner:
         ignored: Sequence[Path],
         progress: ProgressCallback,
         checkpoint: Checkpoint | None = None,
-        extracted: Callable[[Extracted], None] = lambda found: None,
+        extracted: Callable[[Extracted], Extracted] = lambda found: found,
     ) -> None:
         self._extractor = extractor
         self._limits = limits
@@ -82,22 +86,30 @@ class Scanner:
         self._extracted = extracted
 
     def scan(
-        self, roots: Sequence[Path], library: ArticleStore | None, *, same_reader: bool
+        self, paths: Sequence[Path], library: ArticleStore | None, *, same_reader: bool
     ) -> Plan:
-        """Scan the files under `roots`, which exist.
+        """Scan the files at or below `paths`.
 
         Args:
-            roots: Files and folders.
+            paths: Files and folders.
             library: Of the published generation; None before the first.
             same_reader: False if its files were read by another version: then all are read again.
+
+        Raises:
+            UsageError: for a path that does not exist.
         """
         plan = Plan()
-        files = list(walk(roots, plan.skips, self._ignored))
+        roots = [existing(path) for path in paths]
+        files: dict[str, Path] = {}
+        for path in walk(roots, plan.skips, self._ignored):
+            files[name_of(path)] = path
+            self._progress("looking for files", len(files), 0)
         indexed = library.files() if library else {}
+        skips = library.skips() if library else {}
+        plan.gone = gone_files(paths, indexed, files.keys(), plan.skips)
         with self._extractor() as extractor:
-            for number, path in enumerate(files, 1):
+            for number, (name, path) in enumerate(files.items(), 1):
                 self._progress("reading files", number, len(files))
-                name = name_of(path)
                 known = indexed.get(name) if same_reader else None
                 try:
                     read = self._read(path, known)
@@ -108,31 +120,29 @@ class Scanner:
                 restored = path in roots and known is not None and known.incomplete
                 same = read is None or (known is not None and read[0].sha256 == known.sha256)
                 if read is None or (same and not restored):
-                    assert library is not None
                     plan.unchanged += 1
-                    plan.skips.extend(library.skips(name))
+                    if read and known and not known.incomplete:
+                        plan.touched.append(read[0])
+                    plan.skips.extend(skips.get(name, []))
                     continue
-                found = self._extract(*read, extractor)
+                found = self._extracted(self._extract(*read, extractor))
                 plan.changed[name] = (read[0], found)
                 plan.skips.extend(found.skips)
-                self._extracted(found)
-        names = [name_of(root) for root in roots]
-        below = tuple(name.rstrip("/") + "/" for name in names)
-        gone = indexed.keys() - map(name_of, files)
-        plan.gone = [
-            path for path in indexed if path in gone and (path in names or path.startswith(below))
-        ]
+        if library and plan.gone:
+            moved = {record.sha256 for record, found in plan.changed.values() if found.articles}
+            lost = [path for path in plan.gone if indexed[path].sha256 not in moved]
+            plan.doubt = doubt(paths, lost, files.keys(), library.articles_by_file())
         return plan
 
     def _read(self, path: Path, known: FileRecord | None) -> tuple[FileRecord, bytes] | None:
-        """A file and its bytes; None if size and time are those that are known.
+        """A file and its bytes; None if size and times are those that are known.
 
         Raises:
             Unreadable: it is too large, or cannot be read.
         """
         try:
             info = path.lstat()
-            if known and (known.bytes, known.mtime_ns) == (info.st_size, info.st_mtime_ns):
+            if known and known.matches(info):
                 return None
             require_size(info.st_size, self._limits)
             data = contents(path, info)
@@ -140,9 +150,11 @@ class Scanner:
             code = "denied" if isinstance(problem, PermissionError) else "changed"
             reason = f"It cannot be read: {problem.strerror or problem}."
             raise Unreadable(code, reason) from None
-        settled_ns = info.st_mtime_ns * (info.st_mtime_ns < time.time_ns() - SETTLED_NS)
+        settled = time.time_ns() - SETTLED_NS
+        mtime_ns = info.st_mtime_ns * (info.st_mtime_ns < settled)
+        ctime_ns = info.st_ctime_ns if info.st_ctime_ns < settled else UNSETTLED
         digest = hashlib.sha256(data).hexdigest()
-        return FileRecord(name_of(path), info.st_size, settled_ns, digest), data
+        return FileRecord(name_of(path), info.st_size, mtime_ns, digest, ctime_ns), data
 
     def _extract(self, record: FileRecord, data: bytes, extractor: Extracts) -> Extracted:
         checkpoint = self._checkpoint
@@ -157,7 +169,7 @@ class Scanner:
 def apply(
     library: ArticleWriter, base: Generation | None, plan: Plan, reader: int, *, fresh: bool
 ) -> tuple[set[str], dict[str, str]]:
-    """Bring a draft's files and articles to what is planned; passages are left as they were.
+    """Bring a draft's files and articles to what is planned, copies and passages left as they were.
 
     Returns the articles that have passages, and the digests of the articles before.
     """
@@ -166,20 +178,15 @@ def apply(
     before = library.digests()
     indexed = library.indexed()
     for record, found in plan.changed.values():
-        library.put_file(record, map(_with_language, found.articles), found.skips)
+        library.put_file(record, found.articles, found.skips)
+    library.touch(plan.touched)
     for path in plan.dropped:
         library.remove_file(path)
     if plan.removed_article:
         library.remove_article(plan.removed_article)
     if base and base.manifest.extractor != reader:
         library.mark_changed(but=plan.changed)  # the manifest will say that all are up to date
-    library.mark_copies()
-    library.mark_near_copies()
     return indexed, before
-
-
-def _with_language(article: Article) -> Article:
-    return replace(article, language=settled(article.language, article.text))
 
 
 def _copy_articles(base: Generation, library: ArticleWriter) -> None:
@@ -188,5 +195,6 @@ def _copy_articles(base: Generation, library: ArticleWriter) -> None:
     with closing(ArticleStore(base.library)) as old:
         for file, article in old.articles():
             by_file.setdefault(file, []).append(article)
+        skips = old.skips()
         for path, record in old.files().items():
-            library.put_file(record, by_file.get(path, []), old.skips(path))
+            library.put_file(record, by_file.get(path, []), skips.get(path, []))

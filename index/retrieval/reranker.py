@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol
 
-from index.core.cancellation import checkpoint
 from index.embedding.onnx_model import OnnxModel
 
 UNKNOWN = 2  # letters to a token of a "word" of more than a hundred of them
@@ -48,13 +47,7 @@ class OnnxReranker:
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
         """One logit a text, in the order of `texts`."""
-        check = checkpoint()
-
-        def score(text: str) -> float:
-            check()
-            return self._cached(question, text)
-
-        scores = self._model.map(score, texts)
+        scores = self._model.map(partial(self._cached, question), texts)
         return [scores[text] for text in texts]
 
     def count(self, text: str) -> int:

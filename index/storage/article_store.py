@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
 import sqlite3
 from collections import defaultdict
@@ -18,6 +19,7 @@ from index.storage.bm25 import lexical
 from index.storage.schema import FIELDS, add_later_columns, article_of, day_of
 
 INCOMPLETE = -1  # in place of a file's time, so that its bytes are compared
+UNSETTLED = -1  # in place of a file's ctime, with the same effect
 _ARTICLE = ", ".join(f"articles.{name}" for name in FIELDS)
 _WITHOUT_TEXT = _ARTICLE.replace("articles.text", "''")
 _NOTE = "(SELECT note FROM wordings WHERE wordings.wording = articles.wording)"
@@ -25,12 +27,22 @@ _NOTE = "(SELECT note FROM wordings WHERE wordings.wording = articles.wording)"
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """A file when it was read; `mtime_ns` in nanoseconds since 1970."""
+    """A file when it was read; times in nanoseconds since 1970, `ctime_ns` 0 if it is not known.
+
+    A program that changes a file may set back its mtime, but not its ctime.
+    """
 
     path: str
     bytes: int
     mtime_ns: int
     sha256: str
+    ctime_ns: int = 0
+
+    def matches(self, info: os.stat_result) -> bool:
+        """True if a file with that size and those times need not be read again."""
+        return (self.bytes, self.mtime_ns) == (info.st_size, info.st_mtime_ns) and (
+            self.ctime_ns in (0, info.st_ctime_ns)
+        )
 
     @property
     def incomplete(self) -> bool:
@@ -114,13 +126,21 @@ class ArticleStore:
 
     def files(self) -> dict[str, FileRecord]:
         """Every file that was read, by path."""
-        rows = self._db.execute("SELECT path, bytes, mtime_ns, sha256 FROM files")
+        rows = self._db.execute(
+            "SELECT path, bytes, mtime_ns, sha256, coalesce(ctime_ns, 0) FROM files"
+        )
         return {row[0]: FileRecord(*row) for row in rows}
 
-    def skips(self, file: str) -> list[Skip]:
-        """What was not indexed of one file."""
-        rows = self._db.execute("SELECT path, code, reason FROM skips WHERE file = ?", (file,))
-        return [Skip(*row) for row in rows]
+    def articles_by_file(self) -> dict[str, int]:
+        """How many articles each file holds, copies included."""
+        return dict(self._db.execute("SELECT file, count(*) FROM articles GROUP BY file"))
+
+    def skips(self) -> dict[str, list[Skip]]:
+        """What was not indexed of each file that has such."""
+        found = defaultdict(list)
+        for file, *skip in self._db.execute("SELECT file, path, code, reason FROM skips"):
+            found[file].append(Skip(*skip))
+        return dict(found)
 
     def articles(self) -> Iterator[tuple[str, Article]]:
         """Every article with the file it came from, copies included, by path."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from index.core.articles import Article, Passage, Skip
-from index.dedup.near_duplicates import Signature, clusters, maker, signature
-from index.dedup.revisions import ArticleVersion, correction_note, find_revisions
+from index.dedup.near_duplicates import Signature, clusters, maker
+from index.dedup.revisions import ArticleVersion, find_revisions
 from index.storage.article_store import INCOMPLETE, ArticleStore, FileRecord
 from index.storage.schema import FIELDS, SCHEMA, day_of, row_of
 
@@ -22,14 +22,17 @@ class ArticleWriter(ArticleStore):
         db = sqlite3.connect(path, check_same_thread=False)
         if is_new:
             db.executescript(SCHEMA)
+        elif "ctime_ns" not in {row[1] for row in db.execute("PRAGMA table_info(files)")}:
+            db.execute("ALTER TABLE files ADD COLUMN ctime_ns INTEGER")
+        db.execute("CREATE INDEX IF NOT EXISTS skips_by_file ON skips (file)")
         return db
 
     def put_file(self, record: FileRecord, found: Iterable[Article], skips: Iterable[Skip]) -> None:
         """Record a file and all that was found in it, in place of what it held before."""
         self.remove_file(record.path)
         self._db.execute(
-            "INSERT INTO files VALUES (?, ?, ?, ?)",
-            (record.path, record.bytes, record.mtime_ns, record.sha256),
+            "INSERT INTO files (path, bytes, mtime_ns, sha256, ctime_ns) VALUES (?, ?, ?, ?, ?)",
+            (record.path, record.bytes, record.mtime_ns, record.sha256, record.ctime_ns),
         )
         self._db.executemany(
             "INSERT INTO skips VALUES (?, ?, ?, ?)",
@@ -39,6 +42,13 @@ class ArticleWriter(ArticleStore):
             f"INSERT OR REPLACE INTO articles (id, file, digest, wording, {', '.join(FIELDS)})"
             f" VALUES ({', '.join('?' * (4 + len(FIELDS)))})",
             ((a.id, record.path, a.digest, a.text_hash, *row_of(a)) for a in found),
+        )
+
+    def touch(self, records: Iterable[FileRecord]) -> None:
+        """Note the times of files whose bytes are those that were read."""
+        self._db.executemany(
+            "UPDATE files SET mtime_ns = ?2, ctime_ns = ?3 WHERE path = ?1",
+            [(record.path, record.mtime_ns, record.ctime_ns) for record in records],
         )
 
     def commit(self) -> None:
@@ -72,8 +82,7 @@ class ArticleWriter(ArticleStore):
         )
 
     def mark_near_copies(self) -> None:
-        """Find near copies and versions, after `mark_copies`; only new texts get signatures."""
-        self._sign()
+        """Find near copies and versions among all articles, after `mark_copies`."""
         rows = self._db.execute("SELECT wording, size, slots FROM wordings").fetchall()
         signatures = {row[0]: Signature(row[1], row[2]) for row in rows}
         cluster_ids = clusters(signatures)
@@ -90,23 +99,37 @@ class ArticleWriter(ArticleStore):
                 pairs.items(),
             )
 
-    def _sign(self) -> None:
-        made_by = maker()
+    def unsigned(self) -> list[str]:
+        """Ids of articles that need a signature, one of each text; outdated ones are removed."""
         self._db.execute(
             "DELETE FROM wordings WHERE maker != ?"
             " OR wording NOT IN (SELECT wording FROM articles)",
-            (made_by,),
+            (maker(),),
         )
-        new = self._db.execute(
-            "SELECT wording, max(title), text FROM articles"
+        rows = self._db.execute(
+            "SELECT id, min(path) FROM articles"
             " WHERE wording NOT IN (SELECT wording FROM wordings) GROUP BY wording"
         )
-        for text_hash, title, text in new.fetchall():
-            signed, note = signature(text), correction_note(title, text)
-            self._db.execute(
-                "INSERT INTO wordings VALUES (?, ?, ?, ?, ?)",
-                (text_hash, made_by, signed.size, signed.slots, note),
-            )
+        return [row[0] for row in rows]
+
+    def sign(self, article: Article, signed: Signature, note: str) -> None:
+        """Keep what `mark_near_copies` needs to know of a text."""
+        self._db.execute(
+            "INSERT INTO wordings VALUES (?, ?, ?, ?, ?)",
+            (article.text_hash, maker(), signed.size, signed.slots, note),
+        )
+
+    def refuse(self, article: Article, code: str, reason: str) -> list[Skip]:
+        """Put Skips in the place of all articles with the text of this one."""
+        rows = self._db.execute(
+            "SELECT file, path FROM articles WHERE wording = ?", (article.text_hash,)
+        ).fetchall()
+        self._db.executemany(
+            "INSERT INTO skips VALUES (?, ?, ?, ?)",
+            [(file, path, code, reason) for file, path in rows],
+        )
+        self._db.execute("DELETE FROM articles WHERE wording = ?", (article.text_hash,))
+        return [Skip(path, code, reason) for _, path in rows]
 
     def _versions(self) -> Iterator[ArticleVersion]:
         rows = self._db.execute(

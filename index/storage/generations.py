@@ -28,7 +28,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from index.core.disk import disk_errors, read_json, sync, write_atomic
+from index.core.disk import disk_errors, is_full, read_json, sync, write_atomic
 from index.core.errors import BusyError, DamagedError, UsageError, UserError
 from index.core.file_hashes import FileHashes
 from index.storage.manifest import REBUILD, Generation, Manifest, State, sums
@@ -197,9 +197,13 @@ class GenerationStore:
                 raise BusyError(self._busy()) from None
         try:
             with disk_errors(self.root):
-                now = dt.datetime.now().astimezone().strftime("%H:%M")
-                _write_json(self.root / "writer.json", {"pid": os.getpid(), "since": now})
                 self._remove_leftovers()
+                now = dt.datetime.now().astimezone().strftime("%H:%M")
+                try:
+                    _write_json(self.root / "writer.json", {"pid": os.getpid(), "since": now})
+                except OSError as problem:
+                    if not is_full(problem):  # it is for the message of another process only
+                        raise
             yield
         finally:
             try:
@@ -290,6 +294,17 @@ class GenerationStore:
         intact = [state.name for state in self.states() if not state.problem]
         spare = ([n for n in others if n in intact] or others)[-1]
         self._drop(set(others) - {spare})
+
+    def drop_spares(self) -> list[str]:
+        """Remove all generations but the current one to make room; returns their names.
+
+        Raises:
+            BusyError: if an ingest is running.
+        """
+        with self.writing():
+            spares = sorted(set(self.names()) - {self.current_name()})
+            self._drop(spares)
+        return spares
 
     def _drop(self, names: Iterable[str]) -> None:
         for name in names:

@@ -11,7 +11,9 @@ from typing import Any
 from index.core.articles import Article
 
 SCHEMA = """
-CREATE TABLE files (path TEXT PRIMARY KEY, bytes INTEGER, mtime_ns INTEGER, sha256 TEXT) STRICT;
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, bytes INTEGER, mtime_ns INTEGER, sha256 TEXT, ctime_ns INTEGER
+) STRICT;
 CREATE TABLE skips (file TEXT, path TEXT, code TEXT, reason TEXT) STRICT;
 CREATE TABLE articles (
     id TEXT PRIMARY KEY, file TEXT, path TEXT, title TEXT, text TEXT, published TEXT,
@@ -53,6 +55,8 @@ def add_later_columns(db: sqlite3.Connection) -> None:
         nulls = ", ".join(f"NULL AS {name}" for name in missing)
         # a temporary view hides the table of the same name
         db.execute(f"CREATE TEMP VIEW articles AS SELECT *, {nulls} FROM main.articles")
+    if "ctime_ns" not in {row[1] for row in db.execute("PRAGMA table_info(files)")}:
+        db.execute("CREATE TEMP VIEW files AS SELECT *, 0 AS ctime_ns FROM main.files")
     if not db.execute("PRAGMA table_info(wordings)").fetchall():
         db.execute("CREATE TEMP VIEW wordings AS SELECT NULL AS wording, NULL AS note WHERE 0")
 

@@ -14,12 +14,16 @@ from index.core.articles import Article, Passage
 
 PASSAGE_TOKENS = 160  # of the embedder's tokens; about 110 words, three to five sentences
 MAX_SENTENCE = 2_000  # characters; the splitter needs minutes for one word of 5 MB
+# sentencex is quadratic in the quotation marks that a line leaves open, so it is given no more than
+# 5,000 characters, which end where a sentence or else a word does
+_BLOCK = re.compile(r"(?s).{1,5000}\Z|.{2500,5000}(?<=[.!?”\"])(?=\s)|.{2500,5000}(?=\s)|.{1,5000}")
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
     r"""Find the (start, end) offsets of the sentences of `text`, without the space around them.
 
-    A line break ends a sentence. One that is longer than `MAX_SENTENCE` characters is cut.
+    A line break ends a sentence. One that is longer than `MAX_SENTENCE` characters is cut. Takes
+    time in proportion to the text, whatever stands in it.
 
     >>> text = "Pvt. King met Sen. Lee in the U.S. on Jan. 5. He left.\n\nOthers stayed"
     >>> [text[a:b] for a, b in sentences(text)]
@@ -43,7 +47,8 @@ def _pieces(text: str) -> list[str]:
 
     return [
         piece[start : start + MAX_SENTENCE]
-        for piece in sentencex.segment("en", text)
+        for block in _BLOCK.findall(text)
+        for piece in sentencex.segment("en", block)
         for start in range(0, len(piece), MAX_SENTENCE)
     ]
 
@@ -56,14 +61,14 @@ class PassageSplitter:
 
     def __init__(self, tokenize: Callable[[str], list[int]], tokens: int = PASSAGE_TOKENS) -> None:
         self._tokenize = tokenize
-        self.tokens = tokens
+        self._tokens = tokens
 
     @cached_property
     def _splitter(self) -> Callable[[str], list[str]]:
         from llama_index.core.node_parser import SentenceSplitter
 
         splitter = SentenceSplitter(
-            chunk_size=self.tokens,
+            chunk_size=self._tokens,
             chunk_overlap=0,
             paragraph_separator="\n\n",
             # given explicitly: the defaults may look for files on the network

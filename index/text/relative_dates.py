@@ -72,6 +72,7 @@ _SHIFT = {
     "tomorrow": 1,
 }
 _STEP = {"last": -1, "this": 0, "next": 1}
+_REACH = 400  # characters on either side of a day that are looked at; few sentences are as long
 
 
 class Period(NamedTuple):
@@ -130,27 +131,33 @@ def _resolved(found: re.Match[str], first: dt.date, last: dt.date | None = None)
 
 def _weekdays(text: str, published: dt.date) -> Iterator[Period]:
     for found in _WEEKDAY.finditer(text):
-        if _NOT_BEFORE.search(text[: found.start()]) or _NOT_AFTER.match(text, found.end()):
+        if _NOT_BEFORE.search(_before(found)) or _NOT_AFTER.match(text, found.end()):
             continue
         weekday = WEEKDAYS.index(found[2])
         if found[4]:
             yield _resolved(found, _monday(published, found[4]) + dt.timedelta(weekday))
-        elif (shift := _shift(found, text, (weekday - published.weekday()) % 7)) is not None:
+        elif (shift := _shift(found, (weekday - published.weekday()) % 7)) is not None:
             yield _resolved(found, published + dt.timedelta(shift))
 
 
-def _shift(found: re.Match[str], text: str, ahead: int) -> int | None:
+def _before(found: re.Match[str]) -> str:
+    """What stands before a match, as far as it is looked at."""
+    return found.string[max(0, found.start() - _REACH) : found.start()]
+
+
+def _shift(found: re.Match[str], ahead: int) -> int | None:
     """Days from the article's day to a weekday that is `ahead` days (0..6) after it, or None."""
-    which = found[1]
+    which, text = found[1], found.string
     past, future = (ahead - 7 if ahead else 0), ahead
     if which in ("last", "this past"):
         return ahead - 7
     if which in ("next", "this coming"):
         return ahead or 7
-    before = text[: found.start()]
+    before = _before(found)
     if _REPORTED.search(before) and which is None:
         return past
-    start = max((cut.end() for cut in _CLAUSE.finditer(text, 0, found.start())), default=0)
+    start = found.start() - len(before)
+    start += max((cut.end() for cut in _CLAUSE.finditer(before)), default=0)
     clause = text[start : _clause_end(text, found.end())]
     if _DOUBTFUL.search(clause) or which == "this":
         return None
@@ -160,8 +167,8 @@ def _shift(found: re.Match[str], text: str, ahead: int) -> int | None:
 
 
 def _clause_end(text: str, start: int) -> int:
-    end = _CLAUSE.search(text, start)
-    return end.start() if end else len(text)
+    end = _CLAUSE.search(text, start, start + _REACH)
+    return end.start() if end else min(start + _REACH, len(text))
 
 
 def _opens_future_clause(text: str, start: int, day: re.Match[str]) -> bool:
@@ -176,7 +183,7 @@ def _opens_future_clause(text: str, start: int, day: re.Match[str]) -> bool:
 
 def _near_days(text: str, published: dt.date) -> Iterator[Period]:
     for found in _NEAR.finditer(text):
-        if _ROLLING.search(text[: found.start()]):
+        if _ROLLING.search(_before(found)):
             continue  # "the last night" of many
         count = (found[1] or "").lower()
         shift = -(SMALL_COUNTS.get(count) or int(count)) if count else _SHIFT[found[0].lower()]
@@ -186,7 +193,7 @@ def _near_days(text: str, published: dt.date) -> Iterator[Period]:
 def _spans(text: str, published: dt.date) -> Iterator[Period]:
     for found in _SPAN.finditer(text):
         part, which, unit = found[1], (found[2] or found[3]).lower(), found[4].lower()
-        if _ROLLING.search(text[: found.start()]):
+        if _ROLLING.search(_before(found)):
             continue  # "the last week" is seven days that end on some day
         if unit == "weekend" and (part or which == "this" or published.weekday() >= 5):
             continue

@@ -24,7 +24,6 @@ import index.embedding.vector_cache
 from assistant.cli.entry import main
 from index.core.articles import fingerprint
 from index.core.errors import DamagedError
-from index.ingest.extraction import Extracted, extract
 from index.ingest.integrity import check
 from index.ingest.pipeline import embedded_text
 from index.ingest.sandbox import Extractor
@@ -35,7 +34,7 @@ from index.storage.generations import GenerationStore
 from index.text.chunking import PASSAGE_TOKENS, PassageSplitter
 from tests.conftest import News
 from tests.drills.points import arm
-from tests.fakes import FakeApp, WordEmbedding, WordReranker
+from tests.fakes import FakeApp, WordEmbedding, WordReranker, analyse_here, extract_here
 
 PRELOADED = "assistant.container chromadb llama_index.core.node_parser trafilatura".split()
 BATCH = 8  # passages embedded before they are written down; small, so that a run has many batches
@@ -138,22 +137,17 @@ class Mutations:
 # ── what a child does ─────────────────────────────────────────────────────────────────────────
 
 
-def extract_here(self: Extractor, data: bytes, path: str) -> Extracted:
-    """As the worker does, but without a second that its start takes."""
-    return extract(data, path, self._limits, self._fields)
-
-
 def ingest(root: str, tell, point: str = "", number: int = 1, *, worker: bool = False) -> None:
     """Ingest the folder, prune, and tell what was done; at `point` the process kills itself."""
     place = Place(root)
     index.embedding.vector_cache.BATCH = BATCH
     if not worker:
-        Extractor.extract = extract_here
+        Extractor.extract, Extractor.analyse = extract_here, analyse_here
     if point:
         arm(point, number)
     tell.send("begun")
     start = time.perf_counter()
-    report = place.ingest(prune=True)
+    report = place.ingest(prune=True, force=True)
     tell.send((asdict(report), time.perf_counter() - start))
 
 
@@ -238,7 +232,7 @@ class HoldingEmbedding(WordEmbedding):
 def command(root: str, tell, *arguments: str, reached=None, go_on=None, hold: str = "") -> None:
     """Run a command of the front door; tells exit code, stdout and stderr."""
     place = Place(root)
-    Extractor.extract = extract_here
+    Extractor.extract, Extractor.analyse = extract_here, analyse_here
     embedder = HoldingEmbedding(reached, go_on) if hold == "embedding" else WordEmbedding()
     app = type("DrillApp", (FakeApp,), {"embedder": embedder})
     if hold == "reading":

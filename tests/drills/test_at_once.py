@@ -16,7 +16,7 @@ def test_of_two_ingests_at_once_one_works_and_the_other_is_told(place, mutations
     for _ in range(extent.pairs):
         mutations.change(3, 10)
         reached, go_on = processes().Event(), processes().Event()
-        arguments = ("ingest", str(place.folder), "--prune")
+        arguments = ("ingest", str(place.folder), "--prune", "--force")
         options = {"reached": reached, "go_on": go_on, "hold": "embedding"}
         pair = [Child(command, place.root, *arguments, **options) for _ in range(2)]
         loser = _first_to_end(pair)

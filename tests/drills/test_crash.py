@@ -78,7 +78,7 @@ def test_a_signal_stops_an_ingest_and_leaves_the_index(moment, number, place, mu
     for _ in range(extent.signals):
         mutations.change(5, 5)
         reached, go_on = processes().Event(), processes().Event()
-        arguments = ("ingest", str(place.folder), "--prune")
+        arguments = ("ingest", str(place.folder), "--prune", "--force")
         options = {"reached": reached, "go_on": go_on, "hold": moment}
         child = Child(command, place.root, *arguments, **options)
         assert reached.wait(60)

@@ -40,7 +40,7 @@ def test_a_full_disk(small_disk, mutations, extent):
         ballast.unlink(missing_ok=True)
         free = shutil.disk_usage(small_disk).free
         ballast.write_bytes(b"\0" * max(0, free - room))
-        code, _, err = ran(small_disk, "ingest", str(place.folder), "--prune")
+        code, _, err = ran(small_disk, "ingest", str(place.folder), "--prune", "--force")
         if code == 0:
             break
         refused += 1

@@ -37,7 +37,7 @@ def test_ingest_names_what_it_skipped_and_exits_with_three(run) -> None:
 def test_ingest_reports_a_file_that_is_gone_and_prunes_it(indexed) -> None:
     (indexed.root / "news" / "flood.txt").unlink()
     assert "GONE" in indexed("ingest", "news")[0]
-    assert "1 removed" in indexed("ingest", "news", "--prune")[0]
+    assert "1 removed" in indexed("ingest", "news", "--prune", "--force")[0]
 
 
 @pytest.mark.parametrize(

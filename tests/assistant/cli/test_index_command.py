@@ -231,7 +231,7 @@ def test_a_dry_run_tells_everything_and_writes_nothing(tram, says):
     tram.write("empty.txt", "")
     (tram.folder / "bread.txt").unlink()
     before = everything(tram.data)
-    out, err = says("ingest", str(tram.folder), "--dry-run", "--prune", code=3)
+    out, err = says("ingest", str(tram.folder), "--dry-run", "--prune", "--force", code=3)
     assert everything(tram.data) == before
     assert err == ""
     lines = out.splitlines()
@@ -241,10 +241,10 @@ def test_a_dry_run_tells_everything_and_writes_nothing(tram, says):
     assert "COPY" in told and "NEW" in told
 
     planned = json.loads(
-        says("ingest", str(tram.folder), "--dry-run", "--prune", "--json", code=3)[0]
+        says("ingest", str(tram.folder), "--dry-run", "--prune", "--force", "--json", code=3)[0]
     )
     assert everything(tram.data) == before
-    done = tram.ingest(prune=True)
+    done = tram.ingest(prune=True, force=True)
     for name in ("new", "changed", "removed", "unchanged_files", "articles"):
         assert planned[name] == getattr(done, name), name
     assert [tuple(pair) for pair in planned["copies"]] == list(done.copies)

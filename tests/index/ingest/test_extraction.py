@@ -34,7 +34,7 @@ def test_a_note_is_one_line_and_names_its_article():
     assert told[1] == Note("date", "'x y' is no possible date; its date is unknown.", told[1].path)
 
 
-def test_notes_come_out_of_the_worker():
+def test_notes_come_out_of_the_worker(worker_process):
     with Extractor() as extractor:
         assert extractor.extract(STORY.encode(), "/a.txt").notes == found(STORY).notes != ()
 

@@ -117,7 +117,7 @@ def test_an_article_whose_file_is_gone_stays_and_is_reported_until_it_is_pruned(
         report = two.ingest()
         assert (report.missing, report.removed, report.articles) == ((str(gone),), 0, 2)
     assert two.finds("tram still") == TRAM
-    report = two.ingest(prune=True)
+    report = two.ingest(prune=True, force=True)
     assert (report.missing, report.removed, report.articles) == ((), 1, 1)
     assert two.finds("tram still") != TRAM
 
@@ -131,7 +131,7 @@ def test_one_folder_does_not_prune_another(news):
     assert (report.removed, report.articles) == (0, 2)
     (here / "tram.txt").unlink()
     assert news.ingest(there, prune=True).articles == 2
-    assert news.ingest(here, prune=True).articles == 1
+    assert news.ingest(here, prune=True, force=True).articles == 1
 
 
 def test_a_file_that_became_unreadable_for_us_is_not_taken_as_gone(two):
@@ -168,7 +168,7 @@ def test_copies_are_indexed_once_and_listed(two):
 def test_a_copy_takes_the_place_of_the_first_when_that_goes(two):
     two.put(wire=TRAM)
     (two.folder / "tram.txt").unlink()
-    report = two.ingest(prune=True)
+    report = two.ingest(prune=True, force=True)
     assert (report.copies, report.articles) == ((), 2)
     best = two.search().search("tram still", 1)[0].passage
     assert (Path(best.article.path).name, best.text) == ("wire.txt", TRAM)
@@ -288,7 +288,7 @@ def test_a_file_of_any_name_is_indexed_once(two, name):
     assert (report.unchanged_files, report.missing, report.published) == (3, (), False)
     assert two.finds("Lower Brask") == FLOOD
     (two.folder / name).unlink()
-    assert two.ingest(prune=True).removed == 1
+    assert two.ingest(prune=True, force=True).removed == 1
 
 
 @pytest.mark.parametrize("name", ["story", "story.html?page=2.5", "No. 7 of May", "STORY.TXT"])
@@ -315,7 +315,7 @@ def test_a_folder_named_in_bytes_that_are_no_text_can_be_pruned(news):
     news.write(f"{name}/bread.txt", BREAD)
     news.ingest(news.folder / name)
     (news.folder / name / "tram.txt").unlink()
-    assert news.ingest(news.folder / name, prune=True).removed == 1
+    assert news.ingest(news.folder / name, prune=True, force=True).removed == 1
 
 
 def test_a_file_given_twice_and_by_its_folder_is_read_once(two):

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from index.core.records import Fields, Limits
+from index.core.articles import Skip
+from index.core.records import Limits
 from index.ingest import sandbox
-from index.ingest.extraction import decode
+from index.ingest.extraction import Extracted, decode
 from index.ingest.sandbox import Extractor
 from tests.command_line import python
 
@@ -100,16 +101,15 @@ def test_a_bug_in_a_reader_costs_one_file(monkeypatch):
     def broken(*_):
         raise KeyError("no such thing")
 
-    monkeypatch.setattr(sandbox, "extract", broken)
     monkeypatch.setattr(sandbox, "_limit_seconds", lambda seconds: None)
     request, reply = io.BytesIO(), io.BytesIO()
-    sandbox._send(request, pickle.dumps((TRAM, "/a.txt", Limits(), Fields())))
+    sandbox._send(request, pickle.dumps(("extract", (TRAM, "/a.txt"), 20)))
     request.seek(0)
-    sandbox._answer(request, reply)
+    sandbox._answer(request, reply, 10**9, {"extract": broken})
     reply.seek(0)
-    found = decode(sandbox._receive(reply, 10_000))
-    assert code(found) == "crash"
-    assert "KeyError in test_sandbox.py" in found.skips[0].reason
+    found = decode(sandbox._receive(reply, 10_000), Skip)
+    assert found.code == "crash"
+    assert "KeyError in test_sandbox.py" in found.reason
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_bug_in_a_reader_costs_one_file(monkeypatch):
 )
 def test_a_worker_that_was_taken_over_cannot_reach_the_parent(reply):
     with pytest.raises(pickle.UnpicklingError):
-        decode(reply)
+        decode(reply, Extracted)
 
 
 def test_ctrl_c_ends_the_worker_and_its_answer_is_never_taken_for_another(extractor, monkeypatch):

@@ -15,7 +15,8 @@ from index.ingest.sandbox import Extractor
 from index.ingest.watch import changes
 from tests.command_line import CommandLine
 from tests.conftest import News
-from tests.drills.drill import Child, command, extract_here
+from tests.drills.drill import Child, command
+from tests.fakes import analyse_here, extract_here
 
 pytestmark = pytest.mark.drill
 
@@ -154,7 +155,7 @@ def test_the_command_follows_a_folder_and_ends_with_a_whole_index(tmp_path):
 
 
 def followed(root, tell, *paths: str) -> None:
-    """`ingest --watch --prune --json`, each report told when it is printed."""
+    """`ingest --watch --prune --force --json`, each report told when it is printed."""
     from assistant.cli import printing
     from assistant.core import console as screen
 
@@ -164,11 +165,12 @@ def followed(root, tell, *paths: str) -> None:
     watch.LOOK_MS, watch.QUIET_MS = 200, 100
     screen.say = printing.say = say
     screen.note = lambda text: tell.send("watching") if text.startswith("Watching") else None
-    command(root, tell, "ingest", *paths, "--watch", "--prune", "--json")
+    command(root, tell, "ingest", *paths, "--watch", "--prune", "--force", "--json")
 
 
 def test_it_waits_for_another_ingest_and_prints_skips_once(news, monkeypatch, capsys):
     monkeypatch.setattr(Extractor, "extract", extract_here)
+    monkeypatch.setattr(Extractor, "analyse", analyse_here)
     news.write("tram.txt", OLD)
     news.write("empty.txt", "")
 

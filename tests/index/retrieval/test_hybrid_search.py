@@ -108,7 +108,7 @@ def test_an_empty_index_finds_nothing(news):
     path = news.write("flood.txt", FLOOD)
     news.ingest()
     path.unlink()
-    news.ingest(prune=True)
+    news.ingest(prune=True, force=True)
     assert news.search().search("dike", 5) == []
     assert news.search().library.counts()["articles"] == 0
 
