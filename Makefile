@@ -1,7 +1,10 @@
 # make demo   from a fresh clone to a cited answer
 # make test   the whole test suite: fast, drills, real models, browser
 # make check  lint and types
+# make audit  known vulnerabilities of the packages, where the registry tells them
 # make docs   the pages that are generated from the code
+# make test-hardening  all of tests/hardening: what strangers broke once
+# make test-fuzz  ten minutes of damaged files, settings, requests and data folders
 # make test-faults  the long form of the crash, disk and damage drills
 # make test-load    the long form of the server's load tests, fifteen minutes
 
@@ -9,10 +12,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := ASSISTANT_DATA=.demo
 # progress is for people: pip is quiet where nobody looks
-PIP := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt \
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-deps \
 	$(shell test -t 2 || echo --quiet)
+# only what has one of the hashes that are written down, and nothing that is built here
+LOCKED := $(PIP) --require-hashes --only-binary :all:
 
-.PHONY: demo test test-fast test-drills test-real test-browser test-faults test-load check docs speed clean
+.PHONY: demo test test-fast test-drills test-real test-browser test-hardening test-fuzz test-faults test-load audit check docs speed clean
 
 demo: .venv/.installed
 	$(BIN)/assistant models pull
@@ -34,11 +39,20 @@ test-real: .venv/.tested
 test-browser: .venv/.tested
 	$(BIN)/python -m pytest -m browser
 
+test-hardening: .venv/.tested
+	$(BIN)/python -m pytest -m 'not real and not browser' -n auto tests/hardening
+
+test-fuzz: .venv/.tested
+	FUZZ=10 $(BIN)/python -m pytest -s tests/hardening/test_fuzz.py
+
 test-faults: .venv/.tested
 	FAULTS=long $(BIN)/python -m pytest -m drill tests/drills
 
 test-load: .venv/.tested
 	LOAD=long $(BIN)/python -m pytest -s -m drill tests/drills/test_server_load.py
+
+audit: .venv/.tested
+	$(BIN)/python .ci/audit.py
 
 check: .venv/.tested
 	$(BIN)/ruff check .
@@ -55,12 +69,16 @@ speed: .venv/.installed
 clean:
 	rm -rf .venv .demo build *.egg-info
 
-.venv/.installed: pyproject.toml constraints.txt
+.venv/.installed: pyproject.toml requirements.txt requirements-cpu.txt requirements-cuda.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv .venv
-	$(PIP) -e .
+	$(LOCKED) -r requirements.txt
+	@$(LOCKED) -r requirements-cpu.txt 2>/dev/null || \
+		(echo "No CPU build of torch is offered here: taking the one with CUDA, 2.7 GB" && \
+		$(LOCKED) -r requirements-cuda.txt)
+	$(PIP) --no-build-isolation -e .
 	@touch $@
 
-.venv/.tested: .venv/.installed
-	$(PIP) -e '.[test,cluster]'
+.venv/.tested: .venv/.installed requirements-cluster.txt requirements-test.txt
+	$(LOCKED) -r requirements-cluster.txt -r requirements-test.txt
 	@touch $@

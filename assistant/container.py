@@ -83,7 +83,7 @@ class App:
         """The generations of the index."""
         from index.storage.generations import GenerationStore
 
-        return GenerationStore(self.settings.data / "index")
+        return GenerationStore(self.settings.data / "index", self.settings.index.keep)
 
     @cached_property
     def embedder(self) -> Embedder:

@@ -11,7 +11,15 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from assistant.cli import ask, doctor, index_commands, model_commands, options, settings_commands
+from assistant.cli import (
+    ask,
+    backup_commands,
+    doctor,
+    index_commands,
+    model_commands,
+    options,
+    settings_commands,
+)
 from assistant.cli.error_exit import guarded
 from assistant.core.console import remarks
 
@@ -70,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     options.in_process(commands.add("mcp", text, _mcp))
     model_commands.add(commands)
     settings_commands.add(commands)
+    backup_commands.add(commands)
     doctor.add(commands)
     commands.add_foreign("eval", "Measure quality and speed.")
     return top

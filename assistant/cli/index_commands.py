@@ -229,15 +229,13 @@ def _library(app: App) -> Iterator[ArticleStore]:
 
 
 def _remove(app: App, options: argparse.Namespace) -> int:
-    work = app.ingest(lambda what, done, total: None)
+    work, before = app.ingest(lambda what, done, total: None), app.store.current_name()
     removed = work.remove(options.id)
     if work.given_up:
-        console.note(
-            f"The disk is full: {', '.join(work.given_up)} made room, no way back is left."
-        )
+        console.note(f"The disk is full: {', '.join(work.given_up)} made room and are gone.")
     console.say(
         f"Removed {line(removed.title)} from the index. "
         f"Its file {line(removed.path)} is untouched and not taken again until it changes; "
-        "to have it back, ingest the file itself."
+        f"'assistant index use {before}' undoes it; so does ingesting the file itself."
     )
     return 0

@@ -60,6 +60,16 @@ class IngestSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """The generations of the index."""
+
+    keep: Annotated[
+        int,
+        Key("generations kept to go back to, fewer if the disk is short of room", ge=2, le=1000),
+    ] = 10
+
+
+@dataclass(frozen=True, slots=True)
 class EmbedderSettings:
     """What gives passages and questions their vectors."""
 
@@ -150,6 +160,7 @@ class Settings:
     )
     engine: EngineSettings = EngineSettings()
     ingest: IngestSettings = IngestSettings()
+    index: IndexSettings = IndexSettings()
     embedder: EmbedderSettings = EmbedderSettings()
     vectors: VectorsSettings = VectorsSettings()
     reranker: RerankerSettings = RerankerSettings()

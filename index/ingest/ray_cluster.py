@@ -122,7 +122,8 @@ def _cluster(address: str, workers: int | None) -> Iterator[Any]:
         import ray.data
     except ImportError:
         raise UsageError(
-            "--cluster needs Ray, which is not installed. Run: pip install 'assistant[cluster]'."
+            "--cluster needs Ray, which is not installed. "
+            "Run: pip install --no-deps --require-hashes -r requirements-cluster.txt"
         ) from None
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     where: dict[str, Any] = {"address": address, "logging_level": "ERROR"}

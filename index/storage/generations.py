@@ -5,7 +5,7 @@
     <root>/seen.json                 hashes of files
     <root>/g000017/                  library.sqlite, chroma/, manifest.json, sums.json
     <root>/tmp-…/                    a draft; removed by the next writer if its builder died
-    <root>/open-…/                   a reader's snapshot of chroma/
+    <root>/open-…/                   a reader's snapshot of chroma/, a backup's of a generation
 
 A writer copies the current generation, changes the copy, checks it, syncs it to disk, renames it
 and moves CURRENT. So a reader sees one generation or the one before, whatever happens.
@@ -18,29 +18,29 @@ it is shown.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import shutil
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from index.core.disk import disk_errors, is_full, read_json, sync, write_atomic
-from index.core.errors import BusyError, DamagedError, UsageError, UserError
+from index.core.disk import disk_errors, read_json, sync, write_atomic
+from index.core.errors import DamagedError, UsageError, UserError
 from index.core.file_hashes import FileHashes
-from index.storage.manifest import REBUILD, Generation, Manifest, State, sums
+from index.storage.manifest import REBUILD, Generation, Manifest, State, sums, surplus
+from index.storage.writer_lock import is_alive, write_holder, writer_lock
 
-KEPT = 2  # generations on disk: the published one and one to go back to
+KEPT = 10  # generations on disk, the published one among them
 
 
 class GenerationStore:
-    """The folder of generations."""
+    """The folder of generations; `keep` of them are kept, fewer on a disk that is short of room."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, keep: int = KEPT) -> None:
         self.root = root
+        self._keep = keep
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────
 
@@ -128,7 +128,11 @@ class GenerationStore:
 
     def is_intact(self, generation: Generation) -> bool:
         """True if every file of it has its checksum."""
-        return not self._state(generation.name).problem
+        try:
+            self.verified(generation.name)
+        except DamagedError:
+            return False
+        return True
 
     def rebuild_base(self) -> Generation | None:
         """The generation to rebuild from: its articles are intact, its vectors need not be.
@@ -147,13 +151,19 @@ class GenerationStore:
 
     def states(self) -> list[State]:
         """Every generation, oldest first, and what is wrong with it."""
-        return [self._state(name) for name in self.names()]
+        hashed = self._hashed()
+        states = [self._state(name, hashed) for name in self.names()]
+        if not any(state.problem for state in states):
+            hashed.save()
+        there = self.names()  # an ingest may have removed some while they were read
+        return [state for state in states if state.name in there]
 
-    def _state(self, name: str) -> State:
+    def _state(self, name: str, hashed: FileHashes) -> State:
         manifest, problem = None, ""
         try:
-            manifest = self._load(name).manifest
-            self.verified(name)
+            generation = self._load(name)
+            manifest = generation.manifest
+            generation.verify(digest=hashed.digest)
         except DamagedError as damaged:
             problem = str(damaged)
         return State(name, name == self.current_name(), manifest, problem)
@@ -186,47 +196,18 @@ class GenerationStore:
             BusyError: at once, with the holder's pid, if another process holds it.
             UserError: if the folder cannot be made or written.
         """
-        from filelock import FileLock, Timeout
-
-        with disk_errors(self.root):
-            self.root.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.root / "writer.lock", timeout=0)
+        with writer_lock(self.root):
             try:
-                lock.acquire()
-            except Timeout:
-                raise BusyError(self._busy()) from None
-        try:
-            with disk_errors(self.root):
-                self._remove_leftovers()
-                now = dt.datetime.now().astimezone().strftime("%H:%M")
-                try:
-                    _write_json(self.root / "writer.json", {"pid": os.getpid(), "since": now})
-                except OSError as problem:
-                    if not is_full(problem):  # it is for the message of another process only
-                        raise
-            yield
-        finally:
-            try:
-                self._remove_leftovers()
-                with suppress(OSError):
-                    (self.root / "writer.json").unlink()
+                with disk_errors(self.root):
+                    self._remove_leftovers()
+                    write_holder(self.root)
+                yield
             finally:
-                lock.release()
-
-    def _busy(self) -> str:
-        who = "it has just started"
-        for _ in range(25):  # the holder may not have written its pid yet: half a second at most
-            with suppress(DamagedError, KeyError):
-                holder = read_json(self.root / "writer.json")
-                if _alive(str(holder["pid"])):  # not one that was killed long ago
-                    who = f"pid {holder['pid']}, since {holder['since']}"
-                    break
-            time.sleep(0.02)
-        return f"Another ingest is running ({who}). Wait for it or stop it."
+                self._remove_leftovers()
 
     def _remove_leftovers(self) -> None:
         for folder in (*self.root.glob("tmp-*"), *self.root.glob("open-*")):
-            if folder.name.startswith("tmp-") or not _alive(folder.name.split("-")[1]):
+            if folder.name.startswith("tmp-") or not is_alive(folder.name.split("-")[1]):
                 shutil.rmtree(folder, ignore_errors=True)
         for path in self.root.glob(".CURRENT.*.tmp"):  # of an atomic write that was killed
             path.unlink(missing_ok=True)
@@ -234,6 +215,7 @@ class GenerationStore:
     def draft(self, base: Generation | None) -> Path:
         """A folder to build in: a copy of `base`, or empty. Only while `writing`."""
         draft = self.root / f"tmp-{os.getpid()}"
+        self._make_room([base.name] if base else [])
         if base is None:
             draft.mkdir()
         else:
@@ -245,7 +227,7 @@ class GenerationStore:
     def publish(
         self, draft: Path, manifest: Manifest, base: Generation | None = None
     ) -> Generation:
-        """Make the draft the current generation; `KEPT` are kept, `base` among them.
+        """Make the draft the current generation, and remove surplus ones, but not `base`.
 
         The base is intact, which a generation published after it need not be.
         """
@@ -263,15 +245,14 @@ class GenerationStore:
             if self.current_name() != folder.name:
                 self._drop([folder.name])
             raise
-        newest = self.names()[-KEPT:]
-        self._drop(set(self.names()) - {folder.name, *([base.name] if base else newest)})
+        self._sweep({folder.name, base.name if base else self.names()[-2:][0]})
         return Generation(folder, manifest)
 
-    def use(self, name: str) -> Generation:
+    def use(self, name: str, instead_of: str | None = None) -> Generation:
         """Publish a generation that is still on disk, older or newer.
 
         Raises:
-            UsageError: if there is none of that name.
+            UsageError: if there is none of that name, or `instead_of` is not the published one.
             DamagedError: if it is not intact; the index is as before.
             BusyError: if an ingest is running.
         """
@@ -280,20 +261,48 @@ class GenerationStore:
                 f"There is no generation {name}. 'assistant index list' shows those there are."
             )
         with self.writing(), disk_errors(self.root):
+            if instead_of not in (None, self.current_name()):
+                raise UsageError(f"The index has changed since {instead_of}; nothing was undone.")
             generation = self.verified(name)
             if name != self.current_name():
                 self._point_to(name)
             return generation
 
     def trim(self, current: Generation) -> None:
-        """Remove generations beyond `KEPT` that a writer left when it was killed."""
-        names = self.names()
-        if len(names) <= KEPT:
+        """Remove the surplus that a writer left when it was killed."""
+        if len(self.names()) <= self._keep:
             return
-        others = sorted(set(names) - {current.name}, key=lambda n: (n < current.name, n))
-        intact = [state.name for state in self.states() if not state.problem]
-        spare = ([n for n in others if n in intact] or others)[-1]
-        self._drop(set(others) - {spare})
+        others = [state for state in self.states() if state.name != current.name]
+        others.sort(key=lambda state: (not state.problem, state.name < current.name, state.name))
+        self._sweep({current.name, others[-1].name})
+
+    def _sweep(self, needed: Collection[str]) -> None:
+        days = {name: self._day(name) for name in self.names()}
+        self._drop(surplus(days, self._keep, needed))
+        self._make_room(needed)
+
+    def _day(self, name: str) -> str:
+        try:
+            return self._load(name).manifest.created[:10]
+        except DamagedError:
+            return ""
+
+    def _make_room(self, needed: Collection[str]) -> None:
+        """Remove the oldest but the published and the `needed` ones, if that makes enough room.
+
+        Enough is twice the size of the published one: the next is a copy of it and what is added.
+        """
+        current = self.current_name()
+        spare = [name for name in self.names() if name not in (current, *needed)]
+        if not current or not spare:
+            return
+        size = {name: _size(self.root / name) for name in (*spare, current)}
+        room = 2 * size[current] - shutil.disk_usage(self.root).free
+        if room > sum(size[name] for name in spare):
+            return
+        while room > 0:
+            room -= size[spare[0]]
+            self._drop([spare.pop(0)])
 
     def drop_spares(self) -> list[str]:
         """Remove all generations but the current one to make room; returns their names.
@@ -317,15 +326,9 @@ class GenerationStore:
         write_atomic(self.root / "CURRENT", name + "\n", durable=True)
 
 
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def _write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1) + "\n", "utf-8")
-
-
-def _alive(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True

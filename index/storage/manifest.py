@@ -1,8 +1,8 @@
-"""One published generation of the index: what it was built with, and whether it is intact."""
+"""One published generation of the index: what it was built with, is it intact, is it kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -60,6 +60,25 @@ class State:
     current: bool
     manifest: Manifest | None  # None if it cannot be read
     problem: str
+
+
+def surplus(days: Mapping[str, str], keep: int, needed: Collection[str]) -> list[str]:
+    """Which generations go so that `keep` are left, `needed` among them.
+
+    `days`: the day each was built, by name. Of the older half those go first that another of their
+    day follows: so the last changes can be undone one by one, and those of the days before by day.
+
+    >>> surplus({"g1": "1 May", "g2": "2 May", "g3": "2 May", "g4": "3 May"}, 3, ["g4"])
+    ['g2']
+    """
+    left, gone = sorted(days), []
+    while len(left) > max(keep, len(needed)):
+        free = [name for name in left if name not in needed]
+        older = [name for name in free if name in left[: -(keep // 2)]]
+        followed = [n for n in older if any(days[n] == days[m] for m in left if m > n)]
+        gone.append((followed or older or free)[0])
+        left.remove(gone[-1])
+    return gone
 
 
 @dataclass(frozen=True, slots=True)

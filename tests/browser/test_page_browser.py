@@ -373,6 +373,8 @@ def test_articles_are_listed_found_sorted_read_added_and_removed(opened):
     remove.click()
     page.get_by_text("Removed “New bridge opens”").wait_for()
     page.get_by_text("3 articles", exact=True).wait_for()
+    page.get_by_role("button", name="Undo the removal").click()
+    page.get_by_text("4 articles", exact=True).wait_for()
 
 
 def test_an_earlier_generation_is_used_again_and_the_index_is_made_anew(opened):

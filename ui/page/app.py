@@ -57,7 +57,7 @@ def build(service: AnswerService, quality: QualityTab | None = None) -> gr.Block
         _stream_endpoints(ask=ask, take=library.take, rebuild=library.rebuild, run_eval=quality.run)
         _endpoints(start=start, ahead=ahead, stop=chat.stop, turns=chat.turns, read=chat.read)
         _endpoints(receipt=chat.receipt, rate=feedback.keep, cases=cases)
-        _endpoints(listed=library.listed, remove=library.remove)
+        _endpoints(listed=library.listed, remove=library.remove, undo=library.undo)
         _endpoints(generations=library.generations, use=library.use)
         _endpoints(runs=quality.runs, compare=quality.compare, stop_run=quality.stop)
     return blocks

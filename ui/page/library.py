@@ -77,9 +77,16 @@ class LibraryTab:
             self._service.articles.rebuild, lambda report: render("rebuilt", report=report)
         )
 
-    def remove(self, article: str) -> str:
-        """Take one article out of the index; says so."""
-        return f"Removed “{self._service.articles.remove(article).title or 'Untitled'}”."
+    def remove(self, article: str) -> dict[str, str]:
+        """Take one article out of the index; says so, and what to give to `undo`."""
+        gone = self._service.articles.remove(article)
+        said = f"Removed “{gone.title or 'Untitled'}”."
+        return {"said": said, "undo": self._service.articles.last_removal}
+
+    def undo(self, removal: str) -> str:
+        """Take the last removal back; says so."""
+        self._service.articles.undo(str(removal))
+        return "The article is back."
 
     def generations(self) -> str:
         """The generations of the index, newest first."""

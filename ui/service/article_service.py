@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ class ArticleService:
         self.upload_allowed = upload
         self._jobs = IndexJobs()
         self._list: tuple[str, tuple[Listed, ...]] = ("", ())
+        self._removal = ("", "", Path())  # generation before, generation after, its uploaded file
 
     def page(
         self,
@@ -151,19 +153,53 @@ class ArticleService:
         return self._app.settings.data / "uploads"
 
     def remove(self, article_id: str) -> Article:
-        """Take one article out of the index, and delete its file if it was uploaded.
+        """Take one article out of the index, and its file out of the uploads if it is there.
 
         Raises:
             UserError: if there is none or more than one of that id; busy; disk full.
         """
-        gone = self._jobs.run(
-            ("remove", article_id),
-            lambda report: self._app.ingest(report).remove(article_id),
-            _nobody,
+        return self._jobs.run(
+            ("remove", article_id), lambda report: self._remove(article_id, report), _nobody
         )
-        if Path(gone.path).is_relative_to(self.uploads.resolve()):
-            _remove_kept(Path(gone.path), self.uploads.resolve())
+
+    def _remove(self, article_id: str, progress: ProgressCallback) -> Article:
+        before = self._app.store.current_name() or ""
+        gone = self._app.ingest(progress).remove(article_id)
+        file, uploads = Path(gone.path), self.uploads.resolve()
+        self._removal = (before, self._app.store.current_name() or "", file)
+        shutil.rmtree(self._removed, ignore_errors=True)  # of the removal before
+        if file.is_relative_to(uploads) and file.is_file():
+            self._removed.mkdir(mode=0o700, exist_ok=True)
+            file.rename(self._removed / file.name)
+            _remove_kept(file, uploads)
         return gone
+
+    @property
+    def last_removal(self) -> str:
+        """The generation that the last removal published; "" if there was none."""
+        return self._removal[1]
+
+    def undo(self, removal: str) -> None:
+        """Take back the last removal, by the generation it published, with its uploaded file.
+
+        Raises:
+            UserError: the index has changed since; busy.
+        """
+        self._jobs.run(("undo", removal), lambda report: self._undo(removal), _nobody)
+
+    def _undo(self, removal: str) -> None:
+        before, after, file = self._removal
+        if removal != after or not after:
+            raise UsageError("The index has changed since; nothing was undone.")
+        self._app.store.use(before, instead_of=after)
+        if (self._removed / file.name).is_file() and not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            (self._removed / file.name).rename(file)
+
+    @property
+    def _removed(self) -> Path:
+        """The folder of the uploaded file that was removed last."""
+        return self._app.settings.data / "removed"
 
     def rebuild(self, progress: ProgressCallback) -> Report:
         """Make the index anew from its articles, re-using known vectors.

@@ -65,11 +65,21 @@ def test_a_reader_keeps_answering_from_the_generation_it_has_open(tram, monkeypa
     search = tram.search()
     search.search("tram", 1)
     opened = search._open
+    tram.store = GenerationStore(tram.store.root, keep=2)
     for text in ("The tram was sold.", "The tram was bought.", "The tram was lost."):
         tram.put(tram=text)
     assert not opened.generation.folder.exists()
     ((passage_id, _),) = opened.vectors.nearest(tram.embedder.question("tram"), 1)
     assert opened.library.passages([passage_id])[passage_id].text == NEW
+
+
+def test_publishing_moves_current_and_keeps_as_many_generations_as_are_set(news):
+    news.store = GenerationStore(news.store.root, keep=3)
+    for number in range(1, 5):
+        assert news.put(tram=f"Tram number {number} came.").generation == f"g{number:06d}"
+        assert news.store.current_name() == f"g{number:06d}"
+        assert len(news.store.names()) == min(number, 3)
+    assert not list(news.store.root.glob("tmp-*"))
 
 
 def test_every_file_is_on_disk_before_the_pointer_moves(news, monkeypatch):

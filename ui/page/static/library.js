@@ -48,12 +48,20 @@ async function show(changes) {
 }
 
 async function remove(button, article) {
-  if (!confirmed(button, "Remove for good")) return;
+  if (!confirmed(button, "Really remove")) return;
   button.disabled = true;
   const removed = await tryCall("remove", article);
-  if (removed) notify(removed);
+  await said(removed?.said);
+  if (!removed) return;
+  const undo = made("button", "Undo the removal", { type: "button" });
+  undo.addEventListener("click", async () => { undo.remove(); said(await tryCall("undo", removed.undo)); });
+  byId("work").replaceChildren(undo);
+}
+
+async function said(change) {
+  if (change) notify(change);
   await open();
-  if (removed) changed();
+  if (change) changed();
 }
 
 function drop(zone) {
