@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -22,8 +23,9 @@ from assistant.backends.local import LocalBackend
 from assistant.backends.server_client import NOTE, find, note_of
 from assistant.cli.entry import main
 from assistant.cli.mcp_server import server
+from assistant.core.private_files import OURS
 from assistant.core.settings import load
-from tests.command_line import GOOD, TALKS, WHO, CommandLine
+from tests.command_line import GOOD, ROOT, TALKS, WHO, CommandLine
 from tests.fakes import app_that_says
 from tests.serving import TOKEN, HeldModel, light_service, running
 from ui.web.app_factory import application
@@ -140,6 +142,17 @@ def test_a_model_that_is_linked_to_somebodys_file_keeps_its_rights(indexed):
     indexed("articles", "list")
     assert stat.S_IMODE(own.stat().st_mode) == 0o644
     assert as_nobody(lambda: legible(indexed.root / "cache")) == []
+
+
+def test_every_name_in_the_data_folder_is_known_to_be_ours():
+    sources = (
+        path for part in ("assistant", "index", "ui") for path in (ROOT / part).rglob("*.py")
+    )
+    named = {
+        name for path in sources for name in re.findall(r'\.data / "([^"]+)"', path.read_text())
+    }
+    assert {"index", "embeddings.sqlite", "feedback.jsonl"} <= named
+    assert [name for name in named if not OURS.fullmatch(name)] == []
 
 
 COMMANDS = [
