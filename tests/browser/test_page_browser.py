@@ -366,7 +366,7 @@ def test_articles_are_listed_found_sorted_read_added_and_removed(opened):
     )
     results = page.locator(".files li")
     results.first.wait_for()
-    assert words(results.nth(0)) == "bridge.txt 1 article"
+    assert words(results.nth(0)) == "bridge.txt 1 article: New bridge opens"
     assert words(results.nth(1)).startswith("broken.pdf not taken (bad_pdf)")
     remove = page.get_by_role("button", name="Remove New bridge opens")
     remove.click()

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 import httpx
 import pytest
 
-from tests.serving import HeldModel, asgi_app_of, light_service, running
+from tests.serving import TOKEN, HeldModel, asgi_app_of, light_service, running
 from ui.web import connections
 from ui.web.connections import MAX_IDLE_EACH, MAX_REQUESTS_EACH, OpenRequests
 from ui.web.refusal import Refused
@@ -72,29 +72,42 @@ def test_requests_that_last_are_counted_by_address():
         """There is room again."""
 
 
+def statuses(app, counter, *requests):
+    """What requests are answered while `counter` holds as many of this machine as it may."""
+
+    async def talk(path, key):
+        told = []
+
+        async def receive():
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message):
+            told.append(message)
+
+        headers = [(b"host", b"127.0.0.1"), (b"authorization", b"Bearer " + key.encode())]
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b""}
+        await app(scope | {"headers": headers, "client": ("127.0.0.1", 1)}, receive, send)
+        return told[0]["status"]
+
+    async def all_of_them():
+        with ExitStack() as stack:
+            for _ in range(MAX_REQUESTS_EACH):
+                stack.enter_context(counter.entered("127.0.0.1"))
+            return [await talk(*request) for request in requests]
+
+    return asyncio.run(all_of_them())
+
+
 def test_healthz_answers_while_as_many_requests_are_open_as_may_be(tmp_path):
     """A supervisor would have ended a server that was only busy."""
     with closing(light_service(tmp_path, HeldModel(held=False))) as service:
         app = asgi_app_of(service)
+        assert statuses(app, app._open, ("/v1/models", ""), ("/healthz", "")) == [429, 200]
 
-        async def talk(path):
-            told = []
 
-            async def receive():
-                return {"type": "http.request", "body": b"", "more_body": False}
-
-            async def send(message):
-                told.append(message)
-
-            scope = {"type": "http", "method": "GET", "path": path, "query_string": b""}
-            scope |= {"headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 1)}
-            await app(scope, receive, send)
-            return told[0]["status"]
-
-        async def all_of_them():
-            with ExitStack() as stack:
-                for _ in range(MAX_REQUESTS_EACH):
-                    stack.enter_context(app._open.entered("127.0.0.1"))
-                return [await talk(path) for path in ("/v1/models", "/healthz")]
-
-        assert asyncio.run(all_of_them()) == [429, 200]
+def test_strangers_who_are_slow_keep_none_out_who_is_known(tmp_path):
+    """Slow bodies for the login, or many guesses, would use up the places of their address."""
+    with closing(light_service(tmp_path, HeldModel(held=False))) as service:
+        app = asgi_app_of(service, "correct horse")
+        asked = (("/v1/models", TOKEN), ("/v1/models", ""), ("/login", ""))
+        assert statuses(app, app._strangers, *asked) == [200, 429, 429]

@@ -80,6 +80,7 @@ class SecurityMiddleware:
         self._gate = gate
         self._page = page or PageRequests()
         self._open = OpenRequests()
+        self._strangers = OpenRequests()  # who may be slow, or guess passwords
         self._names = {"localhost", socket.gethostname().lower(), *map(str.lower, names)}
         self._quota = quota
 
@@ -118,32 +119,40 @@ class SecurityMiddleware:
         headers = Headers(scope=scope)
         route = f"{scope['method']} {scope['path']}"
         self._check_host(headers.get("host", ""))
+        given = _bearer(headers)
+        scope["assistant.ours"] = bool(given) and self._gate.is_token(given)
+        known = scope["assistant.ours"] or self._gate.is_session(session_of(scope))
         if not ALWAYS_ROUTES.fullmatch(route):
-            limits.enter_context(self._open.entered(client_address(scope)))
+            requests = self._open if known else self._strangers
+            limits.enter_context(requests.entered(client_address(scope)))
         upload = bool(UPLOAD_ROUTE.fullmatch(route))
         self._check_route(scope, headers, route, upload=upload)
-        if (redirect := await self._authenticate(scope, headers, route)) is not None:
+        if not (known or PUBLIC_ROUTES.fullmatch(route)) and (
+            redirect := await self._authenticate(scope, given, route)
+        ):
             await redirect(scope, receive, send)
             return
-        if upload:
-            if not self._quota:
-                raise Refused(404, "Uploading is off.")
-            size = request_body.length(headers, MAX_REQUEST_BYTES)
-            limits.enter_context(self._quota.arriving(size))
-            receive = request_body.in_time(receive, UPLOAD_TIMEOUT_S)
-        else:
-            limit = API_BODY_BYTES if API_ROUTES.fullmatch(route) else PAGE_BODY_BYTES
-            body = await request_body.read(headers, receive, limit)
-            if PAGE_ROUTES.match(route):
-                scope, body = self._page.checked(scope, body)
-            receive = request_body.replayed(body, receive)
         if scope["path"].startswith("/gradio_api/"):
             send = with_fitting_status(send)
+        if upload:
+            await self._take_upload(scope, receive, send, limits)
+            return
+        limit = API_BODY_BYTES if API_ROUTES.fullmatch(route) else PAGE_BODY_BYTES
+        body = await request_body.read(headers, receive, limit)
+        if PAGE_ROUTES.match(route):
+            scope, body = self._page.checked(scope, body)
+        await self._app(scope, request_body.replayed(body, receive), send)
+
+    async def _take_upload(
+        self, scope: Scope, receive: Receive, send: Send, limits: ExitStack
+    ) -> None:
+        if not self._quota:
+            raise Refused(404, "Uploading is off.")
+        size = request_body.length(Headers(scope=scope), MAX_REQUEST_BYTES)
+        limits.enter_context(self._quota.arriving(size))
         try:
-            await self._app(scope, receive, send)
-        except TypeError:
-            if not upload:
-                raise
+            await self._app(scope, request_body.in_time(receive, UPLOAD_TIMEOUT_S), send)
+        except TypeError:  # of Gradio, for a field that is no file
             raise Refused(400, "The request is no upload of files.") from None
 
     def _check_route(self, scope: Scope, headers: Headers, route: str, *, upload: bool) -> None:
@@ -173,19 +182,12 @@ class SecurityMiddleware:
                     400, "The assistant is not known by this name. Add it to ui.names."
                 ) from None
 
-    async def _authenticate(self, scope: Scope, headers: Headers, route: str) -> Response | None:
-        """None if the request may pass, a redirect to the login page, or an error.
+    async def _authenticate(self, scope: Scope, given: str, route: str) -> Response | None:
+        """None if the key that was given is right; a redirect to the login for the page.
 
         Raises:
             Refused: 401, or 429 after too many wrong passwords.
         """
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        given = given.strip() if scheme.lower() == "bearer" else ""
-        scope["assistant.ours"] = bool(given) and self._gate.is_token(given)
-        if scope["assistant.ours"] or PUBLIC_ROUTES.fullmatch(route):
-            return None
-        if self._gate.is_session(session_of(scope)):
-            return None
         if given:
             await check_password(self._gate, given, client_address(scope))
             return None
@@ -193,6 +195,12 @@ class SecurityMiddleware:
             query = bytes(scope.get("query_string", b"")).decode("latin-1")  # the token
             return RedirectResponse(f"/login?{query}".removesuffix("?"), 303)
         raise Refused(401, PASSWORD_NEEDED if self._gate.has_password else TOKEN_NEEDED)
+
+
+def _bearer(headers: Headers) -> str:
+    """The key of a program; "" if there is none."""
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else ""
 
 
 def session_cookie(scope: Scope) -> str:
