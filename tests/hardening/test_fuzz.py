@@ -75,9 +75,9 @@ def within(seconds: float) -> Iterator[None]:
 def fuzzed(check: Callable[..., None], *strategies: st.SearchStrategy) -> None:
     """Check examples of the strategies, each within the limit, until the time is over."""
 
-    def bounded(*values: object) -> None:
+    def bounded(example: tuple[object, ...]) -> None:
         with within(LIMIT_S):
-            check(*values)
+            check(*example)
 
     run = settings(
         max_examples=FEW if not SECONDS else 200,
@@ -85,7 +85,7 @@ def fuzzed(check: Callable[..., None], *strategies: st.SearchStrategy) -> None:
         database=None,
         suppress_health_check=list(HealthCheck),
         phases=[Phase.explicit, Phase.generate, Phase.shrink],
-    )(given(*strategies)(bounded))
+    )(given(st.tuples(*strategies))(bounded))
     until = time.monotonic() + SECONDS / SURFACES
     run()
     while time.monotonic() < until:
