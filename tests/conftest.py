@@ -40,16 +40,16 @@ def no_real_models(request, monkeypatch):
         monkeypatch.setattr(where, refuse)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def worker_process():
-    """Files are read and articles analysed in a worker, as in the drills."""
+    """Files are read and articles analysed in a worker process, as they are for people."""
 
 
 @pytest.fixture(autouse=True)
 def read_here(request, monkeypatch):
     """Files are read in this process: a worker takes seconds to start."""
-    drilled = any(map(request.node.get_closest_marker, ("drill", "real", "browser")))
-    if not drilled and "worker_process" not in request.fixturenames:
+    real = request.node.get_closest_marker("real")
+    if not real and "worker_process" not in request.fixturenames:
         monkeypatch.setattr(Extractor, "extract", extract_here)
         monkeypatch.setattr(Extractor, "analyse", analyse_here)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import pickle
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, cached_property
@@ -68,7 +67,7 @@ def extract_here(self: Extractor, data: bytes, path: str) -> Extracted:
 
 def analyse_here(self: Extractor, article: Article) -> Analysis:
     """The same for an article."""
-    return _analyst(pickle.dumps(self._tokenize)).analyse(article)
+    return _analyst(self._tokenize).analyse(article)
 
 
 _analyst = cache(Analyst)

@@ -6,7 +6,6 @@ cannot be stopped otherwise.
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -40,12 +39,11 @@ class Analysis:
 class Analyst:
     """Analyses articles; what this needs is imported at once, in two seconds of processor time.
 
-    `tokenizer` is the embedder's `tokenize`, pickled by a process that is trusted; if it is None,
-    nothing is imported, and nothing can be analysed.
+    `tokenize` is the embedder's; without it nothing is imported, and nothing can be analysed.
     """
 
-    def __init__(self, tokenizer: bytes) -> None:
-        if tokenize := pickle.loads(tokenizer):
+    def __init__(self, tokenize: Callable[[str], list[int]] | None) -> None:
+        if tokenize:
             self._splitter = PassageSplitter(tokenize)
             self._splitter.load()
             language_model()

@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -80,7 +81,7 @@ class Extractor:
         """Read the articles of one file; whatever is wrong with it becomes a Skip."""
         try:
             require_size(len(data), self._limits)
-            return self._ask(Extracted, "extract", data, path, self._limits, self._fields)
+            return self._ask(Extracted, "extract", data, path)
         except Unreadable as problem:
             return Extracted(skips=(Skip(path, problem.code, problem.reason),))
 
@@ -98,7 +99,7 @@ class Extractor:
             self._worker = _Worker(self._limits)
             self._started()
         try:
-            self._worker.load(self._tokenize)
+            self._worker.load(self._tokenize, self._limits, self._fields)
             reply = decode(self._worker.ask(function, *arguments), object)
             if isinstance(reply, kind):
                 return reply
@@ -130,7 +131,7 @@ class _Worker:
         self._late = False
         self._deadline: float | None = None  # of the current file, on the monotonic clock
         # -P: nothing is imported from the working folder, which may be one of articles
-        command = [sys.executable, "-P", "-c", _MAIN, json.dumps(sys.path), str(limits.memory)]
+        command = [sys.executable, "-P", "-c", _MAIN, json.dumps(sys.path)]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -144,14 +145,14 @@ class _Worker:
     def alive(self) -> bool:
         return not self._late and self._process.poll() is None
 
-    def load(self, tokenize: Callable[[str], list[int]] | None) -> None:
-        """Have the libraries of an analysis imported, if that was not done.
+    def load(self, *settings: object) -> None:
+        """Give it tokenizer, limits and fields; it imports the libraries of an analysis.
 
         Raises:
             OSError, EOFError: the worker ended.
         """
         if not self._loaded:
-            self._exchange(pickle.dumps(tokenize), LOAD_S)
+            self._exchange(pickle.dumps(settings), LOAD_S)
             self._loaded = True
 
     def ask(self, function: str, *arguments: object) -> bytes:
@@ -229,17 +230,16 @@ def serve() -> None:
     for number in (0, 1):  # a library that prints must not garble a reply
         os.dup2(nothing, number)
     _die_with_parent()
-    memory = int(sys.argv[2])
     with suppress(EOFError, OSError):
-        analyst = Analyst(_receive(requests, sys.maxsize))
-        _limit_memory(memory)
-        _send(replies, b"")
+        tokenize, limits, fields = pickle.loads(_receive(requests, sys.maxsize))
         functions: dict[str, Callable[..., object]] = {
-            "extract": extract,
-            "analyse": analyst.analyse,
+            "extract": partial(extract, limits=limits, fields=fields),
+            "analyse": Analyst(tokenize).analyse,
         }
+        _limit_memory(limits.memory)
+        _send(replies, b"")
         while True:
-            _answer(requests, replies, memory, functions)
+            _answer(requests, replies, limits.memory, functions)
 
 
 def _answer(

@@ -224,7 +224,7 @@ GOOD = {f"good-{n}.txt": f"The harbour of Brask got crane number {n} on Monday."
 
 
 @pytest.fixture(scope="module")
-def extractor():
+def extractor(worker_process):
     """One worker for all files, as in a run: what one file did to it must not harm the next."""
     with Extractor(LIMITS) as extractor:
         yield extractor

@@ -161,6 +161,7 @@ def test_an_article_can_be_removed_from_a_full_disk(small_disk):
 
 
 @pytest.mark.drill
+@pytest.mark.usefixtures("worker_process")
 def test_a_folder_of_100_000_files_is_looked_at_within_a_minute(news):
     """It took seven, without a sign of life."""
     folder = news.folder / "many"

@@ -21,7 +21,7 @@ from index.ingest.extraction import Extracted, decode
 from index.ingest.sandbox import Extractor
 from tests.command_line import python
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.usefixtures("worker_process")]
 
 TRAM = b"The tram stood still on Monday. Nobody knew why."
 HANG = b"<html><body><p " + b" ".join(b"a%d=1" % n for n in range(200_000)) + b">No.</p>"
