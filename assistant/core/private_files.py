@@ -13,8 +13,8 @@ from pathlib import Path
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # what the assistant makes in its folders: a person may have pointed one of them at any folder
 OURS = re.compile(
-    r"index|embeddings\.sqlite.*|readings|uploads|removed|feedback\.jsonl|sets|runs|server\.json|open\.html"
-    r"|models|eval|allowed|assistant\.toml|\..+\.tmp"
+    r"index|embeddings\.sqlite.*|readings|uploads|received|removed|feedback\.jsonl|sets|runs"
+    r"|server\.json|open\.html|models|eval|allowed|assistant\.toml|\..+\.tmp"
 )
 
 
