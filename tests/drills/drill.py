@@ -244,6 +244,7 @@ def command(root: str, tell, *arguments: str, reached=None, go_on=None, hold: st
         del os.environ[name]
     os.environ["ASSISTANT_DATA"] = str(place.data)
     os.environ["ASSISTANT_CACHE"] = str(place.root / "models")
+    os.environ["ASSISTANT_INDEX_KEEP"] = "2"  # so that each ingest sweeps
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         code = main(arguments, app)

@@ -75,9 +75,13 @@ def within(seconds: float) -> Iterator[None]:
 def fuzzed(check: Callable[..., None], *strategies: st.SearchStrategy) -> None:
     """Check examples of the strategies, each within the limit, until the time is over."""
 
+    took: list[float] = []
+
     def bounded(example: tuple[object, ...]) -> None:
+        began = time.monotonic()
         with within(LIMIT_S):
             check(*example)
+        took.append(time.monotonic() - began)
 
     run = settings(
         max_examples=FEW if not SECONDS else 200,
@@ -90,6 +94,7 @@ def fuzzed(check: Callable[..., None], *strategies: st.SearchStrategy) -> None:
     run()
     while time.monotonic() < until:
         run()
+    print(f"\n[fuzz] {check.__qualname__}: {len(took)} examples, the slowest {max(took):.1f} s")
 
 
 @st.composite
