@@ -159,7 +159,10 @@ class Ingest:
         try:
             return self._remove(article_id)
         except NoSpaceError:
-            self.given_up = self._store.drop_spares()
+            base = self._store.open()[0]
+            if base is None or not self._store.is_intact(base):
+                raise
+            self.given_up = self._store.drop_spares(base)
             if not self.given_up:
                 raise
             return self._remove(article_id, fresh=True)  # a copy has to be shrunk in more room

@@ -304,14 +304,14 @@ class GenerationStore:
             room -= size[spare[0]]
             self._drop([spare.pop(0)])
 
-    def drop_spares(self) -> list[str]:
-        """Remove all generations but the current one to make room; returns their names.
+    def drop_spares(self, base: Generation) -> list[str]:
+        """Remove all generations but an intact one to make room; returns their names.
 
         Raises:
             BusyError: if an ingest is running.
         """
         with self.writing():
-            spares = sorted(set(self.names()) - {self.current_name()})
+            spares = sorted(set(self.names()) - {base.name})
             self._drop(spares)
         return spares
 
