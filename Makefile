@@ -69,16 +69,16 @@ speed: .venv/.installed
 clean:
 	rm -rf .venv .demo build *.egg-info
 
-.venv/.installed: pyproject.toml requirements.txt requirements-cpu.txt requirements-cuda.txt
+.venv/.installed: pyproject.toml requirements/base.txt requirements/cpu.txt requirements/cuda.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv .venv
-	$(LOCKED) -r requirements.txt
-	@$(LOCKED) -r requirements-cpu.txt 2>/dev/null || \
+	$(LOCKED) -r requirements/base.txt
+	@$(LOCKED) -r requirements/cpu.txt 2>/dev/null || \
 		(echo "No CPU build of torch is offered here: taking the one with CUDA, 2.7 GB" && \
-		$(LOCKED) -r requirements-cuda.txt)
+		$(LOCKED) -r requirements/cuda.txt)
 	$(PIP) --no-build-isolation -e .
 	@touch $@
 
-.venv/.tested: .venv/.installed requirements-cluster.txt requirements-test.txt
-	$(LOCKED) -r requirements-cluster.txt -r requirements-test.txt
+.venv/.tested: .venv/.installed requirements/cluster.txt requirements/test.txt
+	$(LOCKED) -r requirements/cluster.txt -r requirements/test.txt
 	@touch $@

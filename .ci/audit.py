@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-LOCKED = sorted(ROOT.glob("requirements*.txt"))
+LOCKED = sorted((ROOT / "requirements").glob("*.txt"))
 
 
 def audited(file: Path) -> list[dict]:

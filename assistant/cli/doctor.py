@@ -144,6 +144,6 @@ def _versions() -> Finding:
         except PackageNotFoundError:
             missing.append(name)
     if missing:
-        cure = "Run 'pip install --no-deps --require-hashes -r requirements.txt'."
+        cure = "Run 'pip install --no-deps --require-hashes -r requirements/base.txt'."
         return Finding(1, f"not installed: {', '.join(missing)}. {cure}")
     return Finding(0, f"Python {sys.version.split()[0]}, {', '.join(found)}")

@@ -123,7 +123,7 @@ def _cluster(address: str, workers: int | None) -> Iterator[Any]:
     except ImportError:
         raise UsageError(
             "--cluster needs Ray, which is not installed. "
-            "Run: pip install --no-deps --require-hashes -r requirements-cluster.txt"
+            "Run: pip install --no-deps --require-hashes -r requirements/cluster.txt"
         ) from None
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     where: dict[str, Any] = {"address": address, "logging_level": "ERROR"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = sorted(ROOT.glob("requirements*.txt"))
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
@@ -36,20 +36,20 @@ def test_every_package_is_pinned_with_hashes_and_no_host_is_named(lock):
 
 
 def test_everything_that_the_project_names_is_locked():
-    base = locked("requirements.txt", "requirements-cuda.txt").keys()
+    base = locked("base.txt", "cuda.txt").keys()
     assert named(PROJECT["dependencies"]) <= base
     for extra, names in PROJECT["optional-dependencies"].items():
-        file = f"requirements-{extra}.txt"
-        assert named(names) <= locked("requirements.txt", file).keys(), "run .ci/lock"
+        file = f"{extra}.txt"
+        assert named(names) <= locked("base.txt", file).keys(), "run .ci/lock"
 
 
 def test_both_builds_of_torch_are_locked_and_nothing_of_cuda_elsewhere():
     """Six CPU builds: of three Pythons, for two processors."""
-    assert {name: len(hashes) for name, hashes in locked("requirements-cpu.txt").items()} == {
+    assert {name: len(hashes) for name, hashes in locked("cpu.txt").items()} == {
         "torch": 6
     }
-    cuda = [one for one in locked("requirements-cuda.txt") if one.startswith(("nvidia", "cuda"))]
-    assert cuda and not {*cuda, "torch"} & locked("requirements.txt").keys()
+    cuda = [one for one in locked("cuda.txt") if one.startswith(("nvidia", "cuda"))]
+    assert cuda and not {*cuda, "torch"} & locked("base.txt").keys()
 
 
 def test_make_takes_only_what_has_a_hash_and_nothing_names_the_project_at_a_registry():
