@@ -45,9 +45,7 @@ def test_everything_that_the_project_names_is_locked():
 
 def test_both_builds_of_torch_are_locked_and_nothing_of_cuda_elsewhere():
     """Six CPU builds: of three Pythons, for two processors."""
-    assert {name: len(hashes) for name, hashes in locked("cpu.txt").items()} == {
-        "torch": 6
-    }
+    assert {name: len(hashes) for name, hashes in locked("cpu.txt").items()} == {"torch": 6}
     cuda = [one for one in locked("cuda.txt") if one.startswith(("nvidia", "cuda"))]
     assert cuda and not {*cuda, "torch"} & locked("base.txt").keys()
 
@@ -55,7 +53,9 @@ def test_both_builds_of_torch_are_locked_and_nothing_of_cuda_elsewhere():
 def test_make_takes_only_what_has_a_hash_and_nothing_names_the_project_at_a_registry():
     make = (ROOT / "Makefile").read_text("utf-8")
     assert "--require-hashes --only-binary :all:" in make
-    assert {f"-r {lock.name}" for lock in LOCKS} <= set(re.findall(r"-r [\w.-]+", make))
+    assert {f"-r requirements/{lock.name}" for lock in LOCKS} <= set(
+        re.findall(r"-r [\w./-]+", make)
+    )
     sources = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *(ROOT / "index").rglob("*.py")]
     for path in sources:
         text = path.read_text("utf-8")
