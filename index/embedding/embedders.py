@@ -7,6 +7,7 @@ torch, costs ten seconds and 0.8 GB. It is the interface for every other embedde
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -102,9 +103,13 @@ class SentenceTransformerEmbedder:
                 f"{folder} is no sentence-transformers model that can be used offline "
                 f"({' '.join(str(problem).split())[:160]}). Give a folder with safetensors weights."
             ) from None
-        tokenizer = self._model.tokenizer
-        # without the library around it, which takes seconds to be imported where it is unpickled
-        self.tokenize = partial(_token_ids, getattr(tokenizer, "backend_tokenizer", tokenizer))
+        tokenizer = deepcopy(getattr(self._model.tokenizer, "backend_tokenizer", None))
+        if tokenizer is None:
+            tokenizer = self._model.tokenizer
+        else:  # without the library around it, which takes seconds to be imported elsewhere
+            tokenizer.no_truncation()
+            tokenizer.no_padding()
+        self.tokenize = partial(_token_ids, tokenizer)
 
     @property
     def dimension(self) -> int:
