@@ -465,7 +465,7 @@ class HurriedApp(FakeApp):
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
+def run(tmp_path, monkeypatch, capsys, worker_process):
     run = CommandLine(tmp_path, monkeypatch, capsys)
     run.app = HurriedApp
     (tmp_path / "news").mkdir()
