@@ -101,7 +101,7 @@ class SettingsFile:
             return cls(path, {}, b"")
         except (OSError, UnicodeDecodeError) as problem:
             raise UsageError(f"{path} cannot be read: {problem}.") from None
-        except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        except (ValueError, RecursionError) as problem:  # not all are TOMLDecodeError
             raise UsageError(f"{path} is not TOML: {problem}.") from None
         flat: dict[str, Any] = {}
         for name, value in tree.items():

@@ -19,12 +19,15 @@ def read_feed(data: bytes, path: str, limits: Limits) -> Iterator[RawRecord | Sk
     """Every entry with its longest text; the feed's title is the source."""
     import feedparser
 
-    feed = feedparser.parse(
-        # a file object, because a str or bytes may be taken for an address or a path
-        io.BytesIO(_DOCTYPE.sub(b"", data, count=1)),
-        sanitize_html=False,  # it would drop the styles that hide text
-        resolve_relative_uris=False,
-    )
+    try:
+        feed = feedparser.parse(
+            # a file object, because a str or bytes may be taken for an address or a path
+            io.BytesIO(_DOCTYPE.sub(b"", data, count=1)),
+            sanitize_html=False,  # it would drop the styles that hide text
+            resolve_relative_uris=False,
+        )
+    except ValueError as broken:  # such as a reference to a character that there is not
+        raise Unreadable("bad_feed", f"The feed is broken: {error_line(broken)}.") from None
     entries = feed.get("entries") or []
     if not entries:
         problem = feed.get("bozo_exception")

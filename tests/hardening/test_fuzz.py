@@ -297,6 +297,21 @@ def test_any_state_on_the_disk_gives_an_answer_or_one_line(tmp_path, monkeypatch
     )
 
 
+# ── what it has found ─────────────────────────────────────────────────────────────────────────
+
+
+def test_a_feed_with_a_character_that_there_is_not_is_a_bad_feed():
+    feed = FILES["a.rss"].replace(b"Rain<", b"&#x110000;Rain<")
+    [skip] = extract(feed, "a.rss", Limits(), Fields()).skips
+    assert skip.code == "bad_feed"
+
+
+def test_a_number_of_40_000_digits_in_a_settings_file_is_refused(tmp_path):
+    (tmp_path / "given.toml").write_text("[engine]\nthreads = " + "9" * 40_000)
+    with pytest.raises(UsageError, match=r"given\.toml is not TOML"):
+        load({}, tmp_path / "given.toml", {})
+
+
 def test_what_hangs_fails():
     with pytest.raises(AssertionError, match="more than"), within(0.01):
         time.sleep(10)
