@@ -40,8 +40,8 @@ def indexed(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("imports")
     (folder / "rain.txt").write_text("Title: Rain\nDate: 2024-05-03\n\nRain fell on Brask.\n")
     loaded = loaded_by(MAIN, "ingest", "--data", "data", "rain.txt", cwd=folder)
-    assert {"llama_index", "chromadb"} <= loaded  # it has split and stored
-    assert loaded.isdisjoint(TORCH)
+    assert "chromadb" in loaded  # it has stored; its worker has split
+    assert loaded.isdisjoint({*TORCH, "llama_index"})
     return folder
 
 
