@@ -16,6 +16,7 @@ from index.core.errors import DamagedError, UsageError, UserError
 from index.storage.article_store import ArticleStore
 from index.storage.chroma_folder import ChromaFolderBackend
 from index.storage.chroma_server import ChromaPool, ChromaServerBackend
+from index.storage.generations import GenerationStore
 from tests.command_line import python
 from tests.conftest import News
 from tests.fakes import WordEmbedding
@@ -176,6 +177,7 @@ def test_many_that_begin_at_once_agree_on_one_pool(tmp_path, server):
 
 
 def test_the_pool_of_a_former_embedder_goes_with_its_last_generation(pooled):
+    pooled.store = GenerationStore(pooled.store.root, keep=2)
     pooled.put(flood=FLOOD)
     former = pooled.vectors.collection
     pooled.embedder = WordEmbedding()
