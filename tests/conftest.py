@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -152,3 +153,15 @@ def tram(news):
     for text in (OLD, NEW):
         news.put(tram=text)
     return news
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 12 MB in memory; only root may mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=12m", "assistant-test", str(disk)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("mounting a small disk needs root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)

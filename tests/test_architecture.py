@@ -52,6 +52,7 @@ MAY_IMPORT = {
     "ui.api": {*INDEX, *ASSISTANT, "ui.service"} - {"assistant.cli"},
     "ui.page": {*INDEX, *ASSISTANT, "ui.service", "ui.api"} - {"assistant.cli"},
     "ui.web": {*INDEX, *ASSISTANT, "ui.service", "ui.api", "ui.page"} - {"assistant.cli"},
+    "assistant.__main__": {"assistant.cli"},
     "ui.__main__": {"assistant.cli"},
     "eval.extraction": {*INDEX},
     "eval.data": {*INDEX, *ASSISTANT},
@@ -268,6 +269,6 @@ def test_help_loads_nothing_heavy(arguments):
         "import contextlib, runpy, sys\n"
         f"sys.argv = ['assistant', *{arguments!r}]\n"
         "with contextlib.suppress(SystemExit):\n"
-        "    runpy.run_module('assistant.cli', run_name='__main__')\n"
+        "    runpy.run_module('assistant', run_name='__main__')\n"
     )
     assert not loaded_by(code) & HEAVY

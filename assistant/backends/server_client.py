@@ -24,6 +24,7 @@ from assistant.core.settings import SECRETS, Settings, keys, value_in
 from index.core.addresses import without_secrets
 from index.core.disk import parse_json
 from index.core.errors import BusyError, DamagedError, NoSpaceError, UsageError, UserError
+from index.core.writer_lock import is_alive
 
 NOTE = "server.json"
 PROTOCOL = 2  # raised when an older client would not understand the server
@@ -56,7 +57,7 @@ def find(settings: Settings) -> ServerClient | None:
         return None
     ahead = settings.ui.ahead
     server = ServerClient(note["host"], note["port"], note["token"], prefill_enabled=ahead)
-    return server if _alive(note["pid"]) and server.proves_itself() else None
+    return server if is_alive(note["pid"]) and server.proves_itself() else None
 
 
 def _comparable(settings: Settings, token: str) -> dict[str, Any]:
@@ -178,13 +179,3 @@ def _note(path: Path) -> dict[str, Any] | None:
         isinstance(note.get(key), kind) for key, kind in _KINDS.items()
     )
     return note if whole and note["protocol"] == PROTOCOL else None
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except PermissionError:
-        return True
-    except OSError:
-        return False
-    return True

@@ -77,7 +77,7 @@ class Server:
 def running(settings: Settings) -> Iterator[Server]:
     """A server over the index of these settings; UserError if it does not start."""
     begin = time.perf_counter()
-    command = [sys.executable, "-m", "assistant.cli", "ui", "--port", "0"]
+    command = [sys.executable, "-m", "assistant", "ui", "--port", "0"]
     with subprocess.Popen(
         command, env=environment(settings), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
@@ -102,7 +102,7 @@ def measure_server(settings: Settings) -> Figures:
 
     def overhead() -> float:
         """Seconds of an `ask` process beyond the server's own time."""
-        took, printed = python(environ, "-m", "assistant.cli", "ask", "--json", UNRELATED)
+        took, printed = python(environ, "-m", "assistant", "ask", "--json", UNRELATED)
         return took - float(json.loads(printed)["timings"]["total_s"])
 
     with running(settings) as server:

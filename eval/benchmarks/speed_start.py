@@ -26,7 +26,7 @@ def measure_start(settings: Settings) -> Figures:
     for question in questions[:ROUNDS]:  # interleaved, so that a busy minute affects all alike
         row = {
             "python -c pass (s)": run("-c", "pass")[0],
-            "assistant --help (s)": run("-m", "assistant.cli", "--help")[0],
+            "assistant --help (s)": run("-m", "assistant", "--help")[0],
         }
         bare, _ = run("-m", "eval.benchmarks.start_scripts", "chroma", question)
         exact, _ = run("-m", "eval.benchmarks.start_scripts", "numpy", question)
@@ -40,7 +40,7 @@ def measure_start(settings: Settings) -> Figures:
         }
         rows.append(row)
     parts: Figures = json.loads(run("-m", "eval.benchmarks.start_scripts", "parts")[1])
-    total, printed = run("-m", "assistant.cli", "ask", "--here", "--json", questions[0])
+    total, printed = run("-m", "assistant", "ask", "--here", "--json", questions[0])
     timings = json.loads(printed)["timings"]
     after_first = timings["total_s"] - (timings["first_token_s"] or timings["total_s"])
     return {
@@ -52,7 +52,7 @@ def measure_start(settings: Settings) -> Figures:
 
 
 def _evidence_seconds(environ: dict[str, str], question: str) -> float:
-    command = [sys.executable, "-m", "assistant.cli", "ask", "--here", "--json", "--stream"]
+    command = [sys.executable, "-m", "assistant", "ask", "--here", "--json", "--stream"]
     begin = time.perf_counter()
     with subprocess.Popen(
         [*command, question], env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

@@ -29,8 +29,8 @@ from pathlib import Path
 from index.core.disk import disk_errors, read_json, sync, write_atomic
 from index.core.errors import DamagedError, UsageError, UserError
 from index.core.file_hashes import FileHashes
+from index.core.writer_lock import is_alive, write_holder, writer_lock
 from index.storage.manifest import REBUILD, Generation, Manifest, State, sums, surplus
-from index.storage.writer_lock import is_alive, write_holder, writer_lock
 
 KEPT = 10  # generations on disk, the published one among them
 

@@ -4,7 +4,6 @@ import errno
 import os
 import shutil
 import sqlite3
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,18 +11,6 @@ import pytest
 from index.core.errors import NoSpaceError, UserError
 from tests.conftest import NEW, OLD
 from tests.drills.drill import Place, held, ingested, ran
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 12 MB in memory; only root may mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=12m", "assistant-test", str(disk)]
-    if subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("mounting a small disk needs root")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
 
 
 def test_a_full_disk(small_disk, mutations, extent):

@@ -51,7 +51,7 @@ def run(
     data: Path, command: str, *arguments: str, typed: str = "", code: str = "", ends: int = 0
 ) -> tuple[str, str]:
     """Stdout and stderr of a command in a process of its own, which must end with `ends`."""
-    start = ["-c", code] if code else ["-m", "assistant.cli"]
+    start = ["-c", code] if code else ["-m", "assistant"]
     process = python(*start, command, "--data", str(data), *arguments)
     out, err = process.communicate(typed, timeout=300)
     assert "Traceback" not in err, err

@@ -104,7 +104,7 @@ class Program:
     def ask(self, question: str) -> tuple[int, str, str]:
         """Exit code, stdout and stderr of a question that is asked beside it."""
         arguments = ("ask", "--data", str(self.folder), question)
-        return ended(python("-m", "assistant.cli", *arguments, cwd=self.folder))
+        return ended(python("-m", "assistant", *arguments, cwd=self.folder))
 
     def end(self, number: int) -> tuple[int, str, str]:
         self.process.send_signal(number)

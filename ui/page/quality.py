@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ui.service.answer_service import AnswerService
 
 RUNS = "runs"  # folder in the data folder
-COMMAND = (sys.executable, "-m", "assistant.cli", "eval")
+COMMAND = (sys.executable, "-m", "assistant", "eval")
 FIGURES = ("answer", "citation_precision", "rejection", "false_refusal", "seconds_total")
 SIZES = (10, 25, 0)  # questions; 0: the whole set
 POLL_S = 0.5

@@ -246,20 +246,20 @@ def test_an_index_of_another_embedder_is_an_error_with_the_way_out(indexed) -> N
 def test_a_reader_that_has_gone_is_no_error(run) -> None:
     gone, pipe = os.pipe()
     os.close(gone)
-    process = python("-m", "assistant.cli", "models", "list", stdout=pipe)
+    process = python("-m", "assistant", "models", "list", stdout=pipe)
     os.close(pipe)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
 
 
 def test_a_real_process_exits_with_the_code_and_one_line(run, monkeypatch) -> None:
-    process = python("-m", "assistant.cli", "ask", WHO)
+    process = python("-m", "assistant", "ask", WHO)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, "")
     assert err.startswith("assistant: Model '") and " is not here" in err
     assert len(err.splitlines()) == 1
     monkeypatch.setenv("PYTHONIOENCODING", "utf-8:strict")
-    process = python("-m", "assistant.cli", "ask", text=False)
+    process = python("-m", "assistant", "ask", text=False)
     out, err = process.communicate(b"\xff\xfe", timeout=60)
     assert (process.returncode, out) == (2, b"")
     assert b"no text" in err and b"Traceback" not in err
@@ -271,7 +271,7 @@ def test_a_terminal_that_lacks_a_character_shows_a_question_mark(indexed, monkey
     )
     indexed("ingest", "news")
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    process = python("-m", "assistant.cli", "articles", "list")
+    process = python("-m", "assistant", "articles", "list")
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
     assert "Z?rich" in out

@@ -51,7 +51,7 @@ def write_holder(root: Path) -> None:
             raise
 
 
-def is_alive(pid: str) -> bool:
+def is_alive(pid: int | str) -> bool:
     """True if there is a process of that number."""
     try:
         os.kill(int(pid), 0)

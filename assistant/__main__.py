@@ -1,4 +1,4 @@
-"""`python -m assistant.cli` is `assistant`."""
+"""`python -m assistant` is `assistant`."""
 
 import sys
 
