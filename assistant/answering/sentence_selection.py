@@ -114,15 +114,17 @@ def _within_budget(
 ) -> list[Evidence]:
     """The first that fit, with a heading an article; that of `headed_article` is there already."""
     taken: list[Evidence] = []
-    left, headed = budget, {headed_article}
+    left, headed, before = budget, {headed_article}, None
     for item in ordered:
         cost = count(format_sentence(item)) + 1
-        if item.article.id not in headed:
-            cost += count(heading(item.article)) + 1
+        unheaded = item.article.id not in headed
+        if unheaded:
+            cost += count(heading(item.article, before)) + 1
         # a single one may cost more, but not so much that the prompt exceeds the context
         if cost > (left if taken else max(budget, MAX_SENTENCE)):
             continue
         taken.append(item)
         headed.add(item.article.id)
+        before = item.article if unheaded else before
         left -= cost
     return taken

@@ -8,10 +8,14 @@ from index.core.articles import Article
 from index.text.relative_dates import days_of, format_day, format_days
 
 
-def heading(article: Article) -> str:
-    """The line above an article's sentences: its title, day and source."""
-    day = f"{article.stated_day:%A}, {format_day(article.stated_day)}" if article.stated_day else ""
-    about = ", ".join(filter(None, (day, for_prompt(article.source))))
+def heading(article: Article, before: Article | None = None) -> str:
+    """The line above an article's sentences: its title, its day, and its source if that is new.
+
+    `before` is the article of the heading before.
+    """
+    day = format_day(article.stated_day) if article.stated_day else ""
+    source = "" if before and before.source == article.source else for_prompt(article.source)
+    about = ", ".join(filter(None, (day, source)))
     return f"{for_prompt(article.title)} ({about})" if about else for_prompt(article.title)
 
 
@@ -21,11 +25,11 @@ def format_evidence(evidence: Sequence[Evidence], headed: str = "") -> str:
     The article with the id `headed` needs no heading at the beginning: it has been given before.
     """
     lines: list[str] = []
-    last = headed
+    last, before = headed, None
     for item in evidence:
         if item.article.id != last:
-            lines += [""] * bool(lines) + [heading(item.article)]
-            last = item.article.id
+            lines += [""] * bool(lines) + [heading(item.article, before)]
+            last, before = item.article.id, item.article
         lines.append(f"- {format_sentence(item)}")
     return "\n".join(lines)
 

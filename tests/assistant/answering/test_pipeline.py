@@ -158,7 +158,7 @@ def test_the_prompt_is_the_system_text_then_evidence_then_the_question_last() ->
     [[system, user]] = built.speaker.shown
     assert (system.role, user.role) == ("system", "user")
     assert "Use only the sentences" in system.content
-    heading = "Envoys talk in Karuizawa (Thursday, 20 July 2023, Harbour Courier)"
+    heading = "Envoys talk in Karuizawa (20 July 2023, Harbour Courier)"
     assert user.content.index(heading) < user.content.index(f"- {GOOD}")
     assert user.content.index(f"- {GOOD}") < user.content.index("Question:")
     assert user.content.endswith(f"Question: {WHO}")
