@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Self, cast
 from assistant.core.console import remarks
 from assistant.core.other_machines import announce
 from assistant.core.settings import Settings, load
-from assistant.models.catalogue import catalogue
+from assistant.models.catalogue import PARSER, catalogue
 from assistant.models.store import ModelStore
 from index.core.disk import file_sha256
-from index.core.errors import UsageError
+from index.core.errors import UsageError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from index.retrieval.reranker import Reranker
     from index.storage.generations import GenerationStore
     from index.storage.vector_backend import VectorBackend
+    from index.text.grammar import Parser
 
 
 def stay_offline() -> None:
@@ -121,6 +122,17 @@ class App:
 
         name = self.settings.reranker.model
         return OnnxReranker(OnnxModel.load(self.models.path(name)), name=name)
+
+    @cached_property
+    def parser(self) -> Parser | None:
+        """What reads the grammar of sentences; None if its model is not here (see `doctor`)."""
+        try:
+            folder = self.models.path(PARSER)
+        except UserError:
+            return None
+        from index.text.parser import SpacyParser
+
+        return SpacyParser.load(folder)
 
     @cached_property
     def search(self) -> IndexSearch:

@@ -22,6 +22,7 @@ from index.ingest.sandbox import Extractor
 from index.retrieval.ranking import ScoredPassage
 from index.retrieval.reranker import non_ascii_tokens
 from index.text.chunking import sentences
+from index.text.grammar import ParsedSentence, Parser
 from index.text.query_dates import periods
 from index.text.relative_dates import Period
 from index.text.words import stems
@@ -91,6 +92,16 @@ class WordReranker:
 
     def count(self, text: str) -> int:
         return len(text.split()) + non_ascii_tokens(text)
+
+
+class KnownGrammar:
+    """A parser that knows these sentences, and nothing of others."""
+
+    def __init__(self, *sentences: ParsedSentence) -> None:
+        self._known = {sentence.text: sentence for sentence in sentences}
+
+    def parse(self, text: str) -> ParsedSentence:
+        return self._known.get(text, ParsedSentence(text))
 
 
 class ScriptedModel:
@@ -228,6 +239,10 @@ class FakeApp(App):
     @cached_property
     def reranker(self) -> WordReranker:
         return WordReranker()
+
+    @cached_property
+    def parser(self) -> Parser | None:
+        return None
 
     def _load_model(self) -> LanguageModel:
         return self.speaker

@@ -11,6 +11,7 @@ import pytest
 
 from assistant.llm.llamacpp import LlamaCpp
 from index.embedding.onnx_model import OnnxModel
+from index.text.parser import SpacyParser
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("assistant", "index", "prompts", "ui", "eval")
@@ -84,6 +85,7 @@ ONLY_IN = {
     "htmldate": {"index/readers/metadata.py"},
     "pypdf": {"index/readers/office.py"},
     "feedparser": {"index/readers/feeds.py"},
+    "spacy": {"index/text/parser.py"},
     "sentencex": {"index/text/chunking.py"},
     "xllamacpp": {"assistant/llm/llamacpp.py"},
     "openai": {
@@ -101,7 +103,7 @@ COMPUTING = (  # modules that load numpy with themselves
 )
 HEAVY = {
     *("torch", "chromadb", "llama_index", "gradio", "xllamacpp", "numpy", "sentence_transformers"),
-    *("onnxruntime", "trafilatura", "openai", "pydantic", "huggingface_hub", "tokenizers"),
+    *("onnxruntime", "spacy", "trafilatura", "openai", "pydantic", "huggingface_hub", "tokenizers"),
 }
 
 
@@ -252,6 +254,8 @@ def test_a_test_cannot_load_a_real_model_by_accident(tmp_path):
         OnnxModel.load(tmp_path, 512)
     with pytest.raises(AssertionError, match="real model"):
         LlamaCpp(tmp_path / "model.gguf")
+    with pytest.raises(AssertionError, match="real model"):
+        SpacyParser.load(tmp_path)
 
 
 def test_a_test_cannot_reach_the_network_by_accident(network_blocked):

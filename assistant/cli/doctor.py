@@ -15,6 +15,7 @@ from assistant.cli.settings_commands import show
 from assistant.core import console
 from assistant.core.console import line
 from assistant.core.sanitize import for_terminal
+from assistant.models.catalogue import PARSER
 from index.core.addresses import without_secrets
 from index.core.disk import existing_part
 from index.core.errors import UserError
@@ -82,6 +83,9 @@ def findings(app: App) -> Iterator[Finding]:
             yield Finding(0, f"model {name} is served by {without_secrets(url)} (not asked)")
         else:
             yield _model(app, name)
+    parser = _model(app, PARSER)
+    without = " Without it no answer is checked by grammar." if parser.code else ""
+    yield parser._replace(text=parser.text + without)
     yield _index(app)
     for what, folder in (("index", settings.data), ("models", settings.cache)):
         existing = existing_part(folder)

@@ -83,13 +83,14 @@ def _path(app: App, options: argparse.Namespace) -> int:
 
 def _used(app: App) -> list[str]:
     """The models that the settings name and that can be pulled."""
-    from assistant.models.catalogue import HUB_ID, catalogue
+    from assistant.models.catalogue import HUB_ID, PARSER, catalogue
 
     settings = app.settings
     named = [
         *([] if settings.engine.url else [settings.engine.model]),
         *([] if settings.embedder.url else [settings.embedder.model]),
         settings.reranker.model,
+        PARSER,
     ]
     return [name for name in named if name in catalogue() or HUB_ID.fullmatch(name)]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["llm", "embedder", "reranker"]
+Kind = Literal["llm", "embedder", "reranker", "parser"]
+PARSER = "en-core-web-sm-3.8"  # there is one
 HUB_ID = re.compile(
     r"(?P<repo>[\w-][\w.-]*/[\w-][\w.-]*)/(?P<path>(?:[\w-][\w.-]*/)*[\w-][\w.-]*\.gguf)"
 )
@@ -47,8 +48,8 @@ class ModelFile:
 class Model:
     """An entry of the catalogue; its first file holds the weights.
 
-    `max_tokens` is the longest input in tokens. `template` belongs to language models;
-    `dimension`, `pooling` and `query_prefix` to embedders.
+    `max_tokens` is the longest input in tokens, 0 without a limit. `template` belongs to language
+    models; `dimension`, `pooling` and `query_prefix` to embedders.
     """
 
     name: str
@@ -56,7 +57,7 @@ class Model:
     licence: str
     note: str
     files: tuple[ModelFile, ...]
-    max_tokens: int
+    max_tokens: int = 0
     template: str = ""
     dimension: int = 0
     pooling: str = ""
@@ -80,12 +81,16 @@ def catalogue() -> dict[str, Model]:
     text = Path(__file__).with_name("models.toml").read_text(encoding="utf-8")
     models = {}
     for entry in tomllib.loads(text)["model"]:
-        files = tuple(map(_file, entry.pop("file")))
+        folder = entry.pop("folder", None)
+        files = tuple(_file(file, folder) for file in entry.pop("file"))
         models[entry["name"]] = Model(files=files, **entry)
     return models
 
 
-def _file(entry: dict[str, Any]) -> ModelFile:
+def _file(entry: dict[str, Any], folder: dict[str, str] | None) -> ModelFile:
+    if folder:
+        member = f"{folder['path']}/{entry['name']}"
+        entry["parts"] = [{"wheel": folder["wheel"], "member": member}]
     only_part = {"bytes": entry["bytes"], "sha256": entry["sha256"]}  # need not name them
     parts: list[Part] = []
     for part in entry.pop("parts", ()):

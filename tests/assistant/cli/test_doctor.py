@@ -60,12 +60,12 @@ def test_where_all_is_well_every_check_is_ok_and_the_code_is_zero(doctor) -> Non
     _, checks = doctor()
     assert all(line.startswith("  ok ") for line in checks)
     texts = [line[7:] for line in checks]
-    assert [text.split()[0] for text in texts[:4]] == ["model", "model", "model", "index"]
-    assert "2 articles, 2 passages, word-embedding" in texts[3]
-    assert texts[4].startswith("disk of the index: ")
-    assert texts[5].startswith("disk of the models: ")
-    assert all(part in texts[6] for part in ("Python 3.", *PACKAGES))
-    assert len(texts) == 7
+    assert [text.split()[0] for text in texts[:5]] == [*["model"] * 4, "index"]
+    assert "2 articles, 2 passages, word-embedding" in texts[4]
+    assert texts[5].startswith("disk of the index: ")
+    assert texts[6].startswith("disk of the models: ")
+    assert all(part in texts[7] for part in ("Python 3.", *PACKAGES))
+    assert len(texts) == 8
 
 
 def test_every_setting_is_shown_with_its_value_and_its_origin(doctor, monkeypatch) -> None:
@@ -84,14 +84,15 @@ def test_every_setting_is_shown_with_its_value_and_its_origin(doctor, monkeypatc
 def test_missing_models_are_named_with_the_way_out(doctor) -> None:
     doctor.line.app = FakeApp
     found = bad(doctor(code=1))
-    for line, name in zip(found, ("qwen2.5", "bge-small", "ms-marco"), strict=True):
+    for line, name in zip(found, ("qwen2.5", "bge-small", "ms-marco", "en-core"), strict=True):
         assert f"assistant models pull {name}" in line
+    assert "no answer is checked by grammar" in found[-1]
     assert "No model is called 'qwen9'" in bad(doctor("--set", "engine.model=qwen9", code=2))[0]
 
 
 def test_a_damaged_model_is_worse_than_a_missing_one(doctor) -> None:
     doctor.line.app = type("Broken", (Whole,), {"store_class": OneDamaged})
-    assert len(bad(doctor(code=5))) == 3
+    assert len(bad(doctor(code=5))) == 4
 
 
 def test_a_model_behind_an_address_is_not_asked(doctor) -> None:
