@@ -32,7 +32,7 @@ ASSISTANT = (
 ).split()
 EVAL = (
     "eval.data eval.scoring eval.reporting eval.runner eval.questions eval.robustness"
-    " eval.benchmarks eval.extraction"
+    " eval.benchmarks eval.extraction eval.claims"
 ).split()
 MAY_IMPORT = {
     "index.core": set(),
@@ -63,6 +63,7 @@ MAY_IMPORT = {
     "eval.questions": {*INDEX, *ASSISTANT, "prompts", "eval.data", "eval.scoring", "eval.runner"},
     "eval.robustness": {*INDEX, *ASSISTANT, *EVAL[:4]},
     "eval.benchmarks": {*INDEX, *ASSISTANT, *EVAL[:4]},
+    "eval.claims": {*INDEX, *ASSISTANT, *EVAL[:4]},
     "eval.__main__": {*INDEX, *ASSISTANT, *EVAL},
 }
 # the command line starts the other two, when it is told to

@@ -63,9 +63,13 @@ class SpacyParser:
                 "Run 'assistant models verify', then 'assistant models pull'."
             ) from None
 
-    def _parse(self, text: str) -> ParsedSentence:
+    def tokens(self, text: str) -> Any:
+        """The sentence as spaCy's own Doc: each token with its tag, dependency and head."""
         with self._lock:  # the vocabulary grows while it reads
-            doc = self._pipeline(text)
+            return self._pipeline(text)
+
+    def _parse(self, text: str) -> ParsedSentence:
+        doc = self.tokens(text)
         names = (
             Name(e.text, e.start_char, e.end_char, _KINDS.get(e.label_, "other")) for e in doc.ents
         )
