@@ -2,18 +2,31 @@
 
 The model writes, this file cites. A claim is matched to the sentences of the evidence by its
 stems, entities weighing three times. An entity (name, number, date, quotation) that is in no cited
-sentence, nor in its article's title or date line, makes the claim unsupported.
+sentence, nor in its article's title or date line, makes the claim unsupported. Of what the question
+named, the subject of the claim need only stand somewhere in the cited article.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import lru_cache
 
 from assistant.core.answer import Citation, Claim, Evidence
 from assistant.core.evidence_text import format_sentence, heading
+from index.core.articles import Article
 from index.text.entities import Entity, entities
+from index.text.query_dates import overlap
 from index.text.question import AnalysedQuestion
 from index.text.relative_dates import format_day
-from index.text.words import COMMON, opening_word, stem, stems, words
+from index.text.words import (
+    COMMON,
+    WORD,
+    abbreviations,
+    initialisms,
+    opening_word,
+    stem,
+    stems,
+    words,
+)
 
 MIN_SUPPORT = 0.34  # of a claim's weighted stems; below, the claim says something else
 ENTITY_WEIGHT = 3.0  # of a name's or number's stem; that of an ordinary word is 1
@@ -47,7 +60,8 @@ class Attributor:
         if says_nothing(sentence):
             return Claim(sentence)
         needed = [entity for entity in entities(sentence) if self._needs_support(entity, sentence)]
-        heavy = {stem(word) for entity in needed for word in entity.words}
+        own = [entity for entity in needed if not self._is_asked(entity)]
+        heavy = {stem(word) for entity in own for word in entity.words}
         weights = {word: ENTITY_WEIGHT if word in heavy else 1.0 for word in stems(sentence)}
         order = sorted(
             range(len(self._evidence)),
@@ -64,6 +78,7 @@ class Attributor:
                 if more not in cited:
                     cited.append(more)
                 missing.remove(entity)
+        missing = [e for e in missing if not self._is_readers_word(e, sentence, cited)]
         if missing or not cited or self._coverage(weights, cited) < MIN_SUPPORT:
             return Claim(sentence, (), tuple(entity.text for entity in missing))
         support = [round(self._coverage(weights, [i]), 3) for i in cited]
@@ -80,17 +95,30 @@ class Attributor:
         if first and stem(entity.words[0]) in self._vocabulary:
             return False
         # … and what the question named is the reader's word, if the articles know it at all
-        return not (self._question.words.issuperset(entity.words) and self._is_known(entity))
+        return not (self._is_asked(entity) and _is_known(entity, self._prefixes))
 
-    def _is_known(self, entity: Entity) -> bool:
-        """A reader's "Margaret Atwood" is the articles' "Atwood"; a number is known whole."""
-        known = [word[:PREFIX] in self._prefixes for word in entity.words]
-        has_digits = any(map(str.isdigit, entity.text))  # "two Koreas" are the reader's count
-        return all(known) if has_digits or entity.quotation else any(known)
+    def _is_asked(self, entity: Entity) -> bool:
+        return self._question.words.issuperset(entity.words)
+
+    def _is_readers_word(self, entity: Entity, claim: str, cited: Sequence[int]) -> bool:
+        """Whether the question named it, and the cited sentences are of its time or its article.
+
+        Of names only the one that opens a claim: the sentence says "the president" or "the bill"
+        for it. What is said of it has to stand in the sentence.
+        """
+        if not self._is_asked(entity) or entity.quotation:
+            return False
+        items = [self._evidence[i] for i in cited]
+        times = [p for p in self._question.periods if set(entity.words) <= set(words(p.phrase))]
+        if any(overlap(time, e.text, e.article.stated_day) for time in times for e in items):
+            return True
+        before = claim[: claim.find(entity.text)]
+        opens = all(word[0] != word[0].lower() or word in COMMON for word in WORD.findall(before))
+        return opens and any(_is_in_article(entity, item.article) for item in items)
 
     def _contains(self, cited: Iterable[int], entity: Entity) -> bool:
         if not entity.quotation:
-            return any(self._words[i].issuperset(entity.words) for i in cited)
+            return any(self._names(i, entity) for i in cited)
         size = len(entity.words)
         texts = (words(self._evidence[i].text) for i in cited)
         return any(
@@ -98,6 +126,10 @@ class Attributor:
             for text in texts
             for at in range(len(text) - size + 1)
         )
+
+    def _names(self, i: int, entity: Entity) -> bool:
+        missing = [word for word in entity.words if word not in self._words[i]]
+        return _is_abbreviated(missing, entity, self._evidence[i].text)
 
     def _coverage(self, weights: Mapping[str, float], cited: Sequence[int]) -> float:
         """The share of a claim's weighted stems that the cited sentences have, 0..1."""
@@ -129,10 +161,8 @@ def unknown_names(question: AnalysedQuestion, evidence: Sequence[Evidence]) -> l
     Compared by `PREFIX` or stem, so that "Russian" is in "Russia". A number in words ("two
     envoys") is the reader's count and no name.
     """
-    known: set[str] = set()
-    for article in {item.article.id: item.article for item in evidence}.values():
-        text = f"{heading(article)} {article.text} {article.source} {article.byline}"
-        known.update(*((word[:PREFIX], stem(word)) for word in words(text)))
+    articles = {item.article.id: item.article for item in evidence}
+    known = frozenset().union(*map(_prefixes_of, articles.values()))
     return [
         name.text
         for name in question.names
@@ -142,6 +172,33 @@ def unknown_names(question: AnalysedQuestion, evidence: Sequence[Evidence]) -> l
             if not (word.isdigit() and name.text[0].islower())
         )
     ]
+
+
+def _is_known(entity: Entity, prefixes: Set[str]) -> bool:
+    """A reader's "Margaret Atwood" is the articles' "Atwood"; a number is known whole."""
+    known = [word[:PREFIX] in prefixes for word in entity.words]
+    has_digits = any(map(str.isdigit, entity.text))  # "two Koreas" are the reader's count
+    return all(known) if has_digits or entity.quotation else known[-1]
+
+
+def _is_in_article(entity: Entity, article: Article) -> bool:
+    known = _prefixes_of(article)
+    missing = [word for word in entity.words if word[:PREFIX] not in known]
+    return _is_known(entity, known) or _is_abbreviated(missing, entity, article.text)
+
+
+def _is_abbreviated(missing: Sequence[str], entity: Entity, text: str) -> bool:
+    """Whether a text has the missing words of an entity as initials, or spelled out; or none is."""
+    if "".join(word[0] for word in missing) in abbreviations(text):
+        return True
+    return (initialisms(text) & abbreviations(entity.text)).issuperset(missing)
+
+
+@lru_cache(maxsize=64)
+def _prefixes_of(article: Article) -> frozenset[str]:
+    """Prefix and stem of all words of an article, its heading and byline included."""
+    text = f"{heading(article)} {article.text} {article.source} {article.byline}"
+    return frozenset(part for word in words(text) for part in (word[:PREFIX], stem(word)))
 
 
 def _supporting_words(item: Evidence) -> frozenset[str]:

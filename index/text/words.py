@@ -3,13 +3,15 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
+from itertools import product
 from typing import Any
 
 from index.text.calendar_terms import NUMBER_WORDS, ORDINALS
 
-WORD = re.compile(
-    r"\d+(?:[.,:]\d+)*(?:(?:st|nd|rd|th)\b)?|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*"
-)
+# "U.S.", "U. S." and "U.S"; with a space it is closed by a dot, as "plan B. A man" is not
+_LETTERS = r"\b[^\W\d_](?:\. ?[^\W\d_])+\.|\b[^\W\d_](?:\.[^\W\d_])+\b"
+WORD = re.compile(rf"\d+(?:[.,:]\d+)*(?:(?:st|nd|rd|th)\b)?|{_LETTERS}|[^\W_]+(?:['’][^\W_]+)*")
+MAX_INITIALS = 5
 # states and bodies that articles name in several ways
 _SYNONYMS = {
     **{word: str(number) for word, number in (NUMBER_WORDS | ORDINALS).items()},
@@ -50,17 +52,12 @@ def fold(text: str) -> str:
     """
     text = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‘", "'"))
     text = "".join(c for c in text if not unicodedata.combining(c)).casefold()
-    text = re.sub(r"\b((?:[a-z]\. ?){2,})", _initials, text)
+    text = re.sub(_LETTERS, lambda found: re.sub(r"[. ]", "", found[0]), text)
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
     text = re.sub(r"(?<=[a-z])'s\b|(?<=s)'(?=\s|$)", "", text)
     for pattern, name in _SYNONYM_PHRASES:
         text = pattern.sub(name, text)
     return text
-
-
-def _initials(found: re.Match[str]) -> str:
-    closed = found[1].replace(".", "").replace(" ", "")
-    return f"{closed} " if found[1].endswith(" ") else closed
 
 
 @lru_cache(maxsize=4096)
@@ -71,6 +68,38 @@ def words(text: str) -> tuple[str, ...]:
     ('the', 'us', 'said', '12', 'of', 'kim', '1200', 'men')
     """
     return tuple(_comparable(word) for word in WORD.findall(fold(text)))
+
+
+@lru_cache(maxsize=4096)
+def initialisms(text: str) -> frozenset[str]:
+    """The initials of up to five adjacent words of a text, in lower case: what may stand for them.
+
+    They have capitals at both ends, or are three or more small content words.
+
+    >>> sorted(initialisms("the chief executive officer, Ann Lee"))
+    ['al', 'ceo']
+    """
+    found = set()
+    for clause in re.split(r"[^\w\s'’-]", text):
+        written = [word for word in WORD.findall(clause) if word[0].isalpha()]
+        for run in (written, [word for word in written if word.lower() not in COMMON]):
+            for start, size in product(range(len(run)), range(2, MAX_INITIALS + 1)):
+                part = run[start : start + size]
+                ends = {word[0].isupper() for word in (part[0], part[-1])}
+                small = size > 2 and ends == {False} and COMMON.isdisjoint(part)
+                if len(part) == size and (small or ends == {True}):
+                    found.add("".join(word[0] for word in part).lower())
+    return frozenset(found)
+
+
+def abbreviations(text: str) -> frozenset[str]:
+    """The comparable words of a text that are written in capitals alone.
+
+    >>> sorted(abbreviations("The CEO of the U.N. agency"))
+    ['ceo', 'un']
+    """
+    found = (word for word in WORD.findall(text) if word.isupper() and len(word) > 1)
+    return frozenset(comparable for word in found for comparable in words(word))
 
 
 def _comparable(word: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from assistant.core.answer import Claim
 from assistant.verification.attribution import MAX_CITED, Attributor, says_nothing, unknown_names
 from index.core.articles import Article
+from index.text.query_dates import periods
 from index.text.question import analyse
 from tests.fakes import evidence_of
 
@@ -96,6 +97,75 @@ def test_a_claim_with_an_entity_that_is_in_no_article_is_rejected(claim, missing
 )
 def test_another_spelling_of_what_is_written_is_supported(claim) -> None:
     assert check(claim, "What happened?").supported
+
+
+BOARD = Article(
+    path="/board.txt",
+    title="Grid firm names new head",
+    text=(
+        "The legislature of Velmara passed House Bill 4002 in spring, and President Ann Lee signed"
+        " it.\nThe bill caps grid fees at 40 crowns.\n"
+        "Mara Holt, the chief executive officer of Velmara Grid, thanked the PM.\n"
+        "The Office of Energy Markets fined a rival."
+    ),
+    published=dt.date(2023, 11, 20),
+)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Mara Holt is the CEO of Velmara Grid.",
+        "Mara Holt thanked the Prime Minister.",
+        "The OEM fined a rival.",
+    ],
+)
+def test_initials_stand_for_adjacent_words_and_these_for_their_initials(claim) -> None:
+    assert check(claim, "What happened?", (BOARD,)).supported
+
+
+@pytest.mark.parametrize(
+    ("claim", "missing"),
+    [
+        ("Mara Holt is the CFO of Velmara Grid.", "CFO"),
+        ("Mara Holt thanked the Public Prosecutor.", "Public Prosecutor"),
+        ("The EMF fined a rival.", "EMF"),
+        ("Holt thanked Cleo.", "Cleo"),
+    ],
+)
+def test_other_initials_are_another_body(claim, missing) -> None:
+    assert check(claim, "What happened?", (BOARD,)).unsupported == (missing,)
+
+
+@pytest.mark.parametrize(
+    ("claim", "question"),
+    [
+        ("Velmara's HB 4002 caps grid fees at 40 crowns.", "What does Velmara's HB 4002 cap?"),
+        ("President Lee's bill caps grid fees at 40 crowns.", "What does President Lee's bill do?"),
+        ("Fees were capped in autumn 2023 by the bill.", "What was capped in autumn 2023?"),
+    ],
+)
+def test_a_subject_or_time_that_the_question_named_is_known_from_the_article(claim, question):
+    shown = tuple(e for e in evidence_of(BOARD) if "caps" in e.text)
+    periods_asked = periods(question, None)
+    claim = Attributor(analyse(question, periods_asked), shown).check(claim)
+    assert (claim.supported, claim.unsupported) == (True, ())
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "missing"),
+    [
+        # neither does the article know it …
+        ("President Orr's bill caps grid fees.", "What does President Orr's bill do?", "Orr"),
+        ("Fees were capped in autumn 2022.", "What was capped in autumn 2022?", "2022"),
+        # … nor is what is said of a subject proved by a mention elsewhere
+        ("The bill caps fees of Ann Lee.", "When were the fees of Ann Lee capped?", "Ann Lee"),
+    ],
+)
+def test_what_the_question_says_wrongly_is_not_confirmed(claim, question, missing) -> None:
+    shown = tuple(e for e in evidence_of(BOARD) if "caps" in e.text)
+    claim = Attributor(analyse(question, periods(question, None)), shown).check(claim)
+    assert (claim.supported, missing in " ".join(claim.unsupported)) == (False, True)
 
 
 @pytest.mark.parametrize(
