@@ -305,7 +305,9 @@ class App:
         from assistant.answering.pipeline import Assistant
 
         cache = self.prefix_cache if use_cache and not self.kv_states.off else None
-        return Assistant(searcher, reranker, model, self.settings.answer, cache)
+        return Assistant(
+            searcher, reranker, model, self.settings.answer, cache, lambda: self.parser
+        )
 
     def close(self) -> None:
         """Close what was opened."""

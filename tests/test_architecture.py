@@ -27,8 +27,8 @@ INDEX = (
     " index.retrieval index.ingest"
 ).split()
 ASSISTANT = (
-    "assistant.llm assistant.core assistant.models assistant.verification assistant.answering"
-    " assistant.container assistant.backends assistant.audit assistant.cli"
+    "assistant.llm assistant.core assistant.models assistant.verification assistant.rewriting"
+    " assistant.answering assistant.container assistant.backends assistant.audit assistant.cli"
 ).split()
 EVAL = (
     "eval.data eval.scoring eval.reporting eval.runner eval.questions eval.robustness"

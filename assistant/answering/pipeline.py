@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from assistant.answering.answer_generation import generate
 from assistant.answering.prefix_cache import PrefixCache
 from assistant.answering.prompt_continuation import NEW_PROMPT, PromptPrefix, continue_prompt
-from assistant.answering.query_rewriting import rewrite
 from assistant.answering.sentence_selection import beyond, select_sentences
 from assistant.answering.timing import Stopwatch
 from assistant.core.answer import Answer, Claim, Evidence
 from assistant.core.query import Query
 from assistant.core.settings import AnswerSettings
 from assistant.llm.language_model import LanguageModel, Limits
+from assistant.rewriting.query_rewriting import RewrittenQuery, no_parser, rewrite
 from assistant.verification import abstention
 from assistant.verification.arithmetic import compute
 from assistant.verification.attribution import Attributor
@@ -29,6 +29,7 @@ from assistant.verification.self_check import self_check
 from index.core.cancellation import Cancelled, cancel_scope
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.reranker import Reranker
+from index.text.grammar import Parser
 from index.text.question import AnalysedQuestion, analyse
 
 
@@ -36,11 +37,12 @@ from index.text.question import AnalysedQuestion, analyse
 class _Prepared:
     """A question with its evidence: all that is known before the model is called.
 
-    `shown` is what the model will read after `prefix`: the evidence, or, where `cache` holds the
-    state of its first article, that article whole.
+    `rewritten` is what is searched for; `shown` is what the model will read after `prefix`: the
+    evidence, or, where `cache` holds the state of its first article, that article whole.
     """
 
     query: Query
+    rewritten: RewrittenQuery
     answer: Answer
     prefix: PromptPrefix = NEW_PROMPT
     shown: tuple[Evidence, ...] = ()
@@ -57,7 +59,7 @@ class Assistant:
     """Answers questions from indexed articles.
 
     `model` is called when there is something to read: what is refused or computed loads none, and
-    evidence is shown before it is loaded.
+    evidence is shown before it is loaded. `parser` is called for a follow-up.
     """
 
     def __init__(
@@ -67,12 +69,14 @@ class Assistant:
         model: Callable[[], LanguageModel],
         settings: AnswerSettings | None = None,
         cache: PrefixCache | None = None,
+        parser: Callable[[], Parser | None] = no_parser,
     ) -> None:
         self._searcher = searcher
         self._reranker = reranker
         self._model = model
         self._settings = settings or AnswerSettings()
         self._cache = cache
+        self._parser = parser
 
     def ask(self, query: Query | str) -> Answer:
         """The final answer; see `stream`."""
@@ -100,8 +104,8 @@ class Assistant:
             return
         yield (answer := timer.evidence(answer))
 
-        periods = self._searcher.periods(answer.standalone_question, answer.filters)
-        question = analyse(answer.standalone_question, periods)
+        searched = prepared.rewritten.text
+        question = analyse(searched, self._searcher.periods(searched, answer.filters))
         attributor = Attributor(question, prepared.citable)
         computed = compute(question, answer.evidence, self._reranker)
         if computed:
@@ -143,14 +147,16 @@ class Assistant:
     def _prepare(self, query: Query) -> _Prepared:
         """Rewrite, retrieve, select, and choose what the prompt will show."""
         query = query.checked()
-        rewritten = rewrite(query.question, query.history)
+        rewritten = rewrite(query.question, query.history, self._parser)
         generation, filters = self._searcher.generation, query.filters
-        answer = Answer(query.question, rewritten.text, filters=filters, generation=generation)
+        answer = Answer(
+            query.question, rewritten.standalone, filters=filters, generation=generation
+        )
         found = self._searcher.search(
             rewritten.text, self._settings.passages, filters=filters, also=rewritten.forms
         )
         if refusal := abstention.nothing_found(generation, found):
-            return _Prepared(query, replace(answer, refusal=refusal))
+            return _Prepared(query, rewritten, replace(answer, refusal=refusal))
         prefix = continue_prompt(query.history, found, self._searcher, filters)
         evidence = select_sentences(
             rewritten.text,
@@ -163,9 +169,9 @@ class Assistant:
         )
         answer = replace(answer, evidence=evidence)
         if self._cache is None or prefix.messages:
-            return _Prepared(query, answer, prefix, evidence)
+            return _Prepared(query, rewritten, answer, prefix, evidence)
         shown = self._cache.with_whole_article(evidence, filters)
-        return _Prepared(query, answer, prefix, shown, self._cache)
+        return _Prepared(query, rewritten, answer, prefix, shown, self._cache)
 
     def _prompt(self, prepared: _Prepared) -> tuple[LanguageModel, Answer]:
         """The model, loaded and with the cached state restored; the answer with its prompt."""

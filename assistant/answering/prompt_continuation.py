@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answering.prompting import earlier_answer, next_question, prompt
-from assistant.answering.query_rewriting import MAX_TURNS, rewrite
 from assistant.answering.sentence_selection import beyond, sentences_of
 from assistant.core.answer import Evidence, ShownSentences, Turn
 from assistant.llm.language_model import Message
+from assistant.rewriting.query_rewriting import MAX_TURNS, with_missing_terms
 from index.core.filters import Filters
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.ranking import ScoredPassage
@@ -92,4 +92,4 @@ def _first_turn(history: Sequence[Turn], generation: str) -> int | None:
 
 def _history_needed(question: str, history: Sequence[Turn]) -> Sequence[Turn]:
     """The history, if the question cannot be understood without it."""
-    return history if history and rewrite(question, history).text != question else ()
+    return history if with_missing_terms(question, history) != question else ()

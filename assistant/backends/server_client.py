@@ -28,7 +28,7 @@ from index.core.writer_lock import is_alive
 
 NOTE = "server.json"
 PROTOCOL = 2  # raised when an older client would not understand the server
-# exchanges that are sent along; `assistant.answering.query_rewriting` uses no more
+# exchanges that are sent along; `assistant.rewriting.query_rewriting` uses no more
 EARLIER = 6
 SILENCE_S = 30.0  # a server that answers sends something every half second
 PROOF_S = 2.0  # to prove that it is the server of the note

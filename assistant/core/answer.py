@@ -156,7 +156,7 @@ class Answer:
     """What is known so far about a question; the last one of a stream is final.
 
     Attributes:
-        standalone_question: What was searched for; differs from `question` in a follow-up.
+        standalone_question: As it was understood; differs from `question` in a follow-up only.
         evidence: The selected sentences, in the order the model reads them.
         pending: The sentence being generated, not yet checked.
         caveats: What a reader should know beside the answer ("only one article says so").

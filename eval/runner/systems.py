@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from assistant.answering.query_rewriting import RewrittenQuery, rewrite
 from assistant.backends.serialization import to_json
 from assistant.cli.model_commands import OFF
 from assistant.container import App
@@ -20,6 +19,7 @@ from assistant.core import console
 from assistant.core.answer import Turn
 from assistant.core.query import Query
 from assistant.llm.language_model import Limits
+from assistant.rewriting.query_rewriting import RewrittenQuery, rewrite
 from eval.data.cases import Case
 from eval.data.results import AnswerJson, Outcome, Sentence
 from eval.runner.cached_models import cached_model, cached_search
@@ -56,10 +56,11 @@ def attempt(ask: System, case: Case) -> Outcome:
 
 def _retrieval(options: Options, indexed: IndexedSet, work: Path) -> System:
     """Searches alone, and only where there is evidence to be found: else nothing is scored."""
-    reranker, search = cached_search(indexed.app, work, indexed.open, read=options.cached)
+    app = indexed.app
+    reranker, search = cached_search(app, work, indexed.open, read=options.cached)
 
     def ask(case: Case) -> Outcome:
-        query = rewrite(case.question, case.history)
+        query = rewrite(case.question, case.history, lambda: app.parser)
         if not case.answerable or not case.evidence:
             return Outcome(query.text)
         before, start = reranker.replayed, time.perf_counter()
@@ -104,7 +105,7 @@ def _assistant(options: Options, indexed: IndexedSet, work: Path) -> System:
             output = unchecked(output)
         times = {name.removesuffix("_s"): output["timings"].get(name) for name in _TIMES}
         # once more, deeper, and not timed
-        hits = _search_deep(search, case, rewrite(case.question, history))
+        hits = _search_deep(search, case, rewrite(case.question, history, lambda: app.parser))
         used = [c.article.id for c in answer.citations] + [e.article.id for e in answer.evidence]
         return Outcome(
             standalone_question=answer.standalone_question,

@@ -184,7 +184,9 @@ def test_a_sentence_without_proof_is_struck_and_shown_as_such(opened, speaker):
 def test_a_follow_up_is_told_as_it_was_understood(opened, speaker):
     page = opened()
     answered(page)
-    assert "Understood as: Where did he speak? (" in words(answered(page, "Where did he speak?", 1))
+    assert "Understood as: Where did Kim Gunn speak?" in words(
+        answered(page, "Where did he speak?", 1)
+    )
     assert any(Message("assistant", f"{GOOD} {MORE}") in asked for asked in speaker.asked)
 
 

@@ -129,7 +129,7 @@ def test_a_conversation_is_understood_as_here(server, capsys, monkeypatch):
         )
         told.append(run(capsys, "chat", *options))
     assert told[0] == told[1]
-    assert "Understood as: Where did he meet them? (" in told[0][2]
+    assert "Understood as: " not in told[0][2]
     assert timeless(told[2][1]) == timeless(told[3][1])
     assert server.service.counts.accepted == 4
 

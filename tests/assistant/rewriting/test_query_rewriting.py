@@ -1,9 +1,10 @@
-"""A follow-up takes what it leaves unsaid from the turns before; anything else is untouched."""
+"""What is searched for: a follow-up takes along what it leaves unsaid; nothing else is touched."""
 
 import pytest
 
-from assistant.answering.query_rewriting import depends_on_history, rewrite, standalone
 from assistant.core.answer import Turn
+from assistant.rewriting.follow_up_detection import depends_on_history
+from assistant.rewriting.query_rewriting import rewrite, with_missing_terms
 
 TALKS = Turn("Who is the ROK special representative?", "Kim Gunn is.")
 FLOOD = Turn("How many people died at Lower Brask?", "At least 12 people died.")
@@ -26,11 +27,11 @@ SHIPS = "How many ships sank off Busan?"
     ],
 )
 def test_a_question_that_points_back_is_completed(question) -> None:
-    searched = standalone(question, [TALKS])
+    searched = with_missing_terms(question, [TALKS])
     assert searched.startswith(f"{question} (")
     assert "Kim Gunn" in searched
     assert "ROK" in searched
-    assert standalone(question, []) == question
+    assert with_missing_terms(question, []) == question
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,21 @@ def test_a_question_that_points_back_is_completed(question) -> None:
     ],
 )
 def test_a_new_subject_is_untouched(question) -> None:
-    assert standalone(question, [TALKS]) == question
+    assert with_missing_terms(question, [TALKS]) == question
+    assert rewrite(question, [TALKS]).standalone == question
+
+
+@pytest.mark.parametrize(
+    "text", ["Hi", "Hello there!", "Thank you very much.", "OK, thanks", "Good morning", "من هو؟"]
+)
+def test_a_greeting_thanks_and_what_is_not_latin_take_no_context(text) -> None:
+    rewritten = rewrite(text, [Turn("Where did Runa Feld go? م ن", "Runa Feld went to Busan.")])
+    assert (rewritten.standalone, rewritten.text, rewritten.forms) == (text, text, ())
+
+
+def test_thanks_do_not_end_a_subject() -> None:
+    searched = with_missing_terms(HE, [TALKS, Turn("Thanks!", "")])
+    assert "Kim Gunn" in searched
 
 
 @pytest.mark.parametrize(
@@ -54,32 +69,38 @@ def test_a_new_subject_is_untouched(question) -> None:
         ("What made it topple?", [Turn("Who was hurt by the crane?", "Nobody.")], ["crane"], []),
         ("Who is he?", [Turn("Where is the Minister Tomas Reel?", "")], ["Tomas Reel"], []),
         ("Who of them spoke?", [THREE], ["Anna Abt"], ["Bert"]),
+        ("Where is it?", [Turn("What is م of Busan?", "")], ["Busan"], ["م"]),
     ],
 )
 def test_which_subject_is_carried(question, history, carried, left) -> None:
-    searched = standalone(question, history)
+    searched = with_missing_terms(question, history)
     assert all(term in searched for term in carried)
     assert not any(term in searched for term in left)
 
 
 def test_a_day_of_its_own_replaces_the_day_before() -> None:
     turn = Turn("How many people were missing on 3 May 2024?", "Nine.")
-    searched = standalone("And on 9 May?", [turn])
+    searched = with_missing_terms("And on 9 May?", [turn])
     assert "missing" in searched and "2024" in searched
     assert "3" not in searched
-    assert "2024" not in standalone("And in 2021?", [turn])
+    assert "2024" not in with_missing_terms("And in 2021?", [turn])
 
 
 def test_that_year_is_the_year_that_was_said() -> None:
     turn = Turn("Who won the Tavrin marathon?", "Marek Korvin won it in 2019.")
-    assert "2019" in standalone("Who was third that year?", [turn])
-    assert "2019" not in standalone("Where does he live?", [turn])
+    assert "2019" in with_missing_terms("Who was third that year?", [turn])
+    assert "2019" not in with_missing_terms("Where does he live?", [turn])
 
 
 @pytest.mark.parametrize(
     ("question", "history", "text", "forms"),
     [
-        (HE, [TALKS], f"{HE} (ROK, special, representative, Kim Gunn)", (HE, f"{HE} Kim Gunn is.")),
+        (
+            HE,
+            [TALKS],
+            "Where did Kim Gunn go?",
+            (f"{HE} (ROK, special, representative, Kim Gunn)", HE, f"{HE} Kim Gunn is."),
+        ),
         (
             "And when?",
             [REEL],
@@ -91,10 +112,25 @@ def test_that_year_is_the_year_that_was_said() -> None:
         ("On another subject, who feeds the lions there?", [TALKS], None, ()),
     ],
 )
-def test_the_standalone_question_and_its_alternatives(question, history, text, forms) -> None:
+def test_what_is_searched_for_and_what_else(question, history, text, forms) -> None:
     rewritten = rewrite(question, history)
     assert rewritten.text == (text or question)
     assert rewritten.forms == forms
+
+
+def test_the_words_in_brackets_are_for_the_search_alone() -> None:
+    rewritten = rewrite("What did they agree on?", [TALKS])
+    assert "(ROK" in rewritten.text
+    assert rewritten.standalone == "What did they agree on?"
+
+
+def test_a_parser_is_called_for_a_follow_up_alone() -> None:
+    def parser() -> None:
+        raise AssertionError("it takes a second to load")
+
+    assert rewrite(SHIPS, [TALKS], parser).standalone == SHIPS
+    with pytest.raises(AssertionError, match="to load"):
+        rewrite(HE, [TALKS], parser)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +139,9 @@ def test_the_standalone_question_and_its_alternatives(question, history, text, f
         ("Why?", True),
         ("And him?", True),
         ("Its price", True),
+        ("Endeavour?", True),
+        ("any awards", True),
+        ("Awards", True),
         ("No, I meant the lunar eclipse in March.", True),
         ("Who wrote the screenplay?", True),
         ("How many died there?", True),
@@ -112,6 +151,9 @@ def test_the_standalone_question_and_its_alternatives(question, history, text, f
         ("List the ministers of Velmara", False),
         ("Is there a summit in Busan?", False),
         ("Who is Kim Gunn?", False),
+        ("Kim Gunn", False),
+        ("I live in Tavrin.", False),
+        ("Wann wurde Kim Gunn nach Busan geschickt?", False),
     ],
 )
 def test_a_question_depends_on_history_if_it_cannot_stand_alone(question, depends) -> None:

@@ -1,0 +1,1 @@
+"""Understands a follow-up: what it leaves unsaid is taken from the turns before, by rules."""
