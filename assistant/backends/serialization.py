@@ -103,6 +103,7 @@ def _(citation: Citation) -> dict[str, Any]:
     return {
         "number": citation.number,
         **to_json(citation.article),
+        "part": "title" if citation.evidence.is_title else "text",
         "quote": citation.quote,
         **_place(citation.evidence),
         "support": citation.support,

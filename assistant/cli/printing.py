@@ -63,10 +63,11 @@ def show_answer(answer: Mapping[str, Any]) -> None:
 
 
 def show_citation(citation: Mapping[str, Any]) -> None:
-    """Print a numbered source with the sentence that proves."""
+    """Print a numbered source with the sentence or title that proves."""
     width = min(100, shutil.get_terminal_size((100, 20)).columns)
     say(f"[{citation['number']}] {about(citation)}")
     quote = f"“{for_terminal(citation['quote']).strip('“”')}”"
+    quote = f"Title: {quote}" if citation.get("part") == "title" else quote
     say(textwrap.fill(quote, width, initial_indent="    ", subsequent_indent="    "))
 
 

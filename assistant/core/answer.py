@@ -3,19 +3,22 @@
 What can be derived is a property, so that an answer cannot disagree with its own claims.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from assistant.llm.language_model import Message
 from index.core.articles import Article, Passage
 from index.core.filters import NO_FILTERS, Filters
 
+TITLE = -1
+"""`start` and `end` of evidence that is an article's title, which is not in its text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One sentence of an article that the model is shown.
+    """One sentence of an article that the model is shown, or the title that stands above it.
 
-    `start` and `end` are character offsets into `passage.article.text`. `relevance` is the
+    `start` and `end` are character offsets into `passage.article.text`, or `TITLE`. `relevance` is the
     reranker's logit for (question, sentence): above 0 mostly relevant. `carried_by` are the other
     articles with the same or nearly the same text, without their text.
     """
@@ -34,7 +37,17 @@ class Evidence:
     @property
     def text(self) -> str:
         """The sentence exactly as it stands in the article."""
-        return self.article.text[self.start : self.end]
+        return self.article.title if self.is_title else self.article.text[self.start : self.end]
+
+    @property
+    def is_title(self) -> bool:
+        """Whether this is the title of the article."""
+        return self.start == TITLE
+
+    @property
+    def title(self) -> "Evidence":
+        """The title of the sentence's article, as evidence."""
+        return replace(self, start=TITLE, end=TITLE)
 
     @property
     def span(self) -> tuple[str, int, int]:
@@ -44,7 +57,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered reference from the answer to the sentence that proves a part of it.
+    """A numbered reference from the answer to the sentence or title that proves a part of it.
 
     `number` is 1-based, in the order of first use; `support` (0..1) is the share of the claim's
     weighted words that stand in the sentence (see `assistant.verification.attribution`).

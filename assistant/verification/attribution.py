@@ -3,7 +3,8 @@
 The model writes, this file cites. A claim is matched to the sentences of the evidence by its
 stems, entities weighing three times. An entity (name, number, date, quotation) that is in no cited
 sentence, nor in its article's title or date line, makes the claim unsupported. Of what the question
-named, the subject of the claim need only stand somewhere in the cited article.
+named, the subject of the claim need only stand somewhere in the cited article. What only a title or
+date line says is cited as the title.
 """
 
 import re
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 
 from assistant.core.answer import Citation, Claim, Evidence
-from assistant.core.evidence_text import format_sentence, heading
+from assistant.core.evidence_text import format_sentence
 from index.core.articles import Article
 from index.text.entities import Entity, entities
 from index.text.query_dates import overlap
@@ -32,6 +33,7 @@ MIN_SUPPORT = 0.34  # of a claim's weighted stems; below, the claim says somethi
 ENTITY_WEIGHT = 3.0  # of a name's or number's stem; that of an ordinary word is 1
 QUESTION_WEIGHT = 0.25  # of the question's stems, to choose among sentences with the same name
 MAX_CITED = 3  # sentences for one claim
+TITLE_GAIN = 0.2  # share of a claim's weighted stems from which words of a title alone are cited
 PREFIX = 5  # letters by which a question's "Japanese" is the articles' "Japan"
 
 _SAYS_NOTHING = re.compile(
@@ -50,10 +52,10 @@ class Attributor:
         self._question = question
         self._evidence = evidence
         self._stems = [stems(format_sentence(item)) for item in evidence]
-        self._words = [_supporting_words(item) for item in evidence]
+        self._words = [_words_of(item) | _words_of(item.title) for item in evidence]
         self._vocabulary = question.stems.union(*self._stems)
         self._prefixes = {word[:PREFIX] for known in self._words for word in known}
-        self._numbers: dict[tuple[str, int], int] = {}
+        self._numbers: dict[tuple[str, int, int], int] = {}
 
     def check(self, sentence: str) -> Claim:
         """The claim with its citations, or with the entities that are in no article."""
@@ -81,13 +83,15 @@ class Attributor:
         missing = [e for e in missing if not self._is_readers_word(e, sentence, cited)]
         if missing or not cited or self._coverage(weights, cited) < MIN_SUPPORT:
             return Claim(sentence, (), tuple(entity.text for entity in missing))
-        support = [round(self._coverage(weights, [i]), 3) for i in cited]
-        return Claim(sentence, tuple(map(self.cite, (self._evidence[i] for i in cited), support)))
+        proofs = _with_titles([self._evidence[i] for i in cited], needed, weights)
+        return Claim(
+            sentence, tuple(self.cite(item, round(_share(weights, [item]), 3)) for item in proofs)
+        )
 
     def cite(self, item: Evidence, support: float = 1.0) -> Citation:
         """A citation of a sentence; for those that code has read values from, `support` is 1."""
-        key = (item.article.id, item.start)
-        return Citation(self._numbers.setdefault(key, len(self._numbers) + 1), item, support)
+        number = self._numbers.setdefault(item.span, len(self._numbers) + 1)
+        return Citation(number, item, support)
 
     def _needs_support(self, entity: Entity, sentence: str) -> bool:
         # a capital at the beginning of a sentence does not make a name …
@@ -196,14 +200,44 @@ def _is_abbreviated(missing: Sequence[str], entity: Entity, text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _prefixes_of(article: Article) -> frozenset[str]:
-    """Prefix and stem of all words of an article, its heading and byline included."""
-    text = f"{heading(article)} {article.text} {article.source} {article.byline}"
+    """Prefix and stem of all words of an article, of what is known about it as well."""
+    text = f"{_about(article)} {article.text}"
     return frozenset(part for word in words(text) for part in (word[:PREFIX], stem(word)))
 
 
-def _supporting_words(item: Evidence) -> frozenset[str]:
-    article = item.article
-    parts = [format_sentence(item), article.title, article.source, article.byline]
-    if article.stated_day:
-        parts.append(f"{article.stated_day:%A} {format_day(article.stated_day)}")
-    return frozenset(word for part in parts for word in words(part))
+def _with_titles(
+    sentences: Sequence[Evidence], needed: Sequence[Entity], weights: Mapping[str, float]
+) -> list[Evidence]:
+    """The sentences that a claim needs, and the titles of those that do not say all of it."""
+    titles: dict[str, Evidence] = {}
+    said = [_words_of(item) for item in sentences]
+    for item in sentences:
+        both = _words_of(item) | _words_of(item.title)
+        names = any(
+            both.issuperset(entity.words) and not any(map(frozenset(entity.words).issubset, said))
+            for entity in needed
+        )
+        gain = _share(weights, [*sentences, item.title]) - _share(weights, sentences)
+        if item.article.title and (names or gain >= TITLE_GAIN):
+            titles[item.article.id] = item.title
+    found = list(titles.values())
+    enough = _share(weights, found) if found else -1.0
+    return [item for item in sentences if _share(weights, [item, *found]) > enough] + found
+
+
+def _share(weights: Mapping[str, float], items: Iterable[Evidence]) -> float:
+    """The share of a claim's weighted stems that stand in some sentences and titles, 0..1."""
+    known = frozenset().union(*(_words_of(item) | stems(format_sentence(item)) for item in items))
+    total = sum(weights.values()) or 1.0
+    return sum(weight for word, weight in weights.items() if word in known) / total
+
+
+def _words_of(item: Evidence) -> frozenset[str]:
+    """The words of a sentence, or of a title with its date line."""
+    return frozenset(words(_about(item.article) if item.is_title else format_sentence(item)))
+
+
+def _about(article: Article) -> str:
+    day = article.stated_day
+    written = f"{day:%A} {format_day(day)}" if day else ""
+    return f"{article.title} {article.source} {article.byline} {written}"

@@ -51,11 +51,11 @@ def entailment_logit(answer: Piece | None) -> float:
 def _messages(question: str, proofs: Sequence[Evidence]) -> list[Message]:
     """The system text is that of the answer's prompt, so that an engine has it cached."""
     by_article: dict[str, list[str]] = {}
-    for item in proofs[:MAX_PROOFS]:
+    for item in sorted(proofs, key=lambda item: item.is_title)[:MAX_PROOFS]:
         article = item.article
         day = f" ({format_day(article.stated_day)})" if article.stated_day else ""
         about = f"From the news article “{for_prompt(article.title)}{day}”"
-        by_article.setdefault(about, []).append(format_sentence(item))
-    cited = "\n".join(f"{about}: {' '.join(lines)}" for about, lines in by_article.items())
+        by_article.setdefault(about, []).extend([] if item.is_title else [format_sentence(item)])
+    cited = "\n".join(" ".join((f"{about}:", *lines)) for about, lines in by_article.items())
     content = render("self_check", cited=cited, question=for_prompt(question))
     return [Message("system", render("system")), Message("user", content)]

@@ -21,6 +21,7 @@ class Sentence(TypedDict, total=False):
     published: str | None
     source: str | None
     text: str
+    part: str
     quote: str
     number: int
     start: int

@@ -188,11 +188,11 @@ def _citations(answer: _Answer) -> Iterator[tuple[str, Score]]:
         citations = [
             answer.citations[n] for n in claim.get("citations", ()) if n in answer.citations
         ]
-        quotes = [_with_metadata(citation, citation["quote"]) for citation in citations]
+        quotes = _cited_texts(citations)
         text = claim["text"]
         required = metrics.entities_to_support(text, answer.question, answer.read_texts)
         required = _without_computed(required, [claim])
-        cited += len(citations)
+        cited += len(quotes)
         needed += metrics.needed_quotes(text, required, quotes)
         if not metrics.supported(text, required, quotes):
             lost.append(f"“{_short(text)}” is not supported by what it cites")
@@ -252,13 +252,23 @@ def _without_computed(
     return {text: parts for text, parts in required.items() if not any(parts <= r for r in right)}
 
 
-def _with_metadata(item: Sentence, text: str) -> str:
+def _cited_texts(citations: Sequence[Sentence]) -> list[str]:
+    """The cited sentences; with title, source and day only where the title is cited as well.
+
+    Systems that do not tell a title from a sentence cite both in one.
+    """
+    titled = {c["article"] for c in citations if c.get("part") != "text"}
+    sentences = [c for c in citations if c.get("part") != "title"] or citations
+    return [_with_metadata(c, c["quote"], title=c["article"] in titled) for c in sentences]
+
+
+def _with_metadata(item: Sentence, text: str, *, title: bool = True) -> str:
     """A sentence with the days it refers to, and title, source and day of its article."""
     days = " ".join((item.get("days") or {}).values())
     day = item.get("published")
     weekday = f"{dt.date.fromisoformat(day):%A}" if day else ""
-    parts = (text, days, item.get("title"), item.get("source"), day, weekday)
-    return "\n".join(str(part) for part in parts if part)
+    about = (item.get("title"), item.get("source"), day, weekday) if title else ()
+    return "\n".join(str(part) for part in (text, days, *about) if part)
 
 
 def _cost(answer: _Answer) -> Iterator[tuple[str, Score]]:

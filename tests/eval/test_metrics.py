@@ -184,6 +184,18 @@ def test_a_fault_lowers_its_metrics_alone(text, cited, lowered):
     assert changed(figures(said(text, cites=cited))) == set(lowered.split())
 
 
+@pytest.mark.parametrize(("parts", "recall"), [(["text"], 0), (["text", "title"], 1)])
+def test_words_of_the_title_prove_only_where_the_title_is_cited(parts, recall):
+    output = said("Kim Gunn received him in Velmara.")
+    [cited] = output["citations"]
+    cited |= {"title": "Talks in Velmara"}
+    citations = [{**cited, "number": n, "part": part} for n, part in enumerate(parts, 1)]
+    claims = [{**output["claims"][0], "citations": [1, 2]}]
+    found = scored({**output, "citations": citations, "claims": claims})
+    assert found["citation_recall"].value == recall
+    assert found["citation_precision"].value == 1
+
+
 def test_a_false_refusal_raises_its_own_rate_and_gives_no_answer():
     worse = figures(REFUSED)
     unmeasured = {

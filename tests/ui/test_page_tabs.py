@@ -177,10 +177,13 @@ def test_votes_come_out_as_cases_that_an_evaluation_reads(tmp_path):
     feedback.keep({"key": "2", "vote": "up", "answer": an_answer("Nobody?", refused=True)})
     feedback.keep({"key": "3", "vote": "down", "note": "Sung Kim", "answer": answer})
     feedback.keep({"key": "4", "vote": "down", "answer": answer})
+    titled = {**answer, "citations": [{**answer["citations"][0], "part": "title"}]}
+    feedback.keep({"key": "6", "vote": "up", "answer": titled})
     with (tmp_path / "feedback.jsonl").open("a") as file:
         file.write('{"key": "5", "vo')
     (tmp_path / "questions.jsonl").write_text(feedback.cases(lambda article: "talks"), "utf-8")
-    praised, refused, blamed = read_cases(tmp_path / "questions.jsonl")
+    praised, refused, blamed, by_title = read_cases(tmp_path / "questions.jsonl")
+    assert [gold.quote for gold in by_title.evidence] == [""]
     assert (praised.answers, praised.articles) == (("Kim Gunn",), ("talks",))
     assert not refused.answerable
     assert blamed.answers == ("Sung Kim",)

@@ -123,6 +123,29 @@ def test_no_text_makes_a_tag_or_an_attribute(said):
     assert {name for name, _ in seen.attributes} <= {name for name, _ in expected.attributes}
 
 
+def test_a_cited_title_is_shown_as_the_title_and_opened_there():
+    answer = an_answer("Envoys <talk>")
+    place = {"part": "title", "start": -1, "end": -1, "number": 2}
+    citations = [*answer["citations"], {**answer["citations"][0], **place}]
+    claims = [{**answer["claims"][0], "citations": [1, 2]}]
+    cited = {**answer, "citations": citations, "claims": claims}
+    page = turn(cited, "k")
+    seen = does_nothing(page)
+    assert "2Title: Envoys <talk>" in seen.text
+    assert 'data-start="-1"' in page and 'data-part="title"' in page
+    assert "2Title" not in does_nothing(turn(answer, "k")).text
+    assert "[2] Envoys \\<talk\\> (Envoys \\<talk\\>, 3 May 2024): Title: “Envoys" in exchange(cited)
+
+
+def test_a_cited_title_is_highlighted_above_the_article():
+    article = Article("/x", title="Envoys <talk>", text="They met.")
+    markup = panel(article, DuplicateInfo(), [(0, 4, "1"), (-1, -1, "2")])
+    title = '<mark data-start="-1" tabindex="-1"><span class="number">2</span>Envoys &lt;talk&gt;'
+    assert title in markup
+    assert '<mark data-start="0"' in markup
+    assert 'data-start="-1"' not in panel(article, DuplicateInfo(), [(0, 4, "1")])
+
+
 @pytest.mark.parametrize("said", PAYLOADS)
 @pytest.mark.parametrize("refused", [False, True])
 def test_a_payload_does_nothing_anywhere_in_an_exchange(said, refused):

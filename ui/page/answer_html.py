@@ -71,7 +71,7 @@ def turn(answer: Json, key: str, *, pending: str = "", status: Markup | None = N
         notes=notes,
         facts=_facts(answer),
         numbers=numbers,
-        cards=_cards(answer["evidence"], numbers),
+        cards=_cards([*answer["evidence"], *_titles(answer)], numbers),
         show_cited=show_cited,
         evidence_heading="Proof" if show_cited else nearest,
     )
@@ -107,6 +107,16 @@ def _facts(answer: Json) -> list[str]:
     facts += [answer["model"]] if answer["model"] else []
     facts += [f"index {answer['generation']}"] if answer["generation"] else []
     return facts
+
+
+def _titles(answer: Json) -> list[Json]:
+    """The cited titles of articles in the evidence, as rows of it."""
+    read = {row["article"] for row in answer["evidence"]}
+    return [
+        {**citation, "text": citation["quote"]}
+        for citation in answer["citations"]
+        if citation.get("part") == "title" and citation["article"] in read
+    ]
 
 
 def _cards(evidence: Sequence[Json], numbers: Mapping[tuple[str, int], int]) -> list[Card]:

@@ -1,16 +1,18 @@
-"""HTML of one article in the side panel, with its cited sentences highlighted."""
+"""HTML of one article in the side panel, with its cited sentences and title highlighted."""
 
 from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
+from assistant.core.answer import TITLE
 from index.core.articles import Article
 from index.storage.article_store import DuplicateInfo
 from ui.page.render import render
 
 MAX_SHOWN = 120_000  # characters; longer articles are shown around the first mark
 
-Mark = tuple[int, int, str]  # start, end (offsets in the text), number shown
+# start, end (offsets in the text, or `TITLE`), number shown
+Mark = tuple[int, int, str]
 Segment = tuple[int, str, str | None]  # start, text, number of its mark; None where unmarked
 
 
@@ -22,6 +24,7 @@ def panel(article: Article, duplicates: DuplicateInfo, marks: Sequence[Mark]) ->
     return render(
         "article",
         article=article,
+        title_number=next((number for start, _, number in marks if start == TITLE), None),
         duplicates=duplicates,
         carried_by=list(dict.fromkeys(others)),
         paragraphs=_paragraphs(article.text, spans, start, end),

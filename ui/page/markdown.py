@@ -38,7 +38,8 @@ def plain(value: Any) -> str:
 
 def _source(citation: Mapping[str, Any]) -> str:
     about = ", ".join(filter(None, (citation["source"], written_day(citation["published"]))))
+    title = "Title: " if citation.get("part") == "title" else ""
     return (
         f"[{int(citation['number'])}] {plain(citation['title'])}"
-        f"{f' ({plain(about)})' if about else ''}: “{plain(citation['quote'])}”  "
+        f"{f' ({plain(about)})' if about else ''}: {title}“{plain(citation['quote'])}”  "
     )

@@ -103,7 +103,7 @@ def _case(vote: Mapping[str, Any], name_of: Callable[[str], str]) -> dict[str, A
         case |= {"answers": [right], "answerable": True}
         if praised:
             case["evidence"] = [
-                {"article": name, "quote": str(citation["quote"])}
+                {"article": name, "quote": _quote(citation)}
                 for citation in answer["citations"]
                 if (name := name_of(str(citation["article"])))
             ]
@@ -115,3 +115,8 @@ def _case(vote: Mapping[str, Any], name_of: Callable[[str], str]) -> dict[str, A
         return case
     except (KeyError, TypeError, AttributeError):
         return None
+
+
+def _quote(citation: Mapping[str, Any]) -> str:
+    """The cited sentence; "", for the whole article, where its title is cited."""
+    return "" if citation.get("part") == "title" else str(citation["quote"])

@@ -18,7 +18,7 @@ KEYS = {
     *("question", "searched", "answer", "refused", "reason", "claims", "citations", "evidence"),
     *("read", "caveats", "confidence", "signs", "cut", "timings", "model", "generation"),
 }
-CITATION = {*ABOUT, "number", "quote", "days", "start", "end", "support"}
+CITATION = {*ABOUT, "number", "part", "quote", "days", "start", "end", "support"}
 EVIDENCE = {*ABOUT, "text", "days", "start", "end", "relevance", "carried_by"}
 CLAIM = {"text", "kept", "computed", "citations", "unsupported"}
 TIMINGS = {
@@ -70,6 +70,15 @@ def test_quotes_are_the_article_between_their_offsets_and_dates_are_iso_or_null(
         assert item["text"] == articles[item["article"]].text[item["start"] : item["end"]]
     published = {item["title"]: item["published"] for item in row["citations"]}
     assert published == {TALKS.title: "2023-07-20", "Note": None}
+
+
+def test_what_only_the_title_says_is_cited_as_the_title() -> None:
+    row = to_json(final("Kim Gunn is the special representative at the Envoys talk."))
+    sentence, title = row["citations"]
+    assert (sentence["part"], sentence["quote"]) == ("text", GOOD)
+    assert (title["part"], title["quote"]) == ("title", TALKS.title)
+    assert (title["start"], title["end"]) == (-1, -1)
+    assert -1 not in [place["start"] for place in row["read"]["sentences"]]
 
 
 def test_claims_point_to_citations_and_the_answer_is_the_supported_ones() -> None:

@@ -90,6 +90,13 @@ def test_ask_prints_the_answer_and_the_sentence_that_proves_it(indexed) -> None:
     ]
 
 
+def test_ask_names_a_cited_title_as_the_title(indexed) -> None:
+    indexed.says("Kim Gunn is the special representative at the Envoys talk.")
+    lines = indexed("ask", WHO)[0].splitlines()
+    assert lines[0].endswith("[1][2]")
+    assert lines[-1] == "    Title: “Envoys talk in Karuizawa”"
+
+
 @pytest.mark.parametrize("arguments", [["ask"], ["ask", "-"]])
 def test_a_question_comes_from_stdin_if_none_is_given(arguments, indexed, monkeypatch) -> None:
     indexed.says(GOOD)

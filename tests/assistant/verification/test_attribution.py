@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from assistant.core.answer import Claim
+from assistant.core.answer import TITLE, Claim
 from assistant.verification.attribution import MAX_CITED, Attributor, says_nothing, unknown_names
 from index.core.articles import Article
 from index.text.query_dates import periods
@@ -179,6 +179,27 @@ def test_what_the_question_says_wrongly_is_not_confirmed(claim, question, missin
 )
 def test_another_day_and_another_article_prove_nothing(claim, articles) -> None:
     assert not check(claim, "Who?", articles).supported
+
+
+@pytest.mark.parametrize(
+    ("claim", "cited"),
+    [
+        ("Kim Gunn is the special representative as of 20 July 2023.", [GUNN, TALKS.title]),
+        ("Kim Gunn is the special representative at Karuizawa.", [GUNN, TALKS.title]),
+        ("A dike gave way at Lower Brask.", [FLOOD.title]),
+        ("Kim Gunn is the special representative.", [GUNN]),
+    ],
+)
+def test_what_only_title_or_date_line_say_is_cited_as_the_title(claim, cited) -> None:
+    found = check(claim, "What happened?")
+    assert quotes(found) == cited
+    for citation in found.citations:
+        assert citation.evidence.is_title == (citation.quote in (TALKS.title, FLOOD.title))
+
+
+def test_a_title_has_a_number_of_its_own_beside_the_first_sentence() -> None:
+    claim = check("Sung Kim spoke for the United States in Karuizawa.", "What happened?")
+    assert [(c.number, c.evidence.start) for c in claim.citations] == [(1, 0), (2, TITLE)]
 
 
 def test_a_claim_that_joins_two_sentences_cites_both() -> None:

@@ -22,7 +22,7 @@ export function start() {
 function showQuote(mark) {
   const quote = byId("quote");
   quote.replaceChildren(
-    made("p", `“${mark.dataset.quote}”`),
+    made("p", `${mark.dataset.part === "title" ? "Title: " : ""}“${mark.dataset.quote}”`),
     made("p", [mark.dataset.title, mark.dataset.source].filter(Boolean).join(" — "), { class: "meta" }),
   );
   quote.hidden = false;
