@@ -50,7 +50,14 @@ def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     top = argparse.ArgumentParser(prog="assistant eval", description="Measure the assistant.")
     commands = Commands(top, common=False)
-    for add in (_speed, _extract_and_injection, _run, _generate_and_import, _what_reads_runs):
+    for add in (
+        _speed,
+        _extract_and_injection,
+        _claims,
+        _run,
+        _generate_and_import,
+        _what_reads_runs,
+    ):
         add(commands)
     return top
 
@@ -99,6 +106,16 @@ def _extract_and_injection(commands: Commands) -> None:
     _path(injection, "--work", "DIR", "index and caches (CACHE/eval)")
     _json(injection)
     setting(injection, "--setting")
+
+
+def _claims(commands: Commands) -> None:
+    claims = commands.add(
+        "claims", "false claims that the proof lets through", "eval.claims.evaluate:run"
+    )
+    claims.add_argument("--set", metavar="SET", help="only claims about this set", dest="chosen")
+    _path(claims, "--data", "DIR", "folder of the public sets (shared/data beside the project)")
+    claims.add_argument("--failures", action="store_true", help="list what the proof got wrong")
+    _json(claims)
 
 
 def _run(commands: Commands) -> None:

@@ -49,13 +49,10 @@ def _stated(s: Sentence) -> int:
 
 
 def _named(s: Sentence, noun: int) -> str:
-    """The kind of the name that a noun is; places and organisations act alike."""
+    """The kind of actor that a name is; "" for what is none, or no name."""
     token = s.tokens[noun]
-    if token.tag not in {"NNP", "NNPS"} or token.entity not in NAMES:
-        return ""
-    if token.entity not in {"PERSON", "GPE", "ORG"}:
-        return ""
-    return "PERSON" if token.entity == "PERSON" else "ACTOR"
+    acts = token.tag in {"NNP", "NNPS"} and token.entity in {"PERSON", "GPE", "ORG"}
+    return token.entity if acts else ""
 
 
 def _exchanged(s: Sentence) -> Iterator[Changed]:
@@ -64,19 +61,31 @@ def _exchanged(s: Sentence) -> Iterator[Changed]:
         if subject is None or verb.tag[:2] != "VB" or verb.lemma in _SYMMETRIC:
             continue
         for other, kind in _counterparts(s, i):
-            (a, b), (c, d) = _head_name(s, subject), _head_name(s, other)
-            one = _named(s, subject)
-            same = one == _named(s, other) and one and is_plural(s, subject) == is_plural(s, other)
-            alone = _stands_alone(s, a, b)
-            if (
-                same
-                and b < c
-                and alone
-                and alone == _stands_alone(s, c, d)
-                and "conj"
-                not in {s.tokens[j].dep for j in (*s.children(subject), *s.children(other))}
-            ):
-                yield kind, s.replaced((a, b, (s.span(c, d),)), (c, d, tuple(s.opening(a, b))))
+            one, two = _exchangeable(s, subject), _exchangeable(s, other)
+            if one and two and one[1] < two[0] and one[2:] == two[2:]:
+                (a, b), (c, d) = one[:2], two[:2]
+                yield (
+                    kind,
+                    s.replaced((a, b, tuple(s.opening(c, d))), (c, d, tuple(s.opening(a, b)))),
+                )
+
+
+def _exchangeable(s: Sentence, noun: int) -> tuple[int, int, bool, bool] | None:
+    """First and last token of a name, or of "the" with its noun; whether plural, and a name."""
+    if s.child(noun, "conj", "relcl", "acl", "appos") is not None:
+        return None
+    first, last = _head_name(s, noun)
+    if not _named(s, noun):
+        first, last = s.edges(noun)
+        if s.words(first, first) != ["the"] or last != noun or s.tokens[noun].entity:
+            return None
+        return first, last, is_plural(s, noun), False
+    alone = _stands_alone(s, first, last)
+    if alone == "the":
+        first = min(first, s.edges(noun)[0])
+    if not alone or (alone == "the" and s.words(first, first) != ["the"]):
+        return None
+    return first, last, is_plural(s, noun), True
 
 
 def _counterparts(s: Sentence, verb: int) -> Iterator[tuple[int, str]]:
@@ -221,12 +230,20 @@ def _done(s: Sentence) -> Iterator[Changed]:
         elif (
             token.tag == "VB"
             and to == i - 1
-            and s.tokens[to].text in {"may", "might", "could", "will", "would"}
             and s.child(i, "neg", "conj") is None
             and token.lemma != "be"
             and i == _stated(s)
+            and _of_one_time(s, i, s.tokens[to].text)
         ):
             yield "done for intended", s.replaced((to, i, (past(token.lemma),)))
+
+
+def _of_one_time(s: Sentence, verb: int, modal: str) -> bool:
+    """Whether a modal speaks of one deed; what "may" happen to all of a kind has no past tense."""
+    subject = s.child(verb, "nsubj")
+    named = subject is not None and bool(_named(s, subject))
+    ahead = {"by", "if", "when", "future", "next", "tomorrow"} & set(s.words(0, len(s.tokens) - 1))
+    return not ahead and (modal == "will" or (named and modal in {"may", "might", "would"}))
 
 
 def _stitched(article: ParsedArticle, number: int, rng: random.Random) -> Iterator[Changed]:

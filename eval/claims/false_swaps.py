@@ -19,6 +19,7 @@ _MORE = frozenset("least more over nearly almost minimum exceeding exceeded beyo
 _PLACE = re.compile(
     r"\b(?:Road|Street|Avenue|Park|Day|War|Cup|Act|v|vs)\b"
 )  # often taken for people
+_NO_OFFICE = frozenset("general state - 's house prime vice lord fund".split())  # beside an office
 _LESS = frozenset("most less fewer under below within up".split())
 
 
@@ -189,21 +190,8 @@ def _days(s: Sentence, rng: random.Random) -> Iterator[Changed]:
         elif re.fullmatch(r"[1-9]|[12]\d|3[01]", token.text) and _beside_month(s, i):
             other = str(rng.choice([d for d in range(1, 29) if d != int(token.text)]))
             yield "day", s.replaced((i, i, (other,)))
-        elif token.text.lower() in {"yesterday", "today", "tomorrow"} and token.dep == "npadvmod":
-            yield (
-                "day",
-                s.replaced(
-                    (
-                        i,
-                        i,
-                        (
-                            f"last {rng.choice(DAYS)}"
-                            if token.text.lower() != "tomorrow"
-                            else "yesterday",
-                        ),
-                    )
-                ),
-            )
+        elif token.text.lower() in {"yesterday", "today"} and s.tokens[token.head].tag == "VBD":
+            yield "day", s.replaced((i, i, (f"last {rng.choice(DAYS)}",)))
 
 
 def _beside_month(s: Sentence, i: int) -> bool:
@@ -217,7 +205,8 @@ def _offices(s: Sentence, rng: random.Random) -> Iterator[Changed]:
         if group is None or token.tag not in {"NN", "NNP"} or token.entity in {"ORG", "GPE"}:
             continue
         near = s.words(max(0, i - 1), min(i + 2, len(s.tokens) - 1))
-        if {"general", "state", "-", "'s", "house", "prime", "vice", "lord"} & set(near) - {word}:
+        is_name = token.tag == "NNP" and token.entity == "PERSON"  # "Travis King"
+        if is_name or _NO_OFFICE & set(near) - {word}:
             continue
         other = rng.choice([office for office in group if office != word and office not in near])
         new = other.capitalize() if token.text[0].isupper() else other

@@ -35,7 +35,7 @@ def _shortened(s: Sentence) -> Iterator[Changed]:
         closed = before == "," and after in ",.;" and s.tokens[end].text != ","
         if closed and token.dep == "relcl" and _has_who(s, first):
             yield "relative clause dropped", s.replaced((first - 1, _closing(s, end), ()))
-        elif closed and token.dep == "appos" and _is_apposition(s, i):
+        elif closed and token.dep == "appos" and s.words(0, 0) != ["if"] and _is_apposition(s, i):
             yield "apposition dropped", s.replaced((first - 1, _closing(s, end), ()))
         elif token.text == "(" and ")" in s.words(i, last):
             close = next(j for j in range(i, last + 1) if s.tokens[j].text == ")")
@@ -119,7 +119,8 @@ def _one_clause(s: Sentence) -> Iterator[Changed]:
     own = s.child(second, "nsubj", "nsubjpass", "expl")
     own_auxiliary = s.child(second, "aux", "auxpass")
     cut = joint - 1 if s.tokens[joint - 1].text == "," else joint
-    yield "first clause", ((s.tokens[0].start, s.tokens[cut - 1].end),)
+    if cut - 1 > root:  # "lived and worked in Dublin" shares what follows
+        yield "first clause", ((s.tokens[0].start, s.tokens[cut - 1].end),)
     start = s.edges(second)[0]
     if own is not None:
         if s.tokens[own].tag != "PRP" and start == joint + 1:

@@ -173,7 +173,7 @@ for _verb in _IRREGULAR.split("/"):
     PAST[_lemma], PARTICIPLE[_lemma] = _past, _participle
 _DOUBLED_ING = frozenset("win hit put cut run set let sit get swim begin shut quit".split())
 _DOUBLED = frozenset(
-    "stop plan drop admit commit submit permit refer transfer occur prefer ban rob shop grab"
+    "stop plan scrap drop admit commit submit permit refer transfer occur prefer ban rob shop grab"
     " slip step strip trap trim equip control rebel expel compel cancel regret chat kidnap".split()
 )
 
