@@ -63,8 +63,8 @@ def planted_claims(data: Path = DATA, chosen: str | None = None) -> Iterator[Pla
             )
         pieces = [piece if isinstance(piece, str) else tuple(piece) for piece in recipe["pieces"]]
         text = joined(article.text, pieces)
-        about = (recipe[key] for key in ("id", "set", "kind", "label"))
-        yield PlantedClaim(*about, text, article, *span)
+        about = {key: recipe[key] for key in ("id", "set", "kind", "label", "start", "end")}
+        yield PlantedClaim(text=text, article=article, **about)
 
 
 def sentence_hash(text: str, start: int, end: int) -> str:
