@@ -25,6 +25,7 @@ from assistant.verification.arithmetic import compute
 from assistant.verification.attribution import Attributor
 from assistant.verification.confidence import features
 from assistant.verification.contradictions import contradictions, describe
+from assistant.verification.relations import RelationCheck
 from assistant.verification.self_check import self_check
 from index.core.cancellation import Cancelled, cancel_scope
 from index.retrieval.hybrid_search import Searcher
@@ -59,7 +60,8 @@ class Assistant:
     """Answers questions from indexed articles.
 
     `model` is called when there is something to read: what is refused or computed loads none, and
-    evidence is shown before it is loaded. `parser` is called for a follow-up.
+    evidence is shown before it is loaded. `parser` is called for a follow-up, and
+    while the model reads.
     """
 
     def __init__(
@@ -106,14 +108,16 @@ class Assistant:
 
         searched = prepared.rewritten.text
         question = analyse(searched, self._searcher.periods(searched, answer.filters))
-        attributor = Attributor(question, prepared.citable)
         computed = compute(question, answer.evidence, self._reranker)
         if computed:
-            citations = tuple(map(attributor.cite, computed.proofs))
+            cite = Attributor(question, prepared.citable).cite
+            citations = tuple(map(cite, computed.proofs))
             claim = Claim(computed.text, citations, computed=computed.value)
             yield timer.stop(replace(answer, claims=(claim,)))
             return
 
+        relations = RelationCheck(question.text, self._parser)
+        attributor = Attributor(question, prepared.citable, relations.disagreement)
         model, prompted = self._prompt(prepared)
         answer = replace(prompted, timings=answer.timings)
         limits = Limits(self._settings.max_tokens, self._settings.deadline_s)

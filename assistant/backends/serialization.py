@@ -95,6 +95,7 @@ def _(claim: Claim) -> dict[str, Any]:
         "computed": claim.computed or None,
         "citations": [citation.number for citation in claim.citations],
         "unsupported": list(claim.unsupported),
+        "disagreement": claim.disagreement or None,
     }
 
 

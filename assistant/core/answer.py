@@ -83,14 +83,16 @@ class Claim:
     """One sentence of the answer with its proof.
 
     `unsupported` are its entities (names, numbers, dates) that stand in no cited sentence; a claim
-    with any is not shown as part of the answer. `computed` is a value that code has computed from
-    the cited sentences ("17 years") and that stands in none of them.
+    with any is not shown as part of the answer. `disagreement` is what the sentences that come
+    nearest say otherwise, in plain words; it is not cited then. `computed` is a value that code has
+    computed from the cited sentences ("17 years") and that stands in none of them.
     """
 
     text: str
     citations: tuple[Citation, ...] = ()
     unsupported: tuple[str, ...] = ()
     computed: str = ""
+    disagreement: str = ""
 
     @property
     def supported(self) -> bool:

@@ -86,8 +86,9 @@ def _unsupported(answer: Answer) -> Refusal:
         return Refusal("unsupported", early)
     missing = [name for claim in answer.claims for name in claim.unsupported]
     stand = "stands" if len(missing) == 1 else "stand"
-    why = f" ({', '.join(missing)} {stand} in none of them)" if missing else ""
-    return _refusal("unsupported", f"no sentence proves an answer{why}.")
+    otherwise = "; ".join(filter(None, (claim.disagreement for claim in answer.claims)))
+    why = f"{', '.join(missing)} {stand} in none of them" if missing else otherwise
+    return _refusal("unsupported", f"no sentence proves an answer{why and f' ({why})'}.")
 
 
 def _without_times(question: AnalysedQuestion, names: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ date line says is cited as the title.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 
 from assistant.core.answer import Citation, Claim, Evidence
@@ -46,9 +46,18 @@ _ABOUT_THE_TEXT = re.compile(
 
 
 class Attributor:
-    """Checks the claims of one answer and numbers its citations in order of first use."""
+    """Checks the claims of one answer and numbers its citations in order of first use.
 
-    def __init__(self, question: AnalysedQuestion, evidence: Sequence[Evidence]) -> None:
+    `disagreement` of a claim and the sentences found for it is what they say otherwise, or "".
+    """
+
+    def __init__(
+        self,
+        question: AnalysedQuestion,
+        evidence: Sequence[Evidence],
+        disagreement: Callable[[str, Sequence[str]], str] = lambda claim, quotes: "",
+    ) -> None:
+        self._disagreement = disagreement
         self._question = question
         self._evidence = evidence
         self._stems = [stems(format_sentence(item)) for item in evidence]
@@ -84,6 +93,8 @@ class Attributor:
         if missing or not cited or self._coverage(weights, cited) < MIN_SUPPORT:
             return Claim(sentence, (), tuple(entity.text for entity in missing))
         proofs = _with_titles([self._evidence[i] for i in cited], needed, weights)
+        if otherwise := self._disagreement(sentence, [item.text for item in proofs]):
+            return Claim(sentence, disagreement=otherwise)
         return Claim(
             sentence, tuple(self.cite(item, round(_share(weights, [item]), 3)) for item in proofs)
         )

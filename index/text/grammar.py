@@ -5,10 +5,17 @@ from typing import Literal, Protocol
 
 NameKind = Literal["person", "place", "organisation", "day", "number", "other"]
 
+SPEECH_VERBS = frozenset(
+    "say tell add announce claim report write explain note argue insist warn state confirm declare"
+    " comment remark believe think admit acknowledge deny allege suggest predict reply answer"
+    " stress emphasize quip joke tweet conclude reveal".split()
+)
+"""Lemmas of verbs whose clause is what somebody says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A named thing at character offsets `start`..`end` of its sentence."""
+    """A named thing ("Japan", not "Japanese"): characters `start`..`end` of its sentence."""
 
     text: str
     start: int
@@ -23,7 +30,7 @@ class Argument:
     `role` is "subject", "object", "complement" (what a subject is said to be), "when", or the
     preposition. `text` is the phrase without its clauses; `heads` are its main words with their
     compounds, those of coordinations and appositions too ("Sung Kim, the envoy": two). `kind` is
-    that of the first, "" if it is no name, "pronoun" for "he" or "who".
+    that of the first that is a name, "" if none is, "pronoun" for "he" or "who".
     """
 
     role: str

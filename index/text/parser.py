@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from index.core.errors import DamagedError
-from index.text.grammar import Argument, Name, NameKind, ParsedSentence, Relation, Speech
+from index.text.grammar import (
+    SPEECH_VERBS,
+    Argument,
+    Name,
+    NameKind,
+    ParsedSentence,
+    Relation,
+    Speech,
+)
 
 KNOWN = 2_048  # sentences whose parse is kept, about 2 KB each
 
@@ -24,11 +32,6 @@ _CLAUSE = {"relcl", "acl", "advcl", "ccomp", "parataxis"}  # left out of a phras
 _OBJECT = {"dobj": "object", "attr": "complement", "acomp": "complement", "oprd": "complement"}
 _CONDITION = {"if", "unless", "whether"}
 _HEDGES = {"allegedly", "reportedly", "supposedly", "possibly", "perhaps", "probably", "likely"}
-_SAY = frozenset(
-    "say tell add announce claim report write explain note argue insist warn state confirm declare"
-    " comment remark believe think admit acknowledge deny allege suggest predict reply answer"
-    " stress emphasize quip joke tweet conclude reveal".split()
-)
 
 
 class SpacyParser:
@@ -71,7 +74,9 @@ class SpacyParser:
     def _parse(self, text: str) -> ParsedSentence:
         doc = self.tokens(text)
         names = (
-            Name(e.text, e.start_char, e.end_char, _KINDS.get(e.label_, "other")) for e in doc.ents
+            Name(e.text, e.start_char, e.end_char, _KINDS.get(e.label_, "other"))
+            for e in doc.ents
+            if not (e.label_ == "NORP" and e.root.tag_ == "JJ")
         )
         verbs = (token for token in doc if _is_relation(token))
         return ParsedSentence(
@@ -109,6 +114,7 @@ def _relation(verb: Any) -> Relation:
 
 def _negates(child: Any) -> bool:
     none = any(one.lower_ == "no" and one.dep_ == "det" for one in child.children)
+    none = none or child.lower_ in ("nobody", "none", "nothing", "neither")
     return child.dep_ == "neg" or (child.dep_ in _SUBJECT | {"dobj"} and none)
 
 
@@ -157,7 +163,10 @@ def _modality(verb: Any, depth: int = 0) -> str:
     head = verb.head
     if verb.dep_ == "pcomp":  # "accused of stealing"
         return str(head.head.lemma_.lower())
-    if verb.dep_ in ("xcomp", "ccomp") and head.lemma_.lower() not in _SAY - {"deny", "allege"}:
+    if verb.dep_ in ("xcomp", "ccomp") and head.lemma_.lower() not in SPEECH_VERBS - {
+        "deny",
+        "allege",
+    }:
         return str(head.lemma_.lower())
     own_subject = any(child.dep_ in _SUBJECT for child in verb.children)
     if verb.dep_ == "conj" and not own_subject and depth < 4:
@@ -175,8 +184,12 @@ def _argument(head: Any, role: str) -> Argument:
     kept = [token for token in head.subtree if token.i not in skipped]
     text = head.doc[kept[0].i : kept[-1].i + 1].text if not skipped else _joined(kept)
     heads = [head, *(one for one in kept if one != head and _is_also(one, head))]
-    kind = "pronoun" if head.pos_ == "PRON" else _KINDS.get(head.ent_type_, "")
+    kind = "pronoun" if head.pos_ == "PRON" else next(filter(None, map(_kind, heads)), "")
     return Argument(role, text.strip(" ,"), tuple(map(_compound, heads)), kind)
+
+
+def _kind(head: Any) -> str:
+    return _KINDS.get(head.ent_type_, "other" if head.pos_ == "PROPN" else "")
 
 
 def _is_also(token: Any, head: Any) -> bool:
@@ -204,7 +217,7 @@ def _speeches(doc: Any) -> Iterator[Speech]:
             nouns = [one for to in token.children for one in to.children if one.dep_ == "pobj"]
             for noun in nouns:
                 yield Speech(_argument(noun, "subject"), "accord", 0, len(doc.text))
-        if token.lemma_.lower() not in _SAY or token.pos_ != "VERB":
+        if token.lemma_.lower() not in SPEECH_VERBS or token.pos_ != "VERB":
             continue
         speaker = _surface_subject(token)
         said = [one for one in token.children if one.dep_ in ("ccomp", "parataxis")]

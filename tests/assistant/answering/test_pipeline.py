@@ -15,8 +15,9 @@ from assistant.llm.language_model import Piece
 from assistant.verification.abstention import NOTHING_RELEVANT
 from index.core.articles import Article
 from index.core.errors import UsageError, UserError
-from tests.fakes import FixedSearch, ScriptedModel, WordReranker
-from tests.stories import FLOOD, GOOD, HOURS, TALKS, WHO
+from index.text.grammar import Argument, ParsedSentence, Relation
+from tests.fakes import FixedSearch, KnownGrammar, ScriptedModel, WordReranker
+from tests.stories import FLOOD, GOOD, HOURS, MET, TALKS, WHO
 
 HAVANA = "Who is the Russian special representative in Havana?"
 INVENTED = "He flew to Paris with 40 men."
@@ -30,7 +31,9 @@ class BrokenModel(ScriptedModel):
         raise UserError("The server at http://127.0.0.1:9 does not answer. Start it.")
 
 
-def assistant(*answers: str, articles=(TALKS, FLOOD), model=None, **found) -> Assistant:
+def assistant(
+    *answers: str, articles=(TALKS, FLOOD), model=None, grammar=None, **found
+) -> Assistant:
     """With `speaker`, the model, and `loads`, how often it was asked for."""
     model = model or ScriptedModel(*answers)
 
@@ -39,7 +42,8 @@ def assistant(*answers: str, articles=(TALKS, FLOOD), model=None, **found) -> As
         return model
 
     search = FixedSearch(*articles, **found)
-    built = Assistant(search, WordReranker(), load, AnswerSettings(evidence_tokens=200))
+    settings = AnswerSettings(evidence_tokens=200)
+    built = Assistant(search, WordReranker(), load, settings, parser=lambda: grammar)
     built.speaker, built.loads = model, 0
     return built
 
@@ -83,6 +87,20 @@ def test_a_rejected_sentence_is_not_in_the_text_but_is_listed() -> None:
     assert rejected.text == INVENTED
     assert set(rejected.unsupported) == {"Paris", "40"}
     assert not answer.refused
+
+
+def test_a_claim_that_its_sentence_contradicts_is_struck_with_the_reason() -> None:
+    def met(who: str, text: str) -> ParsedSentence:
+        subject = Argument("subject", who, (who,), "person")
+        others = Argument("object", "his counterparts", ("counterparts",))
+        return ParsedSentence(text, relations=(Relation("meet", 0, subject, (others,)),))
+
+    claimed = "Sung Kim met his counterparts in Karuizawa."
+    grammar = KnownGrammar(met("Sung Kim", claimed), met("Kim Gunn", MET))
+    answer = assistant(claimed, grammar=grammar).ask("Who met whom in Karuizawa?")
+    [struck] = answer.rejected
+    assert (struck.citations, struck.unsupported) == ((), ())
+    assert "(the cited sentence says it of Kim Gunn, not of Sung Kim)" in answer.refusal.reason
 
 
 @pytest.mark.parametrize("said", [INVENTED, "", "The articles do not mention that.", "  \n "])

@@ -20,7 +20,7 @@ KEYS = {
 }
 CITATION = {*ABOUT, "number", "part", "quote", "days", "start", "end", "support"}
 EVIDENCE = {*ABOUT, "text", "days", "start", "end", "relevance", "carried_by"}
-CLAIM = {"text", "kept", "computed", "citations", "unsupported"}
+CLAIM = {"text", "kept", "computed", "citations", "unsupported", "disagreement"}
 TIMINGS = {
     *("evidence_s", "first_token_s", "total_s", "prompt_tokens", "cached_tokens"),
     *("completion_tokens", "model_calls"),
