@@ -2,12 +2,13 @@
 
 Prefill is what costs time on two cores, and text beside the proof misleads a small model. So each
 sentence is scored with the question by the cross-encoder; the best are taken until the budget is
-spent, and shown in the order of their articles.
+spent, each with the one that introduces whom it is about, and shown in the order of their articles.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from assistant.answering.introductions import introductions
 from assistant.core.answer import Evidence
 from assistant.core.evidence_text import format_sentence, heading
 from assistant.core.sanitize import for_prompt
@@ -66,7 +67,10 @@ def select_sentences(
     new = [item for item in candidates if item.span not in order and score(item) >= least]
     new.sort(key=lambda e: (-score(e), e.article.id, e.start))
     budget = min(budget, FOLLOW_UP_TOKENS) if known else budget
-    taken = _within_budget(new, count, budget, only_article(known))
+    introduced = {
+        span: item for span, item in introductions(candidates).items() if item.span not in order
+    }
+    taken = _within_budget(new, introduced, count, budget, only_article(known))
     best_of: dict[str, float] = {}
     for item in taken:
         best_of[item.article.id] = max(best_of.get(item.article.id, -math.inf), score(item))
@@ -93,38 +97,51 @@ def only_article(evidence: Sequence[Evidence]) -> str:
 
 def _scored(question: str, found: Sequence[ScoredPassage], reranker: Reranker) -> list[Evidence]:
     """Every sentence with its score, raised towards that of a better one beside it."""
-    spans = [(hit, span) for hit in found for span in hit.passage.sentences]
-    texts = [for_prompt(hit.passage.article.text[a:b]) for hit, (a, b) in spans]
-    scores = reranker.score(question, texts)
     scored = []
-    for number, (hit, (start, end)) in enumerate(spans):
-        neighbours = [
-            scores[i]
-            for i in (number - 1, number + 1)
-            if 0 <= i < len(spans) and spans[i][0] is hit
-        ]
-        lead = max(0.0, max(neighbours, default=scores[number]) - scores[number])
-        relevance = scores[number] + NEIGHBOUR * lead
-        scored.append(Evidence(hit.passage, start, end, relevance, hit.carried_by))
+    scores = sentence_scores(question, [hit.passage for hit in found], reranker)
+    for hit, own in zip(found, scores, strict=True):
+        for number, (start, end) in enumerate(hit.passage.sentences):
+            lead = max(own[max(0, number - 1) : number + 2]) - own[number]
+            relevance = own[number] + NEIGHBOUR * lead
+            scored.append(Evidence(hit.passage, start, end, relevance, hit.carried_by))
     return scored
 
 
+def sentence_scores(
+    question: str, passages: Sequence[Passage], reranker: Reranker
+) -> list[list[float]]:
+    """For each passage the scores of its sentences, in reading order: logits of the reranker."""
+    texts = [for_prompt(p.article.text[a:b]) for p in passages for a, b in p.sentences]
+    scores = iter(reranker.score(question, texts))
+    return [[next(scores) for _ in passage.sentences] for passage in passages]
+
+
 def _within_budget(
-    ordered: Sequence[Evidence], count: Callable[[str], int], budget: int, headed_article: str
+    ordered: Sequence[Evidence],
+    introduced: Mapping[tuple[str, int, int], Evidence],
+    count: Callable[[str], int],
+    budget: int,
+    headed_article: str,
 ) -> list[Evidence]:
-    """The first that fit, with a heading an article; that of `headed_article` is there already."""
-    taken: list[Evidence] = []
+    """The first that fit, each with its introduction if that fits too, and a heading an article.
+
+    That of `headed_article` is there already.
+    """
+    taken: dict[tuple[str, int, int], Evidence] = {}
     left, headed, before = budget, {headed_article}, None
-    for item in ordered:
-        cost = count(format_sentence(item)) + 1
-        unheaded = item.article.id not in headed
-        if unheaded:
-            cost += count(heading(item.article, before)) + 1
-        # a single one may cost more, but not so much that the prompt exceeds the context
-        if cost > (left if taken else max(budget, MAX_SENTENCE)):
-            continue
-        taken.append(item)
-        headed.add(item.article.id)
-        before = item.article if unheaded else before
-        left -= cost
-    return taken
+    for chosen in ordered:
+        for item in (chosen, introduced.get(chosen.span)):
+            if item is None or item.span in taken:
+                continue
+            cost = count(format_sentence(item)) + 1
+            unheaded = item.article.id not in headed
+            if unheaded:
+                cost += count(heading(item.article, before)) + 1
+            # a single one may cost more, but not so much that the prompt exceeds the context
+            if cost > (left if taken else max(budget, MAX_SENTENCE)):
+                break
+            taken[item.span] = item
+            headed.add(item.article.id)
+            before = item.article if unheaded else before
+            left -= cost
+    return list(taken.values())

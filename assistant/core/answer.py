@@ -18,9 +18,9 @@ TITLE = -1
 class Evidence:
     """One sentence of an article that the model is shown, or the title that stands above it.
 
-    `start` and `end` are character offsets into `passage.article.text`, or `TITLE`. `relevance` is the
-    reranker's logit for (question, sentence): above 0 mostly relevant. `carried_by` are the other
-    articles with the same or nearly the same text, without their text.
+    `start` and `end` are character offsets into `passage.article.text`, or `TITLE`. `relevance` is
+    the reranker's logit for (question, sentence): above 0 mostly relevant. `carried_by` are the
+    other articles with the same or nearly the same text, without their text.
     """
 
     passage: Passage

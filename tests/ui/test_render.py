@@ -134,7 +134,7 @@ def test_a_cited_title_is_shown_as_the_title_and_opened_there():
     assert "2Title: Envoys <talk>" in seen.text
     assert 'data-start="-1"' in page and 'data-part="title"' in page
     assert "2Title" not in does_nothing(turn(answer, "k")).text
-    assert "[2] Envoys \\<talk\\> (Envoys \\<talk\\>, 3 May 2024): Title: “Envoys" in exchange(cited)
+    assert "3 May 2024): Title: “Envoys \\<talk\\>”" in exchange(cited)
 
 
 def test_a_cited_title_is_highlighted_above_the_article():
