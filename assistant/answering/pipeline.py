@@ -199,7 +199,9 @@ class Assistant:
         answer = abstention.judge(answer, strict, question)
         for claim in () if answer.refused else answer.supported:
             if others := contradictions(question, claim, answer.evidence):
-                citations = tuple(attributor.cite(other.evidence) for other in others)
-                added = Claim(describe(others, question), citations)
-                return replace(answer, claims=(*answer.claims, added))
+                added = (
+                    Claim(text, (attributor.cite(proof),))
+                    for text, proof in describe(others, question)
+                )
+                return replace(answer, claims=(*answer.claims, *added))
         return answer

@@ -105,11 +105,12 @@ class Refusal:
     """Why there is no answer. `code` is for programs, `reason` for a person.
 
     `empty_index`: nothing is indexed. `nothing_relevant`: no passage is about the question.
-    `unsupported`: what the model generated stands in no article. `unsure`: it does, but the
-    confidence that it answers this question is too low.
+    `unsupported`: what the model generated stands in no article. `other_time`: it does, but what is
+    cited is not of the "this week" that was asked for. `unsure`: it does, but the confidence that
+    it answers this question is too low.
     """
 
-    code: Literal["empty_index", "nothing_relevant", "unsupported", "unsure"]
+    code: Literal["empty_index", "nothing_relevant", "unsupported", "other_time", "unsure"]
     reason: str
 
 

@@ -29,6 +29,8 @@ AS_NEAR = 4.0  # logits below the nearest
 MAX_TITLE = 100  # characters of a title in a refusal
 OLD_DAYS = 365  # age of the newest cited article from which a question about now has a warning
 
+# a period that lies ahead is written of before it begins
+_AHEAD = re.compile(r"(?:next|tomorrow|later)\b", re.IGNORECASE)
 _AS_YET = re.compile(r"\b(?:still|so far|as yet|until now)\b", re.IGNORECASE)
 
 
@@ -56,7 +58,7 @@ def not_mentioned(question: AnalysedQuestion, evidence: Sequence[Evidence]) -> R
 
 
 def judge(answer: Answer, strict: float, question: AnalysedQuestion) -> Answer:
-    """Refuse if no claim is supported, or the confidence is below what `strict` requires.
+    """Refuse what is not supported, of another time, or less sure than `strict` requires.
 
     `question` is the stand-alone question with its periods.
     """
@@ -64,6 +66,8 @@ def judge(answer: Answer, strict: float, question: AnalysedQuestion) -> Answer:
         return replace(answer, refusal=_unsupported(answer))
     if answer.features is None:  # computed, or cut off
         return answer
+    if refusal := _of_other_time(answer, question):
+        return replace(answer, refusal=refusal)
     sure, enough = confidence(answer.features), required_confidence(strict)
     answer = replace(answer, confidence=round(sure, 3))
     if sure < enough:
@@ -73,10 +77,12 @@ def judge(answer: Answer, strict: float, question: AnalysedQuestion) -> Answer:
         also = f", nor mention {_either(unknown)}" if unknown else ""
         return replace(answer, refusal=_refusal("unsure", f"{near} {do} not say it{also}."))
     doubts = _doubts(answer, question, sure < enough + DOUBTFUL)
-    return replace(answer, caveats=(*doubts, *_other_time(answer, question)))
+    return replace(answer, caveats=(*doubts, *_counted_from(answer, question)))
 
 
-def _refusal(code: Literal["nothing_relevant", "unsupported", "unsure"], why: str) -> Refusal:
+def _refusal(
+    code: Literal["nothing_relevant", "unsupported", "other_time", "unsure"], why: str
+) -> Refusal:
     return Refusal(code, f"Not in these articles: {why}")
 
 
@@ -116,20 +122,29 @@ def _doubts(answer: Answer, question: AnalysedQuestion, doubtful: bool) -> Itera
         yield f"The newest article that is cited is of {format_day(newest)}."
 
 
-def _other_time(answer: Answer, question: AnalysedQuestion) -> Iterator[str]:
-    """A caveat if "last week" is not the reader's, or what is cited is not of it."""
+def _of_other_time(answer: Answer, question: AnalysedQuestion) -> Refusal | None:
     relative = [period for period in question.periods if period.relative]
     cited = [citation.evidence for citation in answer.citations]
-    if not relative or not cited:
-        return
-    period = relative[0]
-    if not any(overlap(one, e.text, e.article.stated_day) for one in relative for e in cited):
-        days = sorted({e.article.stated_day for e in cited if e.article.stated_day})
-        ends = dict.fromkeys(map(format_day, (days[0], days[-1]))) if days else ["no date"]
-        asked = f"“{period.phrase}” ({format_days(period)})"
-        yield f"What is cited is of {' to '.join(ends)}, not of {asked}."
-    elif not answer.filters.as_of and period not in periods(question.text, _today(answer)):
-        yield f"“{period.phrase}” is counted from the newest article: {format_days(period)}."
+    near = any(overlap(one, e.text, e.article.stated_day) for one in relative for e in cited)
+    if not relative or near or _AHEAD.match(relative[0].phrase):
+        return None
+    asked = f"“{relative[0].phrase}” ({format_days(relative[0])})"
+    days = [e.article.stated_day for e in cited if e.article.stated_day]
+    says = (
+        f"the newest that says it is of {format_day(max(days))}"
+        if days
+        else "what says it has no date"
+    )
+    return _refusal("other_time", f"{says}, not of {asked}.")
+
+
+def _counted_from(answer: Answer, question: AnalysedQuestion) -> Iterator[str]:
+    """A caveat if "last week" is not the reader's."""
+    relative = [period for period in question.periods if period.relative]
+    counted = not answer.filters.as_of and relative
+    if counted and relative[0] not in periods(question.text, _today(answer)):
+        days = format_days(relative[0])
+        yield f"“{relative[0].phrase}” is counted from the newest article: {days}."
 
 
 def _today(answer: Answer) -> dt.date:

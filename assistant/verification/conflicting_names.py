@@ -39,13 +39,15 @@ _PLACE = re.compile(
     r"(?i)^(?:and )?(?:where (?:was|were|will|did|is|are)|(?:in|at) (?:which|what) (?:\w+ )?"
     r"(?:city|town|village|country|place|state|stadium))\b"
 )
-_NOT_THEN = re.compile(
-    r"(?i)\b(?:former|formerly|ex|deputy|vice|acting|then|would be|future|assistant|no|not)[ -]$"
+# directly before an office, or one word before it ("deputy head coach"), it is another one
+_MODIFIER = re.compile(
+    r"(?i)\b(former|formerly|ex|deputy|vice|acting|interim|associate|assistant|then|would be"
+    r"|future|no|not)[ -](?:\w+ )?$"
 )
 # between a name and its office ("Lenz, who has been the city's new mayor"), names apart
 _LINKS = frozenset(
     "who is was has had been became be as the a an new current of for in its their and city country"
-    " town special elected named appointed".split()
+    " head town special elected named appointed".split()
 )
 _BY = re.compile(r" (?:\w+ ){0,2}by ", re.IGNORECASE)
 _IN = re.compile(r"\b(?:in|at|near)(?: the (?:city|town|village) of)? $", re.IGNORECASE)
@@ -76,10 +78,14 @@ class ConflictingName(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """What a question asks for: the stem of an office or a deed, or the place of an event."""
+    """What a question asks for: the stem of an office or a deed, or the place of an event.
+
+    `modifier` is that of the office in lower case ("deputy"), or "".
+    """
 
     anchor: str
     kind: str  # office, deed or place
+    modifier: str = ""
 
 
 def conflicting_names(
@@ -110,7 +116,8 @@ def conflicting_names(
 
 def _asked(question: str) -> _Asked | None:
     if office := _OFFICE.match(question):
-        return _Asked(stem(words(office["office"])[-1]), "office")
+        before = question[: office.end("office") - len(re.split("[ -]", office["office"])[-1])]
+        return _Asked(stem(words(office["office"])[-1]), "office", _modifier(before))
     if holds := _HOLDS.match(question):
         return _Asked(stem(holds["verb"].lower()), "office")
     if deed := _DEED.match(question):
@@ -152,7 +159,9 @@ def _answers(asked: _Asked, text: str, start: int, end: int, entity: Entity) -> 
     if asked.kind == "place":
         return bool(_IN.search(text[:start]))
     if asked.kind == "office" and asked.anchor in {stem(word) for word in entity.words[:-1]}:
-        return not _NOT_THEN.search(text[:start])  # "Mayor Pavo Lenz"
+        inside = entity.text.split()[-2::-1]  # "Mayor Pavo Lenz", "Assistant Coach Lenz"
+        office = next(word for word in inside if stem(fold(word)) == asked.anchor)
+        return _modifier(text[: text.index(office, start)]) == asked.modifier
     return any(
         _beside(asked, text, (start, end), word.span())
         for word in re.finditer(r"[^\W_]+", text)
@@ -167,7 +176,13 @@ def _beside(asked: _Asked, text: str, name: tuple[int, int], anchor: tuple[int, 
     first, second = sorted((name, anchor))
     linking = re.sub(r"\b[A-Z][\w-]*", "", text[first[1] : second[0]])
     only_links = not re.search(r"[^\w\s,'’-]", linking) and _LINKS.issuperset(words(linking))
-    return only_links and not _NOT_THEN.search(text[: anchor[0]])
+    return only_links and _modifier(text[: anchor[0]]) == asked.modifier
+
+
+def _modifier(before: str) -> str:
+    """The word that makes another office of the one which follows, in lower case; or ""."""
+    found = _MODIFIER.search(before)
+    return found[1].lower() if found else ""
 
 
 def _conflict(question: AnalysedQuestion, mine: ConflictingName, other: ConflictingName) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from assistant.core.answer import Claim, Evidence
 from assistant.verification.conflicting_names import conflicting_names
 from index.text.calendar_terms import MONTHS
+from index.text.entities import entities
 from index.text.question import AnalysedQuestion
 from index.text.relative_dates import format_day
 from index.text.words import COMMON, stem, stems, words
@@ -27,6 +28,7 @@ _REACHED = re.compile(  # "The number of people killed by the flood has gone up 
     r"\bnumber of (?P<thing>(?:[a-z]+ )?[a-z]+)\b[^.;:]{0,120}?\b(?:to|at|is|was|reached|hit) "
     r"(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?![\w.,]*\d)"
 )
+_DATELINE = re.compile(r"^[A-Z]{2}.{0,60}? [-–—]{1,2} ")
 _SCALES = frozenset("hundred thousand million billion trillion".split())
 _NOT_COUNTED = frozenset(
     (*"year month week day hour minute second percent".split(), *map(str.lower, MONTHS))
@@ -58,19 +60,26 @@ def contradictions(
     return tuple(sorted(found, key=lambda one: str(one.evidence.article.stated_day or "")))
 
 
-def describe(found: Sequence[Contradiction], question: AnalysedQuestion) -> str:
-    """A sentence with all the values and their days.
+def describe(
+    found: Sequence[Contradiction], question: AnalysedQuestion
+) -> list[tuple[str, Evidence]]:
+    """A sentence with all the values and their days, in parts: each with the proof of its value.
 
     Rising tolls read as they rose: "The articles differ: 12 (3 May 2024), 15 (9 May 2024)." Where a
     question asks how things are now, the newest is the answer: "Pavo Lenz by the newest article (12
     March 2024); before: Ilse Dorran (6 October 2022)."
     """
-    newest = found[-1]
-    if question.asks_newest and newest.evidence.article.stated_day:
-        day = format_day(newest.evidence.article.stated_day)
-        earlier = ", ".join(map(str, reversed(found[:-1])))
-        return f"{newest.value} by the newest article ({day}); before: {earlier}."
-    return f"The articles differ: {', '.join(map(str, found))}."
+    newest, day = found[-1], found[-1].evidence.article.stated_day
+    if question.asks_newest and day:
+        ordered = [newest, *reversed(found[:-1])]
+        texts = [f"{newest.value} by the newest article ({format_day(day)});"]
+        texts += [f"{one}," for one in ordered[1:]]
+        texts[1] = f"before: {texts[1]}"
+    else:
+        ordered, texts = list(found), [f"{one}," for one in found]
+        texts[0] = f"The articles differ: {texts[0]}"
+    texts[-1] = f"{texts[-1][:-1]}."
+    return [(text, one.evidence) for text, one in zip(texts, ordered, strict=True)]
 
 
 def _numbers(
@@ -116,8 +125,34 @@ def _counts_same(
     question: AnalysedQuestion, one: Evidence, other: Evidence, thing: frozenset[str]
 ) -> bool:
     asked = question.stems
+    if not _is_about(question, one, other):
+        return False
     if any(not (asked - thing) & stems(item.text) for item in (one, other)):
         return False  # "Four people are still missing" counts other people
     titled = (stems(f"{item.article.title} {item.text}") for item in (one, other))
     shared = asked.intersection(*titled)
     return other.relevance >= one.relevance - AS_RELEVANT and len(shared) >= SHARED * len(asked)
+
+
+def _is_about(question: AnalysedQuestion, one: Evidence, other: Evidence) -> bool:
+    """Whether another sentence is about those names of the question that the first is about.
+
+    One that opens with another name is not, whatever its title says ("Saturn has 146 moons").
+    """
+    title, text = (set(words(part)) for part in (other.article.title, other.text))
+    for name in question.names:
+        if question.time_words.issuperset(name.words) or name.words[0].isdigit():
+            continue
+        if set(name.words) <= set(words(f"{one.article.title} {one.text}")):
+            if not text.union(title).issuperset(name.words):
+                return False
+            if text.isdisjoint(name.words) and _opens_with_name(other.text):
+                return False
+    return True
+
+
+def _opens_with_name(text: str) -> bool:
+    """Whether a sentence opens with a name behind its dateline ("TAVRIN, Velmara - …")."""
+    text = _DATELINE.sub("", text)
+    first = next((entity for entity in entities(text) if not entity.quotation), None)
+    return first is not None and text.startswith(first.text) and not first.words[0].isdigit()

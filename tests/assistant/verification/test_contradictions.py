@@ -37,8 +37,10 @@ HOW_MANY = "How many people died in the Ossel flood?"
 
 def test_both_numbers_are_given_with_their_days_oldest_first() -> None:
     both = found(HOW_MANY, "15 people died.", MAY_9, MAY_3)
-    sentence = "The articles differ: 12 (3 May 2024), 15 (9 May 2024)."
-    assert describe(both, analyse(HOW_MANY)) == sentence
+    assert [(text, proof.article) for text, proof in describe(both, analyse(HOW_MANY))] == [
+        ("The articles differ: 12 (3 May 2024),", MAY_3),
+        ("15 (9 May 2024).", MAY_9),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,23 @@ def test_articles_that_agree_or_count_something_else_do_not_differ(other) -> Non
     assert values(HOW_MANY, "Twelve people died.", MAY_3, others) == []
 
 
+MOONS = article(4, "Jupiter has 95 known moons.", NEW, "The moons of Jupiter")
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "differs"),
+    [
+        ("Jupiter has 79 known moons.", "Astronomy", True),
+        ("Saturn has 146 known moons.", "Saturn", False),
+        ("Saturn has 146 known moons.", "Saturn overtakes Jupiter in moons", False),
+    ],
+)
+def test_the_number_of_another_subject_is_no_contradiction(text, title, differs) -> None:
+    other = article(5, text, OLD, title)
+    asked = "How many known moons does Jupiter have?"
+    assert bool(values(asked, "It has 95 known moons.", MOONS, other)) == differs
+
+
 DORRAN = article(1, "Tavrin's mayor, Ilse Dorran, rode the first tram.", OLD, "Tavrin")
 LENZ = article(2, "Mayor Pavo Lenz of Tavrin took over from Ilse Dorran.", NEW, "Tavrin")
 WHO = "Who is the mayor of Tavrin?"
@@ -66,9 +85,11 @@ AMSEL = article(4, "Lise Amsel won the marathon of Velmara.", NEW, "Marathon")
     [("Pavo Lenz is the mayor.", (LENZ, DORRAN)), ("It is Ilse Dorran.", (DORRAN, LENZ))],
 )
 def test_the_newest_holder_of_an_office_is_the_answer_whatever_was_written(claim, articles):
-    assert describe(found(WHO, claim, *articles), analyse(WHO)) == (
-        "Pavo Lenz by the newest article (12 March 2024); before: Ilse Dorran (6 October 2022)."
-    )
+    parts = describe(found(WHO, claim, *articles), analyse(WHO))
+    assert [(text, proof.article) for text, proof in parts] == [
+        ("Pavo Lenz by the newest article (12 March 2024);", LENZ),
+        ("before: Ilse Dorran (6 October 2022).", DORRAN),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +113,21 @@ def test_the_newest_holder_of_an_office_is_the_answer_whatever_was_written(claim
 def test_a_name_has_to_be_beside_its_office(other, is_holder):
     expected = ["Ilse Dorran", "Pavo Lenz"] if is_holder else []
     assert values(WHO, "Ilse Dorran.", DORRAN, article(3, other, NEW, "City")) == expected
+
+
+@pytest.mark.parametrize(
+    ("office", "other", "differs"),
+    [
+        ("head coach", "Head coach Pavo Lenz of Tavrin spoke.", True),
+        ("head coach", "Assistant Coach Pavo Lenz of Tavrin spoke.", False),
+        ("head coach", "Pavo Lenz, the assistant head coach of Tavrin, spoke.", False),
+        ("assistant coach", "Pavo Lenz, the assistant coach of Tavrin, spoke.", False),
+    ],
+)
+def test_an_assistant_does_not_hold_the_office(office, other, differs):
+    head = article(1, "Ilse Dorran is the head coach of Tavrin.", OLD, "Tavrin")
+    asked = f"Who was the {office} of Tavrin?"
+    assert bool(values(asked, "Ilse Dorran.", head, article(2, other, OLD, "Cup"))) == differs
 
 
 @pytest.mark.parametrize(
