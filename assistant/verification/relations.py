@@ -33,7 +33,8 @@ _NOT_DONE = frozenset(
     " reportedly supposedly accuse suspect charge threaten promise vow if unless whether consider"
     " expect possibly perhaps propose urge ask likely unlikely".split()
 )
-_NOT_AT_ALL = frozenset("refuse fail decline deny".split())
+# what a careful rewrite may add to a plain fact
+_HEDGES = frozenset("allegedly reportedly supposedly possibly perhaps likely if whether".split())
 _ASKED = re.compile(
     r"(?i)^(?:\w+ )?(?:which|what)(?: (?:is|was) the name of the)? "
     r"(hotel|stadium|hospital|school|university|museum|church|airport|prison)\b"
@@ -101,8 +102,8 @@ def _conflict(question: ParsedSentence, mine: Relation, other: Relation) -> str 
         rivals = [a for a in other.arguments if a.role == one.role]
         if rivals and all(_differ(one, rival) for rival in rivals):
             return f"the cited sentence says {rivals[0].text}, not {one.text}"
-    if mine.modality in _NOT_AT_ALL and not other.modality and not other.negated:
-        return "the cited sentence says the opposite"
+    if mine.modality in _NOT_DONE - _HEDGES and not other.modality and not other.negated:
+        return f"the cited sentence says that it happened, not “{mine.modality} … {mine.verb}”"
     if mine.negated != other.negated and not {mine.modality, other.modality} & _NOT_DONE:
         return "the cited sentence says the opposite"
     weak = other.modality if other.modality in _NOT_DONE else ""
@@ -212,10 +213,15 @@ def _swaps(claim: ParsedSentence, sentence: ParsedSentence) -> Iterator[str]:
 
 
 def _name_of(sentence: ParsedSentence, part: Sequence[str]) -> Name | None:
-    """The name that a stretch of comparable words belongs to."""
+    """The name that a stretch of comparable words belongs to, or is ("Japanese")."""
     kept = set(part) - COMMON
-    named = (name for name in sentence.names if kept and kept <= set(words(name.text)))
-    return next(named, None)
+    for name in sentence.names:
+        if kept and kept <= set(words(name.text)):
+            return name
+    word = re.search(rf"\b{re.escape(' '.join(part))}\b", sentence.text, re.IGNORECASE)
+    if kept and word and word.start() and word[0][0].isupper():
+        return Name(word[0], *word.span(), "other")
+    return None
 
 
 def _swapped(one: Name, other: Name) -> bool:

@@ -8,11 +8,14 @@ overlap alone.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from assistant.container import App
 from assistant.core import console
 from assistant.core.answer import Evidence
 from assistant.verification.attribution import Attributor
+from assistant.verification.relations import RelationCheck
 from eval.claims.parsed import NOT_SAID
 from eval.claims.planted import DATA, PlantedClaim, planted_claims
 from eval.claims.word_overlap import overlaps
@@ -21,18 +24,18 @@ from index.core.articles import Passage
 from index.core.errors import UsageError
 from index.text.chunking import sentences
 from index.text.entities import entities
+from index.text.grammar import Parser
 from index.text.question import analyse
 from index.text.words import words
 
 Check = Callable[[str, Sequence[Evidence]], bool]  # a claim and its evidence: is it supported
 
 
-def attributed(claim: str, evidence: Sequence[Evidence]) -> bool:
+def attributed(claim: str, evidence: Sequence[Evidence], parser: Parser | None = None) -> bool:
     """Whether the product's attribution finds a sentence for the claim."""
-    return bool(Attributor(analyse(""), evidence).check(claim).citations)
-
-
-CHECKS: dict[str, Check] = {"proof": attributed, "word overlap alone": overlaps}
+    relations = RelationCheck("", lambda: parser)
+    attributor = Attributor(analyse(""), evidence, relations.disagreement)
+    return bool(attributor.check(claim).citations)
 
 
 def evidence_of(claim: PlantedClaim) -> list[Evidence]:
@@ -79,10 +82,12 @@ def run(chosen: str | None, data: Path | None, failures: bool, json_file: Path |
         raise UsageError(
             f"There are no claims of {chosen!r}, or its articles are not here: --data."
         )
+    proof = partial(attributed, parser=App.open().parser)
+    checks: dict[str, Check] = {"proof": proof, "word overlap alone": overlaps}
     evidence = [evidence_of(claim) for claim in claims]
     struck = {
         name: [not check(claim.text, shown) for claim, shown in zip(claims, evidence, strict=True)]
-        for name, check in CHECKS.items()
+        for name, check in checks.items()
     }
     table = {name: shares(claims, found) for name, found in struck.items()}
     _show(claims, table)

@@ -13,6 +13,7 @@ from eval.claims.parsed import NOT_SAID
 from eval.claims.planted import DATA, OWN, RECIPES, planted_claims
 from eval.claims.word_overlap import overlaps
 from index.core.errors import UsageError
+from tests.fakes import FakeApp
 
 ROWS = [json.loads(line) for line in RECIPES.read_text("utf-8").splitlines()]
 PUBLIC = Path(os.environ.get("CLAIMS_DATA") or DATA)
@@ -92,7 +93,8 @@ def test_shares_are_counted_by_label_and_kind():
     assert str(struck).startswith("0.0 % [0–0]")
 
 
-def test_the_command_prints_both_and_writes_json(tmp_path, capsys):
+def test_the_command_prints_both_and_writes_json(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("eval.claims.evaluate.App", FakeApp)
     file = tmp_path / "claims.json"
     assert main(["claims", "--set", OWN, "--failures", "--json", str(file)]) == 0
     printed = capsys.readouterr().out

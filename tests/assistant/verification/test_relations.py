@@ -46,6 +46,7 @@ HOLT_WON = said("win", person("Mara Holt"), RACE)
         (HOLT_WON, said("win", person("Holt"), RACE, negated=True), "the opposite"),
         (HOLT_WON, said("win", person("Holt"), RACE, modality="plan"), "“plan … win”"),
         (HOLT_WON, said("win", person("Holt"), RACE, modality="deny"), "“deny … win”"),
+        (said("win", person("Holt"), RACE, modality="refuse"), HOLT_WON, "not “refuse … win”"),
         (
             said("win", person("Kim Gunn"), RACE),
             said("win", person("Sung Kim"), RACE),
@@ -143,6 +144,12 @@ def test_a_name_in_the_place_of_another(kind, mine, theirs, swapped) -> None:
     found = disagreements(ASKED, told(mine), [told(theirs)])
     assert found == ([f"the cited sentence says {theirs}, not {mine}"] if swapped else [])
     assert disagreements(ASKED, told(mine), [told(theirs), told(mine)]) == []
+
+
+def test_a_people_in_the_place_of_another() -> None:
+    text = "In the final the {} team won the long race by a second."
+    claim, cited = (ParsedSentence(text.format(people)) for people in ("Estonian", "Afghan"))
+    assert disagreements(ASKED, claim, [cited]) == ["the cited sentence says Afghan, not Estonian"]
 
 
 def test_the_same_words_of_another_speaker() -> None:
