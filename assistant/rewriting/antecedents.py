@@ -52,6 +52,7 @@ class Antecedents:
     def person(self) -> str:
         """The person of whom "he" or "she" speaks."""
         asked, answered = _persons(self.asked), _persons(self.answered)
+        asked = [one for one in asked if not self._of_a_pair(one)]
         asked = [one for one in asked if one.role == "subject"] or asked
         if _WHO.search(self.question):
             return self._called(answered) or _only(asked) or self._office()
@@ -146,6 +147,11 @@ class Antecedents:
         if place >= len(row) or (which in ("former", "latter") and len(row) != 2):
             return ""
         return row[place] if row else ""
+
+    def _of_a_pair(self, one: Mention) -> bool:
+        """Whether a person of the question is spoken of with others ("Ann and Bert Beil")."""
+        name = re.escape(one.text)
+        return bool(re.search(rf"{name} and (?=[A-Z])|[A-Z][\w’'-]* and {name}", self.question))
 
     def _called(self, persons: list[Mention]) -> str:
         """The person that someone "is" by the answer, or else its only one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.rewriting.antecedents import Antecedents, has_verb
-from assistant.rewriting.follow_up_detection import CONTINUES, CORRECTS
+from assistant.rewriting.follow_up_detection import AUXILIARY, CONTINUES, CORRECTS
 from assistant.rewriting.mentions import DAY, YEAR, Mention, mentions
 from index.text.words import stem
 
@@ -19,12 +19,9 @@ _OPENING = re.compile(
 _BARE = re.compile(
     r"(?i)^(?:and |but |so )?((?:(?:since|until|from|by) )?when|where|why|how long)\W*$"
 )
-_AUXILIARY = (
-    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b"
-)
 _ADVERBIAL = re.compile(
     rf"(?i)^(?:(?:when|where|why|how)(?: (?:long|often|far))?|what (?:time|day|year)"
-    rf"|(?:in|on|at) (?:which|what) \w+)(?: in [A-Z]\w+)? (?={_AUXILIARY})|^(?={_AUXILIARY})"
+    rf"|(?:in|on|at) (?:which|what) \w+)(?: in [A-Z]\w+)? (?={AUXILIARY})|^(?={AUXILIARY})"
 )
 _BE = re.compile(r"(?i)(?:is|are|was|were)\b")
 _DO_ALONE = re.compile(r"(?i)\b(?:do|doing|done)\b(?=\W*$| (?:at|in|on)\b)")
@@ -72,7 +69,7 @@ def _of_whoever_did(word: str, known: Antecedents) -> str:
     name, rest = known.person(), known.question[len("who ") :]
     if not name or known.parser is None or not has_verb(known.question, known.parser):
         return ""
-    if auxiliary := re.match(rf"(?i)({_AUXILIARY}) ", rest):
+    if auxiliary := re.match(rf"(?i)({AUXILIARY}) ", rest):
         return f"{word} {auxiliary[1]} {name} {rest[auxiliary.end() :]}"
     first = [r for r in known.parser.parse(known.question).relations if r.start == len("who ")]
     form = re.match(r"[a-z]+", rest)

@@ -9,16 +9,26 @@ from index.text.words import COMMON, opening_word, words
 MIN_WORDS = 3  # meaningful words; a question with fewer and no name cannot stand alone
 MAX_FRAGMENT = 3  # words of "Endeavour?", which asks the same of something else
 
+AUXILIARY = (
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b"
+)
 # "that" alone mostly refers to nothing ("the law that …"), nor does "there" inside a sentence
 POINTS_BACK = re.compile(
     r"(?i)\b(?:he|him|his|she|her|hers|they|them|their|theirs|it|its|those|these"
     r"|this(?! (?:morning|afternoon|evening|week|weekend|month|year|season)\b)"
     r"|that (?:day|month|year|time|one)"
     r"|(?:about|after|at|before|during|for|from|in|of|on|with) that"
-    r"|ones?(?! of)|then|same|former|latter"
-    r"|(?:any|some|who|what|where)(?:one|thing)? else|others?(?! than))\b"
+    r"|(?:the|that|which|every|first|second|third|last|new|old|\w+er|\w+est) ones?(?! of)"
+    r"|then|same|former|latter|(?:any|some|who|what|where)(?:one|thing)? else"
+    r"|others(?! than)|the other)\b"
     r"|\b(?:there|here)(?=\W*$)|\byou (?:just )?(?:said|mentioned|named|listed|meant)\b"
 )
+# what means a name that the question has before: not "him", "them" and the "it" of its own clause
+_OF_A_NAME = re.compile(
+    r"(?i)\b(?:its|their|they|his|he|she|(?:than|that|when|before|after|because) it)$|\bher(?= \w)"
+)
+# "Which Labour veteran"
+_ASKED_NOUN = re.compile(rf"(?i)^(?:which|what)(?: (?!{AUXILIARY})[\w'’-]+){{1,3}} ")
 CONTINUES = re.compile(r"^(?:and|but|or|so|also|then|what about|how about|why not)\b", re.I)
 CORRECTS = re.compile(
     r"^(?:(?:no|oh|sorry|well|actually)\W+)*(?:i|we) (?:meant?|was asking)(?: for)?\b", re.I
@@ -72,8 +82,24 @@ def depends_on_history(question: str) -> bool:
 
 
 def refers_back(question: str) -> bool:
-    """True if a question holds a word that means something said before."""
-    return any(each.search(question) for each in (CONTINUES, CORRECTS, POINTS_BACK))
+    """True if a question holds a word that means something said before.
+
+    "His", and "it" in a clause of its own, mean a name that the question itself has before.
+
+    >>> refers_back("Who is his rival?"), refers_back("Where did Kim Gunn meet his rival?")
+    (True, False)
+    """
+    if CONTINUES.search(question) or CORRECTS.search(question):
+        return True
+    asked = _ASKED_NOUN.match(question)
+    begin = asked.end() if asked else 0
+    return any(
+        not (
+            _OF_A_NAME.search(question, 0, found.end() + len(" w") * (found[0].lower() == "her"))
+            and names_in(f"Of {question[begin : found.start()]}")
+        )
+        for found in POINTS_BACK.finditer(question)
+    )
 
 
 def stands_apart(question: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assistant.rewriting.follow_up_detection import DAY_OR_NUMBER, POINTS_BACK, names_in
+from assistant.rewriting.follow_up_detection import AUXILIARY, DAY_OR_NUMBER, POINTS_BACK, names_in
 from index.text.calendar_terms import MONTH_PATTERN
 from index.text.chunking import sentences
 from index.text.grammar import ParsedSentence, Parser
@@ -27,9 +27,7 @@ _ASKED_FOR = re.compile(
     r"(?i)^(?:who|whom|whose|what|which|where|when|why|how|can|is|are|was|were|do|does|did)\b"
 )
 # what follows one is the subject of a question
-_AUXILIARY = re.compile(
-    r"(?i)\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must) $"
-)
+_AFTER_AUXILIARY = re.compile(rf"(?i)\b{AUXILIARY} $")
 _TITLE = re.compile(r"\w\W+((?:[A-Z][\w.’'-]*\s)+)$")
 _CAPITAL = re.compile(r"^(?:A|An|The)\b")
 _INDEFINITE = re.compile(r"^an? ")
@@ -82,7 +80,7 @@ def mentions(text: str, parser: Parser | None, only: int | None = None) -> list[
         for one in each:
             before = sentence[: one.start]
             kind = _place_if_behind(before, one.text, one.kind)
-            role = "subject" if _AUXILIARY.search(before) else one.role
+            role = "subject" if _AFTER_AUXILIARY.search(before) else one.role
             phrase = Mention(_inside_a_sentence(one.text), kind, role, start + one.start)
             if _can_stand_for_itself(phrase):
                 found.setdefault(phrase.text.casefold(), phrase)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assistant.rewriting.antecedents import Antecedents
 from assistant.rewriting.follow_up_detection import CONTINUES, POINTS_BACK
-from assistant.rewriting.mentions import mentions
+from assistant.rewriting.mentions import Mention, mentions
 
 _PERSON = re.compile(r"(?i)\b(?:(?P<own>his|hers)|(?P<her>her)|he|she|him)\b(?!['’])")
 _SEVERAL = re.compile(r"(?i)\b(?:(?P<own>theirs?)|they|them)\b(?!['’])")
@@ -31,6 +31,8 @@ _EMPTY_IT = re.compile(
     r"(?i)\b(?:is|was|does|did|will|would|has) it (?:still |also )?"
     r"(?:true|possible|likely|legal|necessary|clear|known|take|mean|rain|snow)\b"
     r"|\bit (?:is|was|takes?|took|seems?|rains?|snows?)\b"
+    r"|\b(?:makes?|made|making) it (?:not|so|such|easi|easy|hard|difficult|possib|impossib|necess"
+    r"|likel|clear|differ|better|worse|unique|import)"
 )
 _GOES = re.compile(
     r"(?i)\b(?:go|goes|going|went|gone|come|came|travel\w*|fly|flew|mov\w+|get|got|sent|taken"
@@ -74,9 +76,11 @@ def resolve(question: str, known: Antecedents) -> str:
 def _person(draft: _Draft, known: Antecedents) -> _Draft:
     found = _PERSON.search(draft.text)
     name = found and known.person()
-    if not found or not name or _stands_before(draft, found, known, person=True):
+    if not found or not name:
         return draft
     own = found["own"] or (found["her"] and _HER_OWN.search(draft.text[found.end() :]))
+    if any(own or one.kind == "person" for one in _before(draft, found, known)):
+        return draft
     male = found[0].lower() in ("he", "him", "his")
     bound = "he|him|his|himself" if male else "she|hers?|herself"
     return draft.with_name(found, _own(name) if own else name, bound=bound)
@@ -85,7 +89,7 @@ def _person(draft: _Draft, known: Antecedents) -> _Draft:
 def _several(draft: _Draft, known: Antecedents) -> _Draft:
     found = _SEVERAL.search(draft.text)
     name = found and known.several()
-    if not found or not name or _stands_before(draft, found, known, person=False):
+    if not found or not name or any(one.plural for one in _before(draft, found, known)):
         return draft
     return draft.with_name(found, _own(name) if found["own"] else name, bound="they|them|theirs?")
 
@@ -95,19 +99,29 @@ def _thing(draft: _Draft, known: Antecedents) -> _Draft:
     name = found and known.thing(draft.put)
     if not found or not name or _EMPTY_IT.search(draft.text):
         return draft
+    subject = any(
+        found["own"] or (one.role == "subject" and one.kind != "person")
+        for one in _before(draft, found, known)
+    )
+    if subject:
+        return draft
     return draft.with_name(found, _own(name) if found["own"] else name, bound="its?")
 
 
-def _stands_before(
-    draft: _Draft, found: re.Match[str], known: Antecedents, *, person: bool
-) -> bool:
-    """Whether the question itself speaks before of what a pronoun may mean."""
-    before = mentions(draft.text[: found.start()], known.parser)
-    return any(
-        (one.kind == "person") if person else one.plural and one.kind != "place"
-        for one in before
-        if one.text not in draft.put
-    )
+def _before(draft: _Draft, found: re.Match[str], known: Antecedents) -> list[Mention]:
+    """What the question itself speaks of before a pronoun, which may mean that.
+
+    Not "the book" of "the book Ann Abt read for it".
+    """
+    put = "|".join(map(re.escape, draft.put)) or r"\b\B"
+    return [
+        one
+        for one in mentions(draft.text, known.parser)
+        if one.start < found.start()
+        and one.kind != "day"
+        and not any(one.text in name for name in draft.put)
+        and not re.search(rf"{re.escape(one.text)} (?:{put})\b", draft.text)
+    ]
 
 
 def _place(draft: _Draft, known: Antecedents) -> _Draft:

@@ -41,6 +41,14 @@ def parser():
             "When did she sign it?",
             "When did Ana Moll sign the treaty?",
         ),
+        (
+            Turn("What did Ann and Bert Beil’s daughter study?", "Clara studied law."),
+            "How old is she?",
+            "How old is Clara?",
+        ),
+        (RACE, "Where was the cotton gin built and where is it used?", ""),
+        (RACE, "What makes it easier to run in the cold?", ""),
+        (RACE, "Which day did Wellington begin its search?", ""),
         (JAPAN, "And Marek Korvin?", ""),  # no person was spoken of
         (
             Turn("What is he selling?", "He is selling a boat."),

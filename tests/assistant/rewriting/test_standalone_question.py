@@ -81,9 +81,12 @@ def test_what_is_left_out_is_taken_from_the_question_before(history, question, s
         ([Turn("Where is Tomas Reel?", "")], "And when?"),
         ([MEETING], "Where did he go?"),
         ([THREE], "Where did he go?"),  # which of three?
+        ([Turn("Where did Ann Abt and Bert Beil go?", "To the coast.")], "When did she come back?"),
         ([Turn("Who met Ann Abt?", "Bert Beil and Carl Cohn met her.")], "Where is the third one?"),
         ([TALKS], "Is it true that it rains in Busan?"),
         ([TALKS], "How many ships sank off Busan?"),
+        ([KING], "When did Runa Feld lose her boat?"),
+        ([RACE], "Who wrote a book on Busan in his free time?"),
         ([TALKS], "On another subject, where did he go?"),
         ([TALKS], "Hi"),
         ([TALKS], "Thank you!"),
