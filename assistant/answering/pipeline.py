@@ -25,6 +25,7 @@ from assistant.verification.arithmetic import compute
 from assistant.verification.attribution import Attributor
 from assistant.verification.confidence import features
 from assistant.verification.contradictions import contradictions, describe
+from assistant.verification.full_names import with_full_name
 from assistant.verification.relations import RelationCheck
 from assistant.verification.self_check import self_check
 from index.core.cancellation import Cancelled, cancel_scope
@@ -197,6 +198,8 @@ class Assistant:
         """Refuse what is not sure enough; add what other articles say differently."""
         strict = self._settings.strict if strict is None else strict
         answer = abstention.judge(answer, strict, question)
+        if not answer.refused:
+            answer = _with_full_names(answer, question, attributor)
         for claim in () if answer.refused else answer.supported:
             if others := contradictions(question, claim, answer.evidence):
                 added = (
@@ -205,3 +208,14 @@ class Assistant:
                 )
                 return replace(answer, claims=(*answer.claims, *added))
         return answer
+
+
+def _with_full_names(answer: Answer, question: AnalysedQuestion, attributor: Attributor) -> Answer:
+    """The answer with surnames written out, or a caveat where the article has several."""
+    claims, caveats = [], list(answer.caveats)
+    for claim in answer.claims:
+        named, several = with_full_name(claim, question, attributor.cite)
+        claims.append(named)
+        if several:
+            caveats.append(f"The article names several: {', '.join(several)}.")
+    return replace(answer, claims=tuple(claims), caveats=tuple(caveats))

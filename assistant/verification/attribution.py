@@ -10,11 +10,13 @@ date line says is cited as the title.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import lru_cache
+from itertools import pairwise
 
 from assistant.core.answer import Citation, Claim, Evidence
 from assistant.core.evidence_text import format_sentence
 from index.core.articles import Article
-from index.text.entities import Entity, entities
+from index.text.calendar_terms import CALENDAR_NAMES
+from index.text.entities import TITLES, Entity, entities
 from index.text.query_dates import overlap
 from index.text.question import AnalysedQuestion
 from index.text.relative_dates import format_day
@@ -43,6 +45,9 @@ _SAYS_NOTHING = re.compile(
 _ABOUT_THE_TEXT = re.compile(
     r"(?i)\b(?:article|sentence|text|passage|context)s?\b|^there(?: is|'s|’s) no information\b"
 )
+_ASKS_AUTHOR = re.compile(
+    r"(?i)\b(?:wr(?:o|i)tes?|written|authors?|report(?:ed|s|er)?|photo\w*|journalist)\b"
+)
 
 
 class Attributor:
@@ -61,7 +66,11 @@ class Attributor:
         self._question = question
         self._evidence = evidence
         self._stems = [stems(format_sentence(item)) for item in evidence]
-        self._words = [_words_of(item) | _words_of(item.title) for item in evidence]
+        author = bool(_ASKS_AUTHOR.search(question.text))  # else a reporter is no name of the news
+        self._words = [
+            _words_of(e) | _words_of(e.title) | set(words(e.article.byline) if author else ())
+            for e in evidence
+        ]
         self._vocabulary = question.stems.union(*self._stems)
         self._prefixes = {word[:PREFIX] for known in self._words for word in known}
         self._numbers: dict[tuple[str, int, int], int] = {}
@@ -84,7 +93,7 @@ class Attributor:
         cited = order[:1]
         missing = [entity for entity in needed if not self._contains(cited, entity)]
         for entity in list(missing):
-            more = next((i for i in order if self._contains([i], entity)), None)
+            more = next((i for i in order if self._adds(i, cited[0], entity)), None)
             if more is not None and len(cited) < MAX_CITED:
                 if more not in cited:
                     cited.append(more)
@@ -131,6 +140,20 @@ class Attributor:
         opens = all(word[0] != word[0].lower() or word in COMMON for word in WORD.findall(before))
         return opens and any(_is_in_article(entity, item.article) for item in items)
 
+    def _adds(self, i: int, first: int, entity: Entity) -> bool:
+        """Whether a sentence beside the first proves an entity.
+
+        It is of the same article, or of one that names what the question is about: the day of
+        another's death proves nothing.
+        """
+        one, other = (self._evidence[at].article for at in (first, i))
+        about = [name for name in self._question.names if not self._is_time_or_number(name)]
+        same = one.id == other.id or not about or any(_is_in_article(n, other) for n in about)
+        return same and self._contains([i], entity)
+
+    def _is_time_or_number(self, entity: Entity) -> bool:
+        return self._question.time_words.issuperset(entity.words) or entity.words[0].isdigit()
+
     def _contains(self, cited: Iterable[int], entity: Entity) -> bool:
         if not entity.quotation:
             return any(self._names(i, entity) for i in cited)
@@ -144,7 +167,8 @@ class Attributor:
 
     def _names(self, i: int, entity: Entity) -> bool:
         missing = [word for word in entity.words if word not in self._words[i]]
-        return _is_abbreviated(missing, entity, self._evidence[i].text)
+        whole = bool(missing) or _is_run(entity, self._evidence[i])
+        return whole and _is_abbreviated(missing, entity, self._evidence[i].text)
 
     def _coverage(self, weights: Mapping[str, float], cited: Sequence[int]) -> float:
         """The share of a claim's weighted stems that the cited sentences have, 0..1."""
@@ -202,6 +226,29 @@ def _is_in_article(entity: Entity, article: Article) -> bool:
     return _is_known(entity, known) or _is_abbreviated(missing, entity, article.text)
 
 
+def _is_run(entity: Entity, item: Evidence) -> bool:
+    """Whether the words of a name stand side by side, as those of "Kim Gunn" do.
+
+    A title may stand elsewhere ("Kim Gunn, the Special Representative"), as may what the sentence
+    does not write as a name, and one word in front ("Utah's Ann Lee"). Initials may be left out.
+    """
+    name = [word for word in entity.words if len(word) > 1]
+    if len(name) < 2 or any(word.isdigit() or word in CALENDAR_NAMES for word in name):
+        return True
+    article = item.article
+    text = "\n".join((format_sentence(item), article.title, article.source, article.byline))
+    written = [words(word) for word in WORD.findall(text) if word[0].islower()]
+    loose = TITLES.union(abbreviations(entity.text), *written)
+    adjacent = set(pairwise(word for word in words(text) if len(word) > 1))
+    runs = [[name[0]]]
+    for one, other in pairwise(name):
+        if (one, other) in adjacent:
+            runs[-1].append(other)
+        else:
+            runs.append([other])
+    return all(len(run) > 1 or run[0] in loose for run in runs[len(runs[0]) == 1 < len(runs) :])
+
+
 def _is_abbreviated(missing: Sequence[str], entity: Entity, text: str) -> bool:
     """Whether a text has the missing words of an entity as initials, or spelled out; or none is."""
     if "".join(word[0] for word in missing) in abbreviations(text):
@@ -212,7 +259,7 @@ def _is_abbreviated(missing: Sequence[str], entity: Entity, text: str) -> bool:
 @lru_cache(maxsize=64)
 def _prefixes_of(article: Article) -> frozenset[str]:
     """Prefix and stem of all words of an article, of what is known about it as well."""
-    text = f"{_about(article)} {article.text}"
+    text = f"{_about(article)} {article.byline} {article.text}"
     return frozenset(part for word in words(text) for part in (word[:PREFIX], stem(word)))
 
 
@@ -251,4 +298,4 @@ def _words_of(item: Evidence) -> frozenset[str]:
 def _about(article: Article) -> str:
     day = article.stated_day
     written = f"{day:%A} {format_day(day)}" if day else ""
-    return f"{article.title} {article.source} {article.byline} {written}"
+    return f"{article.title} {article.source} {written}"

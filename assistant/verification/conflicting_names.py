@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from assistant.core.answer import Claim, Evidence
 from index.text.calendar_terms import CALENDAR_NAMES
-from index.text.entities import Entity, entities
+from index.text.entities import TITLES, Entity, entities
 from index.text.query_dates import overlap, periods
 from index.text.question import AnalysedQuestion
 from index.text.words import fold, stem, stems, words
@@ -51,12 +51,6 @@ _LINKS = frozenset(
 )
 _BY = re.compile(r" (?:\w+ ){0,2}by ", re.IGNORECASE)
 _IN = re.compile(r"\b(?:in|at|near)(?: the (?:city|town|village) of)? $", re.IGNORECASE)
-# capitalised words before a name that are not part of it
-_TITLES = frozenset(
-    "mayor president minister prime ambassador mr mrs ms dr prof professor sir judge king queen"
-    " prince princess captain coach governor chancellor secretary director senator general chief"
-    " special representative envoy councillor commissioner chairman author".split()
-)
 # parts of names that are neither a person's nor a place's
 _ORGANISATIONS = frozenset(
     "university council ministry party court police association company institute committee"
@@ -145,7 +139,7 @@ def _names(question: AnalysedQuestion, asked: _Asked, item: Evidence) -> list[Co
 def _without_titles(entity: Entity, question: AnalysedQuestion) -> str:
     """A name without titles; "" for a number, an organisation, or a name of the question."""
     parts = entity.text.split()
-    while parts and fold(parts[0]).strip(".,") in _TITLES:
+    while parts and fold(parts[0]).strip(".,") in TITLES:
         parts = parts[1:]
     left = [word for part in parts for word in words(part)]
     other = any(word[0].isdigit() or word in _ORGANISATIONS for word in left)

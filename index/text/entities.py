@@ -19,6 +19,12 @@ _ADDRESS = re.compile(r"\b(?:https?://|www\.|javascript:)[^\s)\]>\"”]+", re.IG
 _QUOTED = re.compile(r"[“\"]([^“”\"]{8,400})[”\"]")
 # "one", "first" and "second" are mostly no number in prose
 _NUMBERS = (NUMBER_WORDS.keys() | ORDINALS.keys()) - {"one", "first", "second"}
+TITLES = frozenset(
+    "mayor president minister prime ambassador mr mrs ms dr prof professor sir judge king queen"
+    " prince princess captain coach governor chancellor secretary director senator general chief"
+    " special representative envoy councillor commissioner chairman author".split()
+)
+"""Capitalised words before a name that are not part of it."""
 
 
 @dataclass(frozen=True, slots=True)

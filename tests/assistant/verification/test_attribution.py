@@ -202,6 +202,49 @@ def test_a_title_has_a_number_of_its_own_beside_the_first_sentence() -> None:
     assert [(c.number, c.evidence.start) for c in claim.citations] == [(1, 0), (2, TITLE)]
 
 
+PEOPLE = Article(
+    path="/people.txt",
+    title="Utah mourns a senator",
+    text=(
+        "Kim Holt met Ann Gunn, the Utah governor, at the Prime Ministry.\n"
+        "George W. Marsh, Mr Holt and Dana Marsh Lee came too.\n"
+        "Orrin Hask fell ill in spring."
+    ),
+    published=dt.date(2022, 4, 1),
+    byline="Ivo Brandt",
+)
+NEIGHBOUR = Article("/orr.txt", "Mrs Orr dies", "Mrs Orr died on April 23.", dt.date(2022, 4, 24))
+
+
+@pytest.mark.parametrize(
+    ("claim", "supported"),
+    [
+        ("Kim Holt met Ann Gunn.", True),
+        ("Utah Governor Ann Gunn met Kim Holt.", True),
+        ("George Marsh came too.", True),
+        ("Kim Gunn met the governor.", False),
+        ("The governor met Holt Gunn.", False),
+        ("George Lee came too.", False),
+        ("Ivo Brandt met the governor.", False),
+    ],
+)
+def test_a_name_has_to_stand_as_one_run(claim, supported) -> None:
+    assert check(claim, "What happened?", (PEOPLE,)).supported == supported
+
+
+def test_a_reporter_is_the_answer_only_to_who_wrote_it() -> None:
+    wrote = "Ivo Brandt wrote that Orrin Hask fell ill in spring."
+    assert check(wrote, "Who wrote that Hask fell ill?", (PEOPLE,)).supported
+    assert not check(wrote, "Who said that Hask fell ill?", (PEOPLE,)).supported
+
+
+def test_what_an_article_on_another_says_proves_nothing() -> None:
+    died = "Orrin Hask fell ill and died on April 23."
+    assert check(died, "When did Orrin Hask die?", (PEOPLE, NEIGHBOUR)).unsupported == ("April 23",)
+    both = "Orrin Hask fell ill in spring, and Mrs Orr died on April 23."
+    assert check(both, "What happened to Orrin Hask and Mrs Orr?", (PEOPLE, NEIGHBOUR)).supported
+
+
 def test_a_claim_that_joins_two_sentences_cites_both() -> None:
     claim = check("Sung Kim spoke for the United States and Kim Gunn for South Korea.")
     assert sorted(quote.split(" ")[0] for quote in quotes(claim)) == ["Kim", "Sung"]

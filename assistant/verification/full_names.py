@@ -1,0 +1,75 @@
+"""Full names for surnames: who "Kim" is in an answer to "Who said …?".
+
+Articles introduce a person once and use the surname from then on. The nearest sentence before the
+cited one that has it in a full name says who is meant; where that names several, nobody is chosen.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from assistant.core.answer import Citation, Claim, Evidence
+from index.text.chunking import sentences
+from index.text.entities import TITLES, entities
+from index.text.question import AnalysedQuestion
+from index.text.words import fold, words
+
+MAX_NAME = 4  # words of a person's name
+
+_ASKS_WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
+
+
+def with_full_name(
+    claim: Claim, question: AnalysedQuestion, cite: Callable[[Evidence], Citation]
+) -> tuple[Claim, tuple[str, ...]]:
+    """The claim with a bare surname written out and its introduction cited; () if it needs none.
+
+    The names beside it are those among which nobody was chosen.
+    """
+    if not _ASKS_WHO.search(question.text):
+        return claim, ()
+    for bare in entities(claim.text):
+        if bare.quotation or len(bare.words) != 1 or not bare.text[0].isupper():
+            continue
+        surname = bare.words[0]
+        if surname in question.words:
+            continue
+        in_text = (c for c in claim.citations if not c.evidence.is_title)
+        cited = next((c for c in in_text if surname in words(c.quote)), None)
+        if cited is None or _full_names(cited.quote, surname):
+            continue
+        names, introduction = _introduced(cited.evidence, surname)
+        if len(names) == 1:
+            before, after = re.split(rf"\b{re.escape(bare.text)}\b", claim.text, maxsplit=1)
+            text = f"{before}{names[0]}{after}"
+            proofs = dict.fromkeys((*claim.citations, cite(introduction)))
+            return replace(claim, text=text, citations=tuple(proofs)), ()
+        if names:
+            return claim, names
+    return claim, ()
+
+
+def _introduced(item: Evidence, surname: str) -> tuple[tuple[str, ...], Evidence]:
+    """The full names in the nearest sentence before that has any, and that sentence."""
+    text = item.article.text
+    for start, end in reversed(sentences(text[: item.start])):
+        if names := _full_names(text[start:end], surname):
+            return names, replace(item, start=start, end=end)
+    return (), item
+
+
+def _full_names(text: str, surname: str) -> tuple[str, ...]:
+    """Names of two and more words that begin or end with a surname, without titles."""
+    found = {}
+    for entity in entities(text):
+        name = re.split(r"['’]s ", entity.text)[-1].split()
+        while name and fold(name[0]).strip(".") in TITLES:
+            name = name[1:]
+        plain = words(" ".join(name))
+        if (
+            not entity.quotation
+            and 2 <= len(plain) <= MAX_NAME
+            and surname in (plain[0], plain[-1])
+        ):
+            found[plain] = " ".join(name)
+    return tuple(found.values())
