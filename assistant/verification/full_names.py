@@ -14,7 +14,7 @@ from index.text.entities import TITLES, entities
 from index.text.question import AnalysedQuestion
 from index.text.words import fold, words
 
-MAX_NAME = 4  # words of a person's name
+MAX_NAME = 3  # words of a person's name; what stands before them is an office or a body
 
 _ASKS_WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
 
@@ -36,7 +36,10 @@ def with_full_name(
             continue
         in_text = (c for c in claim.citations if not c.evidence.is_title)
         cited = next((c for c in in_text if surname in words(c.quote)), None)
-        if cited is None or _full_names(cited.quote, surname):
+        # "South Korea's Kim" is set apart from the Kim of the sentence before
+        if cited is None or any(
+            surname in entity.words and len(entity.words) > 1 for entity in entities(cited.quote)
+        ):
             continue
         names, introduction = _introduced(cited.evidence, surname)
         if len(names) == 1:
@@ -59,17 +62,19 @@ def _introduced(item: Evidence, surname: str) -> tuple[tuple[str, ...], Evidence
 
 
 def _full_names(text: str, surname: str) -> tuple[str, ...]:
-    """Names of two and more words that begin or end with a surname, without titles."""
+    """Names of two and more words with a surname in them, without titles and what else precedes."""
     found = {}
     for entity in entities(text):
         name = re.split(r"['’]s ", entity.text)[-1].split()
-        while name and fold(name[0]).strip(".") in TITLES:
-            name = name[1:]
-        plain = words(" ".join(name))
-        if (
-            not entity.quotation
-            and 2 <= len(plain) <= MAX_NAME
-            and surname in (plain[0], plain[-1])
-        ):
-            found[plain] = " ".join(name)
+        titles = [at for at, word in enumerate(name) if fold(word).strip(".") in TITLES]
+        name = name[max(titles, default=-1) + 1 :]
+        plain = [" ".join(words(word)) for word in name]
+        if entity.quotation or surname not in plain:
+            continue
+        if plain[-1] != surname:  # "Security Affairs Kim Gunn"
+            name = name[plain.index(surname) :]
+        elif len(name) > MAX_NAME:
+            name = name[-2:]
+        if len(name) > 1:
+            found[words(" ".join(name))] = " ".join(name)
     return tuple(found.values())

@@ -14,6 +14,7 @@ TALKS = Article(
     "Ambassador Sung Kim came from Washington.\n"
     "South Korea's Kim Gunn spoke first.\n"
     "Kim added that the line has not changed.\n"
+    "Japan's Kim agreed.\n"
     "Ann Orr met her brother Ben Orr.\n"
     "Orr was content.",
 )
@@ -32,6 +33,21 @@ def test_the_nearest_introduction_says_who_it_is_and_is_cited() -> None:
     assert [c.quote for c in claim.citations][1] == "South Korea's Kim Gunn spoke first."
 
 
+OFFICIALS = Article(
+    "/officials.txt",
+    "Officials",
+    "The DPRK Ambassador Sung Kim and the Representative for Security Affairs Kim Gunn met.\n"
+    "Kim left.",
+)
+
+
+def test_offices_before_a_name_are_no_part_of_it() -> None:
+    item = evidence_of(OFFICIALS)[1]
+    claim = Claim("Kim left.", (Citation(1, item, 1.0),))
+    _, several = with_full_name(claim, analyse("Who left?"), lambda e: Citation(2, e, 1.0))
+    assert several == ("Sung Kim", "Kim Gunn")
+
+
 def test_nobody_is_chosen_among_several() -> None:
     claim, several = named("Orr was content.", "Orr was", "Who was content?")
     assert (claim.text, several) == ("Orr was content.", ("Ann Orr", "Ben Orr"))
@@ -43,7 +59,8 @@ def test_nobody_is_chosen_among_several() -> None:
         ("Sung Kim came from Washington.", "Ambassador", WHO),
         ("Kim added it.", "Kim added", "What did Kim add?"),
         ("Kim added it.", "Kim added", "Who is Kim?"),
-        ("Kim came.", "Ambassador", WHO),  # the cited sentence has the full name itself
+        ("Kim came.", "Ambassador", WHO),  # the cited sentence has the full name itself …
+        ("Kim agreed.", "Japan's Kim", "Who agreed?"),  # … or sets this one apart
     ],
 )
 def test_other_names_stay_as_they_are(text, quote, question) -> None:
