@@ -12,44 +12,40 @@ from assistant.core.answer import Citation, Claim, Evidence
 from index.text.chunking import sentences
 from index.text.entities import TITLES, entities
 from index.text.question import AnalysedQuestion
-from index.text.words import fold, words
+from index.text.words import COMMON, fold, words
 
 MAX_NAME = 3  # words of a person's name; what stands before them is an office or a body
 
+_OPENING = re.compile(r"[^\W\d_][^\W\d_A-Z]+(?=(?:['’]s)? [a-z])")  # "Kim added", "Kim's aide said"
 _ASKS_WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
 
 
 def with_full_name(
     claim: Claim, question: AnalysedQuestion, cite: Callable[[Evidence], Citation]
 ) -> tuple[Claim, tuple[str, ...]]:
-    """The claim with a bare surname written out and its introduction cited; () if it needs none.
+    """The claim with the surname that opens it written out, and its introduction cited.
 
     The names beside it are those among which nobody was chosen.
     """
     if not _ASKS_WHO.search(question.text):
         return claim, ()
-    for bare in entities(claim.text):
-        if bare.quotation or len(bare.words) != 1 or not bare.text[0].isupper():
-            continue
-        surname = bare.words[0]
-        if surname in question.words:
-            continue
-        in_text = (c for c in claim.citations if not c.evidence.is_title)
-        cited = next((c for c in in_text if surname in words(c.quote)), None)
-        # "South Korea's Kim" is set apart from the Kim of the sentence before
-        if cited is None or any(
-            surname in entity.words and len(entity.words) > 1 for entity in entities(cited.quote)
-        ):
-            continue
-        names, introduction = _introduced(cited.evidence, surname)
-        if len(names) == 1:
-            before, after = re.split(rf"\b{re.escape(bare.text)}\b", claim.text, maxsplit=1)
-            text = f"{before}{names[0]}{after}"
-            proofs = dict.fromkeys((*claim.citations, cite(introduction)))
-            return replace(claim, text=text, citations=tuple(proofs)), ()
-        if names:
-            return claim, names
-    return claim, ()
+    opening = _OPENING.match(claim.text)
+    surname = words(opening[0])[0] if opening else ""
+    in_text = (c for c in claim.citations if not c.evidence.is_title)
+    cited = next((c for c in in_text if surname in words(c.quote)), None)
+    if not opening or cited is None or surname in question.words | COMMON:
+        return claim, ()
+    # "South Korea's Kim" is set apart from the Kim of the sentence before; "in Japan" is a place
+    written = [one for one in entities(cited.quote) if surname in one.words]
+    is_place = re.search(rf"\b(?:in|into|across|near) {opening[0]}\b", cited.article.text)
+    if is_place or not written or any(len(one.words) > 1 for one in written):
+        return claim, ()
+    names, introduction = _introduced(cited.evidence, surname)
+    if len(names) != 1:
+        return claim, names
+    text = f"{names[0]}{claim.text[opening.end() :]}"
+    proofs = dict.fromkeys((*claim.citations, cite(introduction)))
+    return replace(claim, text=text, citations=tuple(proofs)), ()
 
 
 def _introduced(item: Evidence, surname: str) -> tuple[tuple[str, ...], Evidence]:

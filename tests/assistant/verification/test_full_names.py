@@ -15,6 +15,8 @@ TALKS = Article(
     "South Korea's Kim Gunn spoke first.\n"
     "Kim added that the line has not changed.\n"
     "Japan's Kim agreed.\n"
+    "Velmara Post fell in Velmara.\n"
+    "Velmara was silent, and so was the U.S. when Gunn came.\n"
     "Ann Orr met her brother Ben Orr.\n"
     "Orr was content.",
 )
@@ -59,6 +61,9 @@ def test_nobody_is_chosen_among_several() -> None:
         ("Sung Kim came from Washington.", "Ambassador", WHO),
         ("Kim added it.", "Kim added", "What did Kim add?"),
         ("Kim added it.", "Kim added", "Who is Kim?"),
+        ("Velmara was silent.", "Velmara was", "Who was silent?"),  # a place
+        ("U.S. was silent.", "Velmara was", "Who was silent?"),
+        ("It was Gunn.", "Velmara was", "Who came?"),  # not the one that the sentence is about
         ("Kim came.", "Ambassador", WHO),  # the cited sentence has the full name itself …
         ("Kim agreed.", "Japan's Kim", "Who agreed?"),  # … or sets this one apart
     ],
