@@ -82,3 +82,8 @@ clean:
 .venv/.tested: .venv/.installed requirements/cluster.txt requirements/test.txt
 	$(LOCKED) -r requirements/cluster.txt -r requirements/test.txt
 	@touch $@
+
+# what `eval train` needs besides
+.venv/.training: .venv/.installed requirements/train.txt
+	$(LOCKED) -r requirements/train.txt
+	@touch $@

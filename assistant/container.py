@@ -13,7 +13,7 @@ from assistant.core.console import remarks
 from assistant.core.other_machines import announce
 from assistant.core.settings import Settings, load
 from assistant.models.catalogue import PARSER, catalogue
-from assistant.models.store import ModelStore
+from assistant.models.store import TRAINED, ModelStore
 from index.core.disk import file_sha256
 from index.core.errors import UsageError, UserError
 
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from assistant.answering.prefix_cache import PrefixCache, StatefulModel
     from assistant.llm.kv_state_store import KVStateStore
     from assistant.llm.language_model import LanguageModel
+    from assistant.verification.verifier import Verifier
     from index.embedding.embedders import Embedder
     from index.ingest.pipeline import Ingest
     from index.ingest.report import Report
     from index.ingest.scanner import Extracts, ProgressCallback
     from index.retrieval.hybrid_search import IndexSearch, Searcher
     from index.retrieval.reranker import Reranker
+    from index.retrieval.selector import Selector
     from index.storage.generations import GenerationStore
     from index.storage.vector_backend import VectorBackend
     from index.text.grammar import Parser
@@ -124,6 +126,22 @@ class App:
         return OnnxReranker(OnnxModel.load(self.models.path(name)), name=name)
 
     @cached_property
+    def selector(self) -> Selector:
+        """The cross-encoder of our own that chooses sentences."""
+        from index.embedding.onnx_model import OnnxModel
+        from index.retrieval.selector import OnnxSelector
+
+        return OnnxSelector(OnnxModel.load(TRAINED / "selector"))
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """The cross-encoder of our own that compares a claim with its proof."""
+        from assistant.verification.verifier import OnnxVerifier
+        from index.embedding.onnx_model import OnnxModel
+
+        return OnnxVerifier(OnnxModel.load(TRAINED / "verifier"))
+
+    @cached_property
     def parser(self) -> Parser | None:
         """What reads the grammar of sentences; None if its model is not here (see `doctor`)."""
         try:
@@ -136,7 +154,7 @@ class App:
 
     @cached_property
     def search(self) -> IndexSearch:
-        """Search over the published generation; its two models are loaded side by side."""
+        """Search over the published generation; its models are loaded side by side."""
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(1, "loading") as beside:
@@ -306,7 +324,14 @@ class App:
 
         cache = self.prefix_cache if use_cache and not self.kv_states.off else None
         return Assistant(
-            searcher, reranker, model, self.settings.answer, cache, lambda: self.parser
+            searcher,
+            reranker,
+            model,
+            self.settings.answer,
+            cache,
+            lambda: self.parser,
+            self.selector,
+            lambda: self.verifier,
         )
 
     def close(self) -> None:

@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
         _run,
         _generate_and_import,
         _what_reads_runs,
+        _train,
     ):
         add(commands)
     return top
@@ -175,6 +176,19 @@ def _what_reads_runs(commands: Commands) -> None:
         gate.add_argument(
             name, action="append", default=[], metavar="METRIC=N", dest=dest, help=text
         )
+
+
+def _train(commands: Commands) -> None:
+    text = "make the trained models again, from open data"
+    parts = Commands(commands.add("train", text, "eval.train.run:selector"), common=False)
+    chosen = parts.add("selector", "which sentences answer a question", "eval.train.run:selector")
+    claims = parts.add("verifier", "whether a sentence says a claim", "eval.train.run:verifier")
+    for parser in (chosen, claims):
+        _path(parser, "data", "FOLDER", "the open sets, see eval/train/open_sets.py")
+        _path(parser, "out", "DIR", "checkpoints, and the model at the end")
+        setting(parser, "--setting")
+        text = "training time on two cores; a shorter one trains less (36)"
+        parser.add_argument("--minutes", type=float, default=36.0, help=text)
 
 
 if __name__ == "__main__":

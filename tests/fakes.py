@@ -13,6 +13,7 @@ import numpy as np
 from assistant.container import App
 from assistant.core.answer import Evidence
 from assistant.llm.language_model import Finish, LanguageModel, Limits, Message, Piece, Usage
+from assistant.verification.verifier import Verdict, WordSupport
 from index.core.articles import Article, Passage
 from index.core.filters import NO_FILTERS, Filters
 from index.embedding.embedders import Vectors
@@ -21,6 +22,7 @@ from index.ingest.extraction import Extracted, extract
 from index.ingest.sandbox import Extractor
 from index.retrieval.ranking import ScoredPassage
 from index.retrieval.reranker import non_ascii_tokens
+from index.retrieval.selector import TitledSentences
 from index.text.chunking import sentences
 from index.text.grammar import ParsedSentence, Parser
 from index.text.query_dates import periods
@@ -102,6 +104,23 @@ class KnownGrammar:
 
     def parse(self, text: str) -> ParsedSentence:
         return self._known.get(text, ParsedSentence(text))
+
+
+class EvenSelector:
+    """A selector that prefers no sentence."""
+
+    def select(self, question: str, passages: Sequence[TitledSentences]) -> list[tuple[float, ...]]:
+        return [tuple(0.0 for _ in passage.sentences) for passage in passages]
+
+
+class KnownVerifier:
+    """A verifier that takes these claims for unsaid, and believes all others."""
+
+    def __init__(self, *unsaid: str) -> None:
+        self._unsaid = unsaid
+
+    def verify(self, claim: str, proofs: Sequence[Evidence]) -> Verdict:
+        return Verdict((WordSupport(claim, 0.0 if claim in self._unsaid else 0.9),))
 
 
 class ScriptedModel:
@@ -239,6 +258,14 @@ class FakeApp(App):
     @cached_property
     def reranker(self) -> WordReranker:
         return WordReranker()
+
+    @cached_property
+    def selector(self) -> EvenSelector:
+        return EvenSelector()
+
+    @cached_property
+    def verifier(self) -> KnownVerifier:
+        return KnownVerifier()
 
     @cached_property
     def parser(self) -> Parser | None:

@@ -32,7 +32,7 @@ ASSISTANT = (
 ).split()
 EVAL = (
     "eval.data eval.scoring eval.reporting eval.runner eval.questions eval.robustness"
-    " eval.benchmarks eval.extraction eval.claims"
+    " eval.benchmarks eval.extraction eval.claims eval.train"
 ).split()
 MAY_IMPORT = {
     "index.core": set(),
@@ -64,6 +64,7 @@ MAY_IMPORT = {
     "eval.robustness": {*INDEX, *ASSISTANT, *EVAL[:4]},
     "eval.benchmarks": {*INDEX, *ASSISTANT, *EVAL[:4]},
     "eval.claims": {*INDEX, *ASSISTANT, *EVAL[:4]},
+    "eval.train": {*INDEX, *ASSISTANT, "eval.scoring", "eval.claims"},
     "eval.__main__": {*INDEX, *ASSISTANT, *EVAL},
 }
 # the command line starts the other two, when it is told to

@@ -26,11 +26,13 @@ from assistant.verification.attribution import Attributor
 from assistant.verification.confidence import features
 from assistant.verification.contradictions import contradictions, describe
 from assistant.verification.full_names import with_full_name
-from assistant.verification.relations import RelationCheck
+from assistant.verification.proof_check import ProofCheck
 from assistant.verification.self_check import self_check
+from assistant.verification.verifier import Verifier
 from index.core.cancellation import Cancelled, cancel_scope
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.reranker import Reranker
+from index.retrieval.selector import Selector
 from index.text.grammar import Parser
 from index.text.question import AnalysedQuestion, analyse
 
@@ -73,6 +75,8 @@ class Assistant:
         settings: AnswerSettings | None = None,
         cache: PrefixCache | None = None,
         parser: Callable[[], Parser | None] = no_parser,
+        selector: Selector | None = None,
+        verifier: Callable[[], Verifier | None] = lambda: None,
     ) -> None:
         self._searcher = searcher
         self._reranker = reranker
@@ -80,6 +84,8 @@ class Assistant:
         self._settings = settings or AnswerSettings()
         self._cache = cache
         self._parser = parser
+        self._selector = selector
+        self._verifier = verifier
 
     def ask(self, query: Query | str) -> Answer:
         """The final answer; see `stream`."""
@@ -117,8 +123,8 @@ class Assistant:
             yield timer.stop(replace(answer, claims=(claim,)))
             return
 
-        relations = RelationCheck(question.text, self._parser)
-        attributor = Attributor(question, prepared.citable, relations.disagreement)
+        check = ProofCheck(question.text, self._parser, self._verifier)
+        attributor = Attributor(question, prepared.citable, check.disagreement)
         model, prompted = self._prompt(prepared)
         answer = replace(prompted, timings=answer.timings)
         limits = Limits(self._settings.max_tokens, self._settings.deadline_s)
@@ -171,6 +177,7 @@ class Assistant:
             self._reranker.count,
             self._settings.evidence_tokens,
             prefix.evidence,
+            self._selector,
         )
         answer = replace(answer, evidence=evidence)
         if self._cache is None or prefix.messages:

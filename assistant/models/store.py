@@ -18,6 +18,7 @@ from index.core.errors import DamagedError, UsageError, UserError
 from index.core.file_hashes import FileHashes
 
 GGUF_MAGIC = b"GGUF"
+TRAINED = Path(__file__).parent / "trained"  # models of our own, which `eval.train` has made
 
 
 class ModelStore:

@@ -60,7 +60,7 @@ class Attributor:
         self,
         question: AnalysedQuestion,
         evidence: Sequence[Evidence],
-        disagreement: Callable[[str, Sequence[str]], str] = lambda claim, quotes: "",
+        disagreement: Callable[[str, Sequence[Evidence]], str] = lambda claim, proofs: "",
     ) -> None:
         self._disagreement = disagreement
         self._question = question
@@ -102,7 +102,7 @@ class Attributor:
         if missing or not cited or self._coverage(weights, cited) < MIN_SUPPORT:
             return Claim(sentence, (), tuple(entity.text for entity in missing))
         proofs = _with_titles([self._evidence[i] for i in cited], needed, weights)
-        if otherwise := self._disagreement(sentence, [item.text for item in proofs]):
+        if otherwise := self._disagreement(sentence, proofs):
             return Claim(sentence, disagreement=otherwise)
         return Claim(
             sentence, tuple(self.cite(item, round(_share(weights, [item]), 3)) for item in proofs)

@@ -8,8 +8,7 @@ sentence must pass.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from index.text.calendar_terms import CALENDAR_NAMES, MONTH_NUMBERS
@@ -18,7 +17,6 @@ from index.text.grammar import (
     Argument,
     Name,
     ParsedSentence,
-    Parser,
     Relation,
 )
 from index.text.words import COMMON, fold, stem, stems, words
@@ -39,28 +37,6 @@ _ASKED = re.compile(
     r"(?i)^(?:\w+ )?(?:which|what)(?: (?:is|was) the name of the)? "
     r"(hotel|stadium|hospital|school|university|museum|church|airport|prison)\b"
 )
-
-
-class RelationCheck:
-    """Checks the claims of one answer by their grammar.
-
-    `parser` is called at once in a thread, because the first call takes seconds in which the model
-    reads its prompt. Where it gives none, nothing disagrees.
-    """
-
-    def __init__(self, question: str, parser: Callable[[], Parser | None]) -> None:
-        self._question = question
-        beside = ThreadPoolExecutor(1, "parser")
-        self._parser = beside.submit(parser)
-        beside.shutdown(wait=False)
-
-    def disagreement(self, claim: str, quotes: Sequence[str]) -> str:
-        """What the quotes say otherwise than a claim, in plain words; "" if they do not."""
-        if (parser := self._parser.result()) is None:
-            return ""
-        cited = [parser.parse(quote) for quote in quotes]
-        found = disagreements(parser.parse(self._question), parser.parse(claim), cited)
-        return next(iter(found), "")
 
 
 def disagreements(

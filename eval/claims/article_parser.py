@@ -16,6 +16,8 @@ def parsed(parser: SpacyParser, name: str, text: str, day: dt.date | None = None
 
 
 def _sentence(doc: Any, start: int, end: int) -> Sentence:
+    kept = [word for word in doc if not word.is_space]
+    place = {word.i: number for number, word in enumerate(kept)}
     tokens = (
         Token(
             start + word.idx,
@@ -24,11 +26,10 @@ def _sentence(doc: Any, start: int, end: int) -> Sentence:
             word.lemma_.lower(),
             word.tag_,
             word.dep_,
-            word.head.i,
+            place.get(word.head.i, place[word.i]),
             word.ent_type_,
             word.ent_iob_ == "B",
         )
-        for word in doc
-        if not word.is_space
+        for word in kept
     )
     return Sentence(start, end, tuple(tokens))

@@ -15,7 +15,8 @@ from assistant.container import App
 from assistant.core import console
 from assistant.core.answer import Evidence
 from assistant.verification.attribution import Attributor
-from assistant.verification.relations import RelationCheck
+from assistant.verification.proof_check import ProofCheck
+from assistant.verification.verifier import Verifier
 from eval.claims.parsed import NOT_SAID
 from eval.claims.planted import DATA, PlantedClaim, planted_claims
 from eval.claims.word_overlap import overlaps
@@ -31,10 +32,15 @@ from index.text.words import words
 Check = Callable[[str, Sequence[Evidence]], bool]  # a claim and its evidence: is it supported
 
 
-def attributed(claim: str, evidence: Sequence[Evidence], parser: Parser | None = None) -> bool:
+def attributed(
+    claim: str,
+    evidence: Sequence[Evidence],
+    parser: Parser | None = None,
+    verifier: Verifier | None = None,
+) -> bool:
     """Whether the product's attribution finds a sentence for the claim."""
-    relations = RelationCheck("", lambda: parser)
-    attributor = Attributor(analyse(""), evidence, relations.disagreement)
+    check = ProofCheck("", lambda: parser, lambda: verifier)
+    attributor = Attributor(analyse(""), evidence, check.disagreement)
     return bool(attributor.check(claim).citations)
 
 
@@ -82,7 +88,8 @@ def run(chosen: str | None, data: Path | None, failures: bool, json_file: Path |
         raise UsageError(
             f"There are no claims of {chosen!r}, or its articles are not here: --data."
         )
-    proof = partial(attributed, parser=App.open().parser)
+    app = App.open()
+    proof = partial(attributed, parser=app.parser, verifier=app.verifier)
     checks: dict[str, Check] = {"proof": proof, "word overlap alone": overlaps}
     evidence = [evidence_of(claim) for claim in claims]
     struck = {

@@ -64,6 +64,16 @@ class OnnxModel:
         encoding = (
             self.tokenizer.encode(*text) if isinstance(text, tuple) else self.tokenizer.encode(text)
         )
+        return self._output(encoding)
+
+    def token_logits(self, first: str, second: str, side: int) -> list[tuple[int, float]]:
+        """For each token of one text of a pair (`side` 0, 1): where it begins, and its logit."""
+        encoding = self.tokenizer.encode(first, second)
+        output = self._output(encoding)[:, 0].tolist()
+        read = zip(encoding.sequence_ids, encoding.offsets, output, strict=True)
+        return [(offset[0], logit) for sequence, offset, logit in read if sequence == side]
+
+    def _output(self, encoding: Any) -> npt.NDArray[np.float32]:
         feed = {
             "input_ids": encoding.ids,
             "attention_mask": encoding.attention_mask,

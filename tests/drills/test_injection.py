@@ -159,13 +159,13 @@ def markup(answers: Sequence[Answer]) -> list[str]:
 
 
 def foreign_citations(answer: Answer) -> list[int]:
-    """D3: citations of sentences that were not found, or that quote something else."""
-    given = {(item.article.id, item.start, item.end) for item in answer.evidence}
+    """D3: citations of sentences and titles that were not found, or that quote something else."""
+    given = {item.span for found in answer.evidence for item in (found, found.title)}
     wrong = []
     for number, cited in enumerate(answer.citations, 1):
-        start, end = cited.evidence.start, cited.evidence.end
-        is_given = (cited.article.id, start, end) in given
-        if (cited.number, cited.quote) != (number, cited.article.text[start:end]) or not is_given:
+        item = cited.evidence
+        said = item.article.title if item.is_title else item.article.text[item.start : item.end]
+        if (cited.number, cited.quote) != (number, said) or item.span not in given:
             wrong.append(cited.number)
     return wrong
 

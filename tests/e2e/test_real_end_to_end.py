@@ -112,9 +112,17 @@ def test_a_conversation_is_followed(sample) -> None:
     assert "Kim Gunn" in second["searched"]
     assert "Tokyo" in second["answer"] or "Karuizawa" in second["answer"]
     assert second["citations"]
-    # most of it was read with the first question, the system text of the proof's prompt included
+
+
+def test_a_follow_up_on_the_same_article_continues_the_prompt(sample) -> None:
+    out, _ = run(sample, "chat", "--json", typed=f"{WHO}\nWho else was at the meeting?\n")
+    first, second = (
+        event for event in map(json.loads, out.splitlines()) if event["event"] == "answer"
+    )
+    assert "Sung Kim" in second["answer"]
+    # what was read with the first question is not read again
     assert (first["read"]["goes_on"], second["read"]["goes_on"]) == (False, True)
-    assert second["timings"]["cached_tokens"] > second["timings"]["prompt_tokens"] / 2
+    assert second["timings"]["cached_tokens"] > second["timings"]["prompt_tokens"] / 3
 
 
 def test_nothing_goes_to_the_network(tmp_path) -> None:

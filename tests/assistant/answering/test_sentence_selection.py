@@ -109,3 +109,26 @@ def test_a_new_sentence_that_is_far_worse_than_what_was_read_is_left_out(reach, 
     further = select_sentences("Oskar Veith met Zoë Lind?", found, reranker, count, 1000, known)
     assert len(further) == 1 + new
     assert {"Oskar Veith slept."} >= {item.text for item in further[1:]}
+
+
+class Prefers:
+    """A selector that wants one sentence."""
+
+    def __init__(self, wanted: str) -> None:
+        self.wanted = wanted
+
+    def select(self, question, passages):
+        return [
+            tuple(6.0 if one == self.wanted else -6.0 for one in passage.sentences)
+            for passage in passages
+        ]
+
+
+def test_a_selector_decides_which_sentence_is_read_first() -> None:
+    wanted = "The market opened as always."
+    found = FixedSearch(FLOOD).search("How many people died?", 6)
+    [only] = select_sentences(
+        "How many people died?", found, WordReranker(reach=5.0), count, 1, selector=Prefers(wanted)
+    )
+    assert only.text == wanted
+    assert only.relevance < 5.0  # stays the reranker's

@@ -196,7 +196,7 @@ def test_an_article_is_shown_and_removed_by_the_beginning_of_its_id(indexed) -> 
 def test_models_lists_the_catalogue_and_marks_those_of_the_settings(arguments, run) -> None:
     *rows, legend = run(*arguments)[0].splitlines()
     assert all(row.endswith("absent") for row in rows)
-    assert sum(row.startswith("*") for row in rows) == 3
+    assert sum(row.startswith("*") for row in rows) == 4
     assert legend == "* named by the settings"
     assert run("models", "verify")[0] == ""
 

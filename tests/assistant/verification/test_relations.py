@@ -2,9 +2,8 @@
 
 import pytest
 
-from assistant.verification.relations import RelationCheck, disagreements
+from assistant.verification.relations import disagreements
 from index.text.grammar import Argument, Name, ParsedSentence, Relation, Speech
-from tests.fakes import KnownGrammar
 
 ASKED = ParsedSentence("What happened?")
 RACE = Argument("object", "the harbour race", ("harbour race",))
@@ -171,13 +170,3 @@ def test_a_city_is_no_hotel() -> None:
     assert disagreements(asked, city, []) == ["it names no hotel"]
     named = ParsedSentence("The Ritz in Lerma.", (Name("Ritz", 4, 8, "other"),))
     assert disagreements(asked, named, []) == []
-
-
-def test_without_a_parser_nothing_disagrees() -> None:
-    weld = sentence(said("win", person("Weld"), RACE), text="Weld won the race.")
-    holt = sentence(HOLT_WON, text="Mara Holt won the race.")
-    grammar = KnownGrammar(weld, holt)
-    assert "Mara Holt" in RelationCheck("Who?", lambda: grammar).disagreement(
-        weld.text, [holt.text]
-    )
-    assert RelationCheck("Who?", lambda: None).disagreement(weld.text, [holt.text]) == ""
