@@ -63,9 +63,9 @@ class Antecedents:
         """Those of whom "they" speaks."""
         if self.parser is None and not _WHO.search(self.question):
             return ""
-        row = self.row()
-        if row and _WHO.search(self.question):
-            return f"{', '.join(row[:-1])} and {row[-1]}"
+        if _WHO.search(self.question):
+            row, persons = self.row(), {one.text for one in _persons(self.answered)}
+            return f"{', '.join(row[:-1])} and {row[-1]}" if row and persons.issuperset(row) else ""
         if _WHAT.search(self.question):
             answered = [o for o in self.answered if o.plural or o.kind == "organisation"]
             if answered:

@@ -56,6 +56,14 @@ def parser():
             "When did the boat sink?",
         ),
         (Turn("What is he selling?", ""), "When did it sink?", ""),
+        (
+            Turn(
+                "Who is the ROK special representative?",
+                "The ROK envoy for Korean Peninsula Peace and Security Affairs is Kim Gunn.",
+            ),
+            "When did he meet them?",
+            "",
+        ),
     ],
 )
 def test_what_a_follow_up_means(parser, turn, question, sentence):
