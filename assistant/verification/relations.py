@@ -43,7 +43,8 @@ def disagreements(
     question: ParsedSentence, claim: ParsedSentence, cited: Sequence[ParsedSentence]
 ) -> list[str]:
     """What the cited sentences say otherwise, in plain words; empty if they do not."""
-    found = [*_kind(question, claim), *_speakers(claim, cited), *_days(claim, cited)]
+    found = [*_kind(question, claim), *_twice(claim)]
+    found += [*_speakers(claim, cited), *_days(claim, cited)]
     near = [sentence for sentence in cited if _aligned(claim, sentence) >= NEAR]
     swaps = [next(_swaps(claim, sentence), "") for sentence in near]
     if swaps and all(swaps):
@@ -275,3 +276,11 @@ def _kind(question: ParsedSentence, claim: ParsedSentence) -> Iterator[str]:
     known = set(words(question.text))
     if claim.names and all(known.issuperset(words(name.text)) for name in claim.names):
         yield f"it names no {asked[1].lower()}"
+
+
+def _twice(claim: ParsedSentence) -> Iterator[str]:
+    """A full name in two places of one sentence ("Kim Gunn met Kim Gunn"): a small model's slip."""
+    names = [one.text for one in claim.names if one.kind == "person" and " " in one.text]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            yield f"it has {name} in two places"

@@ -170,3 +170,13 @@ def test_a_city_is_no_hotel() -> None:
     assert disagreements(asked, city, []) == ["it names no hotel"]
     named = ParsedSentence("The Ritz in Lerma.", (Name("Ritz", 4, 8, "other"),))
     assert disagreements(asked, named, []) == []
+
+
+def test_nobody_meets_himself() -> None:
+    text = "Mara Holt met Jonas Weld and Mara Holt."
+    holt, weld = Name("Mara Holt", 0, 9, "person"), Name("Jonas Weld", 14, 24, "person")
+    again = Name("Mara Holt", 29, 38, "person")
+    assert disagreements(ASKED, ParsedSentence(text, (holt, weld, again)), []) == [
+        "it has Mara Holt in two places"
+    ]
+    assert disagreements(ASKED, ParsedSentence(text, (holt, weld)), []) == []
