@@ -13,7 +13,7 @@ from eval.scoring.significance import auc
 from eval.train.open_sets import OpenQuestion, read_open_sets, read_open_texts
 from eval.train.selector import selector_examples, split_by_document
 from eval.train.token_model import train
-from eval.train.verifier_data import from_questions, from_sentences
+from eval.train.verifier_data import LabelledClaim, from_questions, from_sentences, whole
 from index.embedding.onnx_model import OnnxModel
 from index.retrieval.reranker import OnnxReranker
 from index.retrieval.selector import OnnxSelector, TitledSentences
@@ -22,6 +22,11 @@ from index.text.parser import SpacyParser
 SEED = 0
 TEXTS = 1_800  # articles whose sentences claims are made from
 HELD_OUT = 600  # claims of their first articles are not trained on
+# claims trained on: with or without a question, and whether nothing, a part or all of it is unsaid
+MIXTURE = {
+    **{(True, "none"): 2_200, (True, "part"): 1_200, (True, "all"): 1_400},
+    **{(False, "none"): 2_000, (False, "part"): 2_400, (False, "all"): 600},
+}
 SENTENCES = 12  # of a document among which the selector finds the answer, at most
 
 
@@ -56,7 +61,7 @@ def verifier(data: Path, out: Path, minutes: float, settings: Settings) -> None:
     texts = read_open_texts(data)
     chance.shuffle(texts)
     of_sentences = list(from_sentences(texts[:TEXTS], parser, chance))
-    claims = [*from_questions(training, parser, chance), *of_sentences[HELD_OUT:]]
+    claims = _mixture([*from_questions(training, parser, chance), *of_sentences[HELD_OUT:]], chance)
     train([claim.example for claim in claims], base, out, minutes, SEED)
     model = OnnxVerifier(OnnxModel.load(out / "model"))
     for name, rows in (
@@ -67,6 +72,21 @@ def verifier(data: Path, out: Path, minutes: float, settings: Settings) -> None:
         true = [verdict.least() for verdict, unsaid in scores if not unsaid]
         false = [verdict.least() for verdict, unsaid in scores if unsaid]
         console.say(f"{len(rows)} claims {name}: area true against false {auc(true, false):.3f}")
+
+
+def _mixture(claims: Sequence[LabelledClaim], chance: random.Random) -> list[LabelledClaim]:
+    """As many of each sort as `MIXTURE` says, or all there are."""
+    chosen = []
+    for sort, size in MIXTURE.items():
+        alike = [one for one in claims if (bool(one.question), _unsaid(one)) == sort]
+        chosen += chance.sample(alike, min(size, len(alike)))
+    return chosen
+
+
+def _unsaid(one: LabelledClaim) -> str:
+    if not one.unsaid:
+        return "none"
+    return "all" if one.unsaid == whole(one.claim) else "part"
 
 
 def _around(asked: OpenQuestion) -> tuple[tuple[str, ...], frozenset[int]]:
