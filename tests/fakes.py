@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache, cached_property
 
 import numpy as np
@@ -23,11 +25,12 @@ from index.ingest.sandbox import Extractor
 from index.retrieval.ranking import ScoredPassage
 from index.retrieval.reranker import non_ascii_tokens
 from index.retrieval.selector import TitledSentences
+from index.storage.article_store import Listed
 from index.text.chunking import sentences
 from index.text.grammar import ParsedSentence, Parser
 from index.text.query_dates import periods
 from index.text.relative_dates import Period
-from index.text.words import stems
+from index.text.words import stems, words
 
 
 class WordEmbedding:
@@ -237,6 +240,16 @@ class FixedSearch:
         found = (hit.passage for hit in self._admitted(filters))
         return [passage for passage in found if passage.article.id in articles]
 
+    def passages_with(self, phrases: Sequence[str], filters: Filters) -> list[Passage]:
+        asked = [words(phrase) for phrase in phrases]
+        found = (hit.passage for hit in self._admitted(filters))
+        return [p for p in found if all(_has_run(p, phrase) for phrase in asked)]
+
+    def articles_in(self, filters: Filters) -> list[Listed]:
+        found = [hit.passage.article for hit in self._admitted(filters)]
+        found.sort(key=lambda a: (a.published is None, -(a.published or dt.date.min).toordinal()))
+        return [Listed(replace(a, text=""), 1, None, cluster_id=a.id) for a in found]
+
     def _admitted(self, filters: Filters) -> list[ScoredPassage]:
         found = ((hit, hit.passage.article) for hit in self._found)
         return [hit for hit, a in found if filters.admits(a.published, a.source)]
@@ -244,6 +257,11 @@ class FixedSearch:
     def periods(self, question: str, filters: Filters) -> list[Period]:
         days = [hit.passage.article.published for hit in self._found]
         return periods(question, filters.as_of or max((day for day in days if day), default=None))
+
+
+def _has_run(passage: Passage, phrase: tuple[str, ...]) -> bool:
+    text = words(f"{passage.article.title} {passage.text}")
+    return phrase in {text[at : at + len(phrase)] for at in range(len(text))}
 
 
 class FakeApp(App):

@@ -1,6 +1,7 @@
 """Assistant: answers a question in ever more complete `Answer`s.
 
-Rewrite, retrieve and select (`_prepare`), prompt (`_prompt`), generate and attribute
+What is no question for a single fact goes its own way (`assistant.kinds`). A fact: rewrite,
+retrieve and select (`_prepare`), prompt (`_prompt`), generate and attribute
 (`answer_generation.generate`), judge (`_judged`). Depends on the Searcher, Reranker and
 LanguageModel protocols only.
 """
@@ -18,6 +19,8 @@ from assistant.answering.timing import Stopwatch
 from assistant.core.answer import Answer, Claim, Evidence
 from assistant.core.query import Query
 from assistant.core.settings import AnswerSettings
+from assistant.kinds.question_kind import Parts, QuestionKind, Request
+from assistant.kinds.routing import kind_of
 from assistant.llm.language_model import LanguageModel, Limits
 from assistant.rewriting.query_rewriting import RewrittenQuery, no_parser, rewrite
 from assistant.verification import abstention
@@ -103,7 +106,12 @@ class Assistant:
             UserError: if index or model cannot be used.
         """
         timer = Stopwatch()
-        prepared = self._prepare(Query(query) if isinstance(query, str) else query)
+        query = (Query(query) if isinstance(query, str) else query).checked()
+        rewritten = rewrite(query.question, query.history, self._parser)
+        if kind := kind_of(rewritten.standalone):
+            yield from self._of_kind(kind, query, rewritten, timer)
+            return
+        prepared = self._prepare(query, rewritten)
         answer = prepared.answer
         refusal = answer.refusal or abstention.not_mentioned(
             analyse(answer.question), answer.evidence
@@ -147,7 +155,11 @@ class Assistant:
         the model reads. Raises the same errors as `stream`.
         """
         with suppress(Cancelled), cancel_scope(cancel):
-            prepared = self._prepare(draft)
+            draft = draft.checked()
+            rewritten = rewrite(draft.question, draft.history, self._parser)
+            if kind_of(rewritten.standalone):
+                return
+            prepared = self._prepare(draft, rewritten)
             if prepared.answer.refused:
                 return
             model, prompted = self._prompt(prepared)
@@ -155,18 +167,36 @@ class Assistant:
             for _ in model.stream(prompted.messages, limits, cancel):
                 pass
 
-    def _prepare(self, query: Query) -> _Prepared:
-        """Rewrite, retrieve, select, and choose what the prompt will show."""
-        query = query.checked()
-        rewritten = rewrite(query.question, query.history, self._parser)
-        generation, filters = self._searcher.generation, query.filters
-        answer = Answer(
-            query.question, rewritten.standalone, filters=filters, generation=generation
+    def _of_kind(
+        self, kind: QuestionKind, query: Query, rewritten: RewrittenQuery, timer: Stopwatch
+    ) -> Iterator[Answer]:
+        """The answers to what is no question for a single fact."""
+        answer = replace(self._begin(query, rewritten), kind=kind.kind)
+        if kind.kind != "greeting" and not answer.generation:
+            yield timer.stop(replace(answer, refusal=abstention.nothing_found("", ())))
+            return
+        parts = Parts(self._searcher, self._reranker, self._parser, self._selector)
+        request = Request(rewritten, tuple(query.history), query.filters, parts)
+        evidence_s = 0.0
+        for found in kind.answers(request, answer):
+            evidence_s = evidence_s or (timer.evidence(found).timings.evidence_s)
+            answer = replace(found, timings=replace(found.timings, evidence_s=evidence_s))
+            yield answer
+        yield timer.stop(answer)
+
+    def _begin(self, query: Query, rewritten: RewrittenQuery) -> Answer:
+        generation = self._searcher.generation
+        return Answer(
+            query.question, rewritten.standalone, filters=query.filters, generation=generation
         )
+
+    def _prepare(self, query: Query, rewritten: RewrittenQuery) -> _Prepared:
+        """Retrieve, select, and choose what the prompt will show."""
+        answer, filters = self._begin(query, rewritten), query.filters
         found = self._searcher.search(
             rewritten.text, self._settings.passages, filters=filters, also=rewritten.forms
         )
-        if refusal := abstention.nothing_found(generation, found):
+        if refusal := abstention.nothing_found(answer.generation, found):
             return _Prepared(query, rewritten, replace(answer, refusal=refusal))
         prefix = continue_prompt(query.history, found, self._searcher, filters)
         evidence = select_sentences(

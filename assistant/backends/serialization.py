@@ -49,6 +49,8 @@ def _(answer: Answer) -> dict[str, Any]:
     return {
         "question": answer.question,
         "searched": answer.standalone_question,
+        "kind": answer.kind,
+        "in_rows": answer.in_rows,
         "answer": answer.text,
         "refused": answer.refused,
         "reason": to_json(answer.refusal),
@@ -57,6 +59,7 @@ def _(answer: Answer) -> dict[str, Any]:
         "evidence": to_json(answer.evidence),
         "read": to_json(answer.shown),
         "caveats": list(answer.caveats),
+        "options": list(answer.options),
         "confidence": answer.confidence,
         "signs": to_json(answer.features),
         "cut": answer.finish_reason or None,
@@ -90,6 +93,7 @@ def _(features: Features) -> dict[str, Any]:
 @to_json.register
 def _(claim: Claim) -> dict[str, Any]:
     return {
+        "label": claim.label or None,
         "text": claim.text,
         "kept": claim.supported,
         "computed": claim.computed or None,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 REFUSED = 7  # exit codes
 DIFFERS = 9
+ASKED_BACK = 10
 
 
 def add(commands: shared.Commands) -> None:
@@ -74,6 +75,8 @@ def ask(backend: AnswerBackend, options: argparse.Namespace) -> int:
     else:
         event = _show(events)
     _warn(backend)
+    if event["kind"] == "unclear":
+        return ASKED_BACK
     return REFUSED if event["refused"] else 0
 
 

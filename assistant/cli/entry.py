@@ -32,7 +32,8 @@ EXIT_CODES = """exit codes:
   1  error                    5  damaged index or model
   2  wrong usage or setting   6  no space on the disk
   3  some inputs skipped      7  refused: not in the articles
-  9  replay: it differs       8  eval gate: a bar was missed"""
+  9  replay: it differs       8  eval gate: a bar was missed
+ 10  asked back: the question may mean several things"""
 FLAGS = {"data": "data", "cache": "cache", "host": "ui.host", "port": "ui.port"}
 ASKING = ("ask", "chat", "search")  # commands that a running server can carry out
 STAYING = ("ui", "mcp")  # commands that run until they are stopped

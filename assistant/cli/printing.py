@@ -35,22 +35,30 @@ MOST_DAYS = 1_000  # relative days of an article that are resolved to be shown
 def show_answer(answer: Mapping[str, Any]) -> None:
     """Print an answer's JSON object: its sentences with their proof, or why there are none."""
     if answer["refused"]:
-        say(for_terminal(answer["reason"]["reason"]))
-        nearest: dict[str, Any] = {}
-        for item in sorted(answer["evidence"], key=lambda item: -float(item["relevance"])):
-            nearest.setdefault(about(item), item)
-        if nearest:
-            say("Nearest articles:")
-        for article, item in list(nearest.items())[:3]:
-            say(f"  {article}")
-            say(f"    “{for_terminal(item['text'])}”")
-        return
-    claims = (
-        f"{for_terminal(claim['text'])} {''.join(f'[{number}]' for number in claim['citations'])}"
-        for claim in answer["claims"]
-        if claim["kept"]
-    )
-    say(" ".join(claims) + "\n")
+        _show_refusal(answer)
+    elif not answer["claims"]:  # a greeting, or a question to the reader
+        say(for_terminal(answer["answer"]))
+        for number, option in enumerate(answer["options"], 1):
+            say(f"  {number}. {for_terminal(option)}")
+    else:
+        _show_claims(answer)
+
+
+def _show_refusal(answer: Mapping[str, Any]) -> None:
+    say(for_terminal(answer["reason"]["reason"]))
+    nearest: dict[str, Any] = {}
+    for item in sorted(answer["evidence"], key=lambda item: -float(item["relevance"])):
+        nearest.setdefault(about(item), item)
+    if nearest:
+        say("Nearest articles:")
+    for article, item in list(nearest.items())[:3]:
+        say(f"  {article}")
+        say(f"    “{for_terminal(item['text'])}”")
+
+
+def _show_claims(answer: Mapping[str, Any]) -> None:
+    between = "\n" if answer["in_rows"] else " "
+    say(between.join(_marked(claim) for claim in answer["claims"] if claim["kept"]) + "\n")
     for citation in answer["citations"]:
         show_citation(citation)
     for caveat in answer["caveats"]:
@@ -60,6 +68,12 @@ def show_answer(answer: Mapping[str, Any]) -> None:
         note(f"Stopped by {limits.get(answer['cut'], 'you')}; this is the part that was ready.")
     if some := sum(not claim["kept"] for claim in answer["claims"]):
         note(f"{some} sentence{'s' * (some > 1)} left out: nothing in the articles proves it.")
+
+
+def _marked(claim: Mapping[str, Any]) -> str:
+    label = f"{claim['label']}: " if claim["label"] else ""
+    marks = "".join(f"[{number}]" for number in claim["citations"])
+    return f"{for_terminal(label + claim['text'])} {marks}"
 
 
 def show_citation(citation: Mapping[str, Any]) -> None:

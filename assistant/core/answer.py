@@ -1,4 +1,4 @@
-"""Values of an answer: Answer, Claim, Citation, Evidence, Refusal, Timings, Turn.
+"""Values of an answer: Kind, Answer, Claim, Citation, Evidence, Refusal, Timings, Turn.
 
 What can be derived is a property, so that an answer cannot disagree with its own claims.
 """
@@ -9,6 +9,30 @@ from typing import Literal
 from assistant.llm.language_model import Message
 from index.core.articles import Article, Passage
 from index.core.filters import NO_FILTERS, Filters
+
+Kind = Literal[
+    "fact",
+    "several",
+    "reason",
+    "list",
+    "count",
+    "summary",
+    "comparison",
+    "timeline",
+    "quotes",
+    "archive",
+    "news",
+    "unclear",
+    "greeting",
+]
+"""What a question asks for, and so which way it is answered (`assistant.kinds`).
+
+`several`: a fact with several parts. `quotes`: who said what. `archive`: what the articles are.
+`news`: what is new since a day. `unclear`: the answer asks back. `greeting`: no question.
+"""
+
+IN_ROWS: frozenset[Kind] = frozenset({"list", "comparison", "timeline", "quotes", "news"})
+"""Kinds whose claims are rows, and no running text."""
 
 TITLE = -1
 """`start` and `end` of evidence that is an article's title, which is not in its text."""
@@ -85,7 +109,8 @@ class Claim:
     `unsupported` are its entities (names, numbers, dates) that stand in no cited sentence; a claim
     with any is not shown as part of the answer. `disagreement` is what the sentences that come
     nearest say otherwise, in plain words; it is not cited then. `computed` is a value that code has
-    computed from the cited sentences ("17 years") and that stands in none of them.
+    computed from the cited sentences ("17 years") and that stands in none of them. `label` is what
+    a row of a list, table or timeline is about: a day, a speaker, an aspect; "" in running text.
     """
 
     text: str
@@ -93,6 +118,12 @@ class Claim:
     unsupported: tuple[str, ...] = ()
     computed: str = ""
     disagreement: str = ""
+    label: str = ""
+
+    @property
+    def line(self) -> str:
+        """The claim behind its label."""
+        return f"{self.label}: {self.text}" if self.label else self.text
 
     @property
     def supported(self) -> bool:
@@ -181,6 +212,10 @@ class Answer:
         model: The name of the model; with `generation` (of the index) what produced the answer.
         messages: The prompt as it was sent.
         shown: What the prompt showed newly in this conversation; None if no model was called.
+        kind: What was asked for.
+        remark: A line of the assistant's own that says nothing of the articles: a greeting, or the
+            question that it asks back; there are no claims then.
+        options: Questions that may have been meant, where it asks back; each can be asked as it is.
     """
 
     question: str
@@ -199,6 +234,9 @@ class Answer:
     generation: str = ""
     messages: tuple[Message, ...] = ()
     shown: ShownSentences | None = None
+    kind: Kind = "fact"
+    remark: str = ""
+    options: tuple[str, ...] = ()
     final: bool = False
 
     @property
@@ -218,8 +256,24 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The proved sentences, without marks; empty when refused."""
-        return "" if self.refused else " ".join(claim.text for claim in self.supported)
+        """The proved sentences, without marks, or the remark; empty when refused.
+
+        Rows of a list, table or timeline are lines.
+        """
+        if self.refused:
+            return ""
+        between = "\n" if self.in_rows else " "
+        return self.remark or between.join(claim.line for claim in self.supported)
+
+    @property
+    def in_rows(self) -> bool:
+        """True if the claims are rows of a list, a table or a timeline, and no running text."""
+        return self.kind in IN_ROWS or any(claim.label for claim in self.claims)
+
+    @property
+    def asks_back(self) -> bool:
+        """True if it is neither an answer nor a refusal, but a question to the reader."""
+        return self.kind == "unclear"
 
     @property
     def turn(self) -> Turn:

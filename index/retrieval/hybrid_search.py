@@ -41,6 +41,7 @@ from index.text.relative_dates import Period
 CANDIDATES = 30  # taken from each of dense and lexical search
 RERANKED = 20  # fused candidates read by the cross-encoder, about 15 ms each on two cores
 CROWDED = 1_920  # taken instead where filtered passages and copies crowd out the others
+AT_ONCE = 5_000  # passages read in one query of SQLite, which takes up to 32,766 values
 OF_PERIOD = 10  # further candidates of each period that the question names
 
 
@@ -58,6 +59,12 @@ class Searcher(Protocol):
     def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
         """The passages of those of these articles (by id) that `search` may find in `filters`."""
 
+    def passages_with(self, phrases: Sequence[str], filters: Filters) -> list[Passage]:
+        """All passages in `filters` with all of these runs of words in title or text, by stems."""
+
+    def articles_in(self, filters: Filters) -> list[Listed]:
+        """The articles in `filters` that are indexed themselves and not outdated, newest first."""
+
     def periods(self, question: str, filters: Filters) -> list[Period]:
         """The times a question names, relative to the day of the filters or the newest article."""
 
@@ -74,6 +81,8 @@ class FoundPassages:
         self._searcher = searcher
         self.generation = searcher.generation
         self.passages_of = searcher.passages_of
+        self.passages_with = searcher.passages_with
+        self.articles_in = searcher.articles_in
 
     def search(
         self, question: str, k: int, *, filters: Filters = NO_FILTERS, also: Sequence[str] = ()
@@ -210,10 +219,39 @@ class IndexSearch:
             self.refresh()
             if self._open is None:
                 return []
-            library, allowed = self._open.library, SearchFilter(filters, superseded=False)
+            library = self._open.library
             ids = [one for article in articles for one in library.passage_ids(article)]
-            metas, passages = library.passage_meta(ids), library.passages(ids)
-        return [passages[one] for one in ids if allowed.admits(metas[one])]
+            return self._admitted(ids, filters)
+
+    def passages_with(self, phrases: Sequence[str], filters: Filters) -> list[Passage]:
+        """All passages in `filters` with all of these runs of words in title or text, by stems."""
+        with self._lock:
+            self.refresh()
+            ids = self._open.library.passages_with(phrases) if self._open else []
+            return self._admitted(ids, filters)
+
+    def articles_in(self, filters: Filters) -> list[Listed]:
+        """The articles in `filters` that are indexed themselves and not outdated, newest first."""
+        return [
+            row
+            for row in self.listed()
+            if row.copy_of is None
+            and filters.admits(row.article.published, row.article.source)
+            and not row.is_superseded(filters.as_of)
+        ]
+
+    def _admitted(self, ids: Sequence[str], filters: Filters) -> list[Passage]:
+        """Those of these passages that may be found, in the same order."""
+        if self._open is None:
+            return []
+        library, allowed = self._open.library, SearchFilter(filters, superseded=False)
+        found: list[Passage] = []
+        for start in range(0, len(ids), AT_ONCE):
+            some = ids[start : start + AT_ONCE]
+            metas = library.passage_meta(some)
+            passages = library.passages([one for one in some if allowed.admits(metas[one])])
+            found += (passages[one] for one in some if one in passages)
+        return found
 
     def _candidates(
         self, opened: _OpenGeneration, forms: Sequence[str], allowed: SearchFilter

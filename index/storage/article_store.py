@@ -15,7 +15,7 @@ from pathlib import Path
 from index.core.articles import Article, Passage, Skip
 from index.core.errors import DamagedError, UsageError
 from index.core.filters import NO_FILTERS, Filters
-from index.storage.bm25 import lexical
+from index.storage.bm25 import lexical, with_phrases
 from index.storage.schema import FIELDS, add_later_columns, article_of, day_of
 
 INCOMPLETE = -1  # in place of a file's time, so that its bytes are compared
@@ -52,13 +52,25 @@ class FileRecord:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An article in a list: without text, with the number of its passages."""
+    """An article in a list: without text, with the number of its passages.
+
+    `cluster_id` is equal for near copies. `superseded_on`: the day on which the newer version was
+    published, if known. `note` is the sentence in which it says that something was corrected.
+    """
 
     article: Article
     passages: int
     copy_of: str | None
     superseded_by: str | None = None
     note: str = ""
+    cluster_id: str = ""
+    superseded_on: dt.date | None = None
+
+    def is_superseded(self, as_of: dt.date | None) -> bool:
+        """True if a newer version was known on that day (None: today)."""
+        if as_of is None or self.superseded_on is None:
+            return self.superseded_by is not None
+        return self.superseded_on <= as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +182,15 @@ class ArticleStore:
         """Every article, newest first, unknown dates last."""
         rows = self._db.execute(
             "SELECT copy_of, (SELECT count(*) FROM passages WHERE article = articles.id),"
-            f" superseded_by, {_NOTE}, {_WITHOUT_TEXT}"
-            " FROM articles ORDER BY published IS NULL, published DESC, path"
+            f" superseded_by, {_NOTE}, coalesce(origin, id),"
+            " (SELECT new.published FROM articles AS new WHERE new.id = articles.superseded_by),"
+            f" {_WITHOUT_TEXT} FROM articles ORDER BY published IS NULL, published DESC, path"
         )
-        for copy_of, passages, superseded_by, note, *fields in rows:
-            yield Listed(article_of(fields), passages, copy_of, superseded_by, note or "")
+        for copy_of, passages, superseded_by, note, cluster_id, newer_day, *fields in rows:
+            yield Listed(
+                *(article_of(fields), passages, copy_of, superseded_by, note or "", cluster_id),
+                superseded_on=day_of(newer_day),
+            )
 
     def copies(self) -> list[tuple[str, str]]:
         """Paths of articles with the same text as another, and the path of that other."""
@@ -310,6 +326,13 @@ class ArticleStore:
     ) -> list[tuple[str, float]]:
         """BM25 search, see `index.storage.bm25.lexical`."""
         return lexical(self._db, question, k, filters)
+
+    def passages_with(self, phrases: Sequence[str]) -> list[str]:
+        """Ids of the passages that have all of these runs of words in title or text, in order.
+
+        Words are compared by their stems; at least one phrase has to have a word.
+        """
+        return with_phrases(self._db, phrases)
 
     def check(self) -> str:
         """SQLite's own check; "ok" if nothing is wrong."""

@@ -48,6 +48,23 @@ def lexical(
     return [(ids[row], -score) for score, row in best]
 
 
+def with_phrases(db: sqlite3.Connection, phrases: Sequence[str]) -> list[str]:
+    """Ids of the passages that have all of these runs of words, by their stems, in reading order.
+
+    No passage if none of the phrases has a word.
+    """
+    runs = [" ".join(re.findall(r"\w+", phrase)) for phrase in phrases]
+    query = " AND ".join(f'"{run}"' for run in runs if run)
+    if not query:
+        return []
+    rows = db.execute(
+        "SELECT id FROM passages WHERE number IN (SELECT rowid FROM words WHERE words MATCH ?)"
+        " ORDER BY number",
+        (query,),
+    )
+    return [row[0] for row in rows]
+
+
 def _by_rarity(db: sqlite3.Connection, question: str) -> tuple[list[str], list[str]]:
     """The question's words that select passages, and those that only add to a score.
 

@@ -132,12 +132,16 @@ def _text(answer: Answer) -> str:
     """The supported sentences with their marks and the sources, or why there is no answer."""
     if answer.refusal:
         return answer.refusal.reason
+    if not answer.supported:
+        return "\n".join((answer.text, *(f"- {option}" for option in answer.options)))
     sources = "\n".join(f"[{c.number}] {about(to_json(c.article))}" for c in answer.citations)
-    return " ".join(map(_marked, answer.supported)) + (f"\n\n{sources}" if sources else "")
+    between = "\n" if answer.in_rows else " "
+    text = between.join(map(_marked, answer.supported))
+    return text + (f"\n\n{sources}" if sources else "")
 
 
 def _marked(claim: Claim) -> str:
-    return f"{claim.text} {''.join(f'[{c.number}]' for c in claim.citations)}"
+    return f"{claim.line} {''.join(f'[{c.number}]' for c in claim.citations)}"
 
 
 def _without_marks(text: str) -> str:

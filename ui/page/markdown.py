@@ -15,12 +15,17 @@ def exchange(answer: Mapping[str, Any]) -> str:
     if answer["refused"]:
         lines += [plain(answer["reason"]["reason"])]
     else:
+        rows = answer.get("in_rows")
         claims = (
-            plain(claim["text"]) + "".join(f" [{int(n)}]" for n in claim["citations"])
+            ("- " if rows else "")
+            + (f"{plain(claim['label'])}: " if claim.get("label") else "")
+            + plain(claim["text"])
+            + "".join(f" [{int(n)}]" for n in claim["citations"])
             for claim in answer["claims"]
             if claim["kept"]
         )
-        lines += [" ".join(claims)]
+        lines += [("\n" if rows else " ").join(claims) or plain(answer["answer"])]
+        lines += [f"- {plain(option)}" for option in answer.get("options") or ()]
         lines += [f"\n> {plain(caveat)}" for caveat in answer["caveats"]]
     if answer["citations"]:
         lines += ["", *(_source(citation) for citation in answer["citations"])]

@@ -17,10 +17,11 @@ ABOUT = {"article", "title", "published", "source"}
 KEYS = {
     *("question", "searched", "answer", "refused", "reason", "claims", "citations", "evidence"),
     *("read", "caveats", "confidence", "signs", "cut", "timings", "model", "generation"),
+    *("kind", "in_rows", "options"),
 }
 CITATION = {*ABOUT, "number", "part", "quote", "days", "start", "end", "support"}
 EVIDENCE = {*ABOUT, "text", "days", "start", "end", "relevance", "carried_by"}
-CLAIM = {"text", "kept", "computed", "citations", "unsupported", "disagreement"}
+CLAIM = {"label", "text", "kept", "computed", "citations", "unsupported", "disagreement"}
 TIMINGS = {
     *("evidence_s", "first_token_s", "total_s", "prompt_tokens", "cached_tokens"),
     *("completion_tokens", "model_calls"),

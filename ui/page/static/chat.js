@@ -213,6 +213,7 @@ const actions = {
     }
     notify("Copied with its citations.");
   },
+  ask: (button) => ask(button.textContent),
   again(button, of) {
     replaces = of;
     ask(answerOf(of)?.question || "");

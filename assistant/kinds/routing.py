@@ -1,0 +1,16 @@
+"""Which kind of question is asked: the first kind that recognises it, or a single fact."""
+
+from assistant.kinds.greeting import Greeting
+from assistant.kinds.question_kind import QuestionKind
+
+KINDS: tuple[type[QuestionKind], ...] = (Greeting,)
+"""In the order in which they are tried: the most specific first."""
+
+
+def kind_of(question: str) -> QuestionKind | None:
+    """The question as one of `KINDS`; None if it asks for a fact.
+
+    >>> kind_of("Hello"), kind_of("Who is the ROK special representative?")
+    (Greeting(thanks=False), None)
+    """
+    return next((found for kind in KINDS if (found := kind.recognise(question))), None)
