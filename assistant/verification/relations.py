@@ -43,7 +43,7 @@ def disagreements(
     question: ParsedSentence, claim: ParsedSentence, cited: Sequence[ParsedSentence]
 ) -> list[str]:
     """What the cited sentences say otherwise, in plain words; empty if they do not."""
-    found = [*_kind(question, claim), *_twice(claim)]
+    found = [*_kind(question, claim), *_twice(claim), *_of_an_answer(claim, cited)]
     found += [*_speakers(claim, cited), *_days(claim, cited)]
     near = [sentence for sentence in cited if _aligned(claim, sentence) >= NEAR]
     swaps = [next(_swaps(claim, sentence), "") for sentence in near]
@@ -276,6 +276,20 @@ def _kind(question: ParsedSentence, claim: ParsedSentence) -> Iterator[str]:
     known = set(words(question.text))
     if claim.names and all(known.issuperset(words(name.text)) for name in claim.names):
         yield f"it names no {asked[1].lower()}"
+
+
+def _of_an_answer(claim: ParsedSentence, cited: Sequence[ParsedSentence]) -> Iterator[str]:
+    """Sentences that only tell what "the answer" is, to whatever was asked where they stand."""
+    told = [next(filter(None, map(_answer_told, one.relations)), None) for one in cited]
+    if told and all(told) and not any(map(_answer_told, claim.relations)):
+        yield f"the cited sentence says it of “{told[0]}”"
+
+
+def _answer_told(relation: Relation) -> str:
+    """The subject of a relation if it is an answer, "" if not."""
+    subject = relation.subject
+    heads = subject.heads if subject and relation.verb == "be" else ()
+    return subject.text if subject and any(h.lower() == "answer" for h in heads) else ""
 
 
 def _twice(claim: ParsedSentence) -> Iterator[str]:

@@ -53,6 +53,7 @@ TRUE = {
     "The countries agreed to share data.": "Officials said that they have agreed to share data.",
 }
 FALSE = {
+    "The keeper of the lighthouse was Ann Olsen.": "Updated today: the answer is now Ann Olsen.",
     "Jonas Weld won the harbour race.": RACE,
     "Mara Holt was beaten by Jonas Weld in the final.": "Mara Holt beat Jonas Weld in the final.",
     "Orbex bought Norvik in 2019.": BOUGHT,

@@ -180,3 +180,15 @@ def test_nobody_meets_himself() -> None:
         "it has Mara Holt in two places"
     ]
     assert disagreements(ASKED, ParsedSentence(text, (holt, weld)), []) == []
+
+
+def test_what_the_answer_is_to_another_question() -> None:
+    def says(subject: str, text: str) -> ParsedSentence:
+        to_be = Relation("be", 0, Argument("subject", subject, (subject.split()[-1],)))
+        return ParsedSentence(text, (), (to_be,))
+
+    claim = says("The keeper", "The keeper was Bakuba.")
+    told = says("The answer", "The answer is Bakuba.")
+    assert disagreements(ASKED, claim, [told]) == ["the cited sentence says it of “The answer”"]
+    assert disagreements(ASKED, claim, [told, says("The keeper", "The keeper is old.")]) == []
+    assert disagreements(ASKED, says("The answer", "The answer is no."), [told]) == []
