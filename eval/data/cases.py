@@ -4,7 +4,7 @@ A set is a folder that holds `articles/` (files as `assistant ingest` takes them
 (one article a line, with `id`, `title` and `text`), and `questions.jsonl`. The name `sample` is
 the set that ships. One JSON object a line of `questions.jsonl`:
 
-    question      what is asked (the only required key besides `answers`)
+    question      what is asked (the only required key besides `answers`, or `kind` or `wanted`)
     id            unique name of the case; the line number if it is not given
     answers       accepted answers, any one of them is enough; `answer` may hold a single one
     all_of        groups of strings: a full answer holds one of every group (also: `must_all`)
@@ -16,6 +16,8 @@ the set that ships. One JSON object a line of `questions.jsonl`:
                   objects; {"role": "user" | "assistant", "content"} objects; alternating strings
     as_of         the day the question is asked on, such as "2024-06-15"
     tags          words to find the case by
+    kind          what it asks for: a `Kind` of `assistant.core.answer`
+    wanted        what an answer of that kind holds: an object of `eval.data.wanted`
 
 An article is named by its file without the suffix (`tokyo-envoys-2022`), a record of an export by
 file and record (`velmara-sport#cup-final`), a record of `corpus.jsonl` by its id alone. Other keys
@@ -30,18 +32,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    StrictBool,
-    StrictStr,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import BeforeValidator, StrictBool, StrictStr, TypeAdapter, ValidationError
 
 from assistant.backends.serialization import to_json
-from assistant.core.answer import Turn
+from assistant.core.answer import Kind, Turn
+from eval.data.wanted import Groups, Text, Texts, Wanted, not_blank
 from index.core.articles import fingerprint
 from index.core.disk import file_sha256
 from index.core.errors import UsageError
@@ -54,19 +49,9 @@ ARTICLES = "articles"
 _EXTRAS = frozenset({"answer_type", "answer_start", "questions", "question_id", "tag", "turn"})
 _KEYS = frozenset(
     "question id answers answer all_of must_all answerable evidence evidence_ids type history as_of"
-    " tags".split()
+    " tags kind wanted".split()
 )
 _ROLES = {"user": "user", "assistant": "assistant", "agent": "assistant"}
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("this text is empty")
-    return text
-
-
-Text = Annotated[StrictStr, AfterValidator(_not_blank)]
-Texts = tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +70,14 @@ class Case:
     question: Text
     answerable: StrictBool
     answers: Texts = ()
-    all_of: tuple[Annotated[Texts, Field(min_length=1)], ...] = ()
+    all_of: Groups = ()
     evidence: tuple[Gold, ...] = ()
     type: StrictStr = "question"
     history: tuple[Turn, ...] = ()
     as_of: dt.date | None = None
     tags: Texts = ()
+    kind: Kind | None = None
+    wanted: Wanted | None = None
 
     @property
     def articles(self) -> tuple[str, ...]:
@@ -165,7 +152,7 @@ def load(name: str) -> CaseSet:
     if not folder.is_dir() and (SETS / name / QUESTIONS).is_file():
         folder = SETS / name
     if not folder.is_dir():
-        raise UsageError(f"There is no set {name!r}: give 'sample' or a folder.")
+        raise UsageError(f"There is no set {name!r}: give 'sample', 'kinds' or a folder.")
     if not (folder / CORPUS).is_file() and not (folder / ARTICLES).is_dir():
         raise UsageError(f"The set {folder} holds neither {ARTICLES}/ nor {CORPUS}.")
     cases = tuple(read(folder / QUESTIONS))
@@ -222,11 +209,12 @@ def parse(row: object, fallback_id: str = "") -> Case:
     given = {key: value for key, value in row.items() if value is not None}
     answers = given.get("answers", given.get("answer"))
     groups = given.get("all_of", given.get("must_all", ()))
-    if answers is None and not groups and given.get("answerable") is not False:
+    other = "kind" in given or "wanted" in given
+    if answers is None and not groups and not other and given.get("answerable") is not False:
         raise ValueError("'answers' is missing")
     answers = [answers] if isinstance(answers, str) else answers or ()
-    answerable = given.get("answerable", bool(answers or groups))
-    if answerable and not answers and not groups:
+    answerable = given.get("answerable", bool(answers or groups or other))
+    if answerable and not answers and not groups and not other:
         raise ValueError("it is answerable, but has no 'answers'")
     history = _history(given.get("history", []))
     kind = "unanswerable" if not answerable else "followup" if history else "question"
@@ -264,7 +252,7 @@ def _history(items: object) -> tuple[Turn, ...]:
     turns: list[Turn] = []
     for number, item in enumerate(items):
         if isinstance(item, dict) and isinstance(item.get("question"), str):
-            turns.append(Turn(_not_blank(item["question"]), str(item.get("answer") or "")))
+            turns.append(Turn(not_blank(item["question"]), str(item.get("answer") or "")))
             continue
         role, text = _message(number, item)
         if role == "user":

@@ -36,6 +36,7 @@ class Sentence(TypedDict, total=False):
 class ClaimJson(TypedDict, total=False):
     """A sentence of the answer; rejected if it is not `kept`."""
 
+    label: str | None
     text: str
     kept: bool
     computed: str | None
@@ -47,12 +48,16 @@ class ClaimJson(TypedDict, total=False):
 class AnswerJson(TypedDict, total=False):
     """The keys that scores and reports read of the object of `ask --json`."""
 
+    kind: str
+    in_rows: bool
     answer: str
     refused: bool
     reason: dict[str, str] | None
     claims: list[ClaimJson]
     citations: list[Sentence]
     evidence: list[Sentence]
+    caveats: list[str]
+    options: list[str]
     confidence: float | None
     signs: dict[str, float] | None
     timings: dict[str, Any]
@@ -115,6 +120,7 @@ class CaseResult:
     def as_json(self) -> dict[str, Any]:
         """The result as a line of cases.jsonl; `parse` reads it."""
         case = self.case
+        of_kind = {"kind": case.kind, "wanted": case.wanted and asdict(case.wanted)}
         return {
             "id": case.id,
             "type": case.type,
@@ -126,6 +132,7 @@ class CaseResult:
                 "answers": list(case.answers),
                 "all_of": [list(group) for group in case.all_of],
                 "evidence": [asdict(gold) for gold in case.evidence],
+                **{key: value for key, value in of_kind.items() if value is not None},
             },
             **self.outcome.as_json(),
             "scores": {name: asdict(found) for name, found in self.scores.items()},
