@@ -122,7 +122,8 @@ def _claims(commands: Commands) -> None:
 def _run(commands: Commands) -> None:
     text = "ask every question of a set and score the answers; Ctrl-C keeps what is done"
     run = commands.add("run", text, "eval.runner.run:run")
-    run.add_argument("--set", default="sample", metavar="SET", help="'sample' or a folder (sample)")
+    text = "'sample', 'kinds' or a folder (sample)"
+    run.add_argument("--set", default="sample", metavar="SET", help=text)
     _path(run, "--out", "DIR", "folder of the run (one in --work)")
     _path(run, "--work", "DIR", "indexes and caches (CACHE/eval)")
     run.add_argument("--sample", type=int, metavar="N", help="only N questions, of all types")

@@ -41,10 +41,14 @@ def _is_days(text: str) -> str:
 @with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A row of a timeline: its day, or span of days, and a piece of the sentence that tells it."""
+    """A row of a timeline: its day, or span of days, and a piece of the sentence that tells it.
+
+    An optional one is true, but nothing is lost if it lacks.
+    """
 
     day: Annotated[StrictStr, AfterValidator(_is_days)]
     quote: Text
+    optional: StrictBool = False
 
 
 @with_config(ConfigDict(extra="forbid"))

@@ -7,6 +7,7 @@ from eval.data.run_folder import load_run
 from eval.reporting import html_page
 from eval.reporting.charts import bars_by_type, risk_drawing, time_drawings
 from eval.reporting.failures import KINDS, failure_summary, failures
+from eval.reporting.kind_table import kind_lines, peer_of
 from eval.reporting.table import about, lines, show
 from eval.scoring.metric_descriptions import (
     format_interval,
@@ -24,7 +25,7 @@ def report(folder: Path, out: Path | None = None) -> None:
     run = load_run(folder)
     out = out or folder / "report.html"
     html_page.write(out, html(run))
-    show([*lines(run), "", f"Report: {out}"])
+    show([*lines(run), *kind_lines(run, peer_of(run, folder)), "", f"Report: {out}"])
 
 
 def html(run: Run) -> str:

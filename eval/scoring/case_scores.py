@@ -14,6 +14,7 @@ from eval.data.normalize import normalize
 from eval.data.results import AnswerJson, ClaimJson, Outcome, Score, Sentence
 from eval.scoring import metrics
 from eval.scoring.arithmetic_check import follows
+from eval.scoring.kind_scores import kind_scores
 
 DEPTH = 10  # passages retrieved for a question
 RECALL_AT = (1, 3, 5, 10)
@@ -25,10 +26,10 @@ _TOO_LONG = Score(None, f"the accepted answer has more than {SHORT_ANSWER} words
 
 def score(case: Case, outcome: Outcome) -> dict[str, Score]:
     """Every metric that applies to a case."""
-    scores = dict(_retrieval(case, outcome))
+    scores = {**dict(_retrieval(case, outcome)), **dict(kind_scores(case, outcome))}
     if outcome.error is not None:
         scores["errors"] = Score(1.0, outcome.error)
-        if case.answerable:
+        if case.answerable and _has_answers(case):
             scores["answer"] = Score(0.0, f"no answer: {outcome.error}")
         return scores
     scores["errors"] = Score(0.0, "no error")
@@ -132,12 +133,19 @@ def _correctness(answer: _Answer) -> Iterator[tuple[str, Score]]:
             why = f"the articles hold no answer, but it said: {_short(answer.text)}"
             yield "answer_precision", Score(0.0, why)
         return
+    if not _has_answers(answer.case):
+        return
     correct = _correct(answer)
     yield "answer", correct
     yield "f1", _best(metrics.token_f1, answer)
     yield "exact", _best(metrics.exact, answer)
     if not answer.refused:
         yield "answer_precision", correct
+
+
+def _has_answers(case: Case) -> bool:
+    """False where only `kind_scores` says what is right."""
+    return bool(case.answers or case.all_of)
 
 
 def _correct(answer: _Answer) -> Score:
