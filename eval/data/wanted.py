@@ -66,6 +66,8 @@ class Statement:
 class Wanted:
     """What is looked for in an answer; empty where it does not apply.
 
+    Empty altogether it says that the question is clear and must not be asked back.
+
     Attributes:
         items: Entries of a list.
         count: The number that is asked for.

@@ -1,4 +1,4 @@
-"""Scores of a question of a certain kind, by code alone: lists, counts, timelines, quotes and so on.
+"""Scores of a question of a certain kind, by code alone: lists, counts, timelines and so on.
 
 What a case wants is told by `eval.data.wanted`. Where a system answers in plain text, without rows
 and citations, its lines are its rows.
@@ -22,11 +22,14 @@ from index.text.words import stems
 
 SENTENCES = 5  # of a summary
 SHARED = 3 / 4  # of a summary sentence's words that stand in what it cites
-_NOTHING = re.compile(r"(?i)\W*(?:no|none|nothing|not|there (?:is|are|was|were) (?:no|nothing))\b")
+_NOTHING = re.compile(
+    r"(?i)\W*(?:no|none|nothing|not|there (?:is|are|was|were) (?:no|none|nothing))\b"
+)
 _UNCHECKED = re.compile(
     r"(?i)\b(?:not|never|cannot|can't|could not|without)\b[^.]{0,60}\bcheck|\bunchecked\b"
 )
 _WORDED = {"once": 1, "twice": 2, "none": 0, "no": 0, "never": 0}
+_ASKS_A_FACT = ("fact", "several", "reason")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 Scores = Iterator[tuple[str, Score]]
@@ -54,7 +57,7 @@ def kind_scores(case: Case, outcome: Outcome) -> Scores:
         why = "it asked back" if taken == "unclear" else "it did not ask back"
         yield "false_ask_back", Score(float(taken == "unclear"), why)
     if not case.answerable:
-        yield "declined", _declined(output)
+        yield "declined", _declined(output, may_say=case.kind not in _ASKS_A_FACT)
     elif case.kind == "greeting" and taken is not None:
         fine = taken == "greeting" and bool(output.get("answer")) and not output.get("citations")
         yield "greeted", Score(float(fine), output.get("answer") or "nothing was said")
@@ -74,37 +77,49 @@ def _asked_back(wanted: Wanted, output: AnswerJson) -> Score:
     return Score(float(asks and enough), what if asks else "it did not ask back")
 
 
-def _declined(output: AnswerJson) -> Score:
+def _declined(output: AnswerJson, *, may_say: bool = True) -> Score:
+    """Whether it refuses, or says that there is nothing, where `may_say` allows that.
+
+    "No, she did not" is no such thing: the articles would have to say so.
+    """
     said = output.get("answer") or ""
-    fine = bool(output.get("refused")) or bool(_NOTHING.match(said))
+    fine = bool(output.get("refused")) or (may_say and bool(_NOTHING.match(said)))
     return Score(float(fine), "it says that there is nothing" if fine else f"it said: {said}")
 
 
 def _content(case: Case, outcome: Outcome, output: AnswerJson) -> Scores:
     wanted, rows = case.wanted or Wanted(), rows_of(output)
-    said = output.get("answer") or ""
+    yield from _of_rows(wanted, rows, output, case.question)
+    yield from _of_text(wanted, output, case.question)
+    if case.kind == "archive":
+        yield "archive_right", _archive(case, output)
+    if case.kind == "news" and output.get("citations"):
+        yield "news_in_scope", _in_scope(case, outcome, output)
+
+
+def _of_rows(wanted: Wanted, rows: list[GivenRow], output: AnswerJson, question: str) -> Scores:
     if wanted.items:
-        yield from list_scores(wanted.items, rows, case.question)
+        yield from list_scores(wanted.items, rows, question)
     if wanted.rows:
         yield from timeline_scores(wanted.rows, rows)
     if wanted.said:
         yield from quote_scores(wanted.said, rows)
+    if wanted.nuggets:
+        yield from _summary(wanted, rows, output.get("answer") or "", question)
+
+
+def _of_text(wanted: Wanted, output: AnswerJson, question: str) -> Scores:
+    said = output.get("answer") or ""
     if wanted.count is not None:
-        yield "count_exact", _count(wanted.count, output, case.question)
+        yield "count_exact", _count(wanted.count, output, question)
     if wanted.verdict:
         yield "verdict_right", _verdict(wanted, said)
     elif wanted.parts:
         yield "parts_covered", _covered(wanted.parts, said)
     if wanted.differences:
         yield "differences_found", _differences(wanted.differences, said)
-    if wanted.nuggets:
-        yield from _summary(wanted, rows, said, case.question)
     if wanted.language:
         yield "language_told", _language(output)
-    if case.kind == "archive":
-        yield "archive_right", _archive(case, output)
-    if case.kind == "news" and output.get("citations"):
-        yield "news_in_scope", _in_scope(case, outcome, output)
 
 
 def _count(wanted: int, output: AnswerJson, question: str) -> Score:

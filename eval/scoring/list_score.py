@@ -50,13 +50,18 @@ def _entries(row: GivenRow, wanted: Groups, question: str) -> tuple[set[int], li
         named = {i for i, group in enumerate(wanted) if any(_ends(head, one) for one in group)}
         if named:
             return named, []
-        if holds(row.text, row.label):
+        if _is_name(row.label) or holds(row.text, row.label):
             return set(), [row.label]
         # the label is the heading of a group, and the entries are the text
     elif row.alone:
         named = _held(row.text, wanted)
         return named, [] if named else [row.text]
     return _in_text(row.text, wanted, question)
+
+
+def _is_name(label: str) -> bool:
+    """Whether a label is one name of several words, and no heading such as "People"."""
+    return len(label.split()) > 1 and [one.text for one in entities(label)] == [label]
 
 
 def _ends(head: tuple[str, ...], name: str) -> bool:
@@ -74,7 +79,6 @@ def _in_text(text: str, wanted: Groups, question: str) -> tuple[set[int], list[s
     wrong: list[str] = []
     for part in _BETWEEN.split(text):
         names = [one.text for one in entities(part) if not holds(question, one.text)]
-        # the part of a name in two parts, such as "Trade and Labour Party", is not judged
         if names and not _held(part, wanted):
-            wrong += [names[0]] if normalize(names[0]) else []
+            wrong.append(names[0])
     return _held(text, wanted), wrong
