@@ -2,8 +2,9 @@
 
 from assistant.kinds.greeting import Greeting
 from assistant.kinds.question_kind import QuestionKind
+from assistant.kinds.summary import Summary
 
-KINDS: tuple[type[QuestionKind], ...] = (Greeting,)
+KINDS: tuple[type[QuestionKind], ...] = (Greeting, Summary)
 """In the order in which they are tried: the most specific first."""
 
 

@@ -8,6 +8,7 @@ different sources. Numbers are compared here, names in `assistant.verification.c
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from assistant.core.answer import Claim, Evidence
 from assistant.verification.conflicting_names import conflicting_names
@@ -28,11 +29,19 @@ _REACHED = re.compile(  # "The number of people killed by the flood has gone up 
     r"\bnumber of (?P<thing>(?:[a-z]+ )?[a-z]+)\b[^.;:]{0,120}?\b(?:to|at|is|was|reached|hit) "
     r"(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?![\w.,]*\d)"
 )
-_DATELINE = re.compile(r"^[A-Z]{2}.{0,60}? [-–—]{1,2} ")
+DATELINE = re.compile(r"^[A-Z]{2}.{0,60}? [-–—]{1,2} ")
 _SCALES = frozenset("hundred thousand million billion trillion".split())
 _NOT_COUNTED = frozenset(
     (*"year month week day hour minute second percent".split(), *map(str.lower, MONTHS))
 )
+
+
+class Counted(NamedTuple):
+    """A number as written (in digits), the words behind it, and the stems of what is counted."""
+
+    number: str
+    thing: str
+    stems: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +97,14 @@ def _numbers(
     new = set(words(claim.text)) - question.words
     by_relevance = sorted(evidence, key=lambda item: -item.relevance)
     for item in (citation.evidence for citation in claim.citations):
-        for number, thing in _counts(item):
+        for number, _, thing in counts(item):
             if number.replace(",", "") not in new:
                 continue
             found = {item.article.id: Contradiction(number, item)}
             for other in by_relevance:
                 if other.article.id in found or not _counts_same(question, item, other, thing):
                     continue
-                others = [n for n, what in _counts(other) if what & thing]
+                others = [one.number for one in counts(other) if one.stems & thing]
                 if others:
                     agreed = number.replace(",", "") in (n.replace(",", "") for n in others)
                     value = number if agreed else others[0]
@@ -105,14 +114,14 @@ def _numbers(
     return []
 
 
-def _counts(item: Evidence) -> Iterator[tuple[str, frozenset[str]]]:
-    """Numbers of a sentence with the stems of what they count, without dates and durations."""
+def counts(item: Evidence) -> Iterator[Counted]:
+    """Numbers of a sentence with what they count, without dates and durations."""
     text = re.sub(r"\b[A-Za-z]+\b", _in_digits, item.text)
     for found in (*_COUNTED.finditer(text), *_REACHED.finditer(text)):
         counted = (word for word in words(found["thing"]) if word not in COMMON | _SCALES)
         things = frozenset(map(stem, counted))
         if things and not _NOT_COUNTED & things:
-            yield found["number"], things
+            yield Counted(found["number"], found["thing"], things)
 
 
 def _in_digits(word: re.Match[str]) -> str:
@@ -153,6 +162,6 @@ def _is_about(question: AnalysedQuestion, one: Evidence, other: Evidence) -> boo
 
 def _opens_with_name(text: str) -> bool:
     """Whether a sentence opens with a name behind its dateline ("TAVRIN, Velmara - …")."""
-    text = _DATELINE.sub("", text)
+    text = DATELINE.sub("", text)
     first = next((entity for entity in entities(text) if not entity.quotation), None)
     return first is not None and text.startswith(first.text) and not first.words[0].isdigit()

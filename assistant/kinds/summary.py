@@ -1,0 +1,189 @@
+"""Summaries: at most five sentences of the articles, each of them its own proof."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from assistant.core.answer import Answer, Evidence, Kind, Refusal
+from assistant.kinds.question_kind import Citer, Request, with_claims
+from assistant.kinds.salience import Span, plain, salient
+from assistant.kinds.scope import Scope, is_all, sentences_in
+from assistant.kinds.topics import ARTICLE, Timed, articles_of, within_time
+from index.text.calendar_terms import NUMBER_WORDS
+from index.text.relative_dates import format_day, format_days
+from index.text.words import stems
+
+SENTENCES = 5
+NEWEST = 40  # articles that are read, of more
+RERANKED = 24  # sentences that the reranker reads for a topic, about 5 ms each
+LABEL = 60  # characters of a title before its sentence
+
+_POLITE = r"(?:(?:please|hey|hi|ok|okay|now|so|and|then)\W+)*(?:(?:can|could|would|will) you )?(?:please )?"
+_GIVE = r"(?:(?:give|write|make|show|get|provide|prepare|produce|create|i(?:['’]d like| want| need))(?: me| us)? )?"
+_KIND = (
+    r"(?:(?:an?|the|your) )?(?:(?:short|brief|quick|concise|general|rough|one-paragraph|executive|high-level"
+    r"|\w+-sentence|news) )*(?:summary|summaries|overview|synopsis|recap|rundown|digest|gist|abstract"
+    r"|tl;?dr|highlights|briefing|roundup|round-up)"
+)
+_POINTS = (
+    r"(?:the )?(?:main|key|most important|central|principal|biggest|top|essential)"
+    r" (?:points?|findings|facts|takeaways?|messages?|ideas?|stor(?:y|ies)|news|developments|details"
+    r"|events|things)"
+)
+_IS = r"(?:['’]s|['’]re| is| are| was| were)"
+_ASKS = tuple(
+    re.compile(rf"(?i)^{_POLITE}{pattern}\W*$")
+    for pattern in (
+        r"(?:summari[sz]e|sum up|recap|condense|outline|brief me on|tl;?dr)\b(?: for me)?:?(?P<topic>.*)",
+        r"(?P<topic>.+?)[,:;.–-]* (?:in brief|in short|in a nutshell|tl;?dr|summari[sz]ed|summary)",
+        rf"{_GIVE}{_KIND}(?: (?:of|on|about|for|regarding)\b)?:?(?P<topic>.*)",
+        rf"what{_IS} {_KIND} of (?P<topic>.+)",
+        rf"(?:(?:what{_IS}|give me|tell me|list|name) )?{_POINTS} (?:of|in|from|made in|about) (?P<topic>.+)",
+        rf"what{_IS} (?P<topic>(?:the|this|that) (?:\w+ )?(?:article|story|report|text|piece|document)"
+        r"(?: (?:about|on) .+?)?) (?:all |mainly |mostly )?about",
+        rf"what (?:do|does) (?P<topic>(?:the|this|that) (?:article|story|report|text|piece)) say",
+        rf"what{_IS} (?:in |on )?the (?:latest )?news (?:about|on|from|in|of|regarding|concerning)"
+        r" (?P<topic>.+)",
+        rf"what{_IS} (?:been )?in the news\b(?: (?:about|on|from|regarding|concerning))?(?P<topic>.*)",
+        r"what (?:do|did) (?:the|these|both|my|all)(?: the)? (?:articles|papers|reports|stories|news)"
+        r" (?:say|report|tell us|write) (?:about|on) (?P<topic>.+)",
+        rf"what(?:{_IS}| has been| have been) (?:happening|going on|happened) (?:with|to|about|around|in)"
+        r" (?P<topic>.+)",
+        r"what(?: has| have)? happened (?:with|about) (?P<topic>.+)",
+        r"what happened (?P<topic>(?:this|last|in the (?:last|past)) (?:week|month|year|\w+ days).*)",
+        r"(?:catch me up|bring me up to (?:date|speed)|get me up to (?:date|speed)|fill me in"
+        r"|update me)(?: (?:on|about|with))?(?P<topic>.*)",
+        rf"(?:describe|explain)(?: to me)? (?P<topic>(?:the|this|that|these|both)(?: two| three)? {ARTICLE}.*)",
+        r"tell me (?:everything |all |more )?about (?P<topic>.+)",
+    )
+)
+_LENGTH = re.compile(
+    r"(?i)[ ,]*\b(?:in|with|using|as|within)(?: (?:at most|no more than|up to|about|just|only|a|an|the))*"
+    r" (?:(?P<number>\w+) )?(?:short |brief |simple |bullet )*"
+    r"(?P<unit>sentences?|lines?|words?|points?|bullets?|paragraphs?|bullet points?)\b"
+)
+_ASIDE = re.compile(
+    r"(?i)^(?:what (?:was |is )?(?:said|reported) (?:about|on) )|[ ,]*\b(?:please|for me|briefly|thanks"
+    r"|quickly|shortly|in the news|so far|in general|lately|recently)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is to be summarised, in at most so many sentences."""
+
+    kind: ClassVar[Kind] = "summary"
+    topic: str
+    most: int = SENTENCES
+
+    @classmethod
+    def recognise(cls, question: str) -> Self | None:
+        """A question for an overview.
+
+        >>> Summary.recognise("Please summarise both articles in three sentences.")
+        Summary(topic='both articles', most=3)
+        >>> Summary.recognise("What happened at Pellow Bridge?")
+        """
+        bare = " ".join(question.split())
+        most = SENTENCES
+        if length := _LENGTH.search(bare):
+            number = (length["number"] or "").lower()
+            asked = NUMBER_WORDS.get(number) or (int(number) if number.isdecimal() else SENTENCES)
+            most = min(SENTENCES, asked) if length["unit"].lower()[0] in "slb" else SENTENCES
+            bare = bare[: length.start()] + bare[length.end() :]
+        found = next((found for ask in _ASKS if (found := ask.match(bare))), None)
+        if found is None:
+            return None
+        return cls(_ASIDE.sub("", found["topic"]).strip(" ,.:;?!"), max(1, most))
+
+    def answers(self, request: Request, answer: Answer) -> Iterator[Answer]:
+        """The sentences, by article from the oldest to the newest; or that none is about it."""
+        timed, scope = _scope(self.topic, request)
+        if not scope.articles:
+            yield replace(answer, refusal=_nothing(self.topic, timed, scope, request))
+            return
+        read = replace(scope, articles=scope.articles[:NEWEST])
+        relevance = None if is_all(timed.topic) or len(read.articles) == 1 else _Relevance(timed)
+        sentences = sentences_in(read, timed.request)
+        chosen = _in_order(salient(sentences, self.most, relevance), read)
+        cite, several = Citer(), len({item.article.id for item in chosen}) > 1
+        claims = tuple(
+            cite.claim(plain(item), item, label=_label(item) if several else "") for item in chosen
+        )
+        caveats = tuple(_caveats(chosen, scope, timed))
+        yield replace(with_claims(answer, claims), caveats=caveats)
+
+
+def _scope(topic: str, request: Request) -> tuple[Timed, Scope]:
+    """The articles within the time that is named; if there are none and it is a date, of any."""
+    timed = within_time(topic, request)
+    scope = articles_of(timed.topic, timed.request)
+    if scope.articles or timed.period is None or timed.period.relative:
+        return timed, scope
+    return Timed(topic, request), articles_of(topic, request)
+
+
+@dataclass(frozen=True, slots=True)
+class _Relevance:
+    """How much sentences are about a topic, 0..1, as the reranker judges the first of them."""
+
+    timed: Timed
+
+    def __call__(self, sentences: Sequence[Evidence]) -> Mapping[Span, float]:
+        asked = stems(self.timed.topic)
+        shared = {
+            item.span: len(asked & stems(f"{item.article.title} {item.text}"))
+            for item in sentences
+        }
+        read = sorted(sentences, key=lambda item: -shared[item.span])[:RERANKED]
+        texts = [f"{item.article.title}. {plain(item)}" for item in read]
+        logits = self.timed.request.parts.reranker.score(self.timed.topic, texts)
+        return {
+            item.span: 0.1 + 1 / (1 + math.exp(-max(-20.0, logit)))
+            for item, logit in zip(read, logits, strict=True)
+        }
+
+
+def _in_order(chosen: Sequence[Evidence], scope: Scope) -> list[Evidence]:
+    """By article from the oldest to the newest, then as they stand there."""
+    place = {one: -number for number, one in enumerate(scope.ids)}
+    return sorted(chosen, key=lambda item: (place[item.article.id], item.start))
+
+
+def _label(item: Evidence) -> str:
+    title = item.article.title
+    return title if len(title) <= LABEL else f"{title[:LABEL].rsplit(' ', 1)[0].rstrip(' …')} …"
+
+
+def _caveats(chosen: Sequence[Evidence], scope: Scope, timed: Timed) -> Iterator[str]:
+    used, found = len({item.article.id for item in chosen}), len(scope.articles)
+    about = "" if is_all(timed.topic) else " about this"
+    when = f" ({format_days(timed.period)})" if timed.period else ""
+    number = f"{len(chosen)} sentence{'s' * (len(chosen) != 1)}"
+    yield f"{number} of {used} of {_articles(found)}{about}{when}."
+    if found > NEWEST:
+        yield f"The newest {NEWEST} of them were read."
+    if scope.copies:
+        yield f"Near copies count once: {scope.copies} left out."
+
+
+def _articles(number: int) -> str:
+    return f"{number} article{'s' * (number != 1)}"
+
+
+def _nothing(topic: str, timed: Timed, scope: Scope, request: Request) -> Refusal:
+    if re.match(r"(?i)(?:it|(?:this|that|the)(?: \w+)?)$", topic) and scope.searched > 1:
+        return Refusal("unsupported", f"Say which of the {scope.searched} articles to summarise.")
+    if timed.period is None:
+        return Refusal(
+            "nothing_relevant", f"None of {_articles(scope.searched)} is about {topic or 'this'}."
+        )
+    rows = request.parts.searcher.articles_in(request.filters)
+    newest = next((row.article.published for row in rows if row.article.published), None)
+    last = f" The newest article is of {format_day(newest)}." if newest else ""
+    about = "" if is_all(timed.topic) else f" about {timed.topic}"
+    return Refusal("nothing_relevant", f"No article of {format_days(timed.period)}{about}.{last}")
