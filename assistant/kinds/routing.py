@@ -1,10 +1,11 @@
 """Which kind of question is asked: the first kind that recognises it, or a single fact."""
 
+from assistant.kinds.comparison import Comparison
 from assistant.kinds.greeting import Greeting
 from assistant.kinds.question_kind import QuestionKind
 from assistant.kinds.summary import Summary
 
-KINDS: tuple[type[QuestionKind], ...] = (Greeting, Summary)
+KINDS: tuple[type[QuestionKind], ...] = (Greeting, Comparison, Summary)
 """In the order in which they are tried: the most specific first."""
 
 

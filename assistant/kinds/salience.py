@@ -27,7 +27,7 @@ NAMED = 1.0  # added to the weight of a word in a name or number, which carries 
 TITLED = 1.5  # added to that of a word in the article's title
 LEAD = 2.0  # added to the value of a first sentence, falling with its place
 NEARLY = 0.35  # of the highest value: an article without a sentence yet is worth one of as much
-REPEATED = 0.6  # share of a sentence's weight that has been said: it adds nothing
+REPEATED = 0.7  # share of a sentence's weight that one chosen before has: it adds nothing
 
 Span = tuple[str, int, int]
 
@@ -85,7 +85,7 @@ def salient(
     weights = _weights(candidates)
     factors = {one.item.span: one.factor for one in candidates}
     if relevance:
-        best = sorted(candidates, key=lambda one: -_value(one, weights, set(), one.factor))
+        best = sorted(candidates, key=lambda one: -_value(one, weights, frozenset(), one.factor))
         given = relevance([one.item for one in best])
         factors = {span: factors[span] * given.get(span, 0.0) for span in factors}
     return _greedy(candidates, weights, factors, most)
@@ -97,16 +97,17 @@ def _greedy(
     factors: Mapping[Span, float],
     most: int,
 ) -> list[Evidence]:
-    said: set[str] = set()
-    chosen: list[Evidence] = []
+    chosen: list[_Candidate] = []
     while len(chosen) < most:
-        spans, articles = {one.span for one in chosen}, {one.article.id for one in chosen}
+        said = frozenset().union(*(one.stems for one in chosen))
+        spans = {one.item.span for one in chosen}
+        articles = {one.item.article.id for one in chosen}
         free = [
             one
             for one in candidates
             if one.item.span not in spans
             and (one.needs is None or one.needs in spans)
-            and not _is_repeated(one, weights, said)
+            and not any(_is_repeated(one, weights, other.stems) for other in chosen)
         ]
         values = [(_value(one, weights, said, factors[one.item.span]), one) for one in free]
         highest = max((value for value, _ in values), default=0.0)
@@ -118,9 +119,8 @@ def _greedy(
             if one.item.article.id not in articles and value >= NEARLY * highest
         ]
         _, best = max(fresh or values, key=lambda pair: pair[0])
-        chosen.append(best.item)
-        said |= best.stems
-    return chosen
+        chosen.append(best)
+    return [one.item for one in chosen]
 
 
 def _candidates(sentences: Sequence[Evidence]) -> list[_Candidate]:
@@ -196,12 +196,12 @@ def _weights(candidates: Sequence[_Candidate]) -> dict[str, float]:
 
 
 def _value(
-    one: _Candidate, weights: Mapping[str, float], said: set[str], factor: float
+    one: _Candidate, weights: Mapping[str, float], said: frozenset[str], factor: float
 ) -> float:
     new = sum(weights[word] for word in one.stems - said)
     return factor * new / max(1, len(one.stems)) ** 0.4
 
 
-def _is_repeated(one: _Candidate, weights: Mapping[str, float], said: set[str]) -> bool:
+def _is_repeated(one: _Candidate, weights: Mapping[str, float], said: frozenset[str]) -> bool:
     whole = sum(weights[word] for word in one.stems)
     return sum(weights[word] for word in one.stems & said) > REPEATED * whole

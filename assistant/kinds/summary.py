@@ -11,8 +11,8 @@ from typing import ClassVar, Self
 from assistant.core.answer import Answer, Evidence, Kind, Refusal
 from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.salience import Span, plain, salient
-from assistant.kinds.scope import Scope, is_all, sentences_in
-from assistant.kinds.topics import ARTICLE, Timed, articles_of, within_time
+from assistant.kinds.scope import FAR_BELOW, Scope, is_all, sentences_in
+from assistant.kinds.topics import ARTICLE, Timed, articles_of, within_time, without_article
 from index.text.calendar_terms import NUMBER_WORDS
 from index.text.relative_dates import format_day, format_days
 from index.text.words import stems
@@ -58,7 +58,7 @@ _ASKS = tuple(
         r"(?:catch me up|bring me up to (?:date|speed)|get me up to (?:date|speed)|fill me in"
         r"|update me)(?: (?:on|about|with))?(?P<topic>.*)",
         rf"(?:describe|explain)(?: to me)? (?P<topic>(?:the|this|that|these|both)(?: two| three)? {ARTICLE}.*)",
-        r"tell me (?:everything |all |more )?about (?P<topic>.+)",
+        r"tell me (?:everything|all)(?: you know)? about (?P<topic>.+)",
     )
 )
 _LENGTH = re.compile(
@@ -70,6 +70,7 @@ _ASIDE = re.compile(
     r"(?i)^(?:what (?:was |is )?(?:said|reported) (?:about|on) )|[ ,]*\b(?:please|for me|briefly|thanks"
     r"|quickly|shortly|in the news|so far|in general|lately|recently)\b"
 )
+_UNSAID = re.compile(rf"(?i)(?:it|(?:this|that|the) {ARTICLE}|this|that)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,9 @@ class _Relevance:
         texts = [f"{item.article.title}. {plain(item)}" for item in read]
         logits = self.timed.request.parts.reranker.score(self.timed.topic, texts)
         return {
-            item.span: 0.1 + 1 / (1 + math.exp(-max(-20.0, logit)))
+            item.span: 0.1 + 1 / (1 + math.exp(-logit))
             for item, logit in zip(read, logits, strict=True)
+            if logit > max(logits) - FAR_BELOW
         }
 
 
@@ -176,14 +178,15 @@ def _articles(number: int) -> str:
 
 
 def _nothing(topic: str, timed: Timed, scope: Scope, request: Request) -> Refusal:
-    if re.match(r"(?i)(?:it|(?:this|that|the)(?: \w+)?)$", topic) and scope.searched > 1:
+    if _UNSAID.match(topic) and scope.searched > 1:
         return Refusal("unsupported", f"Say which of the {scope.searched} articles to summarise.")
+    subject = without_article(timed.topic) or "this"
     if timed.period is None:
         return Refusal(
-            "nothing_relevant", f"None of {_articles(scope.searched)} is about {topic or 'this'}."
+            "nothing_relevant", f"None of {_articles(scope.searched)} is about {subject}."
         )
     rows = request.parts.searcher.articles_in(request.filters)
     newest = next((row.article.published for row in rows if row.article.published), None)
     last = f" The newest article is of {format_day(newest)}." if newest else ""
-    about = "" if is_all(timed.topic) else f" about {timed.topic}"
+    about = "" if is_all(timed.topic) else f" about {subject}"
     return Refusal("nothing_relevant", f"No article of {format_days(timed.period)}{about}.{last}")

@@ -1,0 +1,143 @@
+"""Who, when, where, how many and what was decided: the aspects by which articles are compared."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.core.answer import Evidence
+from assistant.kinds.salience import plain
+from assistant.verification.contradictions import counts
+from index.core.articles import CAPTION
+from index.text.calendar_terms import WEEKDAY_PATTERN
+from index.text.entities import TITLES
+from index.text.grammar import ParsedSentence, Parser
+from index.text.query_dates import periods
+from index.text.relative_dates import days_of, format_days
+from index.text.words import COMMON, fold, stems, words
+
+READ = 40  # sentences of an article that are parsed, 2 to 4 ms each
+TOP = 6  # sentences that mostly say when and where
+
+DECISIONS = frozenset(
+    "agree approve adopt decide pledge commit vow promise sign announce ban reject order vote plan"
+    " condemn resolve pass launch close open raise cut suspend extend cancel elect appoint".split()
+)
+"""Lemmas of verbs that tell what was decided or done."""
+
+_WEEKDAY = re.compile(rf"\b(?:on )?(?:{WEEKDAY_PATTERN})\b(?! (?:Times|Post|Mail))")
+_AT = re.compile(r"\b(?:in|at|near|outside|off)\s+((?:[\w’'.-]+\s+){0,6})$")
+_NOT_AT = frozenset("to by with for from and over about on against between that as said".split())
+_QUALIFIED = re.compile(
+    r"(?i)(?:at least|about|around|nearly|almost|more than|fewer than|less than|up to|over|some"
+    r"|an estimated|roughly|at most)\s+$"
+)
+_AMOUNT = re.compile(r"[%$€£¥]|\bper ?cent\b", re.IGNORECASE)
+_OF = re.compile(r" (?:of|for|in|on) (?:[\w’'-]+ ?){1,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value of an aspect: as written, what makes it equal to another, and its sentence."""
+
+    text: str
+    key: frozenset[str]
+    evidence: Evidence
+
+
+def days(sentences: Sequence[Evidence]) -> Iterator[Found]:
+    """The days that sentences name, resolved; a bare weekday where the article has no day."""
+    for item in sentences:
+        published = item.article.stated_day
+        found = days_of(item.article, item.start, item.end) or [
+            when
+            for when in periods(plain(item), published)
+            if when.last != dt.date.max and when.first != dt.date.min
+        ]
+        for when in found:
+            yield Found(format_days(when), frozenset((str(when.first), str(when.last))), item)
+        if not found and published is None and (named := _WEEKDAY.search(item.text)):
+            text = f"{named[0]}, no date given"
+            yield Found(text, frozenset(words(named[0])) - COMMON, item)
+
+
+def places(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
+    """The places in which something is said to be."""
+    for item in sentences:
+        for name in parser.parse(item.text).names:
+            before = _AT.search(item.text[: name.start])
+            between = set(words(before[1])) if before else _NOT_AT
+            if name.kind == "place" and not between & _NOT_AT:
+                yield Found(name.text, frozenset(words(name.text)), item)
+
+
+def people(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
+    """The persons with full names who do something, each once."""
+    seen: set[frozenset[str]] = set()
+    for item in sentences:
+        parsed = parser.parse(item.text)
+        doing = {head for head in _subjects(parsed)}
+        for name in parsed.names:
+            text = _without_titles(name.text)
+            key = frozenset(words(text))
+            acts = any(text in head or head in text for head in doing if " " in head)
+            if name.kind == "person" and len(key) > 1 and acts and key not in seen:
+                seen.add(key)
+                yield Found(text, key, item)
+
+
+def _subjects(parsed: ParsedSentence) -> Iterator[str]:
+    for relation in parsed.relations:
+        if relation.subject:
+            yield from relation.subject.heads
+    for speech in parsed.speeches:
+        yield from speech.speaker.heads
+
+
+def _without_titles(name: str) -> str:
+    parts = re.sub(r"['’]s$", "", name).split()
+    titles = [at for at, word in enumerate(parts) if fold(word).strip(".") in TITLES]
+    return " ".join(parts[max(titles, default=-1) + 1 :])
+
+
+def numbers(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
+    """Numbers with what they count, and amounts; the key is the stems of what is counted."""
+    for item in sentences:
+        for counted in counts(item):
+            yield Found(counted_text(item, counted.number, counted.thing), counted.stems, item)
+        for name in parser.parse(item.text).names:
+            if name.kind == "number" and _AMOUNT.search(name.text):
+                of = _OF.match(item.text, name.end)
+                text = f"{name.text}{of[0] if of else ''}".strip()
+                yield Found(text, stems(of[0] if of else "") or stems(name.text), item)
+
+
+def counted_text(item: Evidence, number: str, thing: str) -> str:
+    """A number with what it counts, and what qualifies it: "at least 12 people".
+
+    Number words are given in digits.
+    """
+    phrase = f"{number} {_trimmed(thing)}"
+    at = item.text.find(phrase)
+    qualified = _QUALIFIED.search(item.text[:at]) if at > 0 else None
+    return f"{qualified[0].lower()}{phrase}" if qualified else phrase
+
+
+def _trimmed(thing: str) -> str:
+    kept = thing.split()
+    while len(kept) > 1 and kept[-1] in COMMON:
+        kept.pop()
+    return " ".join(kept)
+
+
+def decisions(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
+    """The sentences that tell what was decided."""
+    for item in sentences:
+        done = (
+            relation.verb in DECISIONS and not relation.modality and not relation.negated
+            for relation in parser.parse(item.text).relations
+        )
+        if any(done) and not item.text.startswith(CAPTION):
+            yield Found(plain(item), stems(item.text), item)

@@ -1,0 +1,228 @@
+"""Comparisons of two or three articles: the same aspects side by side, each cell with its proof."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
+from assistant.kinds.aspects import Found, days, decisions, numbers, people, places
+from assistant.kinds.question_kind import Citer, Request, with_claims
+from assistant.kinds.salience import plain, salient
+from assistant.kinds.scope import as_evidence
+from assistant.kinds.sides import Side, sides_of, split_sides
+from index.text.grammar import Parser
+from index.text.words import stem, stems, words
+
+READ = 40  # sentences of an article that are looked at; parsing one takes 2 to 4 ms
+TOP = 8  # sentences that mostly say when and where
+NUMBERS = 3  # of a side, where the other counts other things
+SAME = 0.7  # share of words that makes two sentences say the same
+
+_TELL = "I can compare two or three articles; name them."
+_SUBJECTS = r"(?P<sides>.+?)"
+_ASPECT = (
+    r"(?: (?:on|regarding|concerning|in terms of|with regard to|with respect to|as to"
+    r"|when it comes to|over|in how|in what) (?P<aspect>.+?))?"
+)
+_DIFFER = r"(?:differences?|distinctions?|contrasts?|discrepanc(?:y|ies)|changes?)"
+_END = r"\W*(?:please\W*)?$"
+_ASKS = tuple(
+    re.compile(rf"(?i)^(?:(?:please|so|and|now|can you|could you)\W+)*{pattern}{_ASPECT}{_END}")
+    for pattern in (
+        rf"(?:what|which|where|tell me|list|show|give|explain|describe|find|name)\b.{{0,40}}?\b{_DIFFER}"
+        rf" (?:between|among|of|in) {_SUBJECTS}",
+        rf"{_DIFFER} between {_SUBJECTS}",
+        rf"(?:what|how|where|in (?:what|which) ways?)(?: (?:do|does|did))? {_SUBJECTS} (?:differ|disagree)",
+        rf"(?:what|how)(?:['’]s| is| are| was| were)? (?:different|changed|differs?) (?:between|in|from|about) "
+        rf"{_SUBJECTS}",
+        rf"what (?:differs?|differed|changed|has changed) (?:between|from) {_SUBJECTS}",
+        rf"how (?:is|are|was|were) {_SUBJECTS} different",
+        rf"how (?:do|does|did|is|are|was|were) (?P<one>.+?) (?:differ|different) from (?P<two>.+?)",
+        rf"how (?:do|does|did) {_SUBJECTS} compare(?:d)?(?: (?:with|to) (?P<two>.+?))?",
+        rf"(?:compare|contrast|compare and contrast|(?:make|give|draw|show|write)(?: me)? a comparison"
+        rf" (?:of|between)) {_SUBJECTS}",
+        rf"{_SUBJECTS} (?:compared (?:to|with)|vs\.?|versus) (?P<two>.+?)",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The sides that are compared, as they are named, and the aspect, "" for all.
+
+    One side is several articles ("the two meetings").
+    """
+
+    kind: ClassVar[Kind] = "comparison"
+    sides: tuple[str, ...]
+    aspect: str = ""
+
+    @classmethod
+    def recognise(cls, question: str) -> Self | None:
+        """A question for what sets definite things apart: "soccer and football" are none.
+
+        >>> Comparison.recognise("What is the difference between the 2022 and the 2023 meeting?")
+        Comparison(sides=('the 2022 meeting', 'the 2023 meeting'), aspect='')
+        >>> Comparison.recognise("How do the two articles differ on the death toll?")
+        Comparison(sides=('the two articles',), aspect='the death toll')
+        >>> Comparison.recognise("What is the difference between soccer and football?")
+        """
+        bare = " ".join(question.split())
+        for ask in _ASKS:
+            if found := ask.match(bare):
+                named = found.groupdict()
+                parts = [named.get(name) for name in ("one", "sides", "two")]
+                sides = split_sides(" and ".join(part for part in parts if part))
+                return cls(sides, (named["aspect"] or "").strip()) if sides else None
+        return None
+
+    def answers(self, request: Request, answer: Answer) -> Iterator[Answer]:
+        """Rows by aspect, a cell for each side; or what can be compared."""
+        sides = sides_of(self.sides, request)
+        parser = request.parts.parser()
+        if not 2 <= len(sides) <= 3:
+            yield replace(answer, refusal=Refusal("unsupported", _TELL))
+            return
+        cite = Citer()
+        claims = [*_on_aspect(self.aspect, sides, request, cite)]
+        if not claims and parser:
+            claims = [*_rows(sides, request, parser, cite)]
+        if not claims:
+            claims = [*_main_points(sides, request, cite)]
+        yield replace(with_claims(answer, tuple(claims)), caveats=_caveats(sides, claims))
+
+
+def _sentences(side: Side, request: Request) -> list[Evidence]:
+    passages = request.parts.searcher.passages_of([side.article.id], request.filters)
+    found = as_evidence(passages)
+    return [item for item in found if side.words <= stems(item.text)] if side.words else found
+
+
+def _cell(side: Side, found: Sequence[Found], label: str, cite: Citer) -> Claim:
+    proofs = dict.fromkeys(one.evidence for one in found)
+    text = ", ".join(dict.fromkeys(one.text for one in found))
+    return cite.claim(f"{side.name}: {text}", *proofs, label=label)
+
+
+def _on_aspect(
+    aspect: str, sides: Sequence[Side], request: Request, cite: Citer
+) -> Iterator[Claim]:
+    """For one aspect: the sentence of each side that the reranker finds nearest to it."""
+    if not aspect:
+        return
+    for side in sides:
+        items = _sentences(side, request)[:READ]
+        asked = stems(aspect)
+        items.sort(key=lambda item: -len(asked & stems(item.text)))
+        items = items[:TOP]
+        scores = request.parts.reranker.score(aspect, [plain(item) for item in items])
+        if items:
+            best = items[max(range(len(items)), key=scores.__getitem__)]
+            yield cite.claim(f"{side.name}: {plain(best)}", best, label=aspect)
+
+
+def _main_points(sides: Sequence[Side], request: Request, cite: Citer) -> Iterator[Claim]:
+    for side in sides:
+        for item in salient(_sentences(side, request), 1):
+            yield cite.claim(f"{side.name}: {plain(item)}", item, label="Main point")
+
+
+def _rows(
+    sides: Sequence[Side], request: Request, parser: Parser, cite: Citer
+) -> Iterator[Claim]:
+    """The rows in which the sides differ, then what is the same."""
+    texts = [_sentences(side, request)[:READ] for side in sides]
+    event = _event(sides)
+    tops = [_about_event(items, event)[:TOP] for items in texts]
+    when = [list(days(items))[:1] for items in tops]
+    where = [_first_each(places(items, parser), 1) for items in tops]
+    who = [_first_each(people(items, parser), READ) for items in texts]
+    decided = [_first_each(decisions(items, parser), 1) for items in tops]
+    same: list[Claim] = []
+    for label, values in (("When", when), ("Where", where), ("Who", who)):
+        yield from _differing(label, sides, values, cite)
+        same += _shared(label, values, cite)
+    yield from _differing_numbers(sides, [list(numbers(items, parser)) for items in texts], cite)
+    if any(decided):
+        yield from _differing("Decided", sides, decided, cite)
+    yield from _main_points(sides, request, cite)
+    yield from same
+
+
+def _event(sides: Sequence[Side]) -> frozenset[str]:
+    """The stems that all sides are named with, as "meeting"; with what an article says for it."""
+    common = frozenset.intersection(*(frozenset(map(stem, words(side.asked))) for side in sides))
+    return common | ({"met", "talk"} if "meet" in common else set())
+
+
+def _about_event(items: Sequence[Evidence], event: frozenset[str]) -> list[Evidence]:
+    """Those about the event first, else in reading order."""
+    return sorted(items, key=lambda item: not event & stems(item.text))
+
+
+def _first_each(found: Iterator[Found], most: int) -> list[Found]:
+    """Of equal values the first."""
+    kept: dict[frozenset[str], Found] = {}
+    for one in found:
+        kept.setdefault(one.key, one)
+    return list(kept.values())[:most]
+
+
+def _differing(
+    label: str, sides: Sequence[Side], values: Sequence[Sequence[Found]], cite: Citer
+) -> Iterator[Claim]:
+    """A cell for each side that has what not all have."""
+    shared = _keys_of_all(values)
+    for side, found in zip(sides, values, strict=True):
+        if own := [one for one in found if one.key not in shared]:
+            yield _cell(side, own, label, cite)
+
+
+def _shared(label: str, values: Sequence[Sequence[Found]], cite: Citer) -> Iterator[Claim]:
+    keys = _keys_of_all(values)
+    both = [one for one in values[0] if one.key in keys]
+    if both:
+        proofs = [one.evidence for found in values for one in found if one.key in keys]
+        text = ", ".join(one.text for one in both)
+        number = "Both" if len(values) == 2 else "All"
+        yield cite.claim(f"{number}: {text}", *dict.fromkeys(proofs), label=label)
+
+
+def _keys_of_all(values: Sequence[Sequence[Found]]) -> frozenset[frozenset[str]]:
+    return frozenset.intersection(*(frozenset(one.key for one in found) for found in values))
+
+
+def _differing_numbers(
+    sides: Sequence[Side], values: Sequence[Sequence[Found]], cite: Citer
+) -> Iterator[Claim]:
+    """Counts of the same thing first, then the first few of each side alone."""
+    paired = [
+        [one for one in found if all(_counted_in(one, other) for other in values)]
+        for found in values
+    ]
+    for side, found, both in zip(sides, values, paired, strict=True):
+        texts = {one.text for other in values if other is not found for one in other}
+        rest = [one for one in found if one not in both]
+        own = [one for one in (*both, *rest) if one.text not in texts]
+        if own:
+            yield _cell(side, own[: max(NUMBERS, len(both))], "Numbers", cite)
+
+
+def _counted_in(one: Found, found: Sequence[Found]) -> bool:
+    return any(one.key & other.key for other in found)
+
+
+def _caveats(sides: Sequence[Side], claims: Sequence[Claim]) -> tuple[str, ...]:
+    """Which aspect was found for some sides only."""
+    missing = []
+    for label in dict.fromkeys(claim.label for claim in claims):
+        rows = [claim.text for claim in claims if claim.label == label]
+        if any(row.startswith(("Both: ", "All: ")) for row in rows):
+            continue
+        for side in sides:
+            if not any(row.startswith(f"{side.name}: ") for row in rows):
+                missing.append(f"Not found for {side.name}: {label.lower()}.")
+    return tuple(missing)

@@ -1,0 +1,165 @@
+"""The articles that are compared: by name, place in a row, topic or year, or "both"."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.kinds.question_kind import Request
+from assistant.kinds.scope import in_scope, is_all
+from assistant.kinds.topics import articles_of, best_article, in_order, without_article
+from index.core.articles import Article
+from index.storage.article_store import Listed
+from index.text.calendar_terms import ORDINALS
+from index.text.query_dates import overlap
+from index.text.relative_dates import format_day
+from index.text.words import stem, stems, words
+
+MOST = 3
+NAME = 40  # characters of a side's name
+
+_SEVERAL = re.compile(
+    r"(?i)^(?:both|all|the two|the three|these|those|them|each|the (?:articles|reports|stories|texts))\b"
+)
+_DEFINITE = re.compile(r"(?i)^(?:the|this|that|these|those|both|article|them|it)\b")
+_JOINT = re.compile(r",? (?:and|with|to|from|versus|vs\.?) |, ")
+_OF_ALL = re.compile(r"(?i)^(?:(?:both|all|each|these|those|the)(?: of)? )*(?:(?:two|three) )?")
+_NAMES_ONE = re.compile(rf"(?i)^(?:\d{{4}}|{'|'.join(ORDINALS)}|newest|latest|oldest|older|newer)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side: its name in the answer, as it was asked, its article.
+
+    `words` are the stems that its sentences need where two sides are in one article.
+    """
+
+    name: str
+    asked: str
+    article: Article
+    words: frozenset[str] = frozenset()
+
+
+def split_sides(text: str) -> tuple[str, ...]:
+    """The sides that a text names; () if they are no definite things.
+
+    >>> split_sides("the Tokyo and Karuizawa meetings")
+    ('the Tokyo meetings', 'Karuizawa meetings')
+    >>> split_sides("both articles"), split_sides("primary and secondary sources")
+    (('both articles',), ())
+    """
+    text = text.strip(" ?.!,:")
+    if _SEVERAL.match(text) and not _JOINT.search(text):
+        return (text,)
+    parts = [part.strip(" ?.!,:") for part in _JOINT.split(text)]
+    if not 2 <= len(parts) <= MOST + 1 or not all(map(_is_definite, parts)):
+        return ()
+    last = parts[-1].split()
+    noun = last[-1] if len(last) > 1 and last[-1].islower() else ""
+    return tuple(f"{part} {noun}" if noun and _lacks_noun(part) else part for part in parts)
+
+
+def _is_definite(part: str) -> bool:
+    named = any(word[0].isupper() or word[0].isdigit() for word in part.split())
+    return bool(named or _DEFINITE.match(part))
+
+
+def _lacks_noun(part: str) -> bool:
+    rest = [word for word in part.split() if word.lower() not in ("the", "this", "that", "those")]
+    return all(_NAMES_ONE.match(word) or word[0].isupper() for word in rest)
+
+
+def sides_of(asked: Sequence[str], request: Request) -> list[Side]:
+    """The sides with their articles; fewer than two or more than `MOST` if it is not clear."""
+    if len(asked) == 1:
+        return _named([("", row) for row in _several(asked[0], request)])
+    found: list[tuple[str, Listed]] = []
+    everything = request.parts.searcher.articles_in(request.filters)
+    for side in asked[: MOST + 1]:
+        taken = [row.article.id for _, row in found]
+        if row := _one(side, request, everything, taken):
+            found.append((side, row))
+    if len(found) == 1 < len(asked):
+        return _within(found[0][1], asked)
+    return _named(found) if len(found) == len(asked) else []
+
+
+def _several(asked: str, request: Request) -> Sequence[Listed]:
+    """The articles of "both", "the two meetings"; the last cited ones first."""
+    topic = without_article(_OF_ALL.sub("", asked)).strip()
+    listed = in_scope("", request).articles
+    if is_all(topic):
+        before = next((turn.articles for turn in reversed(request.history) if turn.articles), ())
+        cited = [row for row in listed if row.article.id in before]
+        return cited if 2 <= len(cited) <= MOST else listed
+    if len(listed) <= MOST:
+        return listed
+    about = in_scope(topic, request).articles
+    titled = [row for row in about if stems(topic) & stems(row.article.title)]
+    return titled if len(about) > MOST and 2 <= len(titled) <= MOST else about
+
+
+def _one(
+    side: str, request: Request, among: Sequence[Listed], taken: Sequence[str]
+) -> Listed | None:
+    """The article of one side: by its place in the row, the year in it, or its topic."""
+    if in_order(side):
+        return next(iter(articles_of(side, request).articles), None)
+    topic = re.sub(r"(?i)^(?:the|this|that) ", "", without_article(side))
+    times = request.parts.searcher.periods(topic, request.filters)
+    if times:
+        rest = topic[: times[0].start] + topic[times[0].end :]
+        rows = among if len(among) <= MOST else in_scope(rest.strip(), request).articles
+        passages = request.parts.searcher.passages_of(
+            [row.article.id for row in rows], request.filters
+        )
+        texts = {p.article.id: p.article for p in passages}
+        free = [row for row in rows if row.article.id in texts and row.article.id not in taken]
+        if not free:
+            return None
+        fit = {
+            row.article.id: overlap(times[0], _lead(texts[row.article.id]), row.article.published)
+            for row in free
+        }
+        best = max(free, key=lambda row: fit[row.article.id])
+        undated = [row for row in free if row.article.published is None]
+        return best if fit[best.article.id] else next(iter(undated), None)
+    return best_article(topic, request, among, taken)
+
+
+def _lead(article: Article) -> str:
+    return f"{article.title}. {article.text[:1000]}"
+
+
+def _within(row: Listed, asked: Sequence[str]) -> list[Side]:
+    """Sides that one article names, each by the words that it has alone."""
+    every = [frozenset(map(stem, words(side))) & stems(side) for side in asked]
+    common = frozenset.intersection(*every)
+    article = row.article
+    return [
+        Side(side, side, article, own - common)
+        for side, own in zip(asked, every, strict=True)
+        if own - common
+    ]
+
+
+def _named(found: Sequence[tuple[str, Listed]]) -> list[Side]:
+    """Sides with names that set them apart: as asked, else the day, else the title."""
+    rows = [row for _, row in found]
+    if any(asked for asked, _ in found):
+        names = [re.sub(r"(?i)^the ", "", asked) for asked, _ in found]
+    else:
+        stated = [row.article.stated_day for row in rows]
+        names = [format_day(day) if day else "" for day in stated]
+    if "" in names or max(Counter(names).values(), default=0) > 1:
+        names = [_short(row.article.title) for row in rows]
+    return [
+        Side(name, asked, replace(row.article))
+        for name, (asked, row) in zip(names, found, strict=True)
+    ]
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= NAME else f"{title[:NAME].rsplit(' ', 1)[0].rstrip(' …')} …"
