@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.core.answer import Evidence
-from assistant.kinds.salience import plain
+from assistant.kinds.salience import plain, points_back
 from assistant.verification.contradictions import counts
 from index.core.articles import CAPTION
 from index.text.calendar_terms import WEEKDAY_PATTERN
@@ -18,14 +18,14 @@ from index.text.query_dates import periods
 from index.text.relative_dates import days_of, format_days
 from index.text.words import COMMON, fold, stems, words
 
-READ = 40  # sentences of an article that are parsed, 2 to 4 ms each
-TOP = 6  # sentences that mostly say when and where
-
 DECISIONS = frozenset(
-    "agree approve adopt decide pledge commit vow promise sign announce ban reject order vote plan"
-    " condemn resolve pass launch close open raise cut suspend extend cancel elect appoint".split()
+    "agree approve adopt decide pledge commit vow promise sign ban reject order vote plan condemn"
+    " pass suspend extend cancel elect appoint announce".split()
 )
 """Lemmas of verbs that tell what was decided or done."""
+
+GATHERINGS = frozenset("attend meet host join gather chair sign visit beat face defeat".split())
+"""Lemmas of verbs whose objects take part as well as their subjects."""
 
 _WEEKDAY = re.compile(rf"\b(?:on )?(?:{WEEKDAY_PATTERN})\b(?! (?:Times|Post|Mail))")
 _AT = re.compile(r"\b(?:in|at|near|outside|off)\s+((?:[\w’'.-]+\s+){0,6})$")
@@ -34,6 +34,10 @@ _QUALIFIED = re.compile(
     r"(?i)(?:at least|about|around|nearly|almost|more than|fewer than|less than|up to|over|some"
     r"|an estimated|roughly|at most)\s+$"
 )
+# "11 minutes" is no count, and in "won 2 after extra time" nothing is counted
+_NO_THING = tuple(f"{word} " for word in COMMON) + ("second", "minute", "hour", "metre", "kilomet")
+_ADDS_NOTHING = COMMON | {"still", "then", "already", "only", "just", "mostly"}
+_SCORE = re.compile(r"(?<![\w–-])\d{1,3}[–-]\d{1,3}(?![\w–-])")
 _AMOUNT = re.compile(r"[%$€£¥]|\bper ?cent\b", re.IGNORECASE)
 _OF = re.compile(r" (?:of|for|in|on) (?:[\w’'-]+ ?){1,4}")
 
@@ -78,22 +82,24 @@ def people(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
     seen: set[frozenset[str]] = set()
     for item in sentences:
         parsed = parser.parse(item.text)
-        doing = {head for head in _subjects(parsed)}
+        doing = " | ".join(_takes_part(parsed))
         for name in parsed.names:
             text = _without_titles(name.text)
             key = frozenset(words(text))
-            acts = any(text in head or head in text for head in doing if " " in head)
-            if name.kind == "person" and len(key) > 1 and acts and key not in seen:
+            if name.kind == "person" and len(key) > 1 and text in doing and key not in seen:
                 seen.add(key)
                 yield Found(text, key, item)
 
 
-def _subjects(parsed: ParsedSentence) -> Iterator[str]:
+def _takes_part(parsed: ParsedSentence) -> Iterator[str]:
+    """The phrases of those who do or say something, or take part in a gathering."""
     for relation in parsed.relations:
         if relation.subject:
-            yield from relation.subject.heads
+            yield relation.subject.text
+        if relation.verb in GATHERINGS and not (relation.modality or relation.negated):
+            yield from (argument.text for argument in relation.arguments)
     for speech in parsed.speeches:
-        yield from speech.speaker.heads
+        yield speech.speaker.text
 
 
 def _without_titles(name: str) -> str:
@@ -106,7 +112,10 @@ def numbers(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
     """Numbers with what they count, and amounts; the key is the stems of what is counted."""
     for item in sentences:
         for counted in counts(item):
-            yield Found(counted_text(item, counted.number, counted.thing), counted.stems, item)
+            if not counted.thing.startswith(_NO_THING) and " to " not in counted.thing:
+                yield Found(counted_text(item, counted.number, counted.thing), counted.stems, item)
+        for score in _SCORE.finditer(item.text):
+            yield Found(score[0], frozenset({"score"}), item)
         for name in parser.parse(item.text).names:
             if name.kind == "number" and _AMOUNT.search(name.text):
                 of = _OF.match(item.text, name.end)
@@ -127,7 +136,7 @@ def counted_text(item: Evidence, number: str, thing: str) -> str:
 
 def _trimmed(thing: str) -> str:
     kept = thing.split()
-    while len(kept) > 1 and kept[-1] in COMMON:
+    while len(kept) > 1 and kept[-1] in _ADDS_NOTHING:
         kept.pop()
     return " ".join(kept)
 
@@ -139,5 +148,6 @@ def decisions(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
             relation.verb in DECISIONS and not relation.modality and not relation.negated
             for relation in parser.parse(item.text).relations
         )
-        if any(done) and not item.text.startswith(CAPTION):
-            yield Found(plain(item), stems(item.text), item)
+        text = plain(item)
+        if any(done) and not (item.text.startswith(CAPTION) or points_back(text)):
+            yield Found(text, stems(text), item)

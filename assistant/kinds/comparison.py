@@ -11,15 +11,15 @@ from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
 from assistant.kinds.aspects import Found, days, decisions, numbers, people, places
 from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.salience import plain, salient
-from assistant.kinds.scope import as_evidence
-from assistant.kinds.sides import Side, sides_of, split_sides
+from assistant.kinds.scope import ABOUT, as_evidence
+from assistant.kinds.sides import Side, sides_of, split_sides, with_other_words
+from index.core.articles import CAPTION
 from index.text.grammar import Parser
-from index.text.words import stem, stems, words
+from index.text.words import stems
 
 READ = 40  # sentences of an article that are looked at; parsing one takes 2 to 4 ms
 TOP = 8  # sentences that mostly say when and where
-NUMBERS = 3  # of a side, where the other counts other things
-SAME = 0.7  # share of words that makes two sentences say the same
+NUMBERS = 4  # of a side
 
 _TELL = "I can compare two or three articles; name them."
 _SUBJECTS = r"(?P<sides>.+?)"
@@ -114,13 +114,15 @@ def _on_aspect(
     if not aspect:
         return
     for side in sides:
-        items = _sentences(side, request)[:READ]
+        items = _sentences(side, request)
         asked = stems(aspect)
         items.sort(key=lambda item: -len(asked & stems(item.text)))
         items = items[:TOP]
+        if not items:
+            continue
         scores = request.parts.reranker.score(aspect, [plain(item) for item in items])
-        if items:
-            best = items[max(range(len(items)), key=scores.__getitem__)]
+        score, best = max(zip(scores, items, strict=True), key=lambda one: one[0])
+        if score >= ABOUT or asked & stems(best.text):
             yield cite.claim(f"{side.name}: {plain(best)}", best, label=aspect)
 
 
@@ -140,27 +142,28 @@ def _rows(
     when = [list(days(items))[:1] for items in tops]
     where = [_first_each(places(items, parser), 1) for items in tops]
     who = [_first_each(people(items, parser), READ) for items in texts]
-    decided = [_first_each(decisions(items, parser), 1) for items in tops]
+    decided = [_first_each(decisions(items, parser), 1) for items in texts]
     same: list[Claim] = []
     for label, values in (("When", when), ("Where", where), ("Who", who)):
         yield from _differing(label, sides, values, cite)
         same += _shared(label, values, cite)
     yield from _differing_numbers(sides, [list(numbers(items, parser)) for items in texts], cite)
-    if any(decided):
-        yield from _differing("Decided", sides, decided, cite)
-    yield from _main_points(sides, request, cite)
+    yield from _differing("Decided", sides, decided, cite)
+    if not all(decided):
+        yield from _main_points(sides, request, cite)
     yield from same
 
 
 def _event(sides: Sequence[Side]) -> frozenset[str]:
     """The stems that all sides are named with, as "meeting"; with what an article says for it."""
-    common = frozenset.intersection(*(frozenset(map(stem, words(side.asked))) for side in sides))
-    return common | ({"met", "talk"} if "meet" in common else set())
+    return with_other_words(frozenset.intersection(*(stems(side.asked) for side in sides)))
 
 
 def _about_event(items: Sequence[Evidence], event: frozenset[str]) -> list[Evidence]:
-    """Those about the event first, else in reading order."""
-    return sorted(items, key=lambda item: not event & stems(item.text))
+    """Those about the event first, captions last, else in reading order."""
+    return sorted(
+        items, key=lambda item: (item.text.startswith(CAPTION), not event & stems(item.text))
+    )
 
 
 def _first_each(found: Iterator[Found], most: int) -> list[Found]:
@@ -198,21 +201,21 @@ def _keys_of_all(values: Sequence[Sequence[Found]]) -> frozenset[frozenset[str]]
 def _differing_numbers(
     sides: Sequence[Side], values: Sequence[Sequence[Found]], cite: Citer
 ) -> Iterator[Claim]:
-    """Counts of the same thing first, then the first few of each side alone."""
-    paired = [
-        [one for one in found if all(_counted_in(one, other) for other in values)]
-        for found in values
-    ]
-    for side, found, both in zip(sides, values, paired, strict=True):
-        texts = {one.text for other in values if other is not found for one in other}
-        rest = [one for one in found if one not in both]
-        own = [one for one in (*both, *rest) if one.text not in texts]
-        if own:
-            yield _cell(side, own[: max(NUMBERS, len(both))], "Numbers", cite)
+    """Of each side the first few that the others do not give, best what they count otherwise."""
+    for side, found in zip(sides, values, strict=True):
+        others = [one for other in values if other is not found for one in other]
+        texts = {one.text for one in others}
+        own = {one.text: one for one in reversed(found) if one.text not in texts}
+        best = sorted(reversed(own.values()), key=lambda one: -_alike(one, others))
+        if best:
+            yield _cell(side, best[:NUMBERS], "Numbers", cite)
 
 
-def _counted_in(one: Found, found: Sequence[Found]) -> bool:
-    return any(one.key & other.key for other in found)
+def _alike(one: Found, others: Sequence[Found]) -> int:
+    """How many words the sentence of another number of the same thing shares; 0 if none is."""
+    context = stems(one.evidence.text)
+    same = (other for other in others if one.key & other.key)
+    return max((len(context & stems(other.evidence.text)) for other in same), default=0)
 
 
 def _caveats(sides: Sequence[Side], claims: Sequence[Claim]) -> tuple[str, ...]:

@@ -1,11 +1,19 @@
 """Which kind of question is asked: the first kind that recognises it, or a single fact."""
 
+from assistant.kinds.changed_value import ChangedValue
 from assistant.kinds.comparison import Comparison
 from assistant.kinds.greeting import Greeting
+from assistant.kinds.news_since import NewsSince
 from assistant.kinds.question_kind import QuestionKind
 from assistant.kinds.summary import Summary
 
-KINDS: tuple[type[QuestionKind], ...] = (Greeting, Comparison, Summary)
+KINDS: tuple[type[QuestionKind], ...] = (
+    Greeting,
+    NewsSince,
+    ChangedValue,
+    Comparison,
+    Summary,
+)
 """In the order in which they are tried: the most specific first."""
 
 

@@ -57,6 +57,15 @@ def plain(item: Evidence) -> str:
     return _DATE_ABOVE.sub("", DATELINE.sub("", text))
 
 
+def points_back(text: str) -> bool:
+    """Whether a sentence begins with what the one before it has to explain.
+
+    >>> [points_back(text) for text in ("He left.", "In it, 12 died.", "In Tokyo, 12 met.")]
+    [True, True, False]
+    """
+    return bool(_POINTS_BACK.match(text))
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     """A sentence with its stems, those of its names, and what has to be said before it."""
@@ -175,7 +184,7 @@ def _needed(
     """The sentence without which this one is not understood: that before, or an introduction."""
     first = text.find(names[0].text) if names else len(text)
     pronoun = _PERSON_BEFORE.search(_QUOTED.sub(lambda q: " " * len(q[0]), text), 0, first)
-    if before and (_POINTS_BACK.match(text) or pronoun):
+    if before and (points_back(text) or pronoun):
         return before.span
     for name in names[:1]:
         if len(name.words) == 1 and not text[:first].strip().lower().endswith(tuple(TITLES)):

@@ -9,24 +9,42 @@ from dataclasses import dataclass, replace
 
 from assistant.kinds.question_kind import Request
 from assistant.kinds.scope import in_scope, is_all
-from assistant.kinds.topics import articles_of, best_article, in_order, without_article
+from assistant.kinds.topics import (
+    articles_of,
+    best_article,
+    in_order,
+    published_within,
+    without_article,
+)
 from index.core.articles import Article
 from index.storage.article_store import Listed
 from index.text.calendar_terms import ORDINALS
 from index.text.query_dates import overlap
-from index.text.relative_dates import format_day
+from index.text.relative_dates import Period, format_day
 from index.text.words import stem, stems, words
 
 MOST = 3
+LEAD = 400  # characters of a text that say what it is about
 NAME = 40  # characters of a side's name
 
 _SEVERAL = re.compile(
     r"(?i)^(?:both|all|the two|the three|these|those|them|each|the (?:articles|reports|stories|texts))\b"
 )
-_DEFINITE = re.compile(r"(?i)^(?:the|this|that|these|those|both|article|them|it)\b")
+_DEFINITE = re.compile(r"(?i)^(?:the|this|that|these|those|both|article|them|it|its|their)\b")
 _JOINT = re.compile(r",? (?:and|with|to|from|versus|vs\.?) |, ")
 _OF_ALL = re.compile(r"(?i)^(?:(?:both|all|each|these|those|the)(?: of)? )*(?:(?:two|three) )?")
 _NAMES_ONE = re.compile(rf"(?i)^(?:\d{{4}}|{'|'.join(ORDINALS)}|newest|latest|oldest|older|newer)$")
+# "the 2023" of "the 2023 meeting of envoys"
+_NAME_BEFORE = re.compile(
+    rf"^(?:(?i:the|this|that) )?(?:(?:\d[\w.]*|[A-Z][\w’'-]*|(?i:{'|'.join(ORDINALS)}"
+    r"|newest|latest|oldest|older|newer))(?: |$))*"
+)
+_OTHER_WORDS = {
+    **dict.fromkeys(("meet", "talk", "summit"), ("meet", "met", "talk", "summit", "gather")),
+    **dict.fromkeys(("match", "game", "final"), ("match", "game", "beat", "won", "final")),
+    **dict.fromkeys(("earthquak", "quak"), ("earthquak", "quak", "tremor")),
+    **dict.fromkeys(("elect", "vote"), ("elect", "vote", "poll", "ballot")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +74,7 @@ def split_sides(text: str) -> tuple[str, ...]:
     parts = [part.strip(" ?.!,:") for part in _JOINT.split(text)]
     if not 2 <= len(parts) <= MOST + 1 or not all(map(_is_definite, parts)):
         return ()
-    last = parts[-1].split()
-    noun = last[-1] if len(last) > 1 and last[-1].islower() else ""
+    noun = _NAME_BEFORE.sub("", parts[-1])
     return tuple(f"{part} {noun}" if noun and _lacks_noun(part) else part for part in parts)
 
 
@@ -74,7 +91,8 @@ def _lacks_noun(part: str) -> bool:
 def sides_of(asked: Sequence[str], request: Request) -> list[Side]:
     """The sides with their articles; fewer than two or more than `MOST` if it is not clear."""
     if len(asked) == 1:
-        return _named([("", row) for row in _several(asked[0], request)])
+        rows = sorted(_several(asked[0], request), key=lambda row: str(row.article.published or ""))
+        return _named([("", row) for row in rows], asked[0])
     found: list[tuple[str, Listed]] = []
     everything = request.parts.searcher.articles_in(request.filters)
     for side in asked[: MOST + 1]:
@@ -97,8 +115,27 @@ def _several(asked: str, request: Request) -> Sequence[Listed]:
     if len(listed) <= MOST:
         return listed
     about = in_scope(topic, request).articles
-    titled = [row for row in about if stems(topic) & stems(row.article.title)]
-    return titled if len(about) > MOST and 2 <= len(titled) <= MOST else about
+    passages = request.parts.searcher.passages_of([row.article.id for row in about], request.filters)
+    texts = {p.article.id: stems(lead(p.article)) for p in passages}
+    event, most = stems(topic), 3 if "three" in asked.lower() else 2
+    fit = {
+        row.article.id: 2 * _tells_of(event, stems(row.article.title))
+        + _tells_of(event, texts.get(row.article.id, frozenset()))
+        for row in about
+    }
+    best = sorted(filter(lambda row: fit[row.article.id], about), key=lambda row: -fit[row.article.id])
+    if len(best) > most and fit[best[most - 1].article.id] > fit[best[most].article.id]:
+        return best[:most]
+    return best
+
+
+def _tells_of(event: frozenset[str], text: frozenset[str]) -> bool:
+    return all(with_other_words(frozenset({word})) & text for word in event)
+
+
+def with_other_words(event: frozenset[str]) -> frozenset[str]:
+    """The stems of an event with those of what articles say for it ("met" for a "meeting")."""
+    return event.union(*(_OTHER_WORDS.get(word, ()) for word in event))
 
 
 def _one(
@@ -110,27 +147,29 @@ def _one(
     topic = re.sub(r"(?i)^(?:the|this|that) ", "", without_article(side))
     times = request.parts.searcher.periods(topic, request.filters)
     if times:
-        rest = topic[: times[0].start] + topic[times[0].end :]
-        rows = among if len(among) <= MOST else in_scope(rest.strip(), request).articles
-        passages = request.parts.searcher.passages_of(
-            [row.article.id for row in rows], request.filters
-        )
-        texts = {p.article.id: p.article for p in passages}
-        free = [row for row in rows if row.article.id in texts and row.article.id not in taken]
-        if not free:
-            return None
-        fit = {
-            row.article.id: overlap(times[0], _lead(texts[row.article.id]), row.article.published)
-            for row in free
-        }
-        best = max(free, key=lambda row: fit[row.article.id])
-        undated = [row for row in free if row.article.published is None]
-        return best if fit[best.article.id] else next(iter(undated), None)
+        rest = " ".join((topic[: times[0].start] + topic[times[0].end :]).split())
+        return _of_time(rest, times[0], request, among, taken)
     return best_article(topic, request, among, taken)
 
 
-def _lead(article: Article) -> str:
-    return f"{article.title}. {article.text[:1000]}"
+def _of_time(
+    topic: str, period: Period, request: Request, among: Sequence[Listed], taken: Sequence[str]
+) -> Listed | None:
+    """The article about a topic that was published in a time, or else names it, or has no day."""
+    narrow = replace(request, filters=published_within(period, request.filters))
+    if found := best_article(topic, narrow, in_scope(topic, narrow).articles, taken):
+        return found
+    rows = among if len(among) <= MOST else in_scope(topic, request).articles
+    rows = [row for row in rows if row.article.id not in taken]
+    passages = request.parts.searcher.passages_of([r.article.id for r in rows], request.filters)
+    naming = {p.article.id for p in passages if overlap(period, lead(p.article), None)}
+    undated = (row for row in rows if row.article.published is None)
+    return next((row for row in rows if row.article.id in naming), next(undated, None))
+
+
+def lead(article: Article) -> str:
+    """What an article says first."""
+    return f"{article.title}. {article.text[:LEAD]}"
 
 
 def _within(row: Listed, asked: Sequence[str]) -> list[Side]:
@@ -145,7 +184,7 @@ def _within(row: Listed, asked: Sequence[str]) -> list[Side]:
     ]
 
 
-def _named(found: Sequence[tuple[str, Listed]]) -> list[Side]:
+def _named(found: Sequence[tuple[str, Listed]], event: str = "") -> list[Side]:
     """Sides with names that set them apart: as asked, else the day, else the title."""
     rows = [row for _, row in found]
     if any(asked for asked, _ in found):
@@ -156,7 +195,7 @@ def _named(found: Sequence[tuple[str, Listed]]) -> list[Side]:
     if "" in names or max(Counter(names).values(), default=0) > 1:
         names = [_short(row.article.title) for row in rows]
     return [
-        Side(name, asked, replace(row.article))
+        Side(name, asked or event, row.article)
         for name, (asked, row) in zip(names, found, strict=True)
     ]
 

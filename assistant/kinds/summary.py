@@ -142,7 +142,9 @@ class _Relevance:
         }
         read = sorted(sentences, key=lambda item: -shared[item.span])[:RERANKED]
         texts = [f"{item.article.title}. {plain(item)}" for item in read]
-        logits = self.timed.request.parts.reranker.score(self.timed.topic, texts)
+        logits = self.timed.request.parts.reranker.score(
+            f"What happened with {without_article(self.timed.topic)}?", texts
+        )
         return {
             item.span: 0.1 + 1 / (1 + math.exp(-logit))
             for item, logit in zip(read, logits, strict=True)

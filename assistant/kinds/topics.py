@@ -34,7 +34,7 @@ _OUTER = re.compile(
     rf"(?:(?:two|three|four|five|\d+) )?(?:news )?(?:{ARTICLE}|coverage|reporting|news) "
     r"(?:that (?:is|are) )?(?:about|on|of|regarding|concerning|from|in) "
 )
-_INNER = re.compile(rf"(?i)^(?:the|this|that) (?!(?:same|last|whole) )(.+) {ARTICLE}$")
+_INNER = re.compile(rf"(?i)^(?:(?:the|this|that) )?(?!(?:same|last|whole) )(.+) {ARTICLE}$")
 _ONE = re.compile(
     rf"(?i)^(?:the|this|that|an?) (?:(?:\w+ )?(?!news\b){ARTICLE}(?<!s)\b|.+ {ARTICLE}(?<!s)$)"
 )

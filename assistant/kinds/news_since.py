@@ -1,0 +1,165 @@
+"""What is new since a day: the sentences of later articles that earlier ones do not say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
+from assistant.kinds.question_kind import Citer, Request, with_claims
+from assistant.kinds.salience import plain, salient
+from assistant.kinds.scope import Scope, in_scope, is_all, sentences_in, title_of
+from assistant.kinds.topics import within_time, without_article
+from index.core.filters import Filters
+from index.text.entities import entities
+from index.text.query_dates import time_words
+from index.text.relative_dates import Period, format_day
+from index.text.words import stems
+
+ROWS = 8
+READ = 40  # articles
+KNOWN = 0.6  # share of a sentence's words that an earlier one has: the same in other words
+
+_ON = r"(?: (?:about|on|with|in|at|for|regarding|concerning|around|of))?"
+_TOPIC = r"(?P<topic>.*)"
+_ASKS = tuple(
+    re.compile(rf"(?i)^(?:(?:please|so|and|hey|hi)\W+)*{pattern}\W*$")
+    for pattern in (
+        rf"(?:tell me )?(?:what(?:['’]s| is| was| has been| are)|anything|is there anything) (?:new|the latest)"
+        rf"(?: news| developments?| updates?)?\b{_ON}(?P<topic>(?:\W+(?!in\b).+)?)",
+        rf"(?:are there |is there |have there been |do you have |give me |show me |what are )?"
+        rf"(?:any|the|all)? ?(?:(?:new|latest|recent|more|further) )?(?:updates?|news|developments?|changes)"
+        rf"\b{_ON}(?P<topic>.*\b(?:since|after|from|this|last|yesterday|today)\b.*)",
+        rf"(?:are there |is there |have there been |do you have |give me |what are )?(?:any|the)"
+        rf" (?:(?:new|latest|recent|further) )?(?:updates?|developments?)\b{_ON}{_TOPIC}",
+        rf"(?:are there |is there )?any (?:new |further |more )?news\b{_ON}{_TOPIC}",
+        rf"what(?: has|['’]s)? (?:changed|happened|developed|been reported|been added|become known)"
+        rf"{_ON}(?P<topic>.*\bsince\b.*)",
+        r"what (?:do|did) (?:the )?(?:newer|new|latest|newest|later) (?:articles|reports|stories)"
+        r" (?:add|say|report)(?: that is new)?(?: (?:about|on|to))?(?P<topic>.*)",
+    )
+)
+_SINCE_WORD = re.compile(r"(?i)^(?:since|after)\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class NewsSince:
+    """What is asked about, with its time."""
+
+    kind: ClassVar[Kind] = "news"
+    topic: str
+
+    @classmethod
+    def recognise(cls, question: str) -> Self | None:
+        """A question for what is new.
+
+        >>> NewsSince.recognise("What is new since Friday on the Ossel flood?")
+        NewsSince(topic='since Friday on the Ossel flood')
+        >>> NewsSince.recognise("What's New York's newest bridge?")
+        >>> NewsSince.recognise("What has changed since the war?")
+        """
+        bare = " ".join(question.split())
+        if re.search(r"\bNew\b(?= [A-Z])", bare.split(" about ")[0][:12]):
+            return None  # "What is New York …"
+        for ask in _ASKS:
+            if found := ask.match(bare):
+                topic = found["topic"].strip(" ,.:;?!")
+                dated = time_words(topic) or not re.search(r"(?i)\bsince\b", topic)
+                return cls(topic) if dated else None
+        return None
+
+    def answers(self, request: Request, answer: Answer) -> Iterator[Answer]:
+        """Rows from the newest day back; or that nothing is new."""
+        timed = within_time(self.topic, request)
+        topic = re.sub(r"(?i)^(?:about|on|with|regarding|in|of)\b ?", "", timed.topic).strip(" ,")
+        topic = without_article(topic)
+        whole = in_scope(topic, request)
+        days = [row.article.published for row in whole.articles if row.article.published]
+        since = _since(timed.period, request) if timed.period else max(days, default=None)
+        if since is None:
+            yield replace(answer, refusal=_nothing(topic, None, days))
+            return
+        later = replace(request, filters=_from(since, request.filters))
+        scope = in_scope(topic, later)
+        old = [row for row in whole.articles if (row.article.published or dt.date.min) < since]
+        before = sentences_in(Scope(tuple(old[:READ]), 0), request)
+        rows = [*_rows(topic, replace(scope, articles=scope.articles[:READ]), before, later)]
+        if not rows:
+            yield replace(answer, refusal=_nothing(topic, since, days))
+            return
+        caveats = _caveats(scope, len(old), since, timed.period is None)
+        yield replace(with_claims(answer, tuple(rows)), caveats=caveats)
+
+
+def _since(period: Period, request: Request) -> dt.date:
+    """The first day that is new: after the day that is named, or from the first day of a span."""
+    bare = _SINCE_WORD.sub("", period.phrase)
+    named = next(iter(request.parts.searcher.periods(bare, request.filters)), period)
+    one_day = named.first == named.last and bare != period.phrase
+    return named.first + dt.timedelta(1) if one_day else period.first
+
+
+def _from(since: dt.date, filters: Filters) -> Filters:
+    return replace(filters, since=max(filter(None, (filters.since, since))))
+
+
+def _rows(
+    topic: str, scope: Scope, before: Sequence[Evidence], request: Request
+) -> Iterator[Claim]:
+    cite = Citer()
+    corrected = {}
+    for row in scope.articles:
+        if row.note:
+            corrected[row.article.id] = row.note
+    items = sentences_in(scope, request)
+    new = salient([item for item in items if not _is_known(item, before)], ROWS)
+    place = {one: number for number, one in enumerate(scope.ids)}
+    for article_id, note in corrected.items():
+        proof = next((item for item in items if note in item.text), None)
+        row = next(row for row in scope.articles if row.article.id == article_id)
+        yield cite.claim(
+            f"Corrected: {note}", proof or title_of(row.article), label=_day(row.article.published)
+        )
+    new.sort(key=lambda item: (place[item.article.id], item.start))
+    for item in new:
+        if not any(note in item.text for note in corrected.values()):
+            yield cite.claim(plain(item), item, label=_day(item.article.published))
+
+
+def _day(day: dt.date | None) -> str:
+    return format_day(day) if day else "Undated"
+
+
+def _is_known(item: Evidence, before: Sequence[Evidence]) -> bool:
+    """Whether an earlier sentence has most of its words, and earlier ones all its names."""
+    said = stems(item.text)
+    nearest = max(
+        (len(said & stems(other.text)) / max(1, len(said)) for other in before), default=0.0
+    )
+    if nearest >= 1.0 or not said:
+        return True
+    numbers = {word for one in entities(item.text) for word in one.words if word[0].isdigit()}
+    earlier = {word for other in before for word in stems(other.text)}
+    return nearest >= KNOWN and numbers <= earlier
+
+
+def _nothing(topic: str, since: dt.date | None, days: Sequence[dt.date]) -> Refusal:
+    about = "" if is_all(topic) else f" on {topic}"
+    if since is None or not days:
+        return Refusal("nothing_relevant", f"No dated article{about}.")
+    return Refusal(
+        "nothing_relevant",
+        f"Nothing new{about} since {format_day(since)}; the newest article is of"
+        f" {format_day(max(days))}.",
+    )
+
+
+def _caveats(scope: Scope, old: int, since: dt.date, guessed: bool) -> tuple[str, ...]:
+    number = len(scope.articles)
+    first = f"{number} article{'s' * (number != 1)} since {format_day(since)}, {old} before."
+    asked = "No day was named, so what is new is that of the newest article." if guessed else ""
+    copies = f"Near copies count once: {scope.copies} left out." if scope.copies else ""
+    return tuple(filter(None, (first, asked, copies)))
