@@ -11,7 +11,7 @@ from assistant.core.answer import Evidence
 from assistant.kinds.salience import plain, points_back
 from assistant.verification.contradictions import counts
 from index.core.articles import CAPTION
-from index.text.calendar_terms import WEEKDAY_PATTERN
+from index.text.calendar_terms import NUMBER_WORDS, WEEKDAY_PATTERN
 from index.text.entities import TITLES
 from index.text.grammar import ParsedSentence, Parser
 from index.text.query_dates import periods
@@ -28,6 +28,7 @@ GATHERINGS = frozenset("attend meet host join gather chair sign visit beat face 
 """Lemmas of verbs whose objects take part as well as their subjects."""
 
 _WEEKDAY = re.compile(rf"\b(?:on )?(?:{WEEKDAY_PATTERN})\b(?! (?:Times|Post|Mail))")
+_CLAUSE = re.compile(r"\b(?:which|who|whom|whose)\b")
 _AT = re.compile(r"\b(?:in|at|near|outside|off)\s+((?:[\w’'.-]+\s+){0,6})$")
 _NOT_AT = frozenset("to by with for from and over about on against between that as said".split())
 _QUALIFIED = re.compile(
@@ -35,7 +36,9 @@ _QUALIFIED = re.compile(
     r"|an estimated|roughly|at most)\s+$"
 )
 # "11 minutes" is no count, and in "won 2 after extra time" nothing is counted
-_NO_THING = tuple(f"{word} " for word in COMMON) + ("second", "minute", "hour", "metre", "kilomet")
+_NO_THING = re.compile(
+    rf"(?:(?:{'|'.join(COMMON)}) |seconds?|minutes?|hours?|(?:kilo)?met(?:re|er)s?)|.* to "
+)
 _ADDS_NOTHING = COMMON | {"still", "then", "already", "only", "just", "mostly"}
 _SCORE = re.compile(r"(?<![\w–-])\d{1,3}[–-]\d{1,3}(?![\w–-])")
 _AMOUNT = re.compile(r"[%$€£¥]|\bper ?cent\b", re.IGNORECASE)
@@ -112,7 +115,7 @@ def numbers(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
     """Numbers with what they count, and amounts; the key is the stems of what is counted."""
     for item in sentences:
         for counted in counts(item):
-            if not counted.thing.startswith(_NO_THING) and " to " not in counted.thing:
+            if is_cardinal(item, counted.number) and not _NO_THING.match(counted.thing):
                 yield Found(counted_text(item, counted.number, counted.thing), counted.stems, item)
         for score in _SCORE.finditer(item.text):
             yield Found(score[0], frozenset({"score"}), item)
@@ -134,6 +137,12 @@ def counted_text(item: Evidence, number: str, thing: str) -> str:
     return f"{qualified[0].lower()}{phrase}" if qualified else phrase
 
 
+def is_cardinal(item: Evidence, number: str) -> bool:
+    """Whether a sentence counts with a number: the "first" tram is not 1 tram."""
+    written = re.findall(r"[A-Za-z]+", item.text.lower())
+    return number in item.text or any(str(NUMBER_WORDS.get(word)) == number for word in written)
+
+
 def _trimmed(thing: str) -> str:
     kept = thing.split()
     while len(kept) > 1 and kept[-1] in _ADDS_NOTHING:
@@ -145,7 +154,9 @@ def decisions(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
     """The sentences that tell what was decided."""
     for item in sentences:
         done = (
-            relation.verb in DECISIONS and not relation.modality and not relation.negated
+            relation.verb in DECISIONS
+            and not (relation.modality or relation.negated)
+            and not _CLAUSE.search(item.text[: relation.start])
             for relation in parser.parse(item.text).relations
         )
         text = plain(item)

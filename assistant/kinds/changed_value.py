@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from assistant.core.answer import Answer, Evidence, Kind, Refusal
-from assistant.kinds.aspects import counted_text
+from assistant.kinds.aspects import counted_text, is_cardinal
 from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.salience import plain
 from assistant.kinds.scope import ABOUT, FAR_BELOW, SEARCHED, UNSCORED
@@ -28,14 +28,19 @@ _CHANGE = (
     r"(?:changed?|rise|risen|rose|grow|grown|grew|develop(?:ed)?|evolved?|increased?|climb(?:ed)?"
     r"|fall|fallen|drop(?:ped)?|decreased?|vary|varied|differ)"
 )
-_TAIL = r"(?: (?:over time|over the (?:days|weeks|months)|from (?:article|day|report) to \w+|so far|in the articles))?"
+_TAIL = (
+    r"(?: (?:over time|over the (?:days|weeks|months)|from (?:article|day|report) to \w+|so far"
+    r"|in the articles))?"
+)
 _ASKS = tuple(
     re.compile(rf"(?i)^{pattern}{_TAIL}\W*$")
     for pattern in (
-        rf"(?:how|by how much|how much) (?:did|has|have|does|do) (?P<what>(?:the |its |their )?.*?\b{_QUANTITY}\b.*?)"
+        rf"(?:how|by how much|how much) (?:did|has|have|does|do) (?P<what>(?:the |its "
+        rf"|their )?.*?\b{_QUANTITY}\b.*?)"
         rf" {_CHANGE}(?P<rest>(?: (?:since|after|between|from|during|in) .+?)?)",
         rf"how (?:has|have) (?P<what>.*?\b{_QUANTITY}\b.*?) been {_CHANGE}",
-        rf"(?:what (?:were|are) the )?(?:changes?|development|rise|growth) (?:of|in) (?P<what>.*?\b{_QUANTITY}\b.*?)",
+        rf"(?:what (?:were|are) the )?(?:changes?|development|rise|growth) (?:of|in)"
+        rf" (?P<what>.*?\b{_QUANTITY}\b.*?)",
     )
 )
 _DEATHS = frozenset("toll death dead die kill fatal casualti bodi victim drown perish".split())
@@ -44,12 +49,16 @@ _PERSONS = frozenset("peopl person men man women woman children child resid vill
 _GENERIC = frozenset(
     "toll number count figur total estim amount size level rate forecast score share".split()
 )
-_MORE = re.compile(r"(?i)\b(?:another|further|additional)\s+$")
+_MORE = re.compile(r"(?i)(?<!\bor )\bmore\s+$|\b(?:another|further|additional) [\w,]+\s+$")
 _NUMBER = re.compile(
-    r"(?<![\w.,-])(?:[$€£]\s?)?\d[\d,]*(?:\.\d+)?(?:\s?%| (?:million|billion|thousand|percent|per cent))?"
+    r"(?<![\w.,-])(?:[$€£]\s?)?\d[\d,]*(?:\.\d+)?(?:\s?%| (?:million|billion|thousand"
+    r"|percent|per cent))?"
     r"(?: (?!and\b|in\b|on\b|at\b|to\b|of\b|for\b)[a-z]+)?"
 )
-_DATE = re.compile(rf"(?:{MONTH_PATTERN}) \d{{1,2}}|\d{{1,2}} (?:{MONTH_PATTERN})|\b(?:19|20)\d\d\b")
+_FROM_TO = re.compile(rf"\bfrom {_NUMBER.pattern} to {_NUMBER.pattern}")
+_DATE = re.compile(
+    rf"(?:{MONTH_PATTERN}) \d{{1,2}}|\d{{1,2}} (?:{MONTH_PATTERN})|\b(?:19|20)\d\d\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,8 @@ class ChangedValue:
 
 def _values(what: str, request: Request) -> list[tuple[str, Evidence]]:
     """The value that each article on the subject first gives, with its sentence."""
-    hits = request.parts.searcher.search(what, SEARCHED, filters=request.filters)
+    asked = f"How many people died? {what}" if stems(what) & _DEATHS else what
+    hits = request.parts.searcher.search(asked, SEARCHED, filters=request.filters)
     least = max(ABOUT, max((hit.relevance for hit in hits), default=ABOUT) - FAR_BELOW)
     names = [set(one.words) for one in entities(what) if not one.words[0].isdigit()]
     by_article: dict[str, list[Evidence]] = {}
@@ -148,15 +158,15 @@ def _count(asked: frozenset[str], item: Evidence) -> str:
     deaths, said = bool(asked & _DEATHS) and not asked & _OTHERS, stems(item.text)
     strong = asked - _GENERIC - _PERSONS
     for number, thing, counted in counts(item):
-        at = item.text.find(number)
-        if re.match(r"more\b", thing) or _MORE.search(item.text[: max(0, at)]):
+        before = item.text[: max(0, item.text.find(thing))]
+        if _MORE.search(before) or not is_cardinal(item, number):
             continue  # "three more bodies"
-        if re.search(rf"\b{re.escape(number)}\s+more\b", item.text):
-            continue
         if deaths and not counted & _OTHERS:
             if counted & _DEATHS or (counted & _PERSONS and said & _DEATHS and not said & _OTHERS):
                 return counted_text(item, number, thing)
-        elif not deaths and strong & counted:
+        elif (
+            not deaths and strong & counted and strong <= stems(f"{item.article.title} {item.text}")
+        ):
             return counted_text(item, number, thing)
     return ""
 
@@ -167,5 +177,5 @@ def _amount(asked: frozenset[str], item: Evidence) -> str:
     if not strong or not strong <= stems(item.text):
         return ""
     bare = _DATE.sub(lambda found: " " * len(found[0]), plain(item))
-    found = _NUMBER.search(bare)
+    found = _FROM_TO.search(bare) or _NUMBER.search(bare)
     return found[0].strip() if found else ""

@@ -32,19 +32,23 @@ _END = r"\W*(?:please\W*)?$"
 _ASKS = tuple(
     re.compile(rf"(?i)^(?:(?:please|so|and|now|can you|could you)\W+)*{pattern}{_ASPECT}{_END}")
     for pattern in (
-        rf"(?:what|which|where|tell me|list|show|give|explain|describe|find|name)\b.{{0,40}}?\b{_DIFFER}"
+        rf"(?:what|which|where|tell me|list|show|give|explain|describe|find"
+        rf"|name)\b.{{0,40}}?\b{_DIFFER}"
         rf" (?:between|among|of|in) {_SUBJECTS}",
         rf"{_DIFFER} between {_SUBJECTS}",
-        rf"(?:what|how|where|in (?:what|which) ways?)(?: (?:do|does|did))? {_SUBJECTS} (?:differ|disagree)",
-        rf"(?:what|how)(?:['’]s| is| are| was| were)? (?:different|changed|differs?) (?:between|in|from|about) "
+        rf"(?:what|how|where|in (?:what|which) ways?)(?: (?:do|does|did))? {_SUBJECTS}"
+        rf" (?:differ|disagree)",
+        rf"(?:what|how)(?:['’]s| is| are| was| were)? (?:different|changed|differs?)"
+        rf" (?:between|in|from|about) "
         rf"{_SUBJECTS}",
         rf"what (?:differs?|differed|changed|has changed) (?:between|from) {_SUBJECTS}",
         rf"how (?:is|are|was|were) {_SUBJECTS} different",
-        rf"how (?:do|does|did|is|are|was|were) (?P<one>.+?) (?:differ|different) from (?P<two>.+?)",
-        rf"how (?:do|does|did) {_SUBJECTS} compare(?:d)?(?: (?:with|to) (?P<two>.+?))?",
-        rf"(?:compare|contrast|compare and contrast|(?:make|give|draw|show|write)(?: me)? a comparison"
+        r"how (?:do|does|did|is|are|was|were) (?P<one>.+?) (?:differ|different) from (?P<two>.+?)",
+        rf"how (?:do|does|did) {_SUBJECTS} compare(?: (?:with|to) (?P<two>.+?))?",
+        rf"(?:compare|contrast|compare and contrast|(?:make|give|draw|show|write)(?:"
+        rf" me)? a comparison"
         rf" (?:of|between)) {_SUBJECTS}",
-        rf"{_SUBJECTS} (?:compared (?:to|with)|vs\.?|versus) (?P<two>.+?)",
+        rf"{_SUBJECTS} (?:vs\.?|versus) (?P<two>.+?)",
     )
 )
 
@@ -132,9 +136,7 @@ def _main_points(sides: Sequence[Side], request: Request, cite: Citer) -> Iterat
             yield cite.claim(f"{side.name}: {plain(item)}", item, label="Main point")
 
 
-def _rows(
-    sides: Sequence[Side], request: Request, parser: Parser, cite: Citer
-) -> Iterator[Claim]:
+def _rows(sides: Sequence[Side], request: Request, parser: Parser, cite: Citer) -> Iterator[Claim]:
     """The rows in which the sides differ, then what is the same."""
     texts = [_sentences(side, request)[:READ] for side in sides]
     event = _event(sides)
@@ -212,10 +214,13 @@ def _differing_numbers(
 
 
 def _alike(one: Found, others: Sequence[Found]) -> int:
-    """How many words the sentence of another number of the same thing shares; 0 if none is."""
+    """How many words the sentence of another number shares, two more if it counts the same."""
     context = stems(one.evidence.text)
-    same = (other for other in others if one.key & other.key)
-    return max((len(context & stems(other.evidence.text)) for other in same), default=0)
+    shared = (
+        len(context & stems(other.evidence.text)) + 2 * bool(one.key & other.key)
+        for other in others
+    )
+    return max(shared, default=0)
 
 
 def _caveats(sides: Sequence[Side], claims: Sequence[Claim]) -> tuple[str, ...]:

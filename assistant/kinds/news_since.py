@@ -10,9 +10,9 @@ from typing import ClassVar, Self
 
 from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
 from assistant.kinds.question_kind import Citer, Request, with_claims
-from assistant.kinds.salience import plain, salient
+from assistant.kinds.salience import Span, plain, salient
 from assistant.kinds.scope import Scope, in_scope, is_all, sentences_in, title_of
-from assistant.kinds.topics import within_time, without_article
+from assistant.kinds.topics import Relevance, within_time, without_article
 from index.core.filters import Filters
 from index.text.entities import entities
 from index.text.query_dates import time_words
@@ -28,10 +28,12 @@ _TOPIC = r"(?P<topic>.*)"
 _ASKS = tuple(
     re.compile(rf"(?i)^(?:(?:please|so|and|hey|hi)\W+)*{pattern}\W*$")
     for pattern in (
-        rf"(?:tell me )?(?:what(?:['’]s| is| was| has been| are)|anything|is there anything) (?:new|the latest)"
+        rf"(?:tell me )?(?:what(?:['’]s| is| was| has been| are)|anything|is there"
+        rf" anything) (?:(?-i:new)|the latest)"
         rf"(?: news| developments?| updates?)?\b{_ON}(?P<topic>(?:\W+(?!in\b).+)?)",
         rf"(?:are there |is there |have there been |do you have |give me |show me |what are )?"
-        rf"(?:any|the|all)? ?(?:(?:new|latest|recent|more|further) )?(?:updates?|news|developments?|changes)"
+        rf"(?:any|the|all)? ?(?:(?:new|latest|recent|more|further) )?(?:updates?|news"
+        rf"|developments?|changes)"
         rf"\b{_ON}(?P<topic>.*\b(?:since|after|from|this|last|yesterday|today)\b.*)",
         rf"(?:are there |is there |have there been |do you have |give me |what are )?(?:any|the)"
         rf" (?:(?:new|latest|recent|further) )?(?:updates?|developments?)\b{_ON}{_TOPIC}",
@@ -42,6 +44,7 @@ _ASKS = tuple(
         r" (?:add|say|report)(?: that is new)?(?: (?:about|on|to))?(?P<topic>.*)",
     )
 )
+_CORRECTION = re.compile(r"(?i)^(?:corrections?|clarifications?|corrected) ?: ?")
 _SINCE_WORD = re.compile(r"(?i)^(?:since|after)\s+")
 
 
@@ -78,7 +81,8 @@ class NewsSince:
         topic = without_article(topic)
         whole = in_scope(topic, request)
         days = [row.article.published for row in whole.articles if row.article.published]
-        since = _since(timed.period, request) if timed.period else max(days, default=None)
+        newest = max(days, default=None)
+        since = _since(timed.period, request, newest) if timed.period else newest
         if since is None:
             yield replace(answer, refusal=_nothing(topic, None, days))
             return
@@ -94,11 +98,16 @@ class NewsSince:
         yield replace(with_claims(answer, tuple(rows)), caveats=caveats)
 
 
-def _since(period: Period, request: Request) -> dt.date:
-    """The first day that is new: after the day that is named, or from the first day of a span."""
+def _since(period: Period, request: Request, newest: dt.date | None) -> dt.date:
+    """The first day that is new: after the day that is named, or from the first day of a span.
+
+    A weekday or "yesterday" that is the newest article's day is new itself.
+    """
     bare = _SINCE_WORD.sub("", period.phrase)
     named = next(iter(request.parts.searcher.periods(bare, request.filters)), period)
     one_day = named.first == named.last and bare != period.phrase
+    if one_day and named.relative and newest == named.first:
+        return named.first
     return named.first + dt.timedelta(1) if one_day else period.first
 
 
@@ -115,18 +124,36 @@ def _rows(
         if row.note:
             corrected[row.article.id] = row.note
     items = sentences_in(scope, request)
-    new = salient([item for item in items if not _is_known(item, before)], ROWS)
+    new = salient(items, ROWS, _Novelty(topic, before, request))
     place = {one: number for number, one in enumerate(scope.ids)}
     for article_id, note in corrected.items():
         proof = next((item for item in items if note in item.text), None)
         row = next(row for row in scope.articles if row.article.id == article_id)
         yield cite.claim(
-            f"Corrected: {note}", proof or title_of(row.article), label=_day(row.article.published)
+            f"Corrected: {_CORRECTION.sub('', note)}",
+            proof or title_of(row.article),
+            label=_day(row.article.published),
         )
     new.sort(key=lambda item: (place[item.article.id], item.start))
     for item in new:
         if not any(note in item.text for note in corrected.values()):
             yield cite.claim(plain(item), item, label=_day(item.article.published))
+
+
+@dataclass(frozen=True, slots=True)
+class _Novelty:
+    """How much sentences are worth, 0..1: those that are about the topic and not known before."""
+
+    topic: str
+    before: Sequence[Evidence]
+    request: Request
+
+    def __call__(self, sentences: Sequence[Evidence]) -> dict[Span, float]:
+        """By span, for the new ones."""
+        new = [item for item in sentences if not _is_known(item, self.before)]
+        if is_all(self.topic) or not new:
+            return {item.span: 1.0 for item in new}
+        return Relevance(self.topic, self.request.parts.reranker)(new)
 
 
 def _day(day: dt.date | None) -> str:

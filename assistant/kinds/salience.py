@@ -40,10 +40,12 @@ _OF_THE_WRITER = re.compile(r"\b(?:I|I'm|I’m|I've|we|We|my|our|Our|us|you|You)
 # what the sentence before has to say first
 _POINTS_BACK = re.compile(
     r"(?i)^\W*(?:(?:in|on|at|for|after|before|by|with|of|among|but|and|yet|so|while|when|as|from"
-    r"|to|during|under|according to|despite|besides|then) )*(?:(?:both|all|some|most|none|one|two|three"
+    r"|to|during|under|according to|despite|besides|then) )*(?:(?:both|all|some|most"
+    r"|none|one|two|three"
     r"|many|each|several|neither) (?:of )?)?"
     r"(?:he|she|it|they|them|his|her|hers|its|their|this|that|these|those|such|then|there,|here"
-    r"|another|others?|the (?:two|three|four|pair|former|latter|same|others?|move|figure|latest)"
+    r"|another|others?|the (?:two|three|four|pair|former|latter|same|others?|(?:second"
+    r"|third|fourth|fifth)(?=,| (?:is|was|has|had)\b)|move|figure|latest)"
     r"|(?:both|all) (?:men|women|sides|countries|teams|companies|of)"
     r"|however|nevertheless|moreover|meanwhile|instead|also|therefore|thus|still|similarly|again"
     r"|in addition|by contrast|as a result|for example|for instance|but|and|yet|so|nor|or)\b"

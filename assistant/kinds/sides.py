@@ -28,7 +28,8 @@ LEAD = 400  # characters of a text that say what it is about
 NAME = 40  # characters of a side's name
 
 _SEVERAL = re.compile(
-    r"(?i)^(?:both|all|the two|the three|these|those|them|each|the (?:articles|reports|stories|texts))\b"
+    r"(?i)^(?:both|all|the two|the three|these|those|them|each|the (?:articles|reports"
+    r"|stories|texts))\b"
 )
 _DEFINITE = re.compile(r"(?i)^(?:the|this|that|these|those|both|article|them|it|its|their)\b")
 _JOINT = re.compile(r",? (?:and|with|to|from|versus|vs\.?) |, ")
@@ -80,7 +81,8 @@ def split_sides(text: str) -> tuple[str, ...]:
 
 def _is_definite(part: str) -> bool:
     named = any(word[0].isupper() or word[0].isdigit() for word in part.split())
-    return bool(named or _DEFINITE.match(part))
+    indefinite = re.match(r"(?i)(?:an?|(?:the )?others?)\b", part)
+    return bool((named or _DEFINITE.match(part)) and not indefinite)
 
 
 def _lacks_noun(part: str) -> bool:
@@ -115,7 +117,9 @@ def _several(asked: str, request: Request) -> Sequence[Listed]:
     if len(listed) <= MOST:
         return listed
     about = in_scope(topic, request).articles
-    passages = request.parts.searcher.passages_of([row.article.id for row in about], request.filters)
+    passages = request.parts.searcher.passages_of(
+        [row.article.id for row in about], request.filters
+    )
     texts = {p.article.id: stems(lead(p.article)) for p in passages}
     event, most = stems(topic), 3 if "three" in asked.lower() else 2
     fit = {
@@ -123,7 +127,9 @@ def _several(asked: str, request: Request) -> Sequence[Listed]:
         + _tells_of(event, texts.get(row.article.id, frozenset()))
         for row in about
     }
-    best = sorted(filter(lambda row: fit[row.article.id], about), key=lambda row: -fit[row.article.id])
+    best = sorted(
+        filter(lambda row: fit[row.article.id], about), key=lambda row: -fit[row.article.id]
+    )
     if len(best) > most and fit[best[most - 1].article.id] > fit[best[most].article.id]:
         return best[:most]
     return best
@@ -191,7 +197,7 @@ def _named(found: Sequence[tuple[str, Listed]], event: str = "") -> list[Side]:
         names = [re.sub(r"(?i)^the ", "", asked) for asked, _ in found]
     else:
         stated = [row.article.stated_day for row in rows]
-        names = [format_day(day) if day else "" for day in stated]
+        names = [f"article of {format_day(day)}" if day else "" for day in stated]
     if "" in names or max(Counter(names).values(), default=0) > 1:
         names = [_short(row.article.title) for row in rows]
     return [

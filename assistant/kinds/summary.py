@@ -2,72 +2,95 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from assistant.core.answer import Answer, Evidence, Kind, Refusal
 from assistant.kinds.question_kind import Citer, Request, with_claims
-from assistant.kinds.salience import Span, plain, salient
-from assistant.kinds.scope import FAR_BELOW, Scope, is_all, sentences_in
-from assistant.kinds.topics import ARTICLE, Timed, articles_of, within_time, without_article
+from assistant.kinds.salience import plain, salient
+from assistant.kinds.scope import Scope, is_all, sentences_in
+from assistant.kinds.topics import (
+    ARTICLE,
+    Relevance,
+    Timed,
+    articles_of,
+    within_time,
+    without_article,
+)
 from index.text.calendar_terms import NUMBER_WORDS
 from index.text.relative_dates import format_day, format_days
-from index.text.words import stems
 
 SENTENCES = 5
 NEWEST = 40  # articles that are read, of more
-RERANKED = 24  # sentences that the reranker reads for a topic, about 5 ms each
 LABEL = 60  # characters of a title before its sentence
 
-_POLITE = r"(?:(?:please|hey|hi|ok|okay|now|so|and|then)\W+)*(?:(?:can|could|would|will) you )?(?:please )?"
-_GIVE = r"(?:(?:give|write|make|show|get|provide|prepare|produce|create|i(?:['’]d like| want| need))(?: me| us)? )?"
+_POLITE = (
+    r"(?:(?:please|hey|hi|ok|okay|now|so|and|then)\W+)*(?:(?:can|could|would|will) you )?"
+    r"(?:please )?"
+)
+_GIVE = (
+    r"(?:(?:give|write|make|show|get|provide|prepare|produce|create|i(?:['’]d like| want| need))"
+    r"(?: me| us)? )?"
+)
 _KIND = (
-    r"(?:(?:an?|the|your) )?(?:(?:short|brief|quick|concise|general|rough|one-paragraph|executive|high-level"
-    r"|\w+-sentence|news) )*(?:summary|summaries|overview|synopsis|recap|rundown|digest|gist|abstract"
+    r"(?:(?:an?|the|your) )?(?:(?:short|brief|quick|concise|general|rough|one-paragraph"
+    r"|executive|high-level"
+    r"|\w+-sentence|news) )*(?:summary|summaries|overview|synopsis|recap|rundown|digest"
+    r"|gist|abstract"
     r"|tl;?dr|highlights|briefing|roundup|round-up)"
 )
 _POINTS = (
     r"(?:the )?(?:main|key|most important|central|principal|biggest|top|essential)"
-    r" (?:points?|findings|facts|takeaways?|messages?|ideas?|stor(?:y|ies)|news|developments|details"
+    r" (?:points?|findings|facts|takeaways?|messages?|ideas?|stor(?:y|ies)|news"
+    r"|developments|details"
     r"|events|things)"
 )
 _IS = r"(?:['’]s|['’]re| is| are| was| were)"
 _ASKS = tuple(
     re.compile(rf"(?i)^{_POLITE}{pattern}\W*$")
     for pattern in (
-        r"(?:summari[sz]e|sum up|recap|condense|outline|brief me on|tl;?dr)\b(?: for me)?:?(?P<topic>.*)",
+        r"(?:summari[sz]e|sum up|recap|condense|outline|brief me on|tl;?dr)\b(?: for"
+        r" me)?:?(?P<topic>.*)",
         r"(?P<topic>.+?)[,:;.–-]* (?:in brief|in short|in a nutshell|tl;?dr|summari[sz]ed|summary)",
         rf"{_GIVE}{_KIND}(?: (?:of|on|about|for|regarding)\b)?:?(?P<topic>.*)",
         rf"what{_IS} {_KIND} of (?P<topic>.+)",
-        rf"(?:(?:what{_IS}|give me|tell me|list|name) )?{_POINTS} (?:of|in|from|made in|about) (?P<topic>.+)",
-        rf"what{_IS} (?P<topic>(?:the|this|that) (?:\w+ )?(?:article|story|report|text|piece|document)"
+        rf"(?:(?:what{_IS}|give me|tell me|list|name) )?{_POINTS} (?:of|in|from|made in"
+        rf"|about) (?P<topic>.+)",
+        rf"what{_IS} (?P<topic>(?:the|this|that) (?:\w+ )?(?:article|story|report|text"
+        rf"|piece|document)"
         r"(?: (?:about|on) .+?)?) (?:all |mainly |mostly )?about",
-        rf"what (?:do|does) (?P<topic>(?:the|this|that) (?:article|story|report|text|piece)) say",
+        r"what (?:do|does) (?P<topic>(?:the|this|that) (?:article|story|report|text|piece)) say",
         rf"what{_IS} (?:in |on )?the (?:latest )?news (?:about|on|from|in|of|regarding|concerning)"
         r" (?P<topic>.+)",
-        rf"what{_IS} (?:been )?in the news\b(?: (?:about|on|from|regarding|concerning))?(?P<topic>.*)",
-        r"what (?:do|did) (?:the|these|both|my|all)(?: the)? (?:articles|papers|reports|stories|news)"
+        rf"what{_IS} (?:been )?in the news\b(?: (?:about|on|from|regarding"
+        rf"|concerning))?(?P<topic>.*)",
+        r"what (?:do|did) (?:the|these|both|my|all)(?: the)? (?:articles|papers|reports"
+        r"|stories|news)"
         r" (?:say|report|tell us|write) (?:about|on) (?P<topic>.+)",
-        rf"what(?:{_IS}| has been| have been) (?:happening|going on|happened) (?:with|to|about|around|in)"
+        rf"what(?:{_IS}| has been| have been) (?:happening|going on|happened) (?:with|to"
+        rf"|about|around|in)"
         r" (?P<topic>.+)",
         r"what(?: has| have)? happened (?:with|about) (?P<topic>.+)",
-        r"what happened (?P<topic>(?:this|last|in the (?:last|past)) (?:week|month|year|\w+ days).*)",
+        r"what happened (?P<topic>(?:this|last|in the (?:last|past)) (?:week|month|year"
+        r"|\w+ days).*)",
         r"(?:catch me up|bring me up to (?:date|speed)|get me up to (?:date|speed)|fill me in"
         r"|update me)(?: (?:on|about|with))?(?P<topic>.*)",
-        rf"(?:describe|explain)(?: to me)? (?P<topic>(?:the|this|that|these|both)(?: two| three)? {ARTICLE}.*)",
+        rf"(?:describe|explain)(?: to me)? (?P<topic>(?:the|this|that|these|both)(?: two"
+        rf"| three)? {ARTICLE}.*)",
         r"tell me (?:everything|all)(?: you know)? about (?P<topic>.+)",
     )
 )
 _LENGTH = re.compile(
-    r"(?i)[ ,]*\b(?:in|with|using|as|within)(?: (?:at most|no more than|up to|about|just|only|a|an|the))*"
+    r"(?i)[ ,]*\b(?:in|with|using|as|within)(?: (?:at most|no more than|up to|about"
+    r"|just|only|a|an|the))*"
     r" (?:(?P<number>\w+) )?(?:short |brief |simple |bullet )*"
     r"(?P<unit>sentences?|lines?|words?|points?|bullets?|paragraphs?|bullet points?)\b"
 )
 _ASIDE = re.compile(
-    r"(?i)^(?:what (?:was |is )?(?:said|reported) (?:about|on) )|[ ,]*\b(?:please|for me|briefly|thanks"
+    r"(?i)^(?:what (?:was |is )?(?:said|reported) (?:about|on) )|[ ,]*\b(?:please|for"
+    r" me|briefly|thanks"
     r"|quickly|shortly|in the news|so far|in general|lately|recently)\b"
 )
 _UNSAID = re.compile(rf"(?i)(?:it|(?:this|that|the) {ARTICLE}|this|that)$")
@@ -108,7 +131,8 @@ class Summary:
             yield replace(answer, refusal=_nothing(self.topic, timed, scope, request))
             return
         read = replace(scope, articles=scope.articles[:NEWEST])
-        relevance = None if is_all(timed.topic) or len(read.articles) == 1 else _Relevance(timed)
+        whole = is_all(timed.topic) or len(read.articles) == 1
+        relevance = None if whole else Relevance(timed.topic, request.parts.reranker)
         sentences = sentences_in(read, timed.request)
         chosen = _in_order(salient(sentences, self.most, relevance), read)
         cite, several = Citer(), len({item.article.id for item in chosen}) > 1
@@ -126,30 +150,6 @@ def _scope(topic: str, request: Request) -> tuple[Timed, Scope]:
     if scope.articles or timed.period is None or timed.period.relative:
         return timed, scope
     return Timed(topic, request), articles_of(topic, request)
-
-
-@dataclass(frozen=True, slots=True)
-class _Relevance:
-    """How much sentences are about a topic, 0..1, as the reranker judges the first of them."""
-
-    timed: Timed
-
-    def __call__(self, sentences: Sequence[Evidence]) -> Mapping[Span, float]:
-        asked = stems(self.timed.topic)
-        shared = {
-            item.span: len(asked & stems(f"{item.article.title} {item.text}"))
-            for item in sentences
-        }
-        read = sorted(sentences, key=lambda item: -shared[item.span])[:RERANKED]
-        texts = [f"{item.article.title}. {plain(item)}" for item in read]
-        logits = self.timed.request.parts.reranker.score(
-            f"What happened with {without_article(self.timed.topic)}?", texts
-        )
-        return {
-            item.span: 0.1 + 1 / (1 + math.exp(-logit))
-            for item, logit in zip(read, logits, strict=True)
-            if logit > max(logits) - FAR_BELOW
-        }
 
 
 def _in_order(chosen: Sequence[Evidence], scope: Scope) -> list[Evidence]:
