@@ -27,8 +27,11 @@ DECISIONS = frozenset(
 GATHERINGS = frozenset("attend meet host join gather chair sign visit beat face defeat".split())
 """Lemmas of verbs whose objects take part as well as their subjects."""
 
+LONG_AGO = dt.timedelta(days=370)
+"""Before an article's day: what it reports did not happen then."""
+
 _WEEKDAY = re.compile(rf"\b(?:on )?(?:{WEEKDAY_PATTERN})\b(?! (?:Times|Post|Mail))")
-_CLAUSE = re.compile(r"\b(?:which|who|whom|whose)\b")
+_CLAUSE = re.compile(r"\b(?:which|who|whom|whose)\b[^,;]{0,60}$")
 _AT = re.compile(r"\b(?:in|at|near|outside|off)\s+((?:[\w’'.-]+\s+){0,6})$")
 _NOT_AT = frozenset("to by with for from and over about on against between that as said".split())
 _QUALIFIED = re.compile(
@@ -64,6 +67,8 @@ def days(sentences: Sequence[Evidence]) -> Iterator[Found]:
             if when.last != dt.date.max and when.first != dt.date.min
         ]
         for when in found:
+            if published and when.last < published - LONG_AGO:
+                continue  # of another event
             yield Found(format_days(when), frozenset((str(when.first), str(when.last))), item)
         if not found and published is None and (named := _WEEKDAY.search(item.text)):
             text = f"{named[0]}, no date given"
@@ -76,7 +81,10 @@ def places(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
         for name in parser.parse(item.text).names:
             before = _AT.search(item.text[: name.start])
             between = set(words(before[1])) if before else _NOT_AT
-            if name.kind == "place" and not between & _NOT_AT:
+            owns = item.text[name.end :].startswith(("'s", "’s")) or name.text.endswith(
+                ("'s", "’s")
+            )
+            if name.kind == "place" and not (owns or between & _NOT_AT):
                 yield Found(name.text, frozenset(words(name.text)), item)
 
 
@@ -140,7 +148,9 @@ def counted_text(item: Evidence, number: str, thing: str) -> str:
 def is_cardinal(item: Evidence, number: str) -> bool:
     """Whether a sentence counts with a number: the "first" tram is not 1 tram."""
     written = re.findall(r"[A-Za-z]+", item.text.lower())
-    return number in item.text or any(str(NUMBER_WORDS.get(word)) == number for word in written)
+    return bool(re.search(rf"(?<![\d.,]){re.escape(number)}(?!\d)", item.text)) or any(
+        str(NUMBER_WORDS.get(word)) == number for word in written
+    )
 
 
 def _trimmed(thing: str) -> str:
@@ -160,5 +170,6 @@ def decisions(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
             for relation in parser.parse(item.text).relations
         )
         text = plain(item)
-        if any(done) and not (item.text.startswith(CAPTION) or points_back(text)):
+        told = text[-1:] != "?" and not item.text.startswith(CAPTION)
+        if told and any(done) and not points_back(text):
             yield Found(text, stems(text), item)

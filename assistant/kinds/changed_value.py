@@ -14,7 +14,7 @@ from assistant.kinds.salience import plain
 from assistant.kinds.scope import ABOUT, FAR_BELOW, SEARCHED, UNSCORED
 from assistant.kinds.topics import within_time
 from assistant.verification.contradictions import counts
-from index.text.calendar_terms import MONTH_PATTERN
+from index.text.calendar_terms import MONTH_NUMBERS, MONTH_PATTERN
 from index.text.entities import entities
 from index.text.relative_dates import format_day
 from index.text.words import stems, words
@@ -26,7 +26,7 @@ _QUANTITY = (
 )
 _CHANGE = (
     r"(?:changed?|rise|risen|rose|grow|grown|grew|develop(?:ed)?|evolved?|increased?|climb(?:ed)?"
-    r"|fall|fallen|drop(?:ped)?|decreased?|vary|varied|differ)"
+    r"|fall|fallen|drop(?:ped)?|decreased?|vary|varied)"
 )
 _TAIL = (
     r"(?: (?:over time|over the (?:days|weeks|months)|from (?:article|day|report) to \w+|so far"
@@ -108,7 +108,11 @@ def _values(what: str, request: Request) -> list[tuple[str, Evidence]]:
     asked = f"How many people died? {what}" if stems(what) & _DEATHS else what
     hits = request.parts.searcher.search(asked, SEARCHED, filters=request.filters)
     least = max(ABOUT, max((hit.relevance for hit in hits), default=ABOUT) - FAR_BELOW)
-    names = [set(one.words) for one in entities(what) if not one.words[0].isdigit()]
+    names = [
+        set(one.words)
+        for one in entities(what)
+        if not any(word.isdigit() or word in MONTH_NUMBERS for word in one.words)
+    ]
     by_article: dict[str, list[Evidence]] = {}
     for hit in hits:
         passage = hit.passage

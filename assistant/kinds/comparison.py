@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -15,40 +15,39 @@ from assistant.kinds.scope import ABOUT, as_evidence
 from assistant.kinds.sides import Side, sides_of, split_sides, with_other_words
 from index.core.articles import CAPTION
 from index.text.grammar import Parser
+from index.text.query_dates import time_words
 from index.text.words import stems
 
 READ = 40  # sentences of an article that are looked at; parsing one takes 2 to 4 ms
 TOP = 8  # sentences that mostly say when and where
-NUMBERS = 4  # of a side
+PERSONS, NUMBERS = 6, 4  # of a side
 
 _TELL = "I can compare two or three articles; name them."
-_SUBJECTS = r"(?P<sides>.+?)"
-_ASPECT = (
-    r"(?: (?:on|regarding|concerning|in terms of|with regard to|with respect to|as to"
-    r"|when it comes to|over|in how|in what) (?P<aspect>.+?))?"
+_SIDES = r"(?P<sides>.+)"
+_ON = re.compile(
+    r"(?i) (?P<on>on|regarding|concerning|in terms of|with (?:regard|respect) to|as to|over"
+    r"|when it comes to|in how|in what) "
 )
 _DIFFER = r"(?:differences?|distinctions?|contrasts?|discrepanc(?:y|ies)|changes?)"
-_END = r"\W*(?:please\W*)?$"
+_COMPARE = (
+    r"(?:compare and contrast|compare|contrast"
+    r"|(?:make|give|draw|show|write)(?: me)? a comparison (?:of|between))"
+)
 _ASKS = tuple(
-    re.compile(rf"(?i)^(?:(?:please|so|and|now|can you|could you)\W+)*{pattern}{_ASPECT}{_END}")
+    re.compile(rf"(?i)^(?:(?:please|so|and|now|can you|could you)\W+)*{pattern}\W*(?:please\W*)?$")
     for pattern in (
-        rf"(?:what|which|where|tell me|list|show|give|explain|describe|find"
-        rf"|name)\b.{{0,40}}?\b{_DIFFER}"
-        rf" (?:between|among|of|in) {_SUBJECTS}",
-        rf"{_DIFFER} between {_SUBJECTS}",
-        rf"(?:what|how|where|in (?:what|which) ways?)(?: (?:do|does|did))? {_SUBJECTS}"
-        rf" (?:differ|disagree)",
-        rf"(?:what|how)(?:['’]s| is| are| was| were)? (?:different|changed|differs?)"
-        rf" (?:between|in|from|about) "
-        rf"{_SUBJECTS}",
-        rf"what (?:differs?|differed|changed|has changed) (?:between|from) {_SUBJECTS}",
-        rf"how (?:is|are|was|were) {_SUBJECTS} different",
+        rf"(?:(?:what|which|where|tell|list|show|give|explain|describe|find|name)\b.{{0,40}}?\b)?"
+        rf"{_DIFFER} (?:between|among) {_SIDES}",
+        r"(?:what|how|where|in (?:what|which) ways?)(?: (?:do|does|did))? (?P<sides>.+?)"
+        r" (?:differ|disagree)(?: (?:on|about|over|regarding|concerning|as to|in terms of|in how)"
+        r" (?P<aspect>(?!from\b).+))?",
         r"how (?:do|does|did|is|are|was|were) (?P<one>.+?) (?:differ|different) from (?P<two>.+?)",
-        rf"how (?:do|does|did) {_SUBJECTS} compare(?: (?:with|to) (?P<two>.+?))?",
-        rf"(?:compare|contrast|compare and contrast|(?:make|give|draw|show|write)(?:"
-        rf" me)? a comparison"
-        rf" (?:of|between)) {_SUBJECTS}",
-        rf"{_SUBJECTS} (?:vs\.?|versus) (?P<two>.+?)",
+        rf"(?:what|how)(?:['’]s| is| are| was| were| has)? (?:different|changed|differs?|differed)"
+        rf" (?:between|from) {_SIDES}",
+        r"how (?:is|are|was|were) (?P<sides>.+?) different",
+        r"how (?:do|does|did) (?P<sides>.+?) compare(?: (?:with|to) (?P<two>.+?))?",
+        rf"{_COMPARE} {_SIDES}",
+        r"(?P<sides>.+?) (?:vs\.?|versus) (?P<two>.+?)",
     )
 )
 
@@ -77,11 +76,18 @@ class Comparison:
         bare = " ".join(question.split())
         for ask in _ASKS:
             if found := ask.match(bare):
-                named = found.groupdict()
-                parts = [named.get(name) for name in ("one", "sides", "two")]
-                sides = split_sides(" and ".join(part for part in parts if part))
-                return cls(sides, (named["aspect"] or "").strip()) if sides else None
+                return cls._of(found.groupdict())
         return None
+
+    @classmethod
+    def _of(cls, named: Mapping[str, str | None]) -> Self | None:
+        parts = [named.get(name) for name in ("one", "sides", "two")]
+        text = " and ".join(part for part in parts if part)
+        aspect = named.get("aspect") or ""
+        if not aspect:
+            text, aspect = _without_aspect(text)
+        sides = split_sides(text)
+        return cls(sides, aspect.strip(" ?.,")) if sides else None
 
     def answers(self, request: Request, answer: Answer) -> Iterator[Answer]:
         """Rows by aspect, a cell for each side; or what can be compared."""
@@ -96,7 +102,19 @@ class Comparison:
             claims = [*_rows(sides, request, parser, cite)]
         if not claims:
             claims = [*_main_points(sides, request, cite)]
-        yield replace(with_claims(answer, tuple(claims)), caveats=_caveats(sides, claims))
+        caveats = _caveats(sides, claims)
+        if len(self.sides) == 1 and len(sides) == 3 and "three" not in self.sides[0].lower():
+            caveats = (f"Three articles are about {self.sides[0]}.", *caveats)
+        yield replace(with_claims(answer, tuple(claims)), caveats=caveats)
+
+
+def _without_aspect(text: str) -> tuple[str, str]:
+    """The sides and the aspect behind them: "on the toll", but not "on Friday" of a side."""
+    for found in reversed(list(_ON.finditer(text))):
+        before, aspect = text[: found.start()], text[found.end() :]
+        if split_sides(before) and found[0] not in before and not time_words(found[0] + aspect):
+            return before, aspect
+    return text, ""
 
 
 def _sentences(side: Side, request: Request) -> list[Evidence]:
@@ -143,7 +161,7 @@ def _rows(sides: Sequence[Side], request: Request, parser: Parser, cite: Citer) 
     tops = [_about_event(items, event)[:TOP] for items in texts]
     when = [list(days(items))[:1] for items in tops]
     where = [_first_each(places(items, parser), 1) for items in tops]
-    who = [_first_each(people(items, parser), READ) for items in texts]
+    who = [_first_each(people(items, parser), PERSONS) for items in texts]
     decided = [_first_each(decisions(items, parser), 1) for items in texts]
     same: list[Claim] = []
     for label, values in (("When", when), ("Where", where), ("Who", who)):
@@ -224,13 +242,12 @@ def _alike(one: Found, others: Sequence[Found]) -> int:
 
 
 def _caveats(sides: Sequence[Side], claims: Sequence[Claim]) -> tuple[str, ...]:
-    """Which aspect was found for some sides only."""
+    """Which aspects were found for other sides only."""
+    labels = list(dict.fromkeys(claim.label for claim in claims))
+    said = {(claim.label, claim.text.partition(": ")[0]) for claim in claims}
+    alone = [label for label in labels if not {(label, "Both"), (label, "All")} & said]
     missing = []
-    for label in dict.fromkeys(claim.label for claim in claims):
-        rows = [claim.text for claim in claims if claim.label == label]
-        if any(row.startswith(("Both: ", "All: ")) for row in rows):
-            continue
-        for side in sides:
-            if not any(row.startswith(f"{side.name}: ") for row in rows):
-                missing.append(f"Not found for {side.name}: {label.lower()}.")
+    for side in sides:
+        if lacks := [label.lower() for label in alone if (label, side.name) not in said]:
+            missing.append(f"Not found for {side.name}: {', '.join(lacks)}.")
     return tuple(missing)

@@ -11,9 +11,10 @@ from typing import ClassVar, Self
 from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
 from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.salience import Span, plain, salient
-from assistant.kinds.scope import Scope, in_scope, is_all, sentences_in, title_of
+from assistant.kinds.scope import Scope, in_scope, is_all, sentences_in
 from assistant.kinds.topics import Relevance, within_time, without_article
 from index.core.filters import Filters
+from index.storage.article_store import Listed
 from index.text.entities import entities
 from index.text.query_dates import time_words
 from index.text.relative_dates import Period, format_day
@@ -23,25 +24,25 @@ ROWS = 8
 READ = 40  # articles
 KNOWN = 0.6  # share of a sentence's words that an earlier one has: the same in other words
 
-_ON = r"(?: (?:about|on|with|in|at|for|regarding|concerning|around|of))?"
-_TOPIC = r"(?P<topic>.*)"
+_ON = r"(?: (?:about|on|with|in|at|for|of|from|regarding|concerning|around)\b)?"
+_FOLLOWS = (
+    r"(?=\W*$| (?:about|on|with|in|at|for|from|regarding|concerning|around|since|this|today)\b)"
+)
+_ANY = r"(?:(?:are there|is there|have there been|do you have|give me|show me|what are) )?"
+_SORT = r"(?:(?:new|latest|recent|more|further) )?(?:updates?|developments?|news)"
+_SINCE = r"(?P<topic>.*\b(?:since|this|last|yesterday|today)\b.*)"
 _ASKS = tuple(
     re.compile(rf"(?i)^(?:(?:please|so|and|hey|hi)\W+)*{pattern}\W*$")
     for pattern in (
-        rf"(?:tell me )?(?:what(?:['’]s| is| was| has been| are)|anything|is there"
-        rf" anything) (?:(?-i:new)|the latest)"
-        rf"(?: news| developments?| updates?)?\b{_ON}(?P<topic>(?:\W+(?!in\b).+)?)",
-        rf"(?:are there |is there |have there been |do you have |give me |show me |what are )?"
-        rf"(?:any|the|all)? ?(?:(?:new|latest|recent|more|further) )?(?:updates?|news"
-        rf"|developments?|changes)"
-        rf"\b{_ON}(?P<topic>.*\b(?:since|after|from|this|last|yesterday|today)\b.*)",
-        rf"(?:are there |is there |have there been |do you have |give me |what are )?(?:any|the)"
-        rf" (?:(?:new|latest|recent|further) )?(?:updates?|developments?)\b{_ON}{_TOPIC}",
-        rf"(?:are there |is there )?any (?:new |further |more )?news\b{_ON}{_TOPIC}",
-        rf"what(?: has|['’]s)? (?:changed|happened|developed|been reported|been added|become known)"
-        rf"{_ON}(?P<topic>.*\bsince\b.*)",
+        r"(?:tell me )?(?:what(?:['’]s| is| was| has been| are)|anything|is there anything)"
+        rf" (?:(?-i:new)|the latest)(?: news| developments?| updates?)?{_FOLLOWS}{_ON}"
+        r"(?P<topic>.*)",
+        rf"{_ANY}(?:(?:any|the|all) )?{_SORT}{_ON}{_SINCE}",
+        rf"{_ANY}any {_SORT}{_FOLLOWS}{_ON}(?P<topic>.*)",
+        r"what(?: has|['’]s| have)? (?:changed|happened|developed|been (?:reported|added)"
+        rf"|become known){_ON}(?P<topic>.*\bsince\b.*)",
         r"what (?:do|did) (?:the )?(?:newer|new|latest|newest|later) (?:articles|reports|stories)"
-        r" (?:add|say|report)(?: that is new)?(?: (?:about|on|to))?(?P<topic>.*)",
+        rf" (?:add|say|report)(?: that is new)?{_ON}(?P<topic>.*)",
     )
 )
 _CORRECTION = re.compile(r"(?i)^(?:corrections?|clarifications?|corrected) ?: ?")
@@ -77,7 +78,7 @@ class NewsSince:
     def answers(self, request: Request, answer: Answer) -> Iterator[Answer]:
         """Rows from the newest day back; or that nothing is new."""
         timed = within_time(self.topic, request)
-        topic = re.sub(r"(?i)^(?:about|on|with|regarding|in|of)\b ?", "", timed.topic).strip(" ,")
+        topic = re.sub(rf"(?i)^{_ON}\W*", "", f" {timed.topic}").strip(" ,")
         topic = without_article(topic)
         whole = in_scope(topic, request)
         days = [row.article.published for row in whole.articles if row.article.published]
@@ -119,25 +120,23 @@ def _rows(
     topic: str, scope: Scope, before: Sequence[Evidence], request: Request
 ) -> Iterator[Claim]:
     cite = Citer()
-    corrected = {}
-    for row in scope.articles:
-        if row.note:
-            corrected[row.article.id] = row.note
     items = sentences_in(scope, request)
-    new = salient(items, ROWS, _Novelty(topic, before, request))
+    notes = {row.article.id: _note(row, items) for row in scope.articles if row.note}
+    corrected = {item.span for item in notes.values()}
     place = {one: number for number, one in enumerate(scope.ids)}
-    for article_id, note in corrected.items():
-        proof = next((item for item in items if note in item.text), None)
-        row = next(row for row in scope.articles if row.article.id == article_id)
-        yield cite.claim(
-            f"Corrected: {_CORRECTION.sub('', note)}",
-            proof or title_of(row.article),
-            label=_day(row.article.published),
-        )
-    new.sort(key=lambda item: (place[item.article.id], item.start))
+    new = salient(items, ROWS, _Novelty(topic, before, request))
+    new = [*notes.values(), *(item for item in new if item.span not in corrected)]
+    new.sort(key=lambda item: (place[item.article.id], item.span not in corrected, item.start))
     for item in new:
-        if not any(note in item.text for note in corrected.values()):
-            yield cite.claim(plain(item), item, label=_day(item.article.published))
+        flag = "Corrected: " if item.span in corrected else ""
+        text = _CORRECTION.sub("", plain(item)) if flag else plain(item)
+        yield cite.claim(f"{flag}{text}", item, label=_day(item.article.published))
+
+
+def _note(row: Listed, items: Sequence[Evidence]) -> Evidence:
+    """The sentence in which an article says that something was corrected, or else its first."""
+    own = [item for item in items if item.article.id == row.article.id]
+    return next((item for item in own if row.note in item.text), own[0])
 
 
 @dataclass(frozen=True, slots=True)

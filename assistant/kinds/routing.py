@@ -10,8 +10,8 @@ from assistant.kinds.summary import Summary
 KINDS: tuple[type[QuestionKind], ...] = (
     Greeting,
     NewsSince,
-    ChangedValue,
     Comparison,
+    ChangedValue,
     Summary,
 )
 """In the order in which they are tried: the most specific first."""

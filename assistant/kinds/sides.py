@@ -31,6 +31,9 @@ _SEVERAL = re.compile(
     r"(?i)^(?:both|all|the two|the three|these|those|them|each|the (?:articles|reports"
     r"|stories|texts))\b"
 )
+_SPAN = re.compile(
+    r"(?i)\b(?:two|three|these|those|past|last) (?:year|month|week|day|decade|hour)s\b"
+)
 _DEFINITE = re.compile(r"(?i)^(?:the|this|that|these|those|both|article|them|it|its|their)\b")
 _JOINT = re.compile(r",? (?:and|with|to|from|versus|vs\.?) |, ")
 _OF_ALL = re.compile(r"(?i)^(?:(?:both|all|each|these|those|the)(?: of)? )*(?:(?:two|three) )?")
@@ -70,12 +73,14 @@ def split_sides(text: str) -> tuple[str, ...]:
     (('both articles',), ())
     """
     text = text.strip(" ?.!,:")
+    if _SPAN.search(text):
+        return ()
     if _SEVERAL.match(text) and not _JOINT.search(text):
         return (text,)
     parts = [part.strip(" ?.!,:") for part in _JOINT.split(text)]
     if not 2 <= len(parts) <= MOST + 1 or not all(map(_is_definite, parts)):
         return ()
-    noun = _NAME_BEFORE.sub("", parts[-1])
+    noun = _NAME_BEFORE.sub("", parts[-1]) or _NAME_BEFORE.sub("", parts[0])
     return tuple(f"{part} {noun}" if noun and _lacks_noun(part) else part for part in parts)
 
 

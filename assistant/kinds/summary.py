@@ -43,8 +43,7 @@ _KIND = (
 )
 _POINTS = (
     r"(?:the )?(?:main|key|most important|central|principal|biggest|top|essential)"
-    r" (?:points?|findings|facts|takeaways?|messages?|ideas?|stor(?:y|ies)|news"
-    r"|developments|details"
+    r" (?:points|findings|facts|takeaways|messages|ideas|stories|news|developments|details"
     r"|events|things)"
 )
 _IS = r"(?:['’]s|['’]re| is| are| was| were)"
@@ -62,8 +61,9 @@ _ASKS = tuple(
         rf"|piece|document)"
         r"(?: (?:about|on) .+?)?) (?:all |mainly |mostly )?about",
         r"what (?:do|does) (?P<topic>(?:the|this|that) (?:article|story|report|text|piece)) say",
-        rf"what{_IS} (?:in |on )?the (?:latest )?news (?:about|on|from|in|of|regarding|concerning)"
-        r" (?P<topic>.+)",
+        rf"(?:what{_IS} |give me |show me |what )?(?:in |on )?(?:all )?(?:the )?"
+        r"(?:latest |recent )?news (?:is there )?(?:about|on|from|in|of|regarding|concerning) (?P<topic>.+)",
+        r"sum (?P<topic>it|this|that|them|everything|both) up",
         rf"what{_IS} (?:been )?in the news\b(?: (?:about|on|from|regarding"
         rf"|concerning))?(?P<topic>.*)",
         r"what (?:do|did) (?:the|these|both|my|all)(?: the)? (?:articles|papers|reports"

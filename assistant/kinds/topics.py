@@ -122,7 +122,7 @@ def within_time(topic: str, request: Request) -> Timed:
             return _narrowed(topic, request, period)
     for period in request.parts.searcher.periods(topic, request.filters):
         before = _BEFORE_A_TIME.search(topic[: period.start])
-        opened = re.match(r"(?i)since|before|after|until", period.phrase)
+        opened = re.match(r"(?i)since|before|after|until|from|between", period.phrase)
         if period.relative or before or opened:
             return _narrowed(topic, request, period)
     return Timed(topic, request)
