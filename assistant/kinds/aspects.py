@@ -140,8 +140,8 @@ def counted_text(item: Evidence, number: str, thing: str) -> str:
     Number words are given in digits.
     """
     phrase = f"{number} {_trimmed(thing)}"
-    at = item.text.find(phrase)
-    qualified = _QUALIFIED.search(item.text[:at]) if at > 0 else None
+    written = re.search(rf"[\w.,]+\s+(?:or more |more )?{re.escape(thing)}", item.text)
+    qualified = _QUALIFIED.search(item.text[: written.start()]) if written else None
     return f"{qualified[0].lower()}{phrase}" if qualified else phrase
 
 

@@ -91,13 +91,15 @@ class Comparison:
 
     def answers(self, request: Request, answer: Answer) -> Iterator[Answer]:
         """Rows by aspect, a cell for each side; or what can be compared."""
-        sides = sides_of(self.sides, request)
+        sides, aspect = sides_of(self.sides, request), self.aspect
+        if aspect and len(self.sides) == 1 and len(sides) != 2:  # "the two articles on the flood"
+            sides, aspect = sides_of((f"{self.sides[0]} on {aspect}",), request), ""
         parser = request.parts.parser()
         if not 2 <= len(sides) <= 3:
             yield replace(answer, refusal=Refusal("unsupported", _TELL))
             return
         cite = Citer()
-        claims = [*_on_aspect(self.aspect, sides, request, cite)]
+        claims = [*_on_aspect(aspect, sides, request, cite)]
         if not claims and parser:
             claims = [*_rows(sides, request, parser, cite)]
         if not claims:

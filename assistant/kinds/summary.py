@@ -62,7 +62,8 @@ _ASKS = tuple(
         r"(?: (?:about|on) .+?)?) (?:all |mainly |mostly )?about",
         r"what (?:do|does) (?P<topic>(?:the|this|that) (?:article|story|report|text|piece)) say",
         rf"(?:what{_IS} |give me |show me |what )?(?:in |on )?(?:all )?(?:the )?"
-        r"(?:latest |recent )?news (?:is there )?(?:about|on|from|in|of|regarding|concerning) (?P<topic>.+)",
+        r"(?:latest |recent )?news (?:is there )?"
+        r"(?:about|on|from|in|of|regarding|concerning) (?P<topic>.+)",
         r"sum (?P<topic>it|this|that|them|everything|both) up",
         rf"what{_IS} (?:been )?in the news\b(?: (?:about|on|from|regarding"
         rf"|concerning))?(?P<topic>.*)",

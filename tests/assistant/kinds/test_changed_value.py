@@ -1,0 +1,80 @@
+"""How a number changed: its values from the oldest article to the newest."""
+
+import datetime as dt
+
+import pytest
+
+from assistant.answering.pipeline import Assistant
+from assistant.kinds.changed_value import ChangedValue
+from assistant.kinds.routing import kind_of
+from index.core.articles import Article
+from tests.fakes import FixedSearch, ScriptedModel, WordReranker
+
+
+def article(day: int, text: str, title: str = "Fire at Marn harbour") -> Article:
+    return Article(f"/news/{day}.txt", title, text, dt.date(2025, 2, day), "Post")
+
+
+EARLY = article(4, "At least four people died in the fire at Marn. Seven people are missing.")
+MORE = article(6, "Crews found two more bodies. The number of people killed at Marn rose to 6.")
+LATE = article(9, "The fire killed nine people in Marn, the coroner said. Two people are missing.")
+
+
+def ask(question: str, *articles: Article):
+    return Assistant(FixedSearch(*articles), WordReranker(), ScriptedModel).ask(question)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "How did the toll change?",
+        "How has the death toll of the fire risen?",
+        "By how much did the price of a ticket rise?",
+        "How did the number of injured develop over time?",
+    ],
+)
+def test_it_is_recognised(asked):
+    assert isinstance(kind_of(asked), ChangedValue)
+
+
+@pytest.mark.parametrize(
+    "asked", ["How did Marn change after the war?", "What is the death toll?", "Why did it rise?"]
+)
+def test_other_questions_are_left_alone(asked):
+    assert not isinstance(kind_of(asked), ChangedValue)
+
+
+def test_a_toll_is_told_from_the_oldest_to_the_newest_without_what_was_added():
+    answer = ask("How did the death toll change?", LATE, MORE, EARLY)
+    assert answer.text.splitlines() == [
+        "4 February 2025: at least 4 people died",
+        "6 February 2025: 6 people killed",
+        "9 February 2025: 9 people",
+    ]
+    assert answer.kind == "comparison"
+    assert all(claim.citations for claim in answer.claims)
+
+
+def test_the_missing_are_not_the_dead():
+    answer = ask("How did the number of missing people change?", LATE, EARLY)
+    assert [claim.text for claim in answer.claims] == [
+        "7 people are missing",
+        "2 people are missing",
+    ]
+
+
+def test_a_value_that_stays_is_told_once():
+    same = article(5, "At least four people died in the fire at Marn, the mayor said.")
+    assert len(ask("How did the death toll change?", same, EARLY).claims) == 1
+
+
+def test_another_disaster_is_not_mixed_in():
+    other = Article(
+        "/q.txt", "Quake in Lor", "The quake killed 80 people in Lor.", dt.date(2025, 2, 5)
+    )
+    assert "80" not in ask("How did the death toll of Marn change?", EARLY, other, LATE).text
+
+
+def test_no_value_is_said_so():
+    answer = ask("How did the price of bread change?", EARLY, LATE)
+    assert answer.refusal and answer.refusal.code == "nothing_relevant"
