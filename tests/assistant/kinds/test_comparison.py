@@ -47,10 +47,10 @@ def ask(question: str, *articles: Article):
     ("asked", "sides", "aspect"),
     [
         ("What differs between the two meetings?", ("the two meetings",), ""),
-        ("Compare the Marn meeting with the Lor meeting", ("the Marn meeting", "the Lor meeting"), ""),
+        ("Compare the Marn talks with the Lor talks", ("the Marn talks", "the Lor talks"), ""),
         ("How did the 2022 and 2023 summits differ?", ("the 2022 summits", "2023 summits"), ""),
         ("How do the Post and the Wire differ on the toll?", ("the Post", "the Wire"), "the toll"),
-        ("Contrast the first article with the second", ("the first article", "the second article"), ""),
+        ("Contrast the first text with the second", ("the first text", "the second text"), ""),
         (
             "What is the difference between the raid on Marn and the raid on Lor?",
             ("the raid on Marn", "the raid on Lor"),

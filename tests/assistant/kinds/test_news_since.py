@@ -22,14 +22,16 @@ OLD = Article(
 MIDDLE = Article(
     "/middle.txt",
     "Marn dock strike goes on",
-    "Dockers in Marn walked out on Monday over pay. The port of Marn offered 4 percent on Thursday.",
+    "Dockers in Marn walked out on Monday over pay. "
+    "The port of Marn offered 4 percent on Thursday.",
     dt.date(2025, 2, 6),
     "Post",
 )
 NEW = Article(
     "/new.txt",
     "Marn strike ends",
-    "The strike at the docks of Marn ended with a raise of 6 percent. Ships are to leave the docks again on Sunday.",
+    "The strike at the docks of Marn ended with a raise of 6 percent. "
+    "Ships are to leave the docks again on Sunday.",
     dt.date(2025, 2, 8),
     "Post",
 )

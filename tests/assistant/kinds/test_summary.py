@@ -83,7 +83,9 @@ def test_one_article_is_told_in_its_own_sentences_in_reading_order():
     assert answer.text.startswith("The ferry Halcyon ran aground off Marn on Monday")
     assert "138 passengers" in answer.text
     quotes = [claim.citations[0].quote for claim in answer.claims]
-    assert all(quote.endswith(claim.text) for quote, claim in zip(quotes, answer.claims))
+    assert all(
+        quote.endswith(claim.text) for quote, claim in zip(quotes, answer.claims, strict=True)
+    )
     starts = [claim.citations[0].evidence.start for claim in answer.claims]
     assert starts == sorted(starts)
     assert "[Caption]" not in answer.text
