@@ -210,7 +210,7 @@ def _value(
     one: _Candidate, weights: Mapping[str, float], said: frozenset[str], factor: float
 ) -> float:
     new = sum(weights[word] for word in one.stems - said)
-    return factor * new / max(1, len(one.stems)) ** 0.4
+    return factor * new / math.pow(max(1, len(one.stems)), 0.4)
 
 
 def _is_repeated(one: _Candidate, weights: Mapping[str, float], said: frozenset[str]) -> bool:
