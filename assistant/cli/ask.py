@@ -1,4 +1,4 @@
-"""The commands that ask: `ask`, `chat`, `search` and `replay`.
+"""The commands that ask: `ask`, `chat`, `timeline`, `quotes`, `search` and `replay`.
 
 Answers come from an `AnswerBackend`: this process or a running server. Imports are light, so that
 asking a running server costs no start-up.
@@ -56,13 +56,39 @@ def add(commands: shared.Commands) -> None:
         shared.in_process(command)
         if command is not searching:
             shared.strict(command)
+    _add_kinds(commands)
     replaying = commands.add("replay", "Answer again what a receipt records, and compare.", replay)
     replaying.add_argument("file", metavar="FILE", type=Path, help="of 'ask --receipt'")
 
 
+def _add_kinds(commands: shared.Commands) -> None:
+    """The commands that put a question of one kind."""
+    text = "List what happened, oldest first, each row with the sentence that gives its day."
+    dating = commands.add("timeline", text, ask)
+    dating.add_argument("topic", nargs="?", default="everything", help="all without one")
+    dating.set_defaults(wording=lambda options: f"Give me a timeline of {options.topic}")
+    text = "List what somebody says, word for word, newest first."
+    quoting = commands.add("quotes", text, ask)
+    quoting.add_argument("name", help='a name or an office ("the mayor")')
+    quoting.add_argument("--about", metavar="X", default="", help="only what is said about it")
+    quoting.set_defaults(wording=_quotes)
+    for command in (dating, quoting):
+        shared.as_json(command, "print one JSON object")
+        command.set_defaults(stream=False, strict=None)
+        shared.filters(command)
+        shared.in_process(command)
+
+
+def _quotes(options: argparse.Namespace) -> str:
+    return f"Quotes by {options.name}" + (f" about {options.about}" if options.about else "")
+
+
 def ask(backend: AnswerBackend, options: argparse.Namespace) -> int:
     """Answer one question."""
-    question = options.question if options.question != "-" else _read(sys.stdin.read)
+    if wording := getattr(options, "wording", None):
+        question = wording(options)
+    else:
+        question = options.question if options.question != "-" else _read(sys.stdin.read)
     query = Query(question, filters=_filters(options), strict=options.strict)
     events = backend.events(query, threading.Event())
     if options.json:

@@ -35,7 +35,13 @@ EXIT_CODES = """exit codes:
   9  replay: it differs       8  eval gate: a bar was missed
  10  asked back: the question may mean several things"""
 FLAGS = {"data": "data", "cache": "cache", "host": "ui.host", "port": "ui.port"}
-ASKING = ("ask", "chat", "search")  # commands that a running server can carry out
+ASKING = (
+    "ask",
+    "chat",
+    "search",
+    "timeline",
+    "quotes",
+)  # commands that a running server can carry out
 STAYING = ("ui", "mcp")  # commands that run until they are stopped
 
 

@@ -5,11 +5,15 @@ from assistant.kinds.comparison import Comparison
 from assistant.kinds.greeting import Greeting
 from assistant.kinds.news_since import NewsSince
 from assistant.kinds.question_kind import QuestionKind
+from assistant.kinds.quotations import Quotations
 from assistant.kinds.summary import Summary
+from assistant.kinds.timeline import Timeline
 
 KINDS: tuple[type[QuestionKind], ...] = (
     Greeting,
     NewsSince,
+    Timeline,
+    Quotations,
     Comparison,
     ChangedValue,
     Summary,

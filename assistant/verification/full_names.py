@@ -52,12 +52,12 @@ def _introduced(item: Evidence, surname: str) -> tuple[tuple[str, ...], Evidence
     """The full names in the nearest sentence before that has any, and that sentence."""
     text = item.article.text
     for start, end in reversed(sentences(text[: item.start])):
-        if names := _full_names(text[start:end], surname):
+        if names := full_names(text[start:end], surname):
             return names, replace(item, start=start, end=end)
     return (), item
 
 
-def _full_names(text: str, surname: str) -> tuple[str, ...]:
+def full_names(text: str, surname: str) -> tuple[str, ...]:
     """Names of two and more words with a surname in them, without titles and what else precedes."""
     found = {}
     for entity in entities(text):

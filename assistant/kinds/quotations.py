@@ -1,0 +1,252 @@
+"""Who said what: all that somebody says in the articles, word for word, newest first."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import ClassVar, Self
+
+from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
+from assistant.kinds.on_topic import shares
+from assistant.kinds.question_kind import Citer, Request, with_claims
+from assistant.kinds.scope import ABOUT, as_evidence, in_scope
+from assistant.kinds.speakers import person_words
+from assistant.kinds.statements import Statement, may_speak, statements_in
+from index.storage.article_store import Listed
+from index.text.entities import entities
+from index.text.query_dates import overlap, time_words
+from index.text.relative_dates import Period, format_day
+from index.text.words import stems, words
+
+MAX_ROWS = 30
+MAX_ARTICLES = 60  # the newest that name the speaker
+MAX_READ = 160  # sentences that are parsed: 2 to 4 ms each
+MAX_SCORED = 24  # statements that the reranker reads: 5 to 15 ms each
+MAX_PROOFS = 4
+BEFORE = 250  # characters: a statement is about what the sentence or two before it name
+MAX_QUESTION = 300  # characters; the forms below take time in proportion to their square
+
+_ASK = (
+    r"(?:(?:please|can you|could you|would you)[ ,]+)?"
+    r"(?:(?:tell|show|give|list|find|read|get) (?:me |us )?"
+    r"|i(?: want|['’]d like| would like| need) to know |do you know )?"
+)
+_ON = r"(?:about|on|regarding|concerning|as to|with regard to|in regard to|of)"
+_IF_ON = rf"(?: {_ON} (?P<topic>.+))?"
+_IF_ABOUT = r"(?: (?:about|on|regarding|concerning) (?P<topic>.+))?"
+_TO = r"(?: to (?:the )?(?:\S+ ){0,2}?\S+?)?"
+_WORDS = r"(?:quotes?|quotations?|statements?|remarks?|comments?)"
+_FORMS = tuple(
+    re.compile(rf"(?i)^{form}$")
+    for form in (
+        rf"who (?:has |have )?(?:said|says|say) what(?: (?:{_ON}|in|at|during) (?P<topic>.+))?",
+        r"what (?:did|does|do|has|have|had|were|was|is|are) (?:everyone|everybody|people"
+        rf"|(?:all|both) sides|each of them) (?:say|said|saying) {_ON} (?P<topic>.+)",
+        rf"what (?:was|were|is|has been|is being) said {_ON} (?P<topic>.+?),? and by whom",
+        rf"what (?:was|has been) said {_ON} (?P<topic>.+) by (?P<who>.+)",
+        rf"what (?:was|has been) said by (?P<who>.+?){_IF_ON}",
+        rf"{_ASK}what (?:else )?(?:did|does|do|has|have|had) (?P<who>.+?) (?:also )?"
+        r"(?:say|said|have to say|had to say|comment|commented|remark|remarked)(?: publicly)?"
+        rf"{_TO}{_IF_ON}",
+        rf"{_ASK}what (?:did|does|do|has|have) (?P<who>.+?) (?:tell|told) (?:the )?"
+        r"(?:\S+ ){0,2}?\S+ (?:about|regarding|concerning) (?P<topic>.+)",
+        rf"{_ASK}what (?:has|have|is|are|was|were) (?P<who>.+?) (?:been )?saying{_IF_ON}",
+        rf"{_ASK}what (?P<who>.+?) (?:has |have |had )?(?:said|says|had to say){_IF_ON}",
+        r"(?:did|has|have|does|do) (?P<who>.+?) (?:say|said|says) (?:anything|something)"
+        rf" {_ON} (?P<topic>.+)",
+        r"how (?:did|does|has|have) (?P<who>.+?) comment(?:ed)? on (?P<topic>.+)",
+        rf"what {_WORDS} (?:did|has|have|does) (?P<who>.+?) (?:make|made|give|given){_IF_ON}",
+        rf"{_ASK}(?:what (?:are|were) )?(?:(?:all|any|some|the|direct|of|every|me|a|list) )*"
+        rf"{_WORDS}(?: (?:made|given|said))? (?:by|from) (?P<who>.+?){_IF_ABOUT}",
+        rf"{_ASK}(?:what (?:are|were) )?(?:all )?(?:of )?(?P<who>\S+(?: \S+){{0,4}}?)['’]s? "
+        rf"(?:own )?(?:direct )?{_WORDS}{_IF_ABOUT}",
+        rf"{_ASK}(?:(?:all|any|some|the|direct) )*quot(?:es|ations)"
+        r" (?:about|on|regarding) (?P<topic>.+)",
+        rf"{_ASK}(?:everything|all|anything)(?: that)? (?P<who>.+?) (?:has |have |had )?(?:ever )?"
+        rf"(?:said|says|say|told){_IF_ON}",
+        rf"{_ASK}(?:(?:all|any|some|the|direct) )*quot(?:es|ations) of (?P<who>.+?){_IF_ABOUT}",
+        rf"quote (?P<who>.+?){_IF_ABOUT}",
+    )
+)
+_SPEECH = re.compile(r"(?i)\b(?:sa(?:y|id|ys|ying)|tell|told|quot\w+|statements?|remark|comment)")
+_NOBODY = re.compile(
+    r"(?i)^(?:i|you|we|he|she|they|it|this|that|these|those|him|her|them|there|who|what|which|one|someone|anyone)$"
+    r"|\b(?:articles?|report|reports|story|stories|text|passage|document|paper|study|law|bill|treaty"
+    r"|constitution|book|bible|letter|email|sign|poll|survey|news|title|headline|website|page|each)$"
+    r"|^(?:can|could|would|should|will|do|did|does|is|are|was|were|if|to|not)\b"
+    r"|\b(?:say|said|that|which|what|when|where|if|did|does)\b"
+)
+_NO_TOPIC = re.compile(r"(?i)^(?:that|this|it|him|her|them)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Quotations:
+    """What `speaker` ("" for everybody) says about `topic` ("" for anything)."""
+
+    kind: ClassVar[Kind] = "quotes"
+    speaker: str
+    topic: str = ""
+
+    @classmethod
+    def recognise(cls, question: str) -> Self | None:
+        """A question for all that somebody says, and not for one fact.
+
+        >>> Quotations.recognise("What did Sung Kim say about North Korea?")
+        Quotations(speaker='Sung Kim', topic='North Korea')
+        >>> Quotations.recognise("What did the mayor say the dam would cost?") is None
+        True
+        """
+        bare = " ".join(question.strip(" ?.!").split())
+        if not _SPEECH.search(bare) or len(bare) > MAX_QUESTION:
+            return None
+        for form in _FORMS:
+            if found := form.match(bare):
+                parts = found.groupdict()
+                who, topic = parts.get("who") or "", parts.get("topic") or ""
+                if _NOBODY.search(who) or _NO_TOPIC.match(topic) or topic in time_words(topic):
+                    return None
+                return cls(who.strip(" ,"), topic.strip(" ,")) if who or topic else None
+        return None
+
+    def answers(self, request: Request, answer: Answer) -> Iterator[Answer]:
+        """Rows, or why there are none."""
+        if request.parts.parser() is None:
+            why = "Quotations need the parser. Run 'assistant models pull'."
+            yield replace(answer, refusal=Refusal("unsupported", why))
+            return
+        rows, copies = self._articles(request)
+        said = self._said(rows, request)
+        chosen = self._on_topic(said, request)
+        if not chosen:
+            evidence = tuple(one.sentences[0] for one in said[:3])
+            yield replace(answer, evidence=evidence, refusal=self._refusal(said))
+            return
+        groups = _told_once(_newest_first(chosen))
+        citer = Citer()
+        claims = tuple(_claim(group, citer) for group in groups[:MAX_ROWS])
+        caveats = []
+        if len(groups) > MAX_ROWS:
+            caveats.append(f"The newest {MAX_ROWS} of {len(groups)} statements.")
+        if copies:
+            caveats.append(f"Near copies of {copies} article{'s' * (copies > 1)} are counted once.")
+        yield with_claims(replace(answer, caveats=tuple(caveats)), claims)
+
+    def _articles(self, request: Request) -> tuple[list[Listed], int]:
+        """The articles to read, newest first, and the number of near copies left out."""
+        if not self.speaker:
+            scope = in_scope(self.topic, request)
+            return list(scope.articles[:MAX_ARTICLES]), scope.copies
+        found: set[str] = set()
+        for one in self._speakers():
+            called = list(person_words(one)) or sorted(stems(one))
+            passages = request.parts.searcher.passages_with(called, request.filters)
+            found |= {passage.article.id for passage in passages}
+        listed = request.parts.searcher.articles_in(request.filters)
+        rows = [row for row in listed if row.article.id in found]
+        first: dict[str, Listed] = {}
+        for row in rows:
+            first.setdefault(row.cluster_id, row)
+        return list(first.values())[:MAX_ARTICLES], len(rows) - len(first)
+
+    def _speakers(self) -> list[str]:
+        return re.split(r",? and |, ", self.speaker) if self.speaker else []
+
+    def _said(self, rows: Sequence[Listed], request: Request) -> list[Statement]:
+        """All that the speaker says in some articles."""
+        parser = request.parts.parser()
+        ids = [row.article.id for row in rows]
+        sentences = as_evidence(request.parts.searcher.passages_of(ids, request.filters))
+        asked, left = self._speakers(), MAX_READ
+        found: list[Statement] = []
+        for _, each in groupby(sentences, key=lambda one: one.article.id):
+            article = list(each)
+            wanted = [one for one in article if self._may_be_wanted(one.text)][:left]
+            left -= len(wanted)
+            if wanted and parser:
+                found += statements_in(article, wanted, parser)
+        return [
+            one for one in found if not asked or any(one.speaker.is_called(who) for who in asked)
+        ]
+
+    def _may_be_wanted(self, text: str) -> bool:
+        """Whether a sentence may be what the speaker says: it names the person, or "he"."""
+        if not may_speak(text):
+            return False
+        known = set(words(text))
+        called = [set(person_words(one)) for one in self._speakers()]
+        if not called or not all(called):
+            return True
+        return bool(known & {"he", "she"}) or any(name & known for name in called)
+
+    def _on_topic(self, said: Sequence[Statement], request: Request) -> list[Statement]:
+        """Those about the topic, and of the time that the question names."""
+        asked = request.parts.searcher.periods(request.question, request.filters)
+        said = [one for one in said if _of_time(one, asked)]
+        if not self.topic:
+            return said
+        topic = stems(self.topic)
+        names = frozenset(w for one in entities(self.topic) for w in stems(one.text)) & topic
+        near = [one for one in said if shares(topic, self._around(one), names)]
+        rest = [one for one in said if one not in near][:MAX_SCORED]
+        texts = [f"{one.sentences[0].article.title}. {one.text}" for one in rest]
+        scores = request.parts.reranker.score(self.topic, texts)
+        return [*near, *(one for one, score in zip(rest, scores, strict=True) if score >= ABOUT)]
+
+    def _around(self, one: Statement) -> str:
+        """A statement, with the title and what stands before it where a speaker is asked for."""
+        article, start = one.sentences[0].article, one.sentences[0].start
+        before = f"{article.title} {article.text[max(0, start - BEFORE) : start]}"
+        return f"{before if self.speaker else ''} {one.text}"
+
+    def _refusal(self, said: Sequence[Statement]) -> Refusal:
+        who = self.speaker or "anybody"
+        if said:
+            why = f"they quote {who}, but not about {self.topic or 'that time'}."
+        elif self.speaker:
+            why = f"they do not say what {who} said."
+        else:
+            why = "they do not say who said what about this."
+        return Refusal("nothing_relevant", f"Not in these articles: {why}")
+
+
+def _of_time(one: Statement, asked: Sequence[Period]) -> bool:
+    sentence = one.sentences[0]
+    return not asked or any(
+        overlap(period, sentence.text, sentence.article.stated_day) > 0 for period in asked
+    )
+
+
+def _newest_first(said: Sequence[Statement]) -> list[Statement]:
+    return sorted(
+        said,
+        key=lambda one: (
+            -(_day(one) or dt.date.min).toordinal(),
+            one.sentences[0].article.id,
+            one.sentences[0].start,
+        ),
+    )
+
+
+def _day(one: Statement) -> dt.date | None:
+    return one.sentences[0].article.stated_day
+
+
+def _told_once(said: Sequence[Statement]) -> list[list[Statement]]:
+    """The statements, those of one wording by one speaker together."""
+    groups: dict[tuple[str, tuple[str, ...]], list[Statement]] = {}
+    for one in said:
+        groups.setdefault((one.speaker.name, words(one.text)), []).append(one)
+    return list(groups.values())
+
+
+def _claim(group: Sequence[Statement], citer: Citer) -> Claim:
+    first = group[0]
+    day = _day(first)
+    label = f"{first.speaker.label}, {format_day(day)}" if day else first.speaker.label
+    proofs: dict[tuple[str, int, int], Evidence] = {
+        proof.span: proof for one in group for proof in one.proofs
+    }
+    return citer.claim(first.text, *list(proofs.values())[:MAX_PROOFS], label=label)

@@ -1,0 +1,202 @@
+"""What somebody says in an article: quotations and reported speech, word for word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.core.answer import Evidence
+from assistant.kinds.event_days import is_prose, without_dateline
+from assistant.kinds.speakers import Speaker, speaker_of
+from index.text.grammar import SPEECH_VERBS, Argument, ParsedSentence, Parser
+
+MAX_PARSED = 700  # characters of a sentence that is parsed
+MAX_LONG = 12  # sentences of one quotation
+MAX_OUTSIDE = 30  # words beside a quotation that only tell who says it
+MAX_BACK = 3  # sentences before "he said" in which the person may stand
+
+SAYS = (SPEECH_VERBS - {"believe", "think", "predict", "suggest", "tweet", "reveal"}) | frozenset(
+    "reiterate promise vow pledge caution complain recall urge argue".split()
+)
+_WITH_CLAUSE = SPEECH_VERBS  # "added a goal" is none: these need what is said
+_QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"")
+_WHOLE = re.compile(r".*\w.*[,.?!…—–-][”\"]|.*(?:\S+\s+){4}.*", re.S)
+_SPEAKS = re.compile(
+    r"(?i)\b(?:sa(?:id|ys?|ying)|t(?:old|ells?)|add(?:ed|s|ing)|according to|announc\w+|claim\w*"
+    r"|not(?:ed|es|ing)"
+    r"|argu\w+|insist\w*|warn\w*|stat(?:ed|es|ing)|confirm\w*|declar\w+|comment\w*|remark\w*|admit\w*"
+    r"|acknowledg\w+|den(?:ied|ies|y)|alleg\w+|repl(?:ied|ies)|answer\w*|stress\w*|emphasi\w+|quip\w*"
+    r"|jok(?:ed|es)|conclud\w+|report(?:ed|s)|wrote|writes|explain\w*|reiterat\w+|promis\w+|vow\w*|pledg\w+"
+    r"|caution\w*|complain\w*|recall\w*|urg(?:ed|es|ing))\b"
+)
+_REPORTS = re.compile(r"\b(?:that|adding|saying|how|why|whether)\b")
+_STANDS_FOR = "This is so"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that a speaker said: `text` is word for word what stands in `sentences`."""
+
+    speaker: Speaker
+    text: str
+    sentences: tuple[Evidence, ...]
+
+    @property
+    def proofs(self) -> tuple[Evidence, ...]:
+        """What is said, and the sentence that says who the speaker is."""
+        introduced = self.speaker.introduced
+        return tuple(dict.fromkeys((*self.sentences, *((introduced,) if introduced else ()))))
+
+
+def may_speak(text: str) -> bool:
+    """Whether a sentence is worth parsing: prose with a verb of speech.
+
+    >>> [may_speak(text) for text in ("Kim said so.", "By Ann Lee", "It rained.")]
+    [True, False, False]
+    """
+    outside = _QUOTED.sub(" ", text)
+    return len(text) <= MAX_PARSED and is_prose(text) and bool(_SPEAKS.search(outside))
+
+
+def statements_in(
+    article: Sequence[Evidence], wanted: Sequence[Evidence], parser: Parser
+) -> list[Statement]:
+    """What is said in the `wanted` sentences of an article, in reading order."""
+    chosen = {one.span for one in wanted}
+    found: list[Statement] = []
+    last: tuple[int, Speaker] | None = None
+    for at, one in enumerate(article):
+        if one.span not in chosen or not may_speak(one.text):
+            continue
+        before = _person_before(article, at, last, parser)
+        said = list(_said(one, article, before, parser))
+        for speaker in _apart(said, one.text):
+            found.append(_whole_statement(speaker, article, at))
+        if said:
+            last = at + len(found[-1].sentences) - 1, said[0]
+    return found
+
+
+def _apart(said: Sequence[Speaker], text: str) -> list[Speaker]:
+    """The speakers, without an office that stands before the name of another ("curator Ann")."""
+    return [
+        one
+        for one in said
+        if not any(f"{one.name} {other.name}" in text for other in said if other != one)
+    ]
+
+
+def _said(
+    one: Evidence, article: Sequence[Evidence], before: Speaker | None, parser: Parser
+) -> Iterator[Speaker]:
+    """The speakers of a sentence."""
+    text = without_dateline(one.text)
+    bare = _skeleton(text)
+    parsed = parser.parse(bare)
+    named: set[str] = set()
+    for subject in _subjects(parsed, quoted=bare != text):
+        speaker = speaker_of(subject, one, article, before)
+        if speaker and speaker.name not in named:
+            named.add(speaker.name)
+            yield speaker
+
+
+def _skeleton(text: str) -> str:
+    """A sentence with a few plain words for each whole quotation: easier to parse.
+
+    >>> _skeleton('“We lost it all, and nobody came,” said Ada Venn.')
+    '“This is so,” said Ada Venn.'
+    """
+
+    def shorter(quoted: re.Match[str]) -> str:
+        whole = _WHOLE.fullmatch(quoted[0])
+        end = quoted[0][-2:] if quoted[0][-2] in ",.?!" else quoted[0][-1:]
+        return f"{quoted[0][0]}{_STANDS_FOR}{end}" if whole else quoted[0]
+
+    return _QUOTED.sub(shorter, text)
+
+
+def _subjects(parsed: ParsedSentence, *, quoted: bool) -> Iterator[Argument]:
+    """The subjects of the verbs of speech that have something said, the outermost only."""
+    said = [speech for speech in parsed.speeches if speech.verb in SAYS | {"accord"}]
+    inside = [(speech.start, speech.end) for speech in said if speech.verb != "accord"]
+    for speech in said:
+        if speech.verb == "accord":
+            yield speech.speaker
+    for relation in parsed.relations:
+        if relation.verb not in SAYS or relation.subject is None or relation.negated:
+            continue
+        if relation.modality or any(start <= relation.start < end for start, end in inside):
+            continue
+        has_clause = any(speech.speaker == relation.subject for speech in said)
+        if has_clause or quoted or relation.verb not in _WITH_CLAUSE:
+            yield relation.subject
+
+
+def _person_before(
+    article: Sequence[Evidence],
+    at: int,
+    last: tuple[int, Speaker] | None,
+    parser: Parser,
+) -> Speaker | None:
+    """The one person of whom the sentences before speak; None where it is not certain."""
+    for back in range(at - 1, max(-1, at - 1 - MAX_BACK), -1):
+        if last and back == last[0]:
+            return last[1]
+        text = article[back].text
+        if not is_prose(text) or len(text) > MAX_PARSED:
+            return None
+        parsed = parser.parse(_skeleton(without_dateline(text)))
+        subjects = [one.subject for one in parsed.relations if one.subject]
+        persons = [one for one in subjects if one.kind == "person"]
+        names = {name.text for name in parsed.names if name.kind == "person"}
+        if persons:
+            known = {
+                speaker.name: speaker
+                for one in persons[:1]
+                if (speaker := speaker_of(one, article[back], article, None))
+            }
+            return next(iter(known.values())) if len(names) == 1 and known else None
+        if names or not (subjects and subjects[0].kind == "pronoun"):
+            return None
+    return None
+
+
+def _whole_statement(speaker: Speaker, article: Sequence[Evidence], at: int) -> Statement:
+    """What was said in a sentence, and in the quotations that go on behind it."""
+    sentences = [article[at]]
+    for following in article[at + 1 : at + MAX_LONG]:
+        said = following.article.text[sentences[0].start : sentences[-1].end]
+        gap = following.article.text[sentences[-1].end : following.start]
+        if not _goes_on(said, following.text, "\n" in gap):
+            break
+        sentences.append(following)
+    return Statement(speaker, _verbatim(sentences), tuple(sentences))
+
+
+def _goes_on(said: str, text: str, new_line: bool) -> bool:
+    """Whether a sentence goes on with the quotation that stands before it."""
+    quotes = text.startswith(("“", '"'))
+    if _is_open(said):
+        return not new_line or quotes
+    return quotes and not _QUOTED.sub("", text).strip() and (not new_line or said.endswith(":"))
+
+
+def _is_open(text: str) -> bool:
+    """Whether a quotation begins that does not end; each of its paragraphs may open anew."""
+    rest = _QUOTED.sub("", text)
+    return "“" in rest or rest.count('"') % 2 == 1
+
+
+def _verbatim(sentences: Sequence[Evidence]) -> str:
+    """The quotation where there is nothing else beside its speaker; else all as it stands."""
+    first = sentences[0].text
+    opening = _QUOTED.match(first)
+    outside = _QUOTED.sub("", first)
+    direct = opening is not None and _WHOLE.fullmatch(opening[0])
+    told = without_dateline(sentences[0].article.text[sentences[0].start : sentences[-1].end])
+    if not direct or len(outside.split()) > MAX_OUTSIDE or _REPORTS.search(outside):
+        return told
+    pieces = [match[0] for one in sentences for match in _QUOTED.finditer(one.text)]
+    return pieces[0] if len(pieces) == 1 else told
