@@ -7,11 +7,12 @@ LanguageModel protocols only.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from assistant.answering.answer_generation import generate
+from assistant.answering.introductions import introductions
 from assistant.answering.prefix_cache import PrefixCache
 from assistant.answering.prompt_continuation import NEW_PROMPT, PromptPrefix, continue_prompt
 from assistant.answering.sentence_selection import beyond, select_sentences
@@ -19,15 +20,17 @@ from assistant.answering.timing import Stopwatch
 from assistant.core.answer import Answer, Claim, Evidence
 from assistant.core.query import Query
 from assistant.core.settings import AnswerSettings
-from assistant.kinds.question_kind import Parts, QuestionKind, Request
+from assistant.kinds.question_kind import Citer, Parts, QuestionKind, Request
 from assistant.kinds.routing import kind_of
 from assistant.llm.language_model import LanguageModel, Limits
 from assistant.rewriting.query_rewriting import RewrittenQuery, no_parser, rewrite
 from assistant.verification import abstention
 from assistant.verification.arithmetic import compute
 from assistant.verification.attribution import Attributor
+from assistant.verification.closed_questions import closed_question, is_closed
 from assistant.verification.confidence import features
 from assistant.verification.contradictions import contradictions, describe
+from assistant.verification.decision import Judge
 from assistant.verification.full_names import with_full_name
 from assistant.verification.proof_check import ProofCheck
 from assistant.verification.self_check import self_check
@@ -131,8 +134,13 @@ class Assistant:
             yield timer.stop(replace(answer, claims=(claim,)))
             return
 
-        check = ProofCheck(question.text, self._parser, self._verifier)
-        attributor = Attributor(question, prepared.citable, check.disagreement)
+        closed = is_closed(question.text)
+        check = ProofCheck(question.text, self._parser, self._verifier, closed=closed)
+        if closed and (decided := _decided(question.text, check, answer.evidence)):
+            yield timer.stop(replace(answer, claims=(decided,)))
+            return
+        known = _subject_alone(question) if closed else question
+        attributor = Attributor(known, prepared.citable, check.disagreement)
         model, prompted = self._prompt(prepared)
         answer = replace(prompted, timings=answer.timings)
         limits = Limits(self._settings.max_tokens, self._settings.deadline_s)
@@ -245,6 +253,21 @@ class Assistant:
                 )
                 return replace(answer, claims=(*answer.claims, *added))
         return answer
+
+
+def _decided(question: str, check: ProofCheck, evidence: Sequence[Evidence]) -> Claim | None:
+    """The answer to a closed question where a sentence proves one; None where it has to be read."""
+    readers = check.readers()
+    asked = closed_question(question, readers[0]) if readers else None
+    if not readers or not asked:
+        return None
+    found = Judge(*readers, introductions(evidence)).decide(asked, evidence)
+    return Citer().claim(found.text, *found.proofs) if found else None
+
+
+def _subject_alone(question: AnalysedQuestion) -> AnalysedQuestion:
+    """A closed question with its first name for all of its words: the others have to be proved."""
+    return analyse(question.names[0].text if question.names else "")
 
 
 def _with_full_names(answer: Answer, question: AnalysedQuestion, attributor: Attributor) -> Answer:

@@ -3,6 +3,7 @@
 Both are loaded in a thread while the model reads its prompt, because loading takes seconds.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,17 +18,29 @@ from index.text.words import stems
 SAYS_IT = 0.05
 
 
+# The same where the question could be the answer ("Did he resign?"): no word of it is known then.
+SAYS_IT_ALL = 0.6
+
+_YES_OR_NO = re.compile(r"^(?:Yes|No) ?")
+
+
 class ProofCheck:
-    """Checks the claims of one answer. A reader that is missing (None) leaves its check out."""
+    """Checks the claims of one answer. A reader that is missing (None) leaves its check out.
+
+    Of a `closed` question, whose own words could be the answer, every word has to be proved.
+    """
 
     def __init__(
         self,
         question: str,
         parser: Callable[[], Parser | None],
         verifier: Callable[[], Verifier | None],
+        *,
+        closed: bool = False,
     ) -> None:
         self._question = question
-        self._asked = stems(question)
+        self._asked = frozenset() if closed else stems(question)
+        self._least = SAYS_IT_ALL if closed else SAYS_IT
         beside = ThreadPoolExecutor(1, "proof check")
         self._parser = beside.submit(parser)
         self._verifier = beside.submit(verifier)
@@ -42,6 +55,12 @@ class ProofCheck:
                 return found[0]
         if verifier := self._verifier.result():
             verdict = verifier.verify(claim, proofs)
-            if verdict.least(self._asked) < SAYS_IT:
-                return f"the cited sentence does not say “{verdict.unsaid}”"
+            if verdict.least(self._asked) < self._least:
+                unsaid = _YES_OR_NO.sub("", verdict.unsaid) or claim
+                return f"the cited sentence does not say “{unsaid}”"
         return ""
+
+    def readers(self) -> tuple[Parser, Verifier] | None:
+        """Both readers; None if one is missing. Waits until they are loaded."""
+        parser, verifier = self._parser.result(), self._verifier.result()
+        return (parser, verifier) if parser and verifier else None

@@ -33,6 +33,9 @@ _NOT_DONE = frozenset(
 )
 # what a careful rewrite may add to a plain fact
 _HEDGES = frozenset("allegedly reportedly supposedly possibly perhaps likely if whether".split())
+# what one alone does: that another did it is a denial
+_DONE_BY_ONE = frozenset("win host chair lead head found invent discover write direct own".split())
+_BOUND = re.compile(r"(?i)\b(?:at least|at most|more|over|up to|nearly|almost|about|some|least)\b")
 _ASKED = re.compile(
     r"(?i)^(?:\w+ )?(?:which|what)(?: (?:is|was) the name of the)? "
     r"(hotel|stadium|hospital|school|university|museum|church|airport|prison)\b"
@@ -60,6 +63,56 @@ def disagreements(
         if reasons and None not in reasons:
             found.append(next(filter(None, reasons), ""))
     return list(dict.fromkeys(filter(None, found)))
+
+
+def contradicts(claim: ParsedSentence, sentence: ParsedSentence) -> bool:
+    """Whether a sentence certainly says that a claim is false.
+
+    It denies the same deed, or gives another number, another exact day or, of what one alone does,
+    another doer. That something else was done denies nothing.
+    """
+    return any(
+        stem(mine.verb) == stem(other.verb) and mine.verb != "be" and _denies(mine, other)
+        for mine in claim.relations
+        for other in sentence.relations
+    )
+
+
+def _denies(mine: Relation, other: Relation) -> bool:
+    if {mine.modality, other.modality} & _NOT_DONE or not _same_event(mine, other):
+        return False
+    object_, others = _object(mine), _object(other)
+    one_thing = bool(object_ and others and _content(object_) & _content(others))
+    if mine.verb in _DONE_BY_ONE and one_thing and _other_doer(mine.subject, other.subject):
+        return not (mine.negated or other.negated)
+    if _differ(mine.subject, other.subject):
+        return False
+    if mine.negated != other.negated:
+        return one_thing or not (object_ or others)
+    rivals = [(one, a) for one in mine.arguments for a in other.arguments if a.role == one.role]
+    return not mine.negated and any(_other_value(one, rival) for one, rival in rivals)
+
+
+def _other_doer(one: Argument | None, other: Argument | None) -> bool:
+    """Whether two named subjects have no word in common."""
+    if one is None or other is None or "pronoun" in (one.kind, other.kind):
+        return False
+    return bool(one.kind and other.kind) and _content(one).isdisjoint(_content(other))
+
+
+def _other_value(one: Argument, other: Argument) -> bool:
+    """Whether two arguments count the same and have other numbers, or are other exact days."""
+    if one.kind == other.kind == "day" and (_exact(one.text) or _exact(other.text)):
+        return _differ(one, other)
+    numbers = [{word for word in words(a.text) if word[0].isdigit()} for a in (one, other)]
+    counted = [stem(words(a.heads[0])[-1]) for a in (one, other)]
+    same = counted[0] == counted[1] and not counted[0].isdigit()
+    return (
+        same
+        and not _BOUND.search(f"{one.text} {other.text}")
+        and all(numbers)
+        and numbers[0].isdisjoint(numbers[1])
+    )
 
 
 def _conflict(question: ParsedSentence, mine: Relation, other: Relation) -> str | None:

@@ -1,0 +1,131 @@
+"""Yes, no, or one of two values: only where a sentence proves it."""
+
+import pytest
+
+from assistant.verification.closed_questions import closed_question, is_closed
+from assistant.verification.decision import Judge
+from assistant.verification.relations import contradicts
+from assistant.verification.verifier import Verdict, WordSupport
+from index.core.articles import Article
+from index.text.grammar import Argument, ParsedSentence, Relation
+from index.text.words import stem, words
+from tests.fakes import KnownGrammar, evidence_of
+
+KEPT = "The ferry did not sink."
+RAISED = "Divers raised the ferry in June."
+STORY = Article("/a/ferry.txt", "Ferry off Pellow", f"{KEPT} {RAISED} Nobody was hurt.")
+
+
+class WordVerifier:
+    """Says that a word is said if a proof has it."""
+
+    def verify(self, claim, proofs) -> Verdict:
+        known = {stem(word) for proof in proofs for word in words(proof.text)}
+        said = {word: {stem(part) for part in words(word)} <= known for word in claim.split()}
+        return Verdict(tuple(WordSupport(word, float(found)) for word, found in said.items()))
+
+
+def deed(text: str, verb: str, *arguments: Argument, negated: bool = False) -> ParsedSentence:
+    subject = next((a for a in arguments if a.role == "subject"), None)
+    others = tuple(a for a in arguments if a.role != "subject")
+    return ParsedSentence(text, relations=(Relation(verb, 0, subject, others, negated),))
+
+
+def argument(role: str, text: str, kind: str = "") -> Argument:
+    return Argument(role, text, (text,), kind)
+
+
+def decide(question: str, *known: ParsedSentence):
+    parser = KnownGrammar(*known)
+    asked = closed_question(question, parser)
+    return Judge(parser, WordVerifier(), {}).decide(asked, evidence_of(STORY))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Did the ferry sink?",
+        "Didn't the ferry sink?",
+        "Is it true that the ferry sank?",
+        "The ferry sank, right?",
+        "Was it raised in May or in June?",
+        "Do the articles say whether it sank?",
+    ],
+)
+def test_a_question_whose_answer_is_yes_or_no_or_a_value_it_names_is_closed(question) -> None:
+    assert is_closed(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who sank the ferry?",
+        "Can you summarise the articles?",
+        "Do you have anything on ferries?",
+        "Did it sink, and who was hurt?",
+        "Was it raised? When?",
+    ],
+)
+def test_other_questions_are_not_closed(question) -> None:
+    assert not is_closed(question)
+
+
+def test_a_sentence_that_says_it_is_a_yes_with_the_sentence() -> None:
+    found = decide("Did divers raise the ferry?")
+    assert (found.word, found.text, found.proof.text) == ("Yes", f"Yes: {RAISED}", RAISED)
+
+
+def test_a_sentence_that_denies_it_is_a_no_with_the_sentence() -> None:
+    ferry = argument("subject", "the ferry")
+    asked = deed("the ferry did sink", "sink", ferry)
+    found = decide("Did the ferry sink?", asked, deed(KEPT, "sink", ferry, negated=True))
+    assert found.text == f"No: {KEPT}"
+
+
+def test_what_no_sentence_says_is_left_open() -> None:
+    assert decide("Did the captain resign?") is None
+
+
+def test_a_denial_is_no_yes_even_where_it_has_all_the_words() -> None:
+    assert decide("Did the ferry sink?") is None
+
+
+@pytest.mark.parametrize(
+    "question", ["Was it May or June when divers raised the ferry?", "Was the ferry raised?"]
+)
+def test_the_answer_is_a_yes_or_the_only_option_that_a_sentence_has(question) -> None:
+    found = decide(question)
+    assert found.word == ("June" if " or " in question else "Yes")
+    assert found.proof.text == RAISED
+
+
+def test_two_options_of_which_none_is_said_are_left_open() -> None:
+    assert decide("Did divers raise the ferry in March or in April?") is None
+
+
+TALKS = argument("object", "the talks")
+
+
+@pytest.mark.parametrize(("verb", "denied"), [("host", True), ("attend", False)])
+def test_what_one_alone_does_is_denied_by_another_doer(verb, denied) -> None:
+    claim, other = (
+        deed("", verb, argument("subject", who, "place"), TALKS) for who in ("Tavrin", "Velmara")
+    )
+    assert contradicts(claim, other) is denied
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "denied"),
+    [
+        ("20 stops", "14 stops", True),
+        ("14 stops", "14 stops", False),
+        ("20 stops", "14 kilometres", False),
+        ("20 people", "at least 12 people", False),
+    ],
+)
+def test_another_number_of_the_same_denies(mine, theirs, denied) -> None:
+    def line(text: str) -> ParsedSentence:
+        object_ = Argument("object", text, (text.split()[-1],))
+        return deed("", "have", argument("subject", "the line"), object_)
+
+    assert contradicts(line(mine), line(theirs)) is denied
