@@ -7,7 +7,7 @@ LanguageModel protocols only.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -16,12 +16,15 @@ from assistant.answering.introductions import introductions
 from assistant.answering.prefix_cache import PrefixCache
 from assistant.answering.prompt_continuation import NEW_PROMPT, PromptPrefix, continue_prompt
 from assistant.answering.sentence_selection import beyond, select_sentences
+from assistant.answering.several_answers import answer_parts
 from assistant.answering.timing import Stopwatch
 from assistant.core.answer import Answer, Claim, Evidence
 from assistant.core.query import Query
 from assistant.core.settings import AnswerSettings
 from assistant.kinds.question_kind import Citer, Parts, QuestionKind, Request
+from assistant.kinds.reason import asks_reason, unlinked
 from assistant.kinds.routing import kind_of
+from assistant.kinds.several_parts import SeveralParts
 from assistant.llm.language_model import LanguageModel, Limits
 from assistant.rewriting.query_rewriting import RewrittenQuery, no_parser, rewrite
 from assistant.verification import abstention
@@ -113,8 +116,43 @@ class Assistant:
         rewritten = rewrite(query.question, query.history, self._parser)
         if kind := kind_of(rewritten.standalone):
             yield from self._of_kind(kind, query, rewritten, timer)
-            return
-        prepared = self._prepare(query, rewritten)
+        elif asked := SeveralParts.recognise(rewritten.standalone):
+            yield from self._several(asked, query, rewritten, timer, cancel)
+        else:
+            yield from self._fact(query, rewritten, timer, cancel)
+
+    def _several(
+        self,
+        asked: SeveralParts,
+        query: Query,
+        rewritten: RewrittenQuery,
+        timer: Stopwatch,
+        cancel: threading.Event | None,
+    ) -> Iterator[Answer]:
+        """The answers to a question with several parts."""
+
+        def ask(part: Query, articles: Set[str]) -> Iterator[Answer]:
+            known = rewrite(part.question, part.history, self._parser)
+            return self._fact(part, known, timer, cancel, articles)
+
+        def near() -> list[str]:
+            passages, filters = self._settings.passages, query.filters
+            found = self._searcher.search(rewritten.text, passages, filters=filters)
+            return [hit.passage.article.id for hit in found]
+
+        whole = self._fact(query, rewritten, timer, cancel)
+        yield from answer_parts(asked, query, whole, ask, near)
+
+    def _fact(
+        self,
+        query: Query,
+        rewritten: RewrittenQuery,
+        timer: Stopwatch,
+        cancel: threading.Event | None,
+        articles: Set[str] = frozenset(),
+    ) -> Iterator[Answer]:
+        """The answers to a question for a single fact; of these articles, if any are given."""
+        prepared = self._prepare(query, rewritten, articles)
         answer = prepared.answer
         refusal = answer.refusal or abstention.not_mentioned(
             analyse(answer.question), answer.evidence
@@ -140,7 +178,9 @@ class Assistant:
             yield timer.stop(replace(answer, claims=(decided,)))
             return
         known = _subject_alone(question) if closed else question
-        attributor = Attributor(known, prepared.citable, check.disagreement)
+        reason = answer.kind == "reason"
+        disagreement = _with_reason(question, check) if reason else check.disagreement
+        attributor = Attributor(known, prepared.citable, disagreement)
         model, prompted = self._prompt(prepared)
         answer = replace(prompted, timings=answer.timings)
         limits = Limits(self._settings.max_tokens, self._settings.deadline_s)
@@ -193,17 +233,23 @@ class Assistant:
         yield timer.stop(answer)
 
     def _begin(self, query: Query, rewritten: RewrittenQuery) -> Answer:
-        generation = self._searcher.generation
         return Answer(
-            query.question, rewritten.standalone, filters=query.filters, generation=generation
+            query.question,
+            rewritten.standalone,
+            filters=query.filters,
+            generation=self._searcher.generation,
+            kind="reason" if asks_reason(rewritten.standalone) else "fact",
         )
 
-    def _prepare(self, query: Query, rewritten: RewrittenQuery) -> _Prepared:
-        """Retrieve, select, and choose what the prompt will show."""
+    def _prepare(
+        self, query: Query, rewritten: RewrittenQuery, articles: Set[str] = frozenset()
+    ) -> _Prepared:
+        """Retrieve, select, and choose what the prompt will show; of `articles` if any."""
         answer, filters = self._begin(query, rewritten), query.filters
         found = self._searcher.search(
             rewritten.text, self._settings.passages, filters=filters, also=rewritten.forms
         )
+        found = [hit for hit in found if not articles or hit.passage.article.id in articles]
         if refusal := abstention.nothing_found(answer.generation, found):
             return _Prepared(query, rewritten, replace(answer, refusal=refusal))
         prefix = continue_prompt(query.history, found, self._searcher, filters)
@@ -263,6 +309,17 @@ def _decided(question: str, check: ProofCheck, evidence: Sequence[Evidence]) -> 
         return None
     found = Judge(*readers, introductions(evidence)).decide(asked, evidence)
     return Citer().claim(found.text, *found.proofs) if found else None
+
+
+def _with_reason(
+    question: AnalysedQuestion, check: ProofCheck
+) -> Callable[[str, Sequence[Evidence]], str]:
+    """What proofs say otherwise than a claim, or that they give no reason."""
+
+    def disagreement(claim: str, proofs: Sequence[Evidence]) -> str:
+        return check.disagreement(claim, proofs) or unlinked(question.text, proofs)
+
+    return disagreement
 
 
 def _subject_alone(question: AnalysedQuestion) -> AnalysedQuestion:
