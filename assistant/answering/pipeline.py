@@ -26,6 +26,7 @@ from assistant.kinds.reason import asks_reason, unlinked
 from assistant.kinds.routing import kind_of
 from assistant.kinds.several_parts import SeveralParts
 from assistant.llm.language_model import LanguageModel, Limits
+from assistant.rewriting.follow_up_detection import refers_back
 from assistant.rewriting.query_rewriting import RewrittenQuery, no_parser, rewrite
 from assistant.verification import abstention
 from assistant.verification.arithmetic import compute
@@ -172,9 +173,9 @@ class Assistant:
             yield timer.stop(replace(answer, claims=(claim,)))
             return
 
-        closed = is_closed(question.text)
+        closed = is_closed(rewritten.standalone)
         check = ProofCheck(question.text, self._parser, self._verifier, closed=closed)
-        if closed and (decided := _decided(question.text, check, answer.evidence)):
+        if closed and (decided := _decided(rewritten.standalone, check, answer.evidence)):
             yield timer.stop(replace(answer, claims=(decided,)))
             return
         known = _subject_alone(question) if closed else question
@@ -305,7 +306,7 @@ def _decided(question: str, check: ProofCheck, evidence: Sequence[Evidence]) -> 
     """The answer to a closed question where a sentence proves one; None where it has to be read."""
     readers = check.readers()
     asked = closed_question(question, readers[0]) if readers else None
-    if not readers or not asked:
+    if not readers or not asked or any(map(refers_back, asked.statements)):
         return None
     found = Judge(*readers, introductions(evidence)).decide(asked, evidence)
     return Citer().claim(found.text, *found.proofs) if found else None

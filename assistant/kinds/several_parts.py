@@ -11,6 +11,7 @@ from index.text.entities import Entity, entities
 from index.text.words import stems, words
 
 MAX_PARTS = 3
+OWN_WORDS = 0.5  # of the stems that only one part has: an answer with fewer leaves that part out
 
 _WORD = r"(?:who(?:m|se)?|what|when|where|why|how|which)"
 _BEFORE = r"(?:(?:in|at|by|on|from|to|for|with|of) )?"
@@ -86,7 +87,7 @@ class SeveralParts:
             kind = _kind(part)
             if kind in left and left[kind] > 0:
                 left[kind] -= 1
-            elif kind in left or not stems(part) & stems(answer):
+            elif kind in left or self._share(part, answer) < OWN_WORDS:
                 lacking.append(part)
         return tuple(part for part in self.parts if part in lacking)
 

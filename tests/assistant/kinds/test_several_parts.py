@@ -56,3 +56,8 @@ def test_a_number_of_answers_is_asked_for() -> None:
 def test_an_answer_lacks_the_part_whose_words_and_value_it_has_not(answer, lacking) -> None:
     asked = SeveralParts.recognise("How many people died and how many are missing?")
     assert asked.lacking(answer) == lacking
+
+
+def test_a_name_that_both_parts_share_answers_only_one() -> None:
+    asked = SeveralParts.recognise("Who is Kim Gunn and what did Sung Kim say?")
+    assert asked.lacking("Kim Gunn is the envoy of Seoul.") == ("What did Sung Kim say?",)
