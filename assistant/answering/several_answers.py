@@ -37,7 +37,8 @@ def answer_parts(
     if hopeless or answer.finish_reason or not lacking:
         yield answer
         return
-    merged, unanswered = answer, []
+    merged = answer
+    unanswered: list[str] = []
     for part, articles in _apart(asked, lacking, answer, near):
         follows = asked.number == 1 and not merged.refused
         history = (*query.history, merged.turn) if follows else query.history
