@@ -28,8 +28,8 @@ INDEX = (
 ).split()
 ASSISTANT = (
     "assistant.llm assistant.core assistant.models assistant.verification assistant.rewriting"
-    " assistant.kinds assistant.answering assistant.container assistant.backends assistant.audit"
-    " assistant.cli"
+    " assistant.kinds assistant.answering assistant.checking assistant.container"
+    " assistant.backends assistant.audit assistant.cli"
 ).split()
 EVAL = (
     "eval.data eval.scoring eval.reporting eval.runner eval.questions eval.robustness"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from assistant.core.query import Query
+from index.core.filters import Filters
 
 
 class AnswerBackend(Protocol):
@@ -23,6 +24,11 @@ class AnswerBackend(Protocol):
 
     def prefill(self, draft: Query, cancel: threading.Event) -> None:
         """Process the probable prompt of an unfinished question, until `cancel` is set."""
+
+    def checked(
+        self, text: str, filters: Filters, cancel: threading.Event
+    ) -> Iterator[dict[str, Any]]:
+        """The events of a checked draft (`assistant.backends.check_events`)."""
 
     def found(self, query: Query, k: int) -> list[dict[str, Any]]:
         """Search results, best first (`assistant.backends.serialization.search_results`)."""

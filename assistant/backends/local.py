@@ -6,9 +6,11 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from assistant.backends.check_events import check_events
 from assistant.backends.serialization import events, search_results
 from assistant.core.answer import Answer
 from assistant.core.query import Query
+from index.core.filters import Filters
 
 if TYPE_CHECKING:
     from assistant.answering.pipeline import Assistant
@@ -44,6 +46,12 @@ class LocalBackend:
     def prefill(self, draft: Query, cancel: threading.Event) -> None:
         """Process the probable prompt of an unfinished question, until `cancel` is set."""
         self._assistant().prefill(draft, cancel)
+
+    def checked(
+        self, text: str, filters: Filters, cancel: threading.Event
+    ) -> Iterator[dict[str, Any]]:
+        """The events of a checked draft."""
+        return check_events(self._app, text, filters, cancel)
 
     def _assistant(self) -> Assistant:
         with self._making:  # a question may come while a draft is prefilled

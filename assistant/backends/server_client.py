@@ -24,6 +24,7 @@ from assistant.core.settings import SECRETS, Settings, keys, value_in
 from index.core.addresses import without_secrets
 from index.core.disk import parse_json
 from index.core.errors import BusyError, DamagedError, NoSpaceError, UsageError, UserError
+from index.core.filters import Filters
 from index.core.writer_lock import is_alive
 
 NOTE = "server.json"
@@ -94,8 +95,20 @@ class ServerClient:
     def events(self, query: Query, cancel: threading.Event) -> Iterator[dict[str, Any]]:
         """The server's events, as they come; UserError says what went wrong there."""
         body = {**_body(query), "strict": query.strict, "stream": True}
+        yield from self._streamed("/v1/answer", body, "answer", cancel)
+
+    def checked(
+        self, text: str, filters: Filters, cancel: threading.Event
+    ) -> Iterator[dict[str, Any]]:
+        """The events of a checked draft, as they come; UserError as for `events`."""
+        body = {"text": text, "stream": True, **filters.to_json()}
+        yield from self._streamed("/v1/check", body, "report", cancel)
+
+    def _streamed(
+        self, path: str, body: Mapping[str, Any], last: str, cancel: threading.Event
+    ) -> Iterator[dict[str, Any]]:
         event: dict[str, Any] = {}
-        with self._post("/v1/answer", body) as response:
+        with self._post(path, body) as response:
             for event in self._events(response, cancel):
                 if event["event"] == "error":
                     raise _error(event)
@@ -103,7 +116,7 @@ class ServerClient:
                     self.warning = event["message"]
                 else:
                     yield event
-            if event.get("event") != "answer":
+            if event.get("event") != last:
                 raise ValueError("the stream ended early")
 
     def prefill(self, draft: Query, cancel: threading.Event) -> None:
@@ -125,9 +138,9 @@ class ServerClient:
         """The lines of the stream that hold data; `cancel` is passed on to the server once."""
         stopped = False
         for line in response:
-            if cancel.is_set() and not stopped:
+            answer_id = response.headers["X-Answer-Id"]
+            if cancel.is_set() and not stopped and answer_id:
                 stopped = True
-                answer_id = response.headers["X-Answer-Id"]
                 with self._post(f"/v1/answer/{answer_id}/cancel", {}, PROOF_S):
                     pass
             if line.startswith(b"data: "):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from assistant.cli import (
     ask,
     backup_commands,
+    check,
     doctor,
     index_commands,
     model_commands,
@@ -31,17 +32,12 @@ EXIT_CODES = """exit codes:
   0  done, answered           4  another ingest is running
   1  error                    5  damaged index or model
   2  wrong usage or setting   6  no space on the disk
-  3  some inputs skipped      7  refused: not in the articles
+  3  some inputs skipped      7  refused, or not proved
   9  replay: it differs       8  eval gate: a bar was missed
  10  asked back: the question may mean several things"""
 FLAGS = {"data": "data", "cache": "cache", "host": "ui.host", "port": "ui.port"}
-ASKING = (
-    "ask",
-    "chat",
-    "search",
-    "timeline",
-    "quotes",
-)  # commands that a running server can carry out
+# commands that a running server can carry out
+ASKING = ("ask", "chat", "search", "timeline", "quotes", "check")
 STAYING = ("ui", "mcp")  # commands that run until they are stopped
 
 
@@ -74,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     commands = options.Commands(top)
     index_commands.add(commands)
     ask.add(commands)
+    check.add(commands)
     ui = commands.add("ui", "Ask in the browser, and by programs: starts a server.", _ui)
     ui.add_argument("--port", help="7860; 0: any free one (ui.port)")
     ui.add_argument("--host", help="127.0.0.1; another one needs a password (ui.host)")

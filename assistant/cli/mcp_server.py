@@ -1,4 +1,4 @@
-"""`assistant mcp`: search, questions and articles for an MCP client, over stdin and stdout.
+"""`assistant mcp`: search, questions, drafts and articles for an MCP client, over stdin and stdout.
 
 Asks a running server if there is one, else answers in this process. The SDK keeps stdout for the
 protocol: what a library prints goes to stderr.
@@ -43,7 +43,7 @@ def serve(app: App, answerer: Callable[[], AnswerBackend]) -> int:
 
 
 def server(app: App, answerer: Callable[[], AnswerBackend]) -> MCPServer[Any]:
-    """The server with its three tools."""
+    """The server with its four tools."""
     mcp: MCPServer[Any] = MCPServer(
         "assistant",
         instructions="Answers from this person's own news articles, with the sentences that prove"
@@ -96,7 +96,32 @@ def server(app: App, answerer: Callable[[], AnswerBackend]) -> MCPServer[Any]:
         with _errors_for_client():
             return await run_sync(lambda: _part(_article(app, article), start))
 
+    _add_check(mcp, answerer)
     return mcp
+
+
+def _add_check(mcp: MCPServer[Any], answerer: Callable[[], AnswerBackend]) -> None:
+    @mcp.tool(annotations=_READS)
+    async def check_text(
+        text: Annotated[str, Field(description="a draft, at most 200,000 bytes")],
+        as_of: Day = None,
+        since: Day = None,
+        until: Day = None,
+        sources: Papers = None,
+    ) -> dict[str, Any]:
+        """Check each sentence of a text against the news articles: a verdict and its proof."""
+        filters = Filters(as_of, since, until, tuple(sources or ()))
+        cancel = threading.Event()
+
+        def check() -> dict[str, Any]:
+            *_, last = answerer().checked(text, filters, cancel)
+            return {key: value for key, value in last.items() if key not in ("event", "text")}
+
+        try:
+            with _errors_for_client():
+                return await run_sync(check, abandon_on_cancel=True)
+        finally:
+            cancel.set()
 
 
 def _article(app: App, article_id: str) -> Article:

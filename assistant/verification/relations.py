@@ -202,10 +202,10 @@ def _differ(one: Argument | None, other: Argument | None) -> bool:
     if not {one.kind, other.kind} <= {"person", "organisation", "other"}:
         return False
     named = [[head for head in a.heads if head[0].isupper()] for a in (one, other)]
-    return all(named) and all(_other_name(a, b) for a in named[0] for b in named[1])
+    return all(named) and all(other_name(a, b) for a in named[0] for b in named[1])
 
 
-def _other_name(one: str, other: str) -> bool:
+def other_name(one: str, other: str) -> bool:
     """Whether two names are of two; "Kim Gunn" and "Sung Kim" are, "Kim" and "Kim Gunn" not."""
     first, second = words(one), words(other)
     if set(first) <= set(second) or set(second) <= set(first) or _initials(one, other):
@@ -260,7 +260,7 @@ def _swapped(one: Name, other: Name) -> bool:
     if "number" in (one.kind, other.kind) or "day" in (one.kind, other.kind):
         digits = ({w for w in words(n.text) if w[0].isdigit()} for n in (one, other))
         return one.kind == other.kind and all(digits)
-    return _other_name(one.text, other.text)
+    return other_name(one.text, other.text)
 
 
 def _speakers(claim: ParsedSentence, cited: Sequence[ParsedSentence]) -> Iterator[str]:

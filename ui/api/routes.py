@@ -21,8 +21,9 @@ from assistant.core.query import Query
 from index.core.errors import UserError
 from ui.api import openai_chat
 from ui.api.answer_request import RunningAnswers, client_address
+from ui.api.check_request import checked, streamed
 from ui.api.errors import is_ours, unknown_model, user_error_object
-from ui.api.schemas import Chat, Draft, ErrorBody, Question, Search
+from ui.api.schemas import Chat, CheckedDraft, Draft, ErrorBody, Question, Search
 from ui.service.answer_service import AnswerService
 from ui.service.answer_stream import Step
 
@@ -39,6 +40,7 @@ def router(service: AnswerService, token: str) -> APIRouter:
     running = RunningAnswers(service)
     _add_openai(routes, service, running)
     _add_own(routes, service, running)
+    _add_check(routes, service, running)
 
     @routes.get("/here", include_in_schema=False)
     def here(challenge: str) -> dict[str, str]:
@@ -126,6 +128,20 @@ def _add_own(routes: APIRouter, service: AnswerService, running: RunningAnswers)
         hits = await run_sync(service.search, query, body.k, limiter=running.threads)
         warning = service.app.search.warning if is_ours(request) else ""
         return {"found": search_results(hits), "warning": warning}
+
+
+def _add_check(routes: APIRouter, service: AnswerService, running: RunningAnswers) -> None:
+    @routes.post(
+        "/check",
+        summary="A draft checked sentence by sentence, as `assistant check --json` prints it",
+        response_description="one object (docs/http-api.md); if it is streamed an event `sentence`"
+        " for each sentence, last `report` with the whole object",
+    )
+    async def check(request: Request, body: CheckedDraft) -> Any:
+        events = service.check(body.text, body.filters)
+        if body.stream:
+            return await streamed(request, events, running.threads)
+        return await checked(request, events, running.threads)
 
 
 class _Events:

@@ -60,6 +60,13 @@ class Search(FilterFields):
     k: int = Field(6, ge=1, le=50, description="how many passages")
 
 
+class CheckedDraft(FilterFields):
+    """A draft whose sentences are checked."""
+
+    text: str = Field(description="at most 200,000 bytes and 2,000 sentences")
+    stream: bool = Field(False, description="events as they come instead of one object")
+
+
 class Extra(FilterFields):
     """What OpenAI's chat has no field for; in a request's field `assistant`."""
 

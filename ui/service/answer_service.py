@@ -11,14 +11,16 @@ import threading
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from assistant.answering.prefill import PrefillScheduler
+from assistant.backends.check_events import check_events
 from assistant.container import App
 from assistant.core.answer import Answer, Refusal
 from assistant.core.query import Query
 from index.core.addresses import address_group
 from index.core.errors import UsageError, UserError
+from index.core.filters import Filters
 from index.retrieval.ranking import ScoredPassage
 from ui.service.answer_stream import BEAT_S, AnswerStream, Step
 from ui.service.article_service import ArticleService
@@ -151,6 +153,20 @@ class AnswerService:
             raise QueueFull("Too many searches are under way. Please try again in a second.", 1)
         try:
             return self.app.search.search(query.question, k, filters=query.filters)
+        finally:
+            self._searches.release()
+
+    def check(self, text: str, filters: Filters) -> Generator[dict[str, Any]]:
+        """The events of a checked draft; the model is not called. Closing it ends the check.
+
+        Raises:
+            UsageError: for a draft that is empty or too large, at the first event.
+            QueueFull: if too many searches and checks are running.
+        """
+        if not self._searches.acquire(blocking=False):
+            raise QueueFull("Too many searches are under way. Please try again in a second.", 1)
+        try:
+            yield from check_events(self.app, text, filters, self._closing)
         finally:
             self._searches.release()
 

@@ -42,8 +42,9 @@ MAX_NAME = 255  # bytes of one part of a path, as of a file's name
 
 API_ROUTES = re.compile(
     r"(?:GET|HEAD) /(?:healthz|readyz|metrics|v1/(?:models(?:/[^/]+)?|here|docs|openapi\.json))"
-    r"|POST /v1/(?:chat/completions|answer|ahead|search|answer/[0-9a-f]{32}/cancel)"
+    r"|POST /v1/(?:chat/completions|answer|ahead|search|check|answer/[0-9a-f]{32}/cancel)"
 )
+CHECK_ROUTE = "POST /v1/check"  # a draft is longer than a question
 PAGE_ROUTES = re.compile(
     r"(?:GET|HEAD) /(?:$|(?:theme\.css|favicon\.ico|manifest\.json|robots\.txt|config/?)$"
     r"|(?:assets|static|svelte|own|runs)/"
@@ -137,7 +138,8 @@ class SecurityMiddleware:
         if upload:
             await self._take_upload(scope, receive, send, limits)
             return
-        limit = API_BODY_BYTES if API_ROUTES.fullmatch(route) else PAGE_BODY_BYTES
+        small = API_ROUTES.fullmatch(route) and route != CHECK_ROUTE
+        limit = API_BODY_BYTES if small else PAGE_BODY_BYTES
         body = await request_body.read(headers, receive, limit)
         if PAGE_ROUTES.match(route):
             scope, body = self._page.checked(scope, body)

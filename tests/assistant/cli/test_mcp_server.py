@@ -48,12 +48,12 @@ def light(tmp_path):
         yield app
 
 
-def test_there_are_three_tools_that_only_read(light):
+def test_there_are_four_tools_that_only_read(light):
     async def talk(client):
         return (await client.list_tools()).tools
 
     tools = {tool.name: tool for tool in tools_of(light, talk)}
-    assert tools.keys() == {"search_articles", "ask_articles", "read_article"}
+    assert tools.keys() == {"search_articles", "ask_articles", "check_text", "read_article"}
     assert all(tool.annotations.read_only_hint and tool.description for tool in tools.values())
     assert "2023-07-20" in json.dumps(tools["ask_articles"].input_schema)
 
@@ -140,3 +140,12 @@ def test_over_real_stdio_there_is_nothing_but_the_protocol(tmp_path):
 
     told, again = anyio.run(conversation)
     assert told["answer"] == again["answer"] == GOOD
+
+
+def test_a_text_is_checked_sentence_by_sentence(light):
+    failed, told = called(light, "check_text", text=f"{GOOD} Who won?")
+    assert not failed
+    assert [one["verdict"] for one in told["sentences"]] == ["supported", "no_claim"]
+    failed, message = called(light, "check_text", text=" ")
+    assert failed
+    assert "The draft is empty." in message

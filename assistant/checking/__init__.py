@@ -1,0 +1,1 @@
+"""Checks a draft against the articles: each of its sentences with a verdict and its proof."""
