@@ -29,7 +29,7 @@ INDEX = (
 ASSISTANT = (
     "assistant.llm assistant.core assistant.models assistant.verification assistant.rewriting"
     " assistant.kinds assistant.answering assistant.checking assistant.container"
-    " assistant.backends assistant.audit assistant.cli"
+    " assistant.backends assistant.audit assistant.following assistant.cli"
 ).split()
 EVAL = (
     "eval.data eval.scoring eval.reporting eval.runner eval.questions eval.robustness"

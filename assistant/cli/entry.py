@@ -16,6 +16,7 @@ from assistant.cli import (
     backup_commands,
     check,
     doctor,
+    follow,
     index_commands,
     model_commands,
     options,
@@ -34,7 +35,8 @@ EXIT_CODES = """exit codes:
   2  wrong usage or setting   6  no space on the disk
   3  some inputs skipped      7  refused, or not proved
   9  replay: it differs       8  eval gate: a bar was missed
- 10  asked back: the question may mean several things"""
+ 10  asked back: the question may mean several things
+ 11  follow: nothing new"""
 FLAGS = {"data": "data", "cache": "cache", "host": "ui.host", "port": "ui.port"}
 # commands that a running server can carry out
 ASKING = ("ask", "chat", "search", "timeline", "quotes", "check")
@@ -71,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     index_commands.add(commands)
     ask.add(commands)
     check.add(commands)
+    follow.add(commands)
     ui = commands.add("ui", "Ask in the browser, and by programs: starts a server.", _ui)
     ui.add_argument("--port", help="7860; 0: any free one (ui.port)")
     ui.add_argument("--host", help="127.0.0.1; another one needs a password (ui.host)")

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.cli import printing
+from assistant.cli import follow, printing
 from assistant.cli.options import Commands, as_json
 from assistant.core import console
 from assistant.core.console import line
@@ -21,6 +21,7 @@ from index.core.errors import (
     NoSpaceError,
     NothingIndexedError,
     UsageError,
+    UserError,
 )
 
 if TYPE_CHECKING:
@@ -87,9 +88,23 @@ def _ingest(app: App, options: argparse.Namespace) -> int:
             work = app.ingest(bars.step)
             report = (work.dry_run if options.dry_run else work.run)(paths, **prune)
     printing.show_report(report, as_json=options.json, dry_run=options.dry_run)
+    if not options.dry_run and not options.json:
+        _tell_followed(app)
     if options.watch and work:
         _watch(app, work, report, options)
     return SKIPPED if report.skips or report.unpruned else 0
+
+
+def _tell_followed(app: App) -> None:
+    """Print what is new about the standing questions; the next run tells what cannot be told."""
+    try:
+        followed, updates = follow.run(app)
+    except UserError as problem:
+        console.note(f"assistant: {problem}")
+        return
+    if updates:
+        console.say("New about what you follow:")
+        follow.report(updates, followed)
 
 
 @contextmanager
@@ -122,6 +137,7 @@ def _watch(app: App, work: Ingest, last: Report, options: argparse.Namespace) ->
                 console.say(json.dumps(asdict(report)))
             else:
                 printing.show_change(report, last)
+                _tell_followed(app)
             last = report
 
 

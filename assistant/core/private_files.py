@@ -14,7 +14,7 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # what the assistant makes in its folders: a person may have pointed one of them at any folder
 OURS = re.compile(
     r"index|embeddings\.sqlite.*|readings|uploads|received|removed|feedback\.jsonl|sets|runs"
-    r"|server\.json|open\.html|models|eval|allowed|assistant\.toml|\..+\.tmp"
+    r"|following|following\.json|server\.json|open\.html|models|eval|allowed|assistant\.toml|\..+\.tmp"
 )
 
 
