@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
         _generate_and_import,
         _what_reads_runs,
         _train,
+        _follow,
     ):
         add(commands)
     return top
@@ -177,6 +178,16 @@ def _what_reads_runs(commands: Commands) -> None:
         gate.add_argument(
             name, action="append", default=[], metavar="METRIC=N", dest=dest, help=text
         )
+
+
+def _follow(commands: Commands) -> None:
+    text = "what standing questions tell of a made stream of news, and repeat"
+    following = commands.add("follow", text, "eval.following.evaluate:run")
+    following.add_argument("--days", type=int, default=30, help="days of the stream (30)")
+    following.add_argument("--seed", type=int, default=0, help="of its names and numbers (0)")
+    following.add_argument("--failures", action="store_true", help="list what was missed or told")
+    _json(following)
+    setting(following, "--setting")
 
 
 def _train(commands: Commands) -> None:

@@ -33,7 +33,7 @@ ASSISTANT = (
 ).split()
 EVAL = (
     "eval.data eval.scoring eval.reporting eval.runner eval.questions eval.robustness"
-    " eval.benchmarks eval.extraction eval.claims eval.train"
+    " eval.benchmarks eval.extraction eval.claims eval.train eval.following"
 ).split()
 MAY_IMPORT = {
     "index.core": set(),
@@ -65,6 +65,7 @@ MAY_IMPORT = {
     "eval.robustness": {*INDEX, *ASSISTANT, *EVAL[:4]},
     "eval.benchmarks": {*INDEX, *ASSISTANT, *EVAL[:4]},
     "eval.claims": {*INDEX, *ASSISTANT, *EVAL[:4]},
+    "eval.following": {*INDEX, *ASSISTANT},
     "eval.train": {*INDEX, *ASSISTANT, "eval.scoring", "eval.claims"},
     "eval.__main__": {*INDEX, *ASSISTANT, *EVAL},
 }

@@ -32,7 +32,7 @@ from index.text.question import analyse
 from index.text.words import stems, words
 
 ABOUT = -4.0  # logits of a passage that is somehow about the question
-FAR_BELOW = 5.0  # logits below the best sentence of its article: it is about something else
+FAR_BELOW = 8.0  # logits below the best sentence of its article: it is about something else
 MOST = 3  # updates of one article about one question
 KNOWN_PASSAGES = 20  # earlier passages that a new sentence is compared with, for each search
 SHARED = 0.6  # of a sentence's stems that an earlier one has which says the same
@@ -55,6 +55,7 @@ class _NewArticle:
     """An article that was not looked at before; `corrects` are texts of its earlier versions."""
 
     row: Listed
+    text: str
     corrects: tuple[str, ...] = ()
 
     @property
@@ -116,7 +117,9 @@ def _new_articles(
             continue
         older = library.duplicate_info(row.article.id).corrects if library else ()
         texts = [library.article(one.id) for one in older] if library else []
-        article = _NewArticle(row, tuple(one.text for one in texts if one))
+        whole = library.article(row.article.id) if library else None
+        text = f"{row.article.title}\n{whole.text if whole else ''}"
+        article = _NewArticle(row, text, tuple(one.text for one in texts if one))
         if article.is_correction or row.cluster_id not in clusters:
             found.append(article)
         clusters.add(row.cluster_id)
@@ -151,7 +154,12 @@ def _of_article(
 def _about(
     question: StandingQuestion, article: _NewArticle, archive: Archive, reranker: Reranker
 ) -> list[Evidence]:
-    """Sentences of an article that are about the question, best first."""
+    """Sentences of an article that are about the question, best first.
+
+    An article that lacks a name of the question is about another of its kind.
+    """
+    if _lacks_a_name(question, article):
+        return []
     passages = archive.passages_of([article.row.article.id], question.filters)
     scores = reranker.score(question.text, [reranker_text(passage) for passage in passages])
     near = [p for p, score in zip(passages, scores, strict=True) if score >= ABOUT]
@@ -168,6 +176,13 @@ def _about(
     best = max(logits, default=0.0)
     kept = [item for item in found if item.relevance >= best - FAR_BELOW]
     return sorted(kept, key=lambda item: (-item.relevance, item.start))
+
+
+def _lacks_a_name(question: StandingQuestion, article: _NewArticle) -> bool:
+    asked = analyse(question.text)
+    known = set(words(article.text))
+    names = (name for name in asked.names if not asked.time_words.issuperset(name.words))
+    return any(name.words[-1] not in known for name in names)
 
 
 def _says_something(text: str) -> bool:
