@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from assistant.core.answer import Evidence
 from assistant.kinds.name_signs import (
     context,
-    is_demonym,
+    is_general,
     is_part,
     is_personal,
     kind_of_words,
@@ -123,7 +123,7 @@ def _kind(key: Key, groups: dict[Key, _Group], common: Container[str]) -> NameKi
     group = groups[key]
     if is_state(" ".join(key)):
         return "place"
-    if len(key) == 1 and (key[0] in common or is_demonym(key[0])):
+    if len(key) == 1 and (key[0] in common or is_general(key[0])):
         return "other"
     votes = group.votes + kind_of_words(key)
     if surname := len(key) > 1 and groups.get(key[-1:]):
@@ -174,8 +174,8 @@ def _merge_bodies(groups: dict[Key, _Group], kinds: dict[Key, NameKind]) -> None
             del groups[key]
             continue
         longer = (one for one in groups if len(one) > len(key) and kinds[one] == "organisation")
-        full = next((one for one in longer if _stands_for(key, groups[key], one, groups[one])), None)
-        if full:
+        same = (one for one in longer if _stands_for(key, groups[key], one, groups[one]))
+        if full := next(same, None):
             groups[full].add(groups.pop(key))
 
 

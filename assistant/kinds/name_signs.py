@@ -11,7 +11,7 @@ from index.text.words import fold
 
 MAX_ROLE = 90  # characters
 
-_ROLES = TITLES | frozenset(
+ROLES = TITLES | frozenset(
     "activist actor actress adviser advisor analyst archbishop artist astronaut athlete attorney"
     " banker bishop boss broker candidate ceo champion chair chairwoman chairperson chef cleric"
     " colonel commander composer congressman congresswoman coroner correspondent counterpart"
@@ -74,9 +74,7 @@ _PERSONAL = re.compile(
     r"|el|la|le|dos|du|ter)){0,4}"
 )
 _SAID = (
-    r"(?:"
-    + "|".join(sorted(SPEECH_VERBS | {"said", "told", "spoke", "wrote"}))
-    + r")(?:e?s|e?d)?"
+    r"(?:" + "|".join(sorted(SPEECH_VERBS | {"said", "told", "spoke", "wrote"})) + r")(?:e?s|e?d)?"
 )
 _SPEAKS = re.compile(rf"['’]?(?: (?:also|later|then))? (?:{_SAID})\b|, (?:who|whose|\d\d)\b")
 _IS_QUOTED = re.compile(rf"[\"”,] (?:{_SAID}) (?:[\w.-]+ ){{0,2}}$|\baccording to $")
@@ -102,7 +100,7 @@ def tidy(name: str) -> str:
         words = words[titles[-1] + 1 :]  # "President Joe Biden"
     name = " ".join(words)
     last = fold(words[-1]) if words else ""
-    a_role = len(words) > 1 and last.removesuffix("s") in _ROLES
+    a_role = len(words) > 1 and last.removesuffix("s") in ROLES
     return name if name[:1].isupper() and len(name) > 1 and not a_role else ""
 
 
@@ -116,9 +114,13 @@ def is_personal(name: str) -> bool:
     return letters and bool(_PERSONAL.fullmatch(name))
 
 
-def is_demonym(word: str) -> bool:
-    """Whether a word tells where somebody is from, by its ending."""
-    return bool(_DEMONYM.search(word))
+def is_general(word: str) -> bool:
+    """Whether one word names no single thing: a demonym, by its ending, or a kind of body.
+
+    >>> [is_general(word) for word in ("english", "court", "japan")]
+    [True, True, False]
+    """
+    return bool(_DEMONYM.search(word)) or any(word in ends for ends in _ENDS.values())
 
 
 def is_part(sentence: str, name: Name) -> bool:
@@ -152,7 +154,7 @@ def context(sentence: str, start: int, end: int, name: str) -> Counter[NameKind]
     around = f"{before} {sentence[start:end]}"
     titled = re.search(rf"([\w-]+)\.? {re.escape(name)}\W*$", around)
     if is_personal(name):
-        votes["person"] += 2 * bool(titled and fold(titled[1]) in _ROLES)
+        votes["person"] += 2 * bool(titled and fold(titled[1]) in ROLES)
         votes["person"] += bool(_SPEAKS.match(after) or _IS_QUOTED.search(before))
         votes["person"] += 2 * bool(_INITIALS.search(name))
         votes["person"] += 2 * bool(_CREDIT.match(sentence, start))
@@ -190,14 +192,14 @@ def role_of(sentence: str, name: str, kind: NameKind = "person") -> str:
 def _after_other_person(role: str) -> str:
     """Without the person before "and" ("Prime Minister Fumio Kishida and President")."""
     _, _, last = role.rpartition(" and ")
-    titled = not _ROLES.isdisjoint(_plain(last)[-1:])
+    titled = not ROLES.isdisjoint(_plain(last)[-1:])
     role = last if titled else role
     return re.sub(r"^(?:(?:and|of|for|to) )+", "", role)
 
 
 def _is_role(text: str) -> bool:
     plain = _plain(text)
-    named = not _ROLES.isdisjoint(plain[:6])
+    named = not ROLES.isdisjoint(plain[:6])
     return named and len(text) <= MAX_ROLE and plain[0] not in _NO_ROLE
 
 

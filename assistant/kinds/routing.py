@@ -1,7 +1,10 @@
 """Which kind of question is asked: the first kind that recognises it, or a single fact."""
 
+from assistant.kinds.archive_overview import ArchiveOverview
 from assistant.kinds.changed_value import ChangedValue
 from assistant.kinds.comparison import Comparison
+from assistant.kinds.count import Count
+from assistant.kinds.entity_list import EntityList
 from assistant.kinds.greeting import Greeting
 from assistant.kinds.news_since import NewsSince
 from assistant.kinds.question_kind import QuestionKind
@@ -11,11 +14,14 @@ from assistant.kinds.timeline import Timeline
 
 KINDS: tuple[type[QuestionKind], ...] = (
     Greeting,
+    ArchiveOverview,
+    Count,
     NewsSince,
     Timeline,
     Quotations,
     Comparison,
     ChangedValue,
+    EntityList,
     Summary,
 )
 """In the order in which they are tried: the most specific first."""

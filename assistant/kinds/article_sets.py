@@ -1,0 +1,200 @@
+"""The articles that mention something, are about it, or are of a day or source: all of them."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.core.answer import Claim, Evidence
+from assistant.core.sanitize import for_answer, looks_injected
+from assistant.kinds.article_wording import phrase_of
+from assistant.kinds.question_kind import Citer, Request
+from assistant.kinds.scope import as_evidence, in_scope, title_of
+from index.core.articles import Article, Passage
+from index.storage.article_store import Listed
+from index.text.relative_dates import Period, format_day
+from index.text.words import stem, stems, words
+
+LEAD = 500  # characters at the beginning of an article, which say what it is about
+MAX_TITLE = 140  # characters
+
+_PUBLISHED = r"(?:(?:that |which )?(?:were |was |are |is )?(?:published|dated|written|printed) ?)?"
+_OTHER_NAMES = tuple(
+    names.split("|")
+    for names in (
+        "United States|U.S.|US|USA|United States of America",
+        "United Kingdom|U.K.|UK|Britain|Great Britain",
+        "United Nations|U.N.|UN",
+        "European Union|E.U.|EU",
+        "North Korea|DPRK|Democratic People's Republic of Korea|North Korean|North Koreans",
+        "South Korea|ROK|Republic of Korea|South Korean|South Koreans",
+    )
+)
+"""Names by which the index is searched; `words` holds them for equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Articles, newest first, each with the sentence or title that proves why it was found.
+
+    Near copies count once; `copies` are left out. `searched` articles were looked through.
+    """
+
+    proofs: tuple[Evidence, ...]
+    searched: int
+    copies: int
+    sources: tuple[str, ...]
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """The articles found."""
+        return tuple(proof.article for proof in self.proofs)
+
+
+def select(topic: str, about: bool, request: Request) -> Found:
+    """The articles that mention `topic`, or are `about` it; of the days and source it names."""
+    rows, topic = _narrowed(request.parts.searcher.articles_in(request.filters), topic, request)
+    searched = len(rows)
+    proofs: dict[str, Evidence] = {row.article.id: title_of(row.article) for row in rows}
+    if topic:
+        proofs = dict(_about(topic, request) if about else _mentioning(topic, request))
+    rows = [row for row in rows if row.article.id in proofs]
+    first: dict[str, Listed] = {}
+    for row in rows:
+        first.setdefault(row.cluster_id, row)
+    sources = dict.fromkeys(row.article.source for row in rows if row.article.source)
+    return Found(
+        tuple(proofs[row.article.id] for row in first.values()),
+        searched,
+        len(rows) - len(first),
+        tuple(sources),
+    )
+
+
+def _narrowed(rows: list[Listed], topic: str, request: Request) -> tuple[list[Listed], str]:
+    """The articles of the days and the source that a topic names, and the rest of the topic."""
+    for source in {row.article.source for row in rows if row.article.source}:
+        named = re.compile(
+            rf"(?i)\b{_PUBLISHED}(?:are |is )?(?:from|by|in|of) (?:the )?{re.escape(source)}$"
+        )
+        if named.search(topic):
+            topic = named.sub("", topic)
+            rows = [row for row in rows if row.article.source == source]
+    periods = request.parts.searcher.periods(topic, request.filters)
+    for period in periods:
+        before = rf"(?i){_PUBLISHED}(?:are )?(?:(?:in|on|since|during|from|of|for) )?(?:the )?"
+        topic = re.sub(before + re.escape(period.phrase), "", topic)
+    if periods:
+        rows = [row for row in rows if _is_in(row.article, periods)]
+    return rows, phrase_of(topic)
+
+
+def _is_in(article: Article, periods: Sequence[Period]) -> bool:
+    day = article.stated_day
+    return day is not None and any(period.contains(day, day) for period in periods)
+
+
+def _mentioning(topic: str, request: Request) -> dict[str, Evidence]:
+    """By article id the first sentence, or the title, with all names of a topic."""
+    if found := _with_phrase(topic, request):
+        return found
+    either = re.split(r"(?i),? or (?:the )?", topic)
+    if len(either) > 1:
+        return {k: v for part in either for k, v in _with_phrase(phrase_of(part), request).items()}
+    parts = [phrase_of(one) for one in re.split(r"(?i)(?:,|\band\b)(?: the)?", topic)]
+    each = [_with_phrase(part, request) for part in parts if part]
+    if len(each) < 2:
+        return {}
+    return {key: proof for key, proof in each[0].items() if all(key in one for one in each)}
+
+
+def _with_phrase(phrase: str, request: Request) -> dict[str, Evidence]:
+    found: dict[str, Evidence] = {}
+    for form in _forms(phrase):
+        run = tuple(map(stem, words(form)))
+        for passage in request.parts.searcher.passages_with([form], request.filters):
+            if passage.article.id not in found and (proof := _proof(passage, run, form)):
+                found[passage.article.id] = proof
+    return found
+
+
+def _forms(phrase: str) -> Iterator[str]:
+    """The ways in which a name is written: with its first name last, and by initials."""
+    yield phrase
+    parts = phrase.split()
+    if len(parts) == 2 and all(part[0].isupper() for part in parts):
+        yield f"{parts[1]} {parts[0]}"
+    asked = words(phrase)
+    for names in _OTHER_NAMES:
+        if asked in {words(name) for name in names}:
+            yield from (name for name in names if name != phrase)
+
+
+def _proof(passage: Passage, run: tuple[str, ...], form: str) -> Evidence | None:
+    """The sentence with a run of stems, or the title; "US" is not "us"."""
+    whole = [Evidence(passage, start, end, 0.0) for start, end in passage.sentences]
+    for item in (*whole, title_of(passage.article)):
+        written = tuple(map(stem, words(item.text)))
+        runs = (written[at : at + len(run)] for at in range(len(written) - len(run) + 1))
+        if run in runs and not (form.isupper() and form.isalpha() and form not in item.text):
+            return item
+    return None
+
+
+def _about(topic: str, request: Request) -> dict[str, Evidence]:
+    """The articles in which search finds a topic, and those whose title or lead names it."""
+    found = {row.article.id: title_of(row.article) for row in in_scope(topic, request).articles}
+    asked = stems(topic)
+    for passage in request.parts.searcher.passages_with(sorted(asked), request.filters):
+        article = passage.article
+        if asked <= stems(article.title) or asked <= stems(article.text[:LEAD]):
+            found.setdefault(article.id, title_of(article))
+    return found
+
+
+def title_row(citer: Citer, proof: Evidence) -> Claim:
+    """A row with day, title and source of an article."""
+    article = proof.article
+    day = format_day(article.stated_day) if article.stated_day else "No date"
+    source = f" ({for_answer(article.source)})" if article.source else ""
+    return citer.claim(f"{titled(article)}{source}", title_of(article), label=day)
+
+
+def titled(article: Article) -> str:
+    """The title of an article as an answer shows it: without addresses and markup, shortened."""
+    if not article.title or looks_injected(article.title, ""):
+        return "An article without a title that can be shown"
+    return f"“{textwrap.shorten(for_answer(article.title), MAX_TITLE, placeholder=' …')}”"
+
+
+def copies_note(copies: int) -> tuple[str, ...]:
+    """That near copies were left out; nothing if there are none."""
+    if not copies:
+        return ()
+    more = "One more is a near copy" if copies == 1 else f"{copies} more are near copies"
+    return (f"{more} and not counted: near copies count once.",)
+
+
+def number_of(count: int, noun: str) -> str:
+    """A count with its noun, which is given in the singular.
+
+    >>> number_of(1, "article"), number_of(3, "country"), number_of(0, "person")
+    ('1 article', '3 countries', '0 people')
+    """
+    plural = {"person": "people", "country": "countries", "company": "companies", "city": "cities"}
+    return f"{count} {noun if count == 1 else plural.get(noun, noun + 's')}"
+
+
+def occurrences(topic: str, found: Found, request: Request) -> tuple[int, tuple[Evidence, ...]]:
+    """How many times a topic stands in the text of the articles found, and in which sentences."""
+    runs = {tuple(map(stem, words(form))) for form in _forms(topic)}
+    times, proofs = 0, []
+    ids = [article.id for article in found.articles]
+    for item in as_evidence(request.parts.searcher.passages_of(ids, request.filters)):
+        written = tuple(map(stem, words(item.text)))
+        here = sum(written[at : at + len(run)] == run for run in runs for at in range(len(written)))
+        times += here
+        proofs += [item] if here else []
+    return times, tuple(proofs)

@@ -1,0 +1,190 @@
+"""The nouns of "Which countries …?": what kind of name they ask for, and which of those."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from assistant.kinds.article_names import Named
+from assistant.kinds.name_signs import ROLES, kind_of_words
+from index.text.grammar import NameKind
+from index.text.states import is_state
+from index.text.words import stem, stems, words
+
+MAX_ABBREVIATED = 3  # letters of a title such as "Pvt"
+_POLITICAL = (
+    "president minister premier mayor senator leader governor chancellor secretary lawmaker"
+    " congressman congresswoman councillor candidate nominee parliamentarian king queen"
+)
+_OFFICIAL = (
+    f"{_POLITICAL} official director representative envoy ambassador spokesman spokeswoman"
+    " spokesperson head chief commissioner general adviser coroner"
+)
+_ENVOY = "envoy diplomat representative ambassador negotiator"
+# what stands in the role of a person of that kind; the others have the noun itself there
+_WIDER = {
+    "politician": _POLITICAL,
+    "leader": f"{_POLITICAL} head chief chairman",
+    "official": _OFFICIAL,
+    "envoy": _ENVOY,
+    "diplomat": _ENVOY,
+    "scientist": "scientist researcher professor biologist physicist chemist geologist ecologist"
+    " astronomer entomologist",
+    "athlete": "athlete player runner swimmer striker midfielder defender goalkeeper captain",
+    "player": "player striker midfielder defender goalkeeper captain forward",
+}
+_GENERAL: dict[NameKind, str] = {
+    "person": "people person individual everyone everybody character personality"
+    " participant attendee guest speaker human being man woman men women",
+    "place": "place location locality",
+    "organisation": "organisation organization institution body group entity",
+}
+_SPECIAL: dict[NameKind, str] = {
+    "place": "country nation city town village river island lake mountain sea region province"
+    " street county district municipality",
+    "organisation": "company firm business corporation agency party team club university bank"
+    " newspaper ministry school museum court union foundation committee council ngo hospital"
+    " broadcaster airline charity",
+}
+_THINGS = {
+    "missile": r"missiles?|ICBMs?|SLBMs?",
+    "weapon": r"weapons?|missiles?|ICBMs?|bombs?|guns?|rifles?|torpedo(?:es)?|rockets?",
+    "rocket": r"rockets?",
+    "ship": r"(?:war)?ships?|vessels?|boats?|ferr(?:y|ies)|barges?|frigates?|submarines?|trawlers?",
+    "vessel": r"(?:war)?ships?|vessels?|boats?|ferr(?:y|ies)|barges?|frigates?|submarines?",
+    "boat": r"\w*boats?|ferr(?:y|ies)|barges?|dinghy|dinghies",
+    "aircraft": r"aircraft|(?:air)?planes?|jets?|helicopters?|bombers?|drones?|airliners?",
+    "plane": r"(?:air)?planes?|jets?|bombers?|airliners?",
+    "satellite": r"satellites?",
+    "spacecraft": r"spacecraft|probes?|shuttles?|orbiters?|landers?",
+    "storm": r"storms?|cyclones?|hurricanes?|typhoons?",
+    "bridge": r"(?:foot)?bridges?",
+    "award": r"awards?|prizes?|medals?",
+    "treaty": r"treat(?:y|ies)|accords?|pacts?",
+}
+_GOVERNS = (
+    r"(?:government|parliament|president|prime minister|ministry|foreign minister|army|navy"
+    r"|king|queen|constitution|foreign ministry|borders?|central bank|\w+ ministry)"
+)
+
+_SAME_IN_PLURAL = ("people", "everyone", "everybody", "men", "women", "aircraft", "spacecraft")
+_NO_NOUNS = frozenset("special prime chief general mr mrs ms dr sir prof people ngo".split())
+
+
+def _plural(noun: str) -> str:
+    if noun in _SAME_IN_PLURAL:
+        return noun
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    if noun.endswith("man"):
+        return f"{noun[:-3]}men"
+    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
+
+
+def _nouns() -> dict[str, str]:
+    """Every plural that can be asked for, with its singular."""
+    known = " ".join((*_GENERAL.values(), *_SPECIAL.values(), *_WIDER, *_THINGS)).split()
+    roles = (role for role in ROLES if len(role) > MAX_ABBREVIATED and role not in _NO_NOUNS)
+    return {_plural(noun): noun for noun in (*known, *roles)} | {"ngos": "ngo", "people": "people"}
+
+
+_SINGULAR = _nouns()
+NOUN = "(?:" + "|".join(sorted(_SINGULAR, key=len, reverse=True)) + ")"
+"""A regular expression for any noun that can be asked for, in the plural."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedNoun:
+    """What is asked for, by its noun in the singular."""
+
+    singular: str
+
+    @classmethod
+    def of(cls, written: str) -> AskedNoun:
+        """From the plural of a question.
+
+        >>> AskedNoun.of("Countries"), AskedNoun.of("officials")
+        (AskedNoun(singular='country'), AskedNoun(singular='official'))
+        """
+        return cls(_SINGULAR[written.lower()])
+
+    @property
+    def kind(self) -> NameKind:
+        """The kind of name it means; "other" for a thing."""
+        for table in (_GENERAL, _SPECIAL):
+            for kind, nouns in table.items():
+                if self.singular in nouns.split():
+                    return kind
+        return "other" if self.singular in _THINGS else "person"
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression for the thing that is asked for."""
+        return _THINGS[self.singular]
+
+    def admits(self, name: Named, texts: Iterable[str]) -> bool:
+        """Whether a name is one of what is asked for, as `texts` of its articles show it."""
+        if name.kind != self.kind:
+            return False
+        if self.singular in _GENERAL[self.kind].split():
+            return True
+        if self.kind == "person":
+            wanted = stems(_WIDER.get(self.singular, self.singular))
+            return not wanted.isdisjoint(stems(name.role.replace("-", " ")))
+        return self._is_such(name, list(texts))
+
+    def _is_such(self, name: Named, texts: list[str]) -> bool:
+        """Whether a place or an organisation is of the kind that the noun names."""
+        country = is_state(name.name) or _is_country(name.name, texts)
+        if self.singular in ("country", "nation"):
+            return country
+        if self.singular in ("city", "town", "village", "municipality"):
+            return not country and not kind_of_words(words(name.name)) and not _is_wide(name.name)
+        if self.singular in ("company", "firm", "business", "corporation"):
+            return _is_company(name, texts)
+        noun = re.escape(self.singular)
+        named = re.escape(name.name)
+        beside = rf"\b{noun} {named}\b|\b{named},? (?:an? |the )?{noun}\b"
+        in_name = stem(self.singular) in stems(f"{name.name} {name.role}")
+        return in_name or any(re.search(beside, text, re.IGNORECASE) for text in texts)
+
+
+def _is_wide(name: str) -> bool:
+    wide = "europe asia africa america antarctica middle oceania peninsula atlantic pacific"
+    return not set(wide.split()).isdisjoint(words(name))
+
+
+def _is_country(name: str, texts: Iterable[str]) -> bool:
+    """Whether a text tells that a place is a country: a government, or a dateline with a city."""
+    named = re.escape(name)
+    told = re.compile(
+        rf"\b{named}['’]s? (?:\w+ )?{_GOVERNS}\b"
+        rf"|\b(?:capital|government|president|king) of {named}\b"
+        rf"|^[A-Z][A-Z ]+, {named} (?:-|–|—|\()"
+    )
+    return any(told.search(text) for text in texts)
+
+
+_COMPANY = re.compile(
+    r"(?i)\b(?:compan(?:y|ies)|firm|maker|manufacturer|retailer|carmaker|startup|start-up|giant"
+    r"|airline|supplier|publisher|developer|operator|shares|shareholders|ceo|chief executive"
+    r"|products?|investors?|acquisition|merger|sales)\b"
+)
+_FORM = re.compile(
+    r"\b(?:Inc|Corp|Corporation|Ltd|Limited|plc|PLC|AG|GmbH|LLC|Motors|Industries)\b"
+)
+_PUBLIC = frozenset(
+    "academy agency assembly association board bureau cabinet commission committee congress"
+    " council court department federation foundation force forces government house institute"
+    " league ministry museum navy army office organisation organization parliament party police"
+    " school senate society team union university nations".split()
+)
+
+
+def _is_company(name: Named, texts: list[str]) -> bool:
+    if _FORM.search(name.name):
+        return True
+    public = not _PUBLIC.isdisjoint(words(name.name))
+    near = (text for text in texts if name.name in text)
+    return not public and any(_COMPANY.search(text) for text in near)

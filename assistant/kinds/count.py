@@ -1,0 +1,170 @@
+"""Counts by code over the index: articles, sources, mentions, and the names that are listed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self
+
+from assistant.core.answer import Answer, Evidence, Kind, Refusal
+from assistant.kinds.article_sets import (
+    Found,
+    copies_note,
+    number_of,
+    occurrences,
+    select,
+)
+from assistant.kinds.article_wording import ABOUT, ARCHIVE, ARTICLE, MENTION, SURE, bare, phrase_of
+from assistant.kinds.asked_things import AskedNoun
+from assistant.kinds.entity_list import EntityList
+from assistant.kinds.question_kind import Citer, Request, with_claims
+
+CITED = 50  # articles or sentences
+
+_MANY = (
+    r"(?:in )?(?:(?:exactly )?how many|(?:what(?:'s| is| was) the )?(?:total )?number of|count)"
+    r"(?: (?:of|all|the|these|those|my|our|different|other|separate|news))*"
+)
+_OUTLET = (
+    r"(?:(?:news )?sources?|newspapers?|(?:news |media )?outlets?|publications?|publishers?"
+    r"|news (?:agencies|organi[sz]ations)|agencies|papers?)"
+)
+_HAVE = rf"(?:{MENTION}|(?:talk|speak|write)s? (?:of|about))"
+_ARTICLES = re.compile(
+    rf"(?i)^{_MANY} (?:(?P<sure>{SURE})|{ARTICLE}|(?P<outlet>{_OUTLET}))"
+    r"(?: (?:that|which|who|in which))?(?P<rest>(?: .*)?)$"
+)
+_IN_WHICH = re.compile(
+    r"(?i)^ (?:is|are|was|were|does|do|did) (?P<topic>.+?) "
+    r"(?:mentioned|named|quoted|cited|appear|featured?|occur|come up|discussed|covered)(?: in)?$"
+)
+_TOPIC = re.compile(
+    r"(?i)^ (?:(?:actually|also) )?(?:(?:do|does|did|have|has|had) )?"
+    rf"(?:(?P<mention>{MENTION})|(?P<about>{ABOUT})) (?P<topic>.+)$"
+)
+_DATED = re.compile(
+    r"(?i)^ (?P<topic>(?:(?:are|were|was|is|do|does|did|have|has) )?(?:(?:you|we|i|there) )?"
+    rf"(?:have )?(?:{ARCHIVE} )?"
+    r"(?:published|written|dated|printed|come|came|from|by|in|of|since)\b.*)$"
+)
+_BY = re.compile(r"(?i)^ (?:did|has|have|does) (?P<source>.+) (?:publish(?:ed)?|print(?:ed)?|run)$")
+_TIMES = re.compile(
+    r"(?i)^(?:how often|how many times) (?:is|are|was|were|does|do|did) (?P<topic>.+?) "
+    r"(?:mentioned|named|appear|occur|come up|referred to)(?P<in>(?: (?:in|across) .*)?)$"
+    r"|^how many (?:mentions|occurrences) (?:of|are there of) (?P<of>.+?)(?: (?:are|were) there)?$"
+)
+_LISTED = re.compile(
+    r"(?i)^(?P<many>(?:exactly )?how many|(?:what(?:'s| is) the )?number of)(?P<rest> .+)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A question for the number of articles, sources, mentions or names."""
+
+    kind: ClassVar[Kind] = "count"
+    of: Literal["articles", "sources", "mentions", "names"]
+    topic: str
+    about: bool = False
+    names: EntityList | None = None
+
+    @classmethod
+    def recognise(cls, question: str) -> Self | None:
+        """What is counted over the articles; None for a number that stands in one.
+
+        >>> Count.recognise("How many articles mention Kim Gunn?")
+        Count(of='articles', topic='Kim Gunn', about=False, names=None)
+        >>> Count.recognise("How many people died?"), Count.recognise("How many seats are there?")
+        (None, None)
+        """
+        asked = bare(question)
+        if found := _TIMES.match(asked):
+            return cls("mentions", phrase_of(found["topic"] or found["of"]))
+        if found := _ARTICLES.match(asked):
+            return cls._of_articles(found["rest"], bool(found["sure"]), bool(found["outlet"]))
+        if (found := _LISTED.match(asked)) and re.search(
+            r"(?i)\b(?:mentioned|named|listed|quoted|cited|appear|featured)\b", found["rest"]
+        ):
+            names = EntityList.recognise(f"List all{found['rest']}")
+            return cls("names", "", names=names) if names and not names.condition else None
+        return None
+
+    @classmethod
+    def _of_articles(cls, rest: str, sure: bool, outlets: bool) -> Self | None:
+        what: Literal["articles", "sources"] = "sources" if outlets else "articles"
+        if found := _IN_WHICH.match(rest):
+            return cls(what, found["topic"])
+        if found := _TOPIC.match(rest):
+            return cls(what, found["topic"], about=bool(found["about"]))
+        if (found := _BY.match(rest)) and sure:
+            return cls("articles", f"by {found['source']}", about=True)
+        found = _DATED.match(rest)
+        return cls("articles", found["topic"], about=True) if found and sure else None
+
+    def answers(self, request: Request, answer: Answer) -> Iterator[Answer]:
+        """The number, with the articles or sentences that were counted."""
+        if self.names:
+            yield self._names(self.names, request, answer)
+        elif self.of == "mentions":
+            yield self._mentions(request, answer)
+        else:
+            yield self._articles(select(self.topic, self.about, request), answer)
+
+    def _articles(self, found: Found, answer: Answer) -> Answer:
+        topic = phrase_of(self.topic)
+        if not found.proofs:
+            none = "is about" if self.about else "mentions"
+            why = f"none of the {number_of(found.searched, 'article')} {none} “{topic}”"
+            return _nothing(answer, why)
+        count = len(found.sources) if self.of == "sources" else len(found.proofs)
+        one = count == 1
+        does = ("is about" if one else "are about") if self.about else f"mention{'s' * one}"
+        text = f"{number_of(count, self.of.removesuffix('s'))} {does} {topic}."
+        if self.of == "sources" and self.about:
+            text = f"{number_of(count, 'source')} report{'s' * one} on {topic}."
+        if self.of == "sources" and count:
+            text = f"{text[:-1]}: {', '.join(found.sources)}."
+        proofs = found.proofs[:CITED]
+        claim = Citer().claim(text, *proofs, computed=str(count))
+        caveats = (*copies_note(found.copies), *_cited(len(found.proofs), "articles"))
+        return replace(with_claims(answer, (claim,)), caveats=caveats)
+
+    def _mentions(self, request: Request, answer: Answer) -> Answer:
+        found = select(self.topic, False, request)
+        if not found.proofs:
+            why = f"none of the {number_of(found.searched, 'article')} mentions “{self.topic}”"
+            return _nothing(answer, why)
+        times, proofs = occurrences(self.topic, found, request)
+        where = number_of(len(found.proofs), "article")
+        text = f"“{self.topic}” stands {number_of(times, 'time')} in the text of {where}."
+        claim = Citer().claim(text, *(proofs or found.proofs)[:CITED], computed=str(times))
+        caveats = (*copies_note(found.copies), *_cited(len(proofs), "sentences"))
+        return replace(with_claims(answer, (claim,)), caveats=caveats)
+
+    def _names(self, names: EntityList, request: Request, answer: Answer) -> Answer:
+        found = names.listing(request)
+        if isinstance(found, Refusal):
+            return replace(answer, refusal=found)
+        singular = AskedNoun.of(names.noun).singular
+        count, where = len(found.rows), number_of(found.articles, "article")
+        noun = singular if count == 1 else names.noun
+        shown = found.rows[:CITED]
+        listed = ", ".join(name.name for name, _ in shown)
+        is_or_are = "is" if count == 1 else "are"
+        text = f"{count} {noun} {is_or_are} named in {where}: {listed}."
+        claim = Citer().claim(text, *_once([proof for _, proof in shown]), computed=str(count))
+        caveats = (*found.caveats, *_cited(count, noun))
+        return replace(with_claims(answer, (claim,)), caveats=caveats)
+
+
+def _once(proofs: list[Evidence]) -> list[Evidence]:
+    return list({proof.span: proof for proof in proofs}.values())
+
+
+def _cited(count: int, what: str) -> tuple[str, ...]:
+    return (f"The first {CITED} of the {count} {what} are cited.",) if count > CITED else ()
+
+
+def _nothing(answer: Answer, why: str) -> Answer:
+    return replace(answer, refusal=Refusal("nothing_relevant", f"Not in these articles: {why}."))

@@ -1,0 +1,255 @@
+"""Lists: the people, places, bodies or things that the articles name, each with its sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from assistant.core.answer import Answer, Evidence, Kind, Refusal
+from assistant.kinds.article_names import Named, names_in_sentences, worth_parsing
+from assistant.kinds.article_sets import copies_note, number_of
+from assistant.kinds.article_wording import ARTICLE, LISTING, bare, scope_of
+from assistant.kinds.asked_things import NOUN, AskedNoun
+from assistant.kinds.list_conditions import Condition, nearest
+from assistant.kinds.noun_phrases import phrases, same_phrase
+from assistant.kinds.question_kind import Citer, Request, with_claims
+from assistant.kinds.scope import Scope, in_scope, sentences_in
+from index.text.grammar import Parser
+
+MOST = 50  # rows
+LOOKED_THROUGH = 60  # articles
+LONGEST = 6  # words of a condition; a longer one is a question for facts
+
+_MENTIONED = (
+    r"(?:(?:(?:do|does) )?(?:mentioned|mention|named?|listed?|quoted?|cited?|featured?|discussed"
+    r"|covered|referred to|identified|talked about|written about|appear(?:s|ing)?|occur(?:s|ring)?"
+    r"|feature|come up|play a role|involved|found|present|contained|included))"
+)
+_DOES = (
+    r"(?:(?:that|which|who) )?(?:(?:is|are|was|were|get|gets|have been|has been|being) )?(?:all )?"
+)
+_IN = r"(?:in|within|from|of|across|throughout|by)"
+_ALL = r"(?:(?:all|every|each|any|the|of|those|these|different|various|other|named?|names) )*"
+_OTHER_WORDS = r"(?!one |two |three |four |five |\d|best |most |\w+est |first |main |more )"
+_LIST = re.compile(
+    rf"(?i)^{LISTING} ?{_ALL}(?P<between>(?:{_OTHER_WORDS}[\w'-]+ ){{0,2}}?)"
+    rf"(?P<noun>{NOUN})\b(?P<rest>.*)$"
+)
+_WHAT_ARE = re.compile(
+    r"(?i)^(?:who|what|which) (?:are|were) (?:(?:the|all|names of|of|those|different|various) )+"
+    rf"(?P<between>(?:{_OTHER_WORDS}[\w'-]+ )?)(?P<noun>{NOUN})\b(?P<rest>.*)$"
+)
+_WHICH = re.compile(
+    r"(?i)^(?:which|what) (?:(?:other|different|all|named) )?(?P<between>(?:[\w'-]+ )?)"
+    rf"(?P<noun>{NOUN})\b(?P<rest>.*)$"
+)
+_WHO = re.compile(
+    r"(?i)^who(?: all)? (?:(?:is|are|was|were|gets|has been|have been|does|do) )?(?:all )?"
+    r"(?:the (?:article|story|text|report)s? )?"
+    r"(?P<rest>(?:mentioned|mention|named|listed|quoted|cited|featured|appears?|referred to)\b.*)$"
+)
+_ANY = re.compile(
+    r"(?i)^(?:(?:are|were) (?:there )?any|(?:do|does) (?P<in>.+?) (?:mention|name|contain) any)"
+    rf" (?:[\w'-]+ ){{0,1}}?(?P<noun>{NOUN})\b(?P<rest>.*)$"
+)
+_REST = re.compile(
+    rf"(?i)^ ?(?:{_DOES}(?P<mentioned>{_MENTIONED})\b)?(?: by name)? ?"
+    rf"(?:{_IN} (?P<topic>.+)|(?P<this>here|anywhere))?$"
+)
+_BY_ARTICLE = re.compile(
+    rf"(?i)^ ?(?:that |which |who )?(?:do |does |did )?(?P<topic>(?:the|this|that|these|those|both)"
+    rf" (?:\w+ )?{ARTICLE}\b.*?) (?:mention|name|list|quote|cite|talk about|refer to|contain)s?$"
+)
+_OF_ARTICLES = re.compile(
+    rf"(?i)^(.*?) ?\b(?:in|from|of|according to) ((?:\w+ ){{0,3}}{ARTICLE}\b.*)$"
+)
+_FACT = re.compile(
+    r"(?i)^ ?(?:(?:that|which|who) )?(?:have|has|had|do|does|did|can|could|will|would|should|may"
+    r"|is|are|was|were)(?: not| n't)? (?!\w+e[dn]\b|born\b|held\b|hit\b|sent\b|hurt\b|present\b"
+    r"|from\b|at\b|in\b|built\b|shot\b|lost\b|sunk\b|won\b|found\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The names found, each with the sentence that proves it, and what a reader should know."""
+
+    rows: tuple[tuple[Named, Evidence], ...]
+    articles: int
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntityList:
+    """A question for all names of one kind, in some articles, for which a condition holds."""
+
+    kind: ClassVar[Kind] = "list"
+    noun: str
+    topic: str = ""
+    condition: str = ""
+
+    @classmethod
+    def recognise(cls, question: str) -> Self | None:
+        """What asks for names in the plural; None for a question for a fact.
+
+        >>> EntityList.recognise("List all people mentioned in the article about the flood")
+        EntityList(noun='people', topic='the flood', condition='')
+        >>> EntityList.recognise("Which countries attended the talks?")
+        EntityList(noun='countries', topic='', condition='attended the talks')
+        >>> EntityList.recognise("Which country attended the talks?")
+        """
+        asked = bare(question)
+        if found := _WHO.match(asked):
+            return cls._of("people", found["rest"])
+        if (found := _ANY.match(asked)) and (found["in"] or re.search(_MENTIONED, found["rest"])):
+            return cls(found["noun"].lower(), scope_of(found["in"] or ""))
+        for pattern in (_WHAT_ARE, _WHICH, _LIST):
+            found = pattern.match(asked)
+            if not found:
+                continue
+            mentioned = _REST.match(found["rest"])
+            if pattern is _LIST and not (
+                _commands(asked) or (mentioned and mentioned["mentioned"])
+            ):
+                return None
+            # "What drove residents …": the word between might be a verb
+            free = pattern is not _WHICH or not found["between"]
+            return cls._of(found["noun"].lower(), found["rest"], pattern is not _WHICH, free)
+        return None
+
+    @classmethod
+    def _of(cls, noun: str, rest: str, told: bool = True, free: bool = True) -> Self | None:
+        """From the noun and what follows it.
+
+        `told`: it is sure that a list is asked for. `free`: there may be any condition.
+        """
+        if whole := (_REST.match(rest) or _BY_ARTICLE.match(rest)):
+            named = whole.groupdict()
+            asks = told or named.get("mentioned", "") is not None
+            return cls(noun, scope_of(named["topic"] or "")) if asks else None
+        if not free:
+            return None
+        topic, condition = "", rest.strip()
+        if inside := _OF_ARTICLES.match(condition):
+            condition, topic = inside[1].strip(), scope_of(inside[2])
+        if not told and (_FACT.match(condition) or len(condition.split()) > LONGEST):
+            return None
+        if not condition or not re.match(r"[\w'-]+", condition) or "," in condition:
+            return None
+        return cls(noun, topic, condition)
+
+    def answers(self, request: Request, answer: Answer) -> Iterator[Answer]:
+        """A row for each name, with what the article says it is."""
+        found = self.listing(request)
+        if isinstance(found, Refusal):
+            yield replace(answer, refusal=found)
+            return
+        citer = Citer()
+        claims = tuple(citer.claim(_row(name), proof) for name, proof in found.rows[:MOST])
+        more = len(found.rows) - MOST
+        cut = (f"The {MOST} mentioned most; {more} more are not shown.",) if more > 0 else ()
+        count = _counted(self.noun, len(found.rows), found.articles)
+        yield replace(with_claims(answer, claims), caveats=(count, *cut, *found.caveats))
+
+    def listing(self, request: Request) -> Listing | Refusal:
+        """All that is asked for; or why there is nothing."""
+        parser = request.parts.parser()
+        if parser is None:
+            return Refusal(
+                "unsupported",
+                "Names are found by the parser, whose model is not on this machine. "
+                "Run 'assistant models pull'.",
+            )
+        condition = Condition(self.condition) if self.condition else None
+        scope = in_scope(self.topic or (condition.topic if condition else ""), request)
+        if not scope.articles:
+            about = self.topic or self.condition
+            return _nothing(f"none of the {scope.searched} is about “{about}”")
+        looked = Scope(scope.articles[:LOOKED_THROUGH], scope.searched, scope.copies)
+        sentences = sentences_in(looked, request)
+        chosen, complete = worth_parsing(sentences)
+        last = len(looked.articles)
+        if not complete:
+            last = max(1, len({item.article.id for item in chosen}) - 1)
+        caveats = list(copies_note(scope.copies))
+        if last < len(scope.articles):
+            caveats.append(
+                f"Only the newest {number_of(last, 'article')} of {len(scope.articles)} were looked"
+                " through: name a topic, or a period, for a complete list."
+            )
+        noun = AskedNoun.of(self.noun)
+        if noun.kind == "other":
+            rows = _things(chosen, noun, condition, parser)
+        else:
+            texts = [item.text for item in sentences]
+            names = [one for one in names_in_sentences(chosen, parser) if noun.admits(one, texts)]
+            rows, doubt = _for_which(names, condition, request, parser)
+            caveats += doubt
+        if not rows:
+            what = f"of which “{self.condition}” is said" if condition else "named by the parser"
+            return _nothing(
+                f"no {self.noun} {what} in the {number_of(last, 'article')} in question"
+            )
+        return Listing(tuple(rows), last, tuple(caveats))
+
+
+def _commands(asked: str) -> bool:
+    """Whether a question is told as an order to list something.
+
+    >>> _commands("List all people"), _commands("people in the flood")
+    (True, False)
+    """
+    return bool(
+        re.match(
+            r"(?i)(?:list|name|enumerate|identify|give|show|tell|get|find|extract|can you|could you"
+            r"|would you|i want|i need|i would like|make|provide|write|display|print|all )",
+            asked,
+        )
+    )
+
+
+def _for_which(
+    names: list[Named], condition: Condition | None, request: Request, parser: Parser
+) -> tuple[list[tuple[Named, Evidence]], list[str]]:
+    """The names for which a condition holds, with the sentences that say so; and a doubt."""
+    if condition is None:
+        return [(name, name.proof) for name in names], []
+    held = [(name, proof) for name in names if (proof := condition.holds(name, parser))]
+    if held or not names:
+        return held, []
+    return nearest(names, condition, request.parts.reranker), [
+        f"No sentence says in so many words who or what “{condition.text}”: these stand in the"
+        " sentences that come nearest to it."
+    ]
+
+
+def _things(
+    sentences: list[Evidence], noun: AskedNoun, condition: Condition | None, parser: Parser
+) -> list[tuple[Named, Evidence]]:
+    """The phrases that end with an asked noun ("two cruise missiles"), each once."""
+    found: dict[frozenset[str], tuple[Named, Evidence]] = {}
+    for item in sentences:
+        if condition and not condition.is_said_in(item.text):
+            continue
+        verbs = {relation.start for relation in parser.parse(item.text).relations}
+        for phrase in phrases(item.text, noun.pattern, verbs):
+            key = same_phrase(phrase)
+            if key and not any(key <= other for other in found):
+                found = {other: row for other, row in found.items() if not other < key}
+                found[key] = (Named(phrase, "other", "", item, (item,)), item)
+    return list(found.values())
+
+
+def _row(name: Named) -> str:
+    return f"{name.name}, {name.role}" if name.role else name.name
+
+
+def _nothing(why: str) -> Refusal:
+    return Refusal("nothing_relevant", f"Not in these articles: {why}.")
+
+
+def _counted(noun: str, count: int, articles: int) -> str:
+    singular = AskedNoun.of(noun).singular
+    return f"{count} {noun if count != 1 else singular} in {number_of(articles, 'article')}."
