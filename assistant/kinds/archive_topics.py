@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from assistant.kinds.name_signs import tidy
 from index.core.articles import Article
 from index.text.entities import entities
 from index.text.words import COMMON, WORD, stem, words
@@ -60,7 +61,8 @@ def _topics(title: str) -> dict[str, str]:
     if headline_case:
         return found
     for name in names:
-        for word in name.words:
-            found.pop(stem(word), None)
-        found[" ".join(name.words)] = name.text
+        for token in WORD.findall(name.text):
+            found.pop(stem(words(token)[0]), None)
+        if written := tidy(name.text):
+            found[" ".join(words(written))] = written
     return found

@@ -115,7 +115,8 @@ _HAVE = r"(?:do|did|does|can|could) (?:you|we|i|they) (?:have|hold|know of|see|f
 ON_TOPIC = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?i)^(?:{_HAVE}|have (?:you|we) (?:got)?|(?:is|are) there|got|does {ARCHIVE} (?:have|hold)"
+        rf"(?i)^(?:{_HAVE}|have (?:you|we)(?: got)?|(?:is|are) there|got"
+        rf"|does {ARCHIVE} (?:have|hold)"
         rf"|what(?: else)?(?: do)? (?:you|we) have|(?:show|find|get|give) (?:me)?) ?{_SOME}"
         rf"{_ANYTHING} (?:on file |in {ARCHIVE} )?{_WITH}",
         r"(?i)^what (?:else )?(?:(?:do|have) (?:you|we|i) (?:have|got)|is there)"

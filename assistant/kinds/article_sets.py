@@ -11,13 +11,16 @@ from assistant.core.answer import Claim, Evidence
 from assistant.core.sanitize import for_answer, looks_injected
 from assistant.kinds.article_wording import phrase_of
 from assistant.kinds.question_kind import Citer, Request
-from assistant.kinds.scope import as_evidence, in_scope, title_of
+from assistant.kinds.scope import SEARCHED, as_evidence, title_of
 from index.core.articles import Article, Passage
 from index.storage.article_store import Listed
+from index.text.entities import entities
 from index.text.relative_dates import Period, format_day
-from index.text.words import stem, stems, words
+from index.text.words import COMMON, stem, stems, words
 
-LEAD = 500  # characters at the beginning of an article, which say what it is about
+LEAD = 300  # characters at the beginning of an article, which say what it is about
+ABOUT = -2.0  # logits of a passage that is about a topic without naming it
+NEAR = -4.0  # logits of one that names it
 MAX_TITLE = 140  # characters
 
 _PUBLISHED = r"(?:(?:that |which )?(?:were |was |are |is )?(?:published|dated|written|printed) ?)?"
@@ -144,14 +147,33 @@ def _proof(passage: Passage, run: tuple[str, ...], form: str) -> Evidence | None
 
 
 def _about(topic: str, request: Request) -> dict[str, Evidence]:
-    """The articles in which search finds a topic, and those whose title or lead names it."""
-    found = {row.article.id: title_of(row.article) for row in in_scope(topic, request).articles}
-    asked = stems(topic)
-    for passage in request.parts.searcher.passages_with(sorted(asked), request.filters):
-        article = passage.article
-        if asked <= stems(article.title) or asked <= stems(article.text[:LEAD]):
-            found.setdefault(article.id, title_of(article))
+    """The articles that mention a name; those on another topic, by search and by their leads."""
+    if is_name(topic):
+        return _mentioning(topic, request)
+    searcher, filters, asked = request.parts.searcher, request.filters, stems(topic)
+    found = {}
+    for hit in searcher.search(topic, SEARCHED, filters=filters):
+        named = _opens_with(hit.passage.article, asked)
+        if hit.relevance >= (NEAR if named else ABOUT):
+            found[hit.passage.article.id] = title_of(hit.passage.article)
+    for passage in searcher.passages_with(sorted(asked), filters):
+        if _opens_with(passage.article, asked):
+            found.setdefault(passage.article.id, title_of(passage.article))
     return found
+
+
+def _opens_with(article: Article, asked: frozenset[str]) -> bool:
+    return asked <= stems(article.title) or asked <= stems(article.text[:LEAD])
+
+
+def is_name(topic: str) -> bool:
+    """Whether a topic is nothing but names.
+
+    >>> [is_name(topic) for topic in ("Kim Gunn", "Kim Gunn and Seoul", "the Ossel flood")]
+    [True, True, False]
+    """
+    named = {word for one in entities(topic) for word in one.words}
+    return bool(named) and all(word in named or word in COMMON for word in words(topic))
 
 
 def title_row(citer: Citer, proof: Evidence) -> Claim:
@@ -159,7 +181,8 @@ def title_row(citer: Citer, proof: Evidence) -> Claim:
     article = proof.article
     day = format_day(article.stated_day) if article.stated_day else "No date"
     source = f" ({for_answer(article.source)})" if article.source else ""
-    return citer.claim(f"{titled(article)}{source}", title_of(article), label=day)
+    proofs = (title_of(article),) if proof.is_title else (title_of(article), proof)
+    return citer.claim(f"{titled(article)}{source}", *proofs, label=day)
 
 
 def titled(article: Article) -> str:

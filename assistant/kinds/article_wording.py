@@ -50,15 +50,25 @@ def bare(question: str) -> str:
     return re.sub(r"(?i)^(?:please|ok|okay|so|and|well|now)\b,? ", "", question)
 
 
-def phrase_of(topic: str) -> str:
-    """A topic without determiners, quotation marks and "in the archive".
+def topic_of(words: str) -> str:
+    """A topic without quotation marks and "in the archive".
 
-    >>> phrase_of("the flood in the articles"), phrase_of("“Kim Gunn” in my archive")
-    ('flood', 'Kim Gunn')
+    >>> topic_of("the flood in the articles"), topic_of("“Kim Gunn” in my archive")
+    ('the flood', 'Kim Gunn')
     """
     before = ""
-    while before != topic:
-        before, topic = topic, _TAIL.sub("", topic.strip(" ,.?!\"“”'"))
+    while before != words:
+        before, words = words, _TAIL.sub("", words.strip(" ,.?!\"“”'"))
+    return words
+
+
+def phrase_of(topic: str) -> str:
+    """A topic as it is searched for: without determiners too.
+
+    >>> phrase_of("the flood in the articles")
+    'flood'
+    """
+    topic = topic_of(topic)
     return _DETERMINER.sub("", topic).strip(" ,.?!\"“”'") or topic
 
 

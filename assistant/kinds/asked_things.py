@@ -63,6 +63,17 @@ _THINGS = {
     "award": r"awards?|prizes?|medals?",
     "treaty": r"treat(?:y|ies)|accords?|pacts?",
 }
+_WIDE = frozenset(
+    "europe asia africa america antarctica antarctic arctic middle oceania peninsula atlantic"
+    " pacific koreas coast".split()
+)
+_US_STATES = frozenset(
+    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Hawaii|Idaho"
+    "|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan"
+    "|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico"
+    "|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina"
+    "|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|West Virginia|Wisconsin|Wyoming".split("|")
+)
 _GOVERNS = (
     r"(?:government|parliament|president|prime minister|ministry|foreign minister|army|navy"
     r"|king|queen|constitution|foreign ministry|borders?|central bank|\w+ ministry)"
@@ -140,7 +151,11 @@ class AskedNoun:
         if self.singular in ("country", "nation"):
             return country
         if self.singular in ("city", "town", "village", "municipality"):
-            return not country and not kind_of_words(words(name.name)) and not _is_wide(name.name)
+            return (
+                not country
+                and not kind_of_words(words(name.name))
+                and not _is_wide(name.name, texts)
+            )
         if self.singular in ("company", "firm", "business", "corporation"):
             return _is_company(name, texts)
         noun = re.escape(self.singular)
@@ -150,9 +165,14 @@ class AskedNoun:
         return in_name or any(re.search(beside, text, re.IGNORECASE) for text in texts)
 
 
-def _is_wide(name: str) -> bool:
-    wide = "europe asia africa america antarctica middle oceania peninsula atlantic pacific"
-    return not set(wide.split()).isdisjoint(words(name))
+def _is_wide(name: str, texts: Iterable[str]) -> bool:
+    """Whether a place is a region, an island, a sea or a part of the earth."""
+    if not _WIDE.isdisjoint(words(name)) or name in _US_STATES:
+        return True
+    named = re.escape(name)
+    region = r"(?:island|state|province|region|prefecture|peninsula|river|county|sea|valley)"
+    told = re.compile(rf"\b{region} (?:of )?{named}\b|\b{named} {region}\b", re.IGNORECASE)
+    return any(told.search(text) for text in texts)
 
 
 def _is_country(name: str, texts: Iterable[str]) -> bool:

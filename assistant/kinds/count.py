@@ -11,13 +11,13 @@ from assistant.core.answer import Answer, Evidence, Kind, Refusal
 from assistant.kinds.article_sets import (
     Found,
     copies_note,
+    is_name,
     number_of,
     occurrences,
     select,
 )
-from assistant.kinds.article_wording import ABOUT, ARCHIVE, ARTICLE, MENTION, SURE, bare, phrase_of
-from assistant.kinds.asked_things import AskedNoun
-from assistant.kinds.entity_list import EntityList
+from assistant.kinds.article_wording import ABOUT, ARCHIVE, ARTICLE, MENTION, SURE, bare, topic_of
+from assistant.kinds.entity_list import EntityList, counted
 from assistant.kinds.question_kind import Citer, Request, with_claims
 
 CITED = 50  # articles or sentences
@@ -64,7 +64,7 @@ class Count:
     """A question for the number of articles, sources, mentions or names."""
 
     kind: ClassVar[Kind] = "count"
-    of: Literal["articles", "sources", "mentions", "names"]
+    of: Literal["articles", "sources", "mentions", "names", "dated"]
     topic: str
     about: bool = False
     names: EntityList | None = None
@@ -80,7 +80,7 @@ class Count:
         """
         asked = bare(question)
         if found := _TIMES.match(asked):
-            return cls("mentions", phrase_of(found["topic"] or found["of"]))
+            return cls("mentions", topic_of(found["topic"] or found["of"]))
         if found := _ARTICLES.match(asked):
             return cls._of_articles(found["rest"], bool(found["sure"]), bool(found["outlet"]))
         if (found := _LISTED.match(asked)) and re.search(
@@ -94,13 +94,13 @@ class Count:
     def _of_articles(cls, rest: str, sure: bool, outlets: bool) -> Self | None:
         what: Literal["articles", "sources"] = "sources" if outlets else "articles"
         if found := _IN_WHICH.match(rest):
-            return cls(what, found["topic"])
+            return cls(what, topic_of(found["topic"]))
         if found := _TOPIC.match(rest):
-            return cls(what, found["topic"], about=bool(found["about"]))
+            return cls(what, topic_of(found["topic"]), about=bool(found["about"]))
         if (found := _BY.match(rest)) and sure:
-            return cls("articles", f"by {found['source']}", about=True)
+            return cls("dated", f"are by {found['source']}", about=True)
         found = _DATED.match(rest)
-        return cls("articles", found["topic"], about=True) if found and sure else None
+        return cls("dated", found["topic"], about=True) if found and sure else None
 
     def answers(self, request: Request, answer: Answer) -> Iterator[Answer]:
         """The number, with the articles or sentences that were counted."""
@@ -112,23 +112,29 @@ class Count:
             yield self._articles(select(self.topic, self.about, request), answer)
 
     def _articles(self, found: Found, answer: Answer) -> Answer:
-        topic = phrase_of(self.topic)
         if not found.proofs:
             none = "is about" if self.about else "mentions"
-            why = f"none of the {number_of(found.searched, 'article')} {none} “{topic}”"
-            return _nothing(answer, why)
+            why = f"none of the {number_of(found.searched, 'article')} {none} “{self.topic}”"
+            return _nothing(answer, f"none {self.topic}" if self.of == "dated" else why)
         count = len(found.sources) if self.of == "sources" else len(found.proofs)
-        one = count == 1
-        does = ("is about" if one else "are about") if self.about else f"mention{'s' * one}"
-        text = f"{number_of(count, self.of.removesuffix('s'))} {does} {topic}."
-        if self.of == "sources" and self.about:
-            text = f"{number_of(count, 'source')} report{'s' * one} on {topic}."
-        if self.of == "sources" and count:
-            text = f"{text[:-1]}: {', '.join(found.sources)}."
-        proofs = found.proofs[:CITED]
-        claim = Citer().claim(text, *proofs, computed=str(count))
+        noun = "source" if self.of == "sources" else "article"
+        text = f"{number_of(count, noun)} {self._do(count == 1)}"
+        if self.of == "sources":
+            text += f": {', '.join(found.sources)}"
+        claim = Citer().claim(f"{text}.", *found.proofs[:CITED], computed=str(count))
         caveats = (*copies_note(found.copies), *_cited(len(found.proofs), "articles"))
         return replace(with_claims(answer, (claim,)), caveats=caveats)
+
+    def _do(self, one: bool) -> str:
+        """What the counted do, in the singular or in the plural."""
+        if self.of == "dated":
+            return self.topic
+        if not self.about:
+            return f"mention{'s' * one} {self.topic}"
+        if self.of == "sources":
+            return f"report{'s' * one} on {self.topic}"
+        also = f" or mention{'s' * one} it" if is_name(self.topic) else ""
+        return f"{'is' if one else 'are'} about {self.topic}{also}"
 
     def _mentions(self, request: Request, answer: Answer) -> Answer:
         found = select(self.topic, False, request)
@@ -146,15 +152,13 @@ class Count:
         found = names.listing(request)
         if isinstance(found, Refusal):
             return replace(answer, refusal=found)
-        singular = AskedNoun.of(names.noun).singular
         count, where = len(found.rows), number_of(found.articles, "article")
-        noun = singular if count == 1 else names.noun
         shown = found.rows[:CITED]
         listed = ", ".join(name.name for name, _ in shown)
         is_or_are = "is" if count == 1 else "are"
-        text = f"{count} {noun} {is_or_are} named in {where}: {listed}."
+        text = f"{counted(names.noun, count)} {is_or_are} named in {where}: {listed}."
         claim = Citer().claim(text, *_once([proof for _, proof in shown]), computed=str(count))
-        caveats = (*found.caveats, *_cited(count, noun))
+        caveats = (*found.caveats, *_cited(count, names.noun))
         return replace(with_claims(answer, (claim,)), caveats=caveats)
 
 

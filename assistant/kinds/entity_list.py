@@ -150,8 +150,18 @@ class EntityList:
         claims = tuple(citer.claim(_row(name), proof) for name, proof in found.rows[:MOST])
         more = len(found.rows) - MOST
         cut = (f"The {MOST} mentioned most; {more} more are not shown.",) if more > 0 else ()
-        count = _counted(self.noun, len(found.rows), found.articles)
+        where = number_of(found.articles, "article")
+        count = f"{counted(self.noun, len(found.rows))} in {where}."
         yield replace(with_claims(answer, claims), caveats=(count, *cut, *found.caveats))
+
+    def _none(self, where: str) -> str:
+        noun = _noun(self.noun)
+        if not self.condition:
+            return f"no {noun} are named in {where}"
+        return (
+            f"no sentence of {where} says “{self.condition}” of {noun} by name. Ask for all {noun}"
+            " mentioned to see which there are"
+        )
 
     def listing(self, request: Request) -> Listing | Refusal:
         """All that is asked for; or why there is nothing."""
@@ -188,10 +198,7 @@ class EntityList:
             rows, doubt = _for_which(names, condition, request, parser)
             caveats += doubt
         if not rows:
-            what = f"of which “{self.condition}” is said" if condition else "named by the parser"
-            return _nothing(
-                f"no {self.noun} {what} in the {number_of(last, 'article')} in question"
-            )
+            return _nothing(self._none(number_of(last, "article")))
         return Listing(tuple(rows), last, tuple(caveats))
 
 
@@ -217,7 +224,8 @@ def _for_which(
     if condition is None:
         return [(name, name.proof) for name in names], []
     held = [(name, proof) for name in names if (proof := condition.holds(name, parser))]
-    if held or not names:
+    # nothing is said of a person that no sentence says: not that he was killed, or was there
+    if held or not names or names[0].kind == "person":
         return held, []
     return nearest(names, condition, request.parts.reranker), [
         f"No sentence says in so many words who or what “{condition.text}”: these stand in the"
@@ -235,10 +243,11 @@ def _things(
             continue
         verbs = {relation.start for relation in parser.parse(item.text).relations}
         for phrase in phrases(item.text, noun.pattern, verbs):
-            key = same_phrase(phrase)
+            key = same_phrase(phrase.name or phrase.text)
             if key and not any(key <= other for other in found):
                 found = {other: row for other, row in found.items() if not other < key}
-                found[key] = (Named(phrase, "other", "", item, (item,)), item)
+                name, role = (phrase.name, phrase.text) if phrase.name else (phrase.text, "")
+                found[key] = (Named(name, "other", role, item, (item,)), item)
     return list(found.values())
 
 
@@ -250,6 +259,15 @@ def _nothing(why: str) -> Refusal:
     return Refusal("nothing_relevant", f"Not in these articles: {why}.")
 
 
-def _counted(noun: str, count: int, articles: int) -> str:
-    singular = AskedNoun.of(noun).singular
-    return f"{count} {noun if count != 1 else singular} in {number_of(articles, 'article')}."
+def _noun(noun: str) -> str:
+    return "people" if noun in ("everyone", "everybody") else noun
+
+
+def counted(noun: str, count: int) -> str:
+    """A count with an asked noun, which is given in the plural.
+
+    >>> counted("countries", 1), counted("everyone", 2)
+    ('1 country', '2 people')
+    """
+    singular = "person" if _noun(noun) == "people" else AskedNoun.of(noun).singular
+    return f"{count} {_noun(noun) if count != 1 else singular}"

@@ -13,6 +13,7 @@ from index.text.grammar import Argument, Parser, Relation
 from index.text.words import stem, stems, words
 
 SCORED = 20  # sentences that the reranker reads, about 15 ms each
+RELEVANT = 0.0  # logits
 NEAR = 3.0  # logits below the best
 
 _MET = (
@@ -40,6 +41,8 @@ _FROM = re.compile(
     r"|athletes?|experts?|negotiators?|counterparts?|presidents?) (?:from|of) "
     r"(?P<names>(?:(?:the )?[A-Z][\w.]*(?: [A-Z][\w.]*)*(?:, (?:and )?| and )?)+)"
 )
+_AHEAD = re.compile(r"\b(?:will|would|to (?:host|receive|meet|attend)|plans?|planned)\b")
+LEAD = 300  # characters that open an article
 _PASSIVE = re.compile(r"(?i)^(?:that |which |who )?(?:were|was|are|is|have been|has been|got) ")
 
 
@@ -89,10 +92,17 @@ class Condition:
             relations = parser.parse(item.text).relations
             if any(self._says(relation, name) for relation in relations):
                 return item
-            sent = self.said == _MET.split() and _FROM.search(item.text)
-            if sent and name.name.removeprefix("the ") in sent["names"]:
+            if self.said == _MET.split() and name.kind == "place" and self._sent(name, item):
                 return item
         return None
+
+    def _sent(self, name: Named, item: Evidence) -> bool:
+        """Whether a sentence on the meeting, or that opens its article, has envoys of a state."""
+        sent = _FROM.search(item.text)
+        about = stems(item.text) & (stems(self.topic) | stems("meeting talks"))
+        near = bool(about) or item.start < LEAD
+        ahead = _AHEAD.search(item.text)
+        return bool(sent and near and not ahead and name.name in sent["names"])
 
     def _says(self, relation: Relation, name: Named) -> bool:
         if relation.negated or relation.modality:
@@ -101,8 +111,11 @@ class Condition:
             verb, _, role = said.partition(":")
             if stem(relation.verb) != stem(verb):
                 continue
-            arguments = [relation.subject] if role == "subject" else relation.arguments
-            if any(_is_head(name, one, role) for one in arguments if one):
+            met = self.said == _MET.split() and name.kind == "person"
+            arguments = [relation.subject] if role == "subject" and not met else []
+            arguments += relation.arguments if role != "subject" or met else []
+            arguments += [relation.subject] if met else []
+            if any(_is_among(name, one, "" if met else role) for one in arguments if one):
                 return True
         return False
 
@@ -121,7 +134,7 @@ def nearest(
             strict=True,
         )
     )
-    enough = max(logits.values(), default=0.0) - NEAR
+    enough = max(RELEVANT, max(logits.values(), default=RELEVANT) - NEAR)
     found = []
     for name in names:
         near = [item for item in name.sentences if logits.get(item.span, enough - 1) >= enough]
@@ -129,9 +142,12 @@ def nearest(
     return found
 
 
-def _is_head(name: Named, argument: Argument, role: str) -> bool:
-    if argument.role not in (role, "subject"):
+def _is_among(name: Named, argument: Argument, role: str) -> bool:
+    """Whether a name is what an argument in a role ("" for any) speaks of, and not a part of it."""
+    if role and argument.role != role:
         return False
     own = words(name.name)
+    if name.kind == "person" and re.search(rf"{re.escape(name.name)}(?!['’])", argument.text):
+        return True
     heads = [words(head) for head in argument.heads]
     return any(head and (set(own) <= set(head) or head[-1] == own[-1]) for head in heads)

@@ -2,22 +2,36 @@
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from index.text.words import COMMON, words
 
 MOST_WORDS = 5  # before the noun
 
+_RUN = r"(?P<name>(?!The )[A-Z][\w-]*(?: [A-Z0-9][\w-]*)*)"
+_NAMED = re.compile(rf"{_RUN}, (?:an?|the) $")
+_NAME = re.compile(rf",? (?:called |named |the )?{_RUN}\b")
 _TOKEN = re.compile(r"[^\W_][\w'’.-]*")
 
 
-def phrases(sentence: str, nouns: str, verbs: Collection[int] = ()) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A noun with the words before it; `name` is that of the thing, where one stands beside it."""
+
+    text: str
+    name: str = ""
+
+
+def phrases(sentence: str, nouns: str, verbs: Collection[int] = ()) -> Iterator[Phrase]:
     """The phrases of a sentence that end with one of `nouns`, a regular expression.
 
     They begin behind a stop word, a sign, or a verb, of which `verbs` are the offsets.
 
     >>> text = "The North launched two cruise missiles, and later a solid-fuel missile."
-    >>> list(phrases(text, "missiles?", {10}))
+    >>> [phrase.text for phrase in phrases(text, "missiles?", {10})]
     ['two cruise missiles', 'solid-fuel missile']
+    >>> list(phrases("The USS Marlow, an old submarine, met the ferry Tern.", "submarines?|ferry"))
+    [Phrase(text='old submarine', name='USS Marlow'), Phrase(text='ferry', name='Tern')]
     """
     for found in re.finditer(rf"(?i)\b(?:{nouns})\b", sentence):
         start = found.start()
@@ -28,7 +42,9 @@ def phrases(sentence: str, nouns: str, verbs: Collection[int] = ()) -> Iterator[
             if between not in (" ", "", "-") or (_ends(token, verbs) and not compound):
                 break
             start = token.start()
-        yield sentence[start : found.end()]
+        before, after = _NAMED.search(sentence, 0, start), _NAME.match(sentence, found.end())
+        named = before or after
+        yield Phrase(sentence[start : found.end()], named["name"] if named else "")
 
 
 def _ends(token: re.Match[str], verbs: Collection[int]) -> bool:
