@@ -11,11 +11,13 @@ from index.text.entities import entities
 from index.text.words import COMMON, WORD, stem, words
 
 TOPICS = 10
+NAMED = 0.5  # articles that a name counts more than another word
 READ = 2_000  # titles, the newest
 _PLAIN = frozenset(
     "new says said say year years week day days news first last two three former gets get set one"
     " back calls call plan plans big more than make made take takes still amid win wins report"
-    " reports people man woman time part top high low officials official".split()
+    " reports people man woman time part top high low officials official interview interviews"
+    " process".split()
 )
 
 
@@ -27,15 +29,20 @@ def topics_of(articles: Sequence[Article]) -> list[tuple[str, list[Article]]]:
     by_topic: dict[str, list[Article]] = defaultdict(list)
     written: dict[str, str] = {}
     for article in articles[:READ]:
+        of_source = {stem(word) for word in words(article.source)}
         for topic, as_written in _topics(article.title).items():
+            if topic in of_source:
+                continue
             by_topic[topic].append(article)
             written.setdefault(topic, as_written)
-    ranked = sorted(by_topic.items(), key=lambda pair: (-len(pair[1]), -len(pair[0].split())))
+    ranked = sorted(
+        by_topic.items(), key=lambda pair: -len(pair[1]) - NAMED * written[pair[0]][0].isupper()
+    )
     covered: set[str] = set()
     found: list[tuple[str, list[Article]]] = []
     for topic, of in ranked:
         ids = {article.id for article in of}
-        if not ids - covered or len(found) == TOPICS:
+        if ids <= covered or len(found) == TOPICS:
             continue
         covered |= ids
         found.append((written[topic], of))

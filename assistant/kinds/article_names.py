@@ -6,7 +6,7 @@ The parser's small model errs, so its kinds are votes: what stands around a name
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from assistant.core.answer import Evidence
@@ -68,13 +68,19 @@ class _Group:
         self.signs += other.signs
 
 
-def worth_parsing(sentences: Iterable[Evidence]) -> tuple[list[Evidence], bool]:
-    """The sentences with names that are not known from others, and whether these are all."""
+def worth_parsing(
+    sentences: Iterable[Evidence], wanted: Callable[[str], bool] = lambda _: False
+) -> tuple[list[Evidence], bool]:
+    """The sentences with names that are not known from others, and whether these are all.
+
+    Those with a name whose text is `wanted` are taken as well.
+    """
     seen: Counter[Key] = Counter()
     chosen: list[Evidence] = []
     for item in sentences:
         named = [one.words for one in entities(item.text) if not one.text[0].isdigit()]
-        if all(seen[key] >= ENOUGH for key in named):
+        known = all(seen[key] >= ENOUGH for key in named)
+        if not named or (known and not wanted(item.text)):
             continue
         if len(chosen) == PARSED:
             return chosen, False

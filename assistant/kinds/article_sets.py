@@ -18,7 +18,7 @@ from index.text.entities import entities
 from index.text.relative_dates import Period, format_day
 from index.text.words import COMMON, stem, stems, words
 
-LEAD = 300  # characters at the beginning of an article, which say what it is about
+SEVERAL = 2  # sentences
 ABOUT = -2.0  # logits of a passage that is about a topic without naming it
 NEAR = -4.0  # logits of one that names it
 MAX_TITLE = 140  # characters
@@ -36,6 +36,7 @@ _OTHER_NAMES = tuple(
     )
 )
 """Names by which the index is searched; `words` holds them for equal."""
+_STATES = frozenset(words(names[0]) for names in _OTHER_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +117,8 @@ def _mentioning(topic: str, request: Request) -> dict[str, Evidence]:
 def _with_phrase(phrase: str, request: Request) -> dict[str, Evidence]:
     found: dict[str, Evidence] = {}
     for form in _forms(phrase):
-        run = tuple(map(stem, words(form)))
         for passage in request.parts.searcher.passages_with([form], request.filters):
-            if passage.article.id not in found and (proof := _proof(passage, run, form)):
+            if passage.article.id not in found and (proof := _proof(passage, form)):
                 found[passage.article.id] = proof
     return found
 
@@ -135,15 +135,22 @@ def _forms(phrase: str) -> Iterator[str]:
             yield from (name for name in names if name != phrase)
 
 
-def _proof(passage: Passage, run: tuple[str, ...], form: str) -> Evidence | None:
-    """The sentence with a run of stems, or the title; "US" is not "us"."""
-    whole = [Evidence(passage, start, end, 0.0) for start, end in passage.sentences]
-    for item in (*whole, title_of(passage.article)):
-        written = tuple(map(stem, words(item.text)))
-        runs = (written[at : at + len(run)] for at in range(len(written) - len(run) + 1))
-        if run in runs and not (form.isupper() and form.isalpha() and form not in item.text):
-            return item
-    return None
+def _proof(passage: Passage, form: str) -> Evidence | None:
+    """The sentence with a name or phrase, or the title."""
+    whole = (Evidence(passage, start, end, 0.0) for start, end in passage.sentences)
+    return next((e for e in (*whole, title_of(passage.article)) if times_in(e.text, form)), None)
+
+
+def times_in(text: str, form: str) -> int:
+    """How many times a name or phrase stands in a text, by its stems; "US" is not "us".
+
+    >>> times_in("The dikes: a dike gave way.", "dike"), times_in("It told us of the US.", "US")
+    (2, 1)
+    """
+    if form.isupper() or words(form) in _STATES:
+        return len(re.findall(rf"(?<!\w){re.escape(form)}(?!\w)", text))
+    run, written = tuple(map(stem, words(form))), tuple(map(stem, words(text)))
+    return sum(written[at : at + len(run)] == run for at in range(len(written)))
 
 
 def _about(topic: str, request: Request) -> dict[str, Evidence]:
@@ -153,17 +160,21 @@ def _about(topic: str, request: Request) -> dict[str, Evidence]:
     searcher, filters, asked = request.parts.searcher, request.filters, stems(topic)
     found = {}
     for hit in searcher.search(topic, SEARCHED, filters=filters):
-        named = _opens_with(hit.passage.article, asked)
+        named = asked <= stems(hit.passage.article.title)
         if hit.relevance >= (NEAR if named else ABOUT):
             found[hit.passage.article.id] = title_of(hit.passage.article)
     for passage in searcher.passages_with(sorted(asked), filters):
-        if _opens_with(passage.article, asked):
+        if _is_about(passage, asked):
             found.setdefault(passage.article.id, title_of(passage.article))
     return found
 
 
-def _opens_with(article: Article, asked: frozenset[str]) -> bool:
-    return asked <= stems(article.title) or asked <= stems(article.text[:LEAD])
+def _is_about(passage: Passage, asked: frozenset[str]) -> bool:
+    """Whether a title has the words of a topic, or several sentences that open the article."""
+    if asked <= stems(passage.article.title):
+        return True
+    texts = (passage.article.text[start:end] for start, end in passage.sentences)
+    return passage.start == 0 and sum(asked <= stems(text) for text in texts) >= SEVERAL
 
 
 def is_name(topic: str) -> bool:
@@ -212,12 +223,10 @@ def number_of(count: int, noun: str) -> str:
 
 def occurrences(topic: str, found: Found, request: Request) -> tuple[int, tuple[Evidence, ...]]:
     """How many times a topic stands in the text of the articles found, and in which sentences."""
-    runs = {tuple(map(stem, words(form))) for form in _forms(topic)}
     times, proofs = 0, []
     ids = [article.id for article in found.articles]
     for item in as_evidence(request.parts.searcher.passages_of(ids, request.filters)):
-        written = tuple(map(stem, words(item.text)))
-        here = sum(written[at : at + len(run)] == run for run in runs for at in range(len(written)))
+        here = sum(times_in(item.text, form) for form in _forms(topic))
         times += here
         proofs += [item] if here else []
     return times, tuple(proofs)

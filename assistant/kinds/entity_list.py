@@ -172,14 +172,14 @@ class EntityList:
                 "Names are found by the parser, whose model is not on this machine. "
                 "Run 'assistant models pull'.",
             )
-        condition = Condition(self.condition) if self.condition else None
+        condition = Condition.read(self.condition, parser) if self.condition else None
         scope = in_scope(self.topic or (condition.topic if condition else ""), request)
         if not scope.articles:
             about = self.topic or self.condition
             return _nothing(f"none of the {scope.searched} is about “{about}”")
         looked = Scope(scope.articles[:LOOKED_THROUGH], scope.searched, scope.copies)
         sentences = sentences_in(looked, request)
-        chosen, complete = worth_parsing(sentences)
+        chosen, complete = worth_parsing(sentences, *([condition.may_say] if condition else []))
         last = len(looked.articles)
         if not complete:
             last = max(1, len({item.article.id for item in chosen}) - 1)
@@ -225,7 +225,7 @@ def _for_which(
         return [(name, name.proof) for name in names], []
     held = [(name, proof) for name in names if (proof := condition.holds(name, parser))]
     # nothing is said of a person that no sentence says: not that he was killed, or was there
-    if held or not names or names[0].kind == "person":
+    if held or not names or names[0].kind == "person" or condition.of_meeting:
         return held, []
     return nearest(names, condition, request.parts.reranker), [
         f"No sentence says in so many words who or what “{condition.text}”: these stand in the"

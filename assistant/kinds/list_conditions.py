@@ -18,7 +18,7 @@ NEAR = 3.0  # logits below the best
 
 _MET = (
     "attend:subject join:subject participate:subject meet:subject meet:object meet:with"
-    " host:subject gather:subject convene:subject represent:subject come:subject take:subject"
+    " host:subject convene:subject represent:subject"
 )
 _DIED = "kill:object murder:object die:subject drown:subject drown:object perish:subject"
 _HURT = "injure:object wound:object hurt:object"
@@ -42,7 +42,8 @@ _FROM = re.compile(
     r"(?P<names>(?:(?:the )?[A-Z][\w.]*(?: [A-Z][\w.]*)*(?:, (?:and )?| and )?)+)"
 )
 _AHEAD = re.compile(r"\b(?:will|would|to (?:host|receive|meet|attend)|plans?|planned)\b")
-LEAD = 300  # characters that open an article
+LEAD = 600  # characters that open an article
+_PRESENT = re.compile(r"(?i)^(?:took part|(?:was|were) (?:present|represented|at))\b ?")
 _PASSIVE = re.compile(r"(?i)^(?:that |which |who )?(?:were|was|are|is|have been|has been|got) ")
 
 
@@ -55,6 +56,14 @@ class Condition:
     """
 
     text: str
+    lemma: str = ""
+
+    @classmethod
+    def read(cls, text: str, parser: Parser) -> Condition:
+        """A condition whose irregular verb ("won") the parser knows."""
+        plain = _PRESENT.sub("attended ", re.sub(r"(?i)^(?:that|which|who) ", "", text))
+        relations = parser.parse(f"They {plain}.").relations
+        return cls(text, relations[0].verb if relations else "")
 
     @property
     def passive(self) -> bool:
@@ -73,7 +82,10 @@ class Condition:
     @property
     def verb(self) -> str:
         """The stem of its verb."""
+        if self.lemma:
+            return stem(self.lemma)
         plain = re.sub(r"(?i)^(?:that|which|who) ", "", self.text)
+        plain = _PRESENT.sub("attended ", plain)
         first = _PASSIVE.sub("", plain).split()[:1]
         return stem(words(first[0])[0]) if first and words(first[0]) else ""
 
@@ -81,6 +93,15 @@ class Condition:
     def said(self) -> list[str]:
         """The relations that say it, as "verb:role"."""
         return _SAME.get(self.verb) or [f"{self.verb}:{'object' if self.passive else 'subject'}"]
+
+    @property
+    def of_meeting(self) -> bool:
+        """Whether it asks who was at a meeting."""
+        return self.said == _MET.split()
+
+    def may_say(self, text: str) -> bool:
+        """Whether a sentence is worth reading for it."""
+        return self.is_said_in(text) or (self.of_meeting and bool(_FROM.search(text)))
 
     def is_said_in(self, text: str) -> bool:
         """Whether a sentence has its verb, or one that says the same."""
@@ -92,7 +113,7 @@ class Condition:
             relations = parser.parse(item.text).relations
             if any(self._says(relation, name) for relation in relations):
                 return item
-            if self.said == _MET.split() and name.kind == "place" and self._sent(name, item):
+            if self.of_meeting and name.kind == "place" and self._sent(name, item):
                 return item
         return None
 
@@ -102,7 +123,10 @@ class Condition:
         about = stems(item.text) & (stems(self.topic) | stems("meeting talks"))
         near = bool(about) or item.start < LEAD
         ahead = _AHEAD.search(item.text)
-        return bool(sent and near and not ahead and name.name in sent["names"])
+        if not sent or not near or ahead:
+            return False
+        listed = re.split(r",? and |, ", sent["names"])
+        return words(name.name) in {words(one.removeprefix("the ")) for one in listed}
 
     def _says(self, relation: Relation, name: Named) -> bool:
         if relation.negated or relation.modality:
@@ -111,7 +135,7 @@ class Condition:
             verb, _, role = said.partition(":")
             if stem(relation.verb) != stem(verb):
                 continue
-            met = self.said == _MET.split() and name.kind == "person"
+            met = self.of_meeting and name.kind == "person"
             arguments = [relation.subject] if role == "subject" and not met else []
             arguments += relation.arguments if role != "subject" or met else []
             arguments += [relation.subject] if met else []
@@ -147,7 +171,7 @@ def _is_among(name: Named, argument: Argument, role: str) -> bool:
     if role and argument.role != role:
         return False
     own = words(name.name)
-    if name.kind == "person" and re.search(rf"{re.escape(name.name)}(?!['’])", argument.text):
-        return True
+    if name.kind == "person" and set(own) <= set(words(argument.text)):
+        return not re.search(rf"{re.escape(name.name.split()[-1])}['’]s ", argument.text)
     heads = [words(head) for head in argument.heads]
     return any(head and (set(own) <= set(head) or head[-1] == own[-1]) for head in heads)

@@ -63,7 +63,7 @@ _LEADING = re.compile(
     r"|sir|magician)\b\.? ?)+"
 )
 _TRAILING = re.compile(r"(?:['’]s?|[\s,.;:/|–-]+)$")
-_INITIALS = re.compile(r"(?:^|\s)(?!U\.)[A-Z]\.[ A-Z]")  # "K.C. Maurer"
+_INITIALS = re.compile(r"(?:^|\s)(?!U\.|D\.C)[A-Z]\.[ A-Z]")  # "K.C. Maurer"
 _DEMONYM = re.compile(r"(?:ish|ese|ian|lympic)s?$")
 _OPENS_NAME = re.compile(r"\b[A-Z]\w+ (?:of|for) (?:the )?$")
 _CREDIT = re.compile(r"[A-Z][\w-]+ [A-Z][\w-]+/")  # of a photo
@@ -194,6 +194,8 @@ def _after_other_person(role: str) -> str:
     _, _, last = role.rpartition(" and ")
     titled = not ROLES.isdisjoint(_plain(last)[-1:])
     role = last if titled else role
+    *_, last = role.rpartition(" of ")
+    role = last if last in ROLES else role  # "Polaroids of actor"
     return re.sub(r"^(?:(?:and|of|for|to) )+", "", role)
 
 
