@@ -147,7 +147,10 @@ class EntityList:
             yield replace(answer, refusal=found)
             return
         citer = Citer()
-        claims = tuple(citer.claim(_row(name), proof) for name, proof in found.rows[:MOST])
+        claims = tuple(
+            citer.claim(_row(name), *dict.fromkeys((proof, name.proof) if name.role else (proof,)))
+            for name, proof in found.rows[:MOST]
+        )
         more = len(found.rows) - MOST
         cut = (f"The {MOST} mentioned most; {more} more are not shown.",) if more > 0 else ()
         where = number_of(found.articles, "article")
