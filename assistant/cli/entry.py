@@ -11,18 +11,15 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from assistant.cli import (
-    ask,
+from assistant.cli import ask, check, follow, options
+from assistant.cli.error_exit import guarded
+from assistant.cli.maintenance import (
     backup_commands,
-    check,
     doctor,
-    follow,
     index_commands,
     model_commands,
-    options,
     settings_commands,
 )
-from assistant.cli.error_exit import guarded
 from assistant.core.console import remarks
 
 if TYPE_CHECKING:

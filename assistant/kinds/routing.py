@@ -1,16 +1,16 @@
 """Which kind of question is asked: the first kind that recognises it, or a single fact."""
 
-from assistant.kinds.archive_overview import ArchiveOverview
-from assistant.kinds.changed_value import ChangedValue
-from assistant.kinds.comparison import Comparison
-from assistant.kinds.count import Count
-from assistant.kinds.entity_list import EntityList
+from assistant.kinds.comparisons.changed_value import ChangedValue
+from assistant.kinds.comparisons.comparison import Comparison
+from assistant.kinds.digest.news_since import NewsSince
+from assistant.kinds.digest.summary import Summary
 from assistant.kinds.greeting import Greeting
-from assistant.kinds.news_since import NewsSince
+from assistant.kinds.inventory.archive_overview import ArchiveOverview
+from assistant.kinds.inventory.count import Count
+from assistant.kinds.inventory.entity_list import EntityList
 from assistant.kinds.question_kind import QuestionKind
-from assistant.kinds.quotations import Quotations
-from assistant.kinds.summary import Summary
-from assistant.kinds.timeline import Timeline
+from assistant.kinds.quotations.quotations import Quotations
+from assistant.kinds.timelines.timeline import Timeline
 
 KINDS: tuple[type[QuestionKind], ...] = (
     Greeting,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from assistant.backends.serialization import to_json
-from assistant.cli.model_commands import OFF
+from assistant.cli.maintenance.model_commands import OFF
 from assistant.container import App
 from assistant.core import console
 from assistant.core.answer import Turn

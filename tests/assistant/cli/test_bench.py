@@ -4,8 +4,8 @@ from itertools import count
 
 import pytest
 
-from assistant.cli.bench import LEAST_EVIDENCE, Speed, describe, measure
 from assistant.cli.entry import main
+from assistant.cli.maintenance.bench import LEAST_EVIDENCE, Speed, describe, measure
 from assistant.llm.language_model import Piece, Usage
 from assistant.models.catalogue import catalogue
 from index.core.errors import UserError

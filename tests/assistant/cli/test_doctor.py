@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli.doctor import PACKAGES
+from assistant.cli.maintenance.doctor import PACKAGES
 from assistant.core.settings import keys
 from assistant.models.store import ModelStore
 from index.core.errors import DamagedError, UserError
@@ -122,5 +122,5 @@ def test_little_room_on_the_disk_exits_with_six(doctor, monkeypatch) -> None:
 
 
 def test_a_package_that_is_not_installed_is_named(doctor, monkeypatch) -> None:
-    monkeypatch.setattr("assistant.cli.doctor.PACKAGES", (*PACKAGES, "no-such-part"))
+    monkeypatch.setattr("assistant.cli.maintenance.doctor.PACKAGES", (*PACKAGES, "no-such-part"))
     assert "not installed: no-such-part" in bad(doctor(code=1))[0]

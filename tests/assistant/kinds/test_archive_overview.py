@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.kinds.archive_overview import ArchiveOverview
+from assistant.kinds.inventory.archive_overview import ArchiveOverview
 from tests.assistant.kinds.names_in_stories import REGATTA, STRIKE, ask, rows
 
 NEWER = "1 March 2024: “Oto Quist wins the regatta” (Sailing Week)"

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from assistant.answering.pipeline import Assistant
-from assistant.kinds.changed_value import ChangedValue
+from assistant.kinds.comparisons.changed_value import ChangedValue
 from assistant.kinds.routing import kind_of
 from index.core.articles import Article
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from assistant.answering.pipeline import Assistant
-from assistant.kinds.comparison import Comparison
+from assistant.kinds.comparisons.comparison import Comparison
 from assistant.kinds.routing import kind_of
 from index.core.articles import Article
 from index.text.grammar import Argument, Name, ParsedSentence, Relation

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.kinds.count import Count
+from assistant.kinds.inventory.count import Count
 from tests.assistant.kinds.names_in_stories import REGATTA, STRIKE, ask, rows
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.kinds.entity_list import EntityList
+from assistant.kinds.inventory.entity_list import EntityList
 from tests.assistant.kinds.names_in_stories import REGATTA, STRIKE, ask, rows
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from assistant.kinds.event_days import days_label, events_in, may_name_a_day
+from assistant.kinds.timelines.event_days import days_label, events_in, may_name_a_day
 from index.core.articles import Article
 from index.text.grammar import Argument, ParsedSentence, Relation
 from tests.fakes import KnownGrammar, evidence_of

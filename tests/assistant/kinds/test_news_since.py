@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.answering.pipeline import Assistant
-from assistant.kinds.news_since import NewsSince
+from assistant.kinds.digest.news_since import NewsSince
 from assistant.kinds.routing import kind_of
 from index.core.articles import Article
 from index.storage.article_store import Listed

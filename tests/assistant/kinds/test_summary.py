@@ -7,8 +7,8 @@ import pytest
 
 from assistant.answering.pipeline import Assistant
 from assistant.core.query import Query
+from assistant.kinds.digest.summary import Summary
 from assistant.kinds.routing import kind_of
-from assistant.kinds.summary import Summary
 from index.core.articles import Article
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
 from tests.stories import FLOOD, TALKS

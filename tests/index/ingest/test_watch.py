@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli import index_commands
+from assistant.cli.maintenance import index_commands
 from index.core.errors import BusyError, NoSpaceError
 from index.ingest import watch
 from index.ingest.pipeline import Ingest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from assistant.kinds.names.name_signs import tidy
+from assistant.kinds.inventory.names.name_signs import tidy
 from index.core.articles import Article
 from index.text.entities import entities
 from index.text.words import COMMON, WORD, stem, words

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from assistant.core.answer import Claim, Evidence
 from assistant.core.sanitize import for_answer, looks_injected
-from assistant.kinds.articles.article_wording import phrase_of
+from assistant.kinds.inventory.articles.article_wording import phrase_of
 from assistant.kinds.question_kind import Citer, Request
 from assistant.kinds.scope import SEARCHED, as_evidence, title_of
 from index.core.articles import Article, Passage

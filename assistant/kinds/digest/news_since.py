@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
+from assistant.kinds.digest.salience import Span, plain, salient
+from assistant.kinds.digest.topics import Relevance, within_time, without_article
 from assistant.kinds.question_kind import Citer, Request, with_claims
-from assistant.kinds.salience import Span, plain, salient
 from assistant.kinds.scope import Scope, in_scope, is_all, sentences_in
-from assistant.kinds.topics import Relevance, within_time, without_article
 from index.core.filters import Filters
 from index.storage.article_store import Listed
 from index.text.entities import entities

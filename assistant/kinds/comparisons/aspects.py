@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.core.answer import Evidence
-from assistant.kinds.salience import plain, points_back
+from assistant.kinds.digest.salience import plain, points_back
 from assistant.verification.contradictions import counts
 from index.core.articles import CAPTION
 from index.text.calendar_terms import NUMBER_WORDS, WEEKDAY_PATTERN

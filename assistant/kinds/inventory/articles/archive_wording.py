@@ -3,7 +3,14 @@
 import re
 from typing import Literal
 
-from assistant.kinds.articles.article_wording import ABOUT, ARCHIVE, ARTICLE, LISTING, MENTION, SURE
+from assistant.kinds.inventory.articles.article_wording import (
+    ABOUT,
+    ARCHIVE,
+    ARTICLE,
+    LISTING,
+    MENTION,
+    SURE,
+)
 
 About = Literal["articles", "topics", "newest", "oldest", "sources", "days"]
 

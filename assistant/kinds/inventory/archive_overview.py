@@ -9,9 +9,15 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
-from assistant.kinds.articles.archive_topics import topics_of
-from assistant.kinds.articles.archive_wording import END_OF_TIME, NEWEST, ON_TOPIC, OVERVIEW, About
-from assistant.kinds.articles.article_sets import (
+from assistant.kinds.inventory.articles.archive_topics import topics_of
+from assistant.kinds.inventory.articles.archive_wording import (
+    END_OF_TIME,
+    NEWEST,
+    ON_TOPIC,
+    OVERVIEW,
+    About,
+)
+from assistant.kinds.inventory.articles.article_sets import (
     Found,
     copies_note,
     number_of,
@@ -19,7 +25,7 @@ from assistant.kinds.articles.article_sets import (
     title_row,
     titled,
 )
-from assistant.kinds.articles.article_wording import bare, phrase_of
+from assistant.kinds.inventory.articles.article_wording import bare, phrase_of
 from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.scope import title_of
 from index.core.articles import Article

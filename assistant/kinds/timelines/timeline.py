@@ -9,10 +9,10 @@ from itertools import pairwise
 from typing import ClassVar, Self
 
 from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
-from assistant.kinds.event_days import Event, events_in, may_name_a_day
 from assistant.kinds.on_topic import NAMED, about
 from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.scope import in_scope, is_all, sentences_in
+from assistant.kinds.timelines.event_days import Event, events_in, may_name_a_day
 from index.text.calendar_terms import MONTH_NUMBERS
 from index.text.relative_dates import Period
 from index.text.words import stem, stems, words

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from assistant.core.answer import Answer, Evidence, Kind, Refusal
-from assistant.kinds.articles.article_sets import copies_note, number_of
-from assistant.kinds.articles.article_wording import ARTICLE, LISTING, bare, scope_of
-from assistant.kinds.names.article_names import Named, names_in_sentences, worth_parsing
-from assistant.kinds.names.asked_things import NOUN, AskedNoun
-from assistant.kinds.names.list_conditions import Condition, nearest
-from assistant.kinds.names.noun_phrases import phrases, same_phrase
+from assistant.kinds.inventory.articles.article_sets import copies_note, number_of
+from assistant.kinds.inventory.articles.article_wording import ARTICLE, LISTING, bare, scope_of
+from assistant.kinds.inventory.names.article_names import Named, names_in_sentences, worth_parsing
+from assistant.kinds.inventory.names.asked_things import NOUN, AskedNoun
+from assistant.kinds.inventory.names.list_conditions import Condition, nearest
+from assistant.kinds.inventory.names.noun_phrases import phrases, same_phrase
 from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.scope import Scope, in_scope, sentences_in
 from index.text.grammar import Parser

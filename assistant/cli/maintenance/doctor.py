@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
+from assistant.cli.maintenance.settings_commands import show
 from assistant.cli.options import Commands, number
-from assistant.cli.settings_commands import show
 from assistant.core import console
 from assistant.core.console import line
 from assistant.core.sanitize import for_terminal
@@ -63,7 +63,7 @@ def doctor(app: App, options: argparse.Namespace) -> int:
         console.say(f"  {'BAD' if finding.code else 'ok '}  {line(finding.text)}")
         worst = max(worst, finding.code)
     if options.bench:
-        from assistant.cli.bench import report
+        from assistant.cli.maintenance.bench import report
 
         console.say("speed")
         for row in report(app, options.first_word):

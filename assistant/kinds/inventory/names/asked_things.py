@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from assistant.kinds.names.article_names import Named
-from assistant.kinds.names.name_signs import ROLES, kind_of_words
+from assistant.kinds.inventory.names.article_names import Named
+from assistant.kinds.inventory.names.name_signs import ROLES, kind_of_words
 from index.text.grammar import NameKind
 from index.text.states import is_state
 from index.text.words import stem, stems, words

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.core.answer import Evidence
-from assistant.kinds.names.article_names import Named
+from assistant.kinds.inventory.names.article_names import Named
 from index.retrieval.reranker import Reranker
 from index.text.grammar import Argument, Parser, Relation
 from index.text.words import stem, stems, words

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from assistant.core.answer import Answer, Evidence, Kind, Refusal
-from assistant.kinds.aspects import counted_text, is_cardinal
+from assistant.kinds.comparisons.aspects import counted_text, is_cardinal
+from assistant.kinds.digest.salience import plain
+from assistant.kinds.digest.topics import within_time
 from assistant.kinds.question_kind import Citer, Request, with_claims
-from assistant.kinds.salience import plain
 from assistant.kinds.scope import ABOUT, FAR_BELOW, SEARCHED, UNSCORED
-from assistant.kinds.topics import within_time
 from assistant.verification.contradictions import counts
 from index.text.calendar_terms import MONTH_NUMBERS, MONTH_PATTERN
 from index.text.entities import entities

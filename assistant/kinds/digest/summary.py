@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from assistant.core.answer import Answer, Evidence, Kind, Refusal
-from assistant.kinds.question_kind import Citer, Request, with_claims
-from assistant.kinds.salience import plain, salient
-from assistant.kinds.scope import Scope, is_all, sentences_in
-from assistant.kinds.topics import (
+from assistant.kinds.digest.salience import plain, salient
+from assistant.kinds.digest.topics import (
     ARTICLE,
     Relevance,
     Timed,
@@ -19,6 +17,8 @@ from assistant.kinds.topics import (
     within_time,
     without_article,
 )
+from assistant.kinds.question_kind import Citer, Request, with_claims
+from assistant.kinds.scope import Scope, is_all, sentences_in
 from index.text.calendar_terms import NUMBER_WORDS
 from index.text.relative_dates import format_day, format_days
 

@@ -12,9 +12,9 @@ from typing import ClassVar, Self
 from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
 from assistant.kinds.on_topic import shares
 from assistant.kinds.question_kind import Citer, Request, with_claims
+from assistant.kinds.quotations.speakers import person_words
+from assistant.kinds.quotations.statements import Statement, may_speak, statements_in
 from assistant.kinds.scope import ABOUT, as_evidence, in_scope
-from assistant.kinds.speakers import person_words
-from assistant.kinds.statements import Statement, may_speak, statements_in
 from index.storage.article_store import Listed
 from index.text.entities import entities
 from index.text.query_dates import overlap, time_words

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.kinds.question_kind import Request
-from assistant.kinds.scope import in_scope, is_all
-from assistant.kinds.topics import (
+from assistant.kinds.digest.topics import (
     articles_of,
     best_article,
     in_order,
     published_within,
     without_article,
 )
+from assistant.kinds.question_kind import Request
+from assistant.kinds.scope import in_scope, is_all
 from index.core.articles import Article
 from index.storage.article_store import Listed
 from index.text.calendar_terms import ORDINALS

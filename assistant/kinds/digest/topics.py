@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.core.answer import Evidence
+from assistant.kinds.digest.salience import Span, plain
 from assistant.kinds.question_kind import Request
-from assistant.kinds.salience import Span, plain
 from assistant.kinds.scope import ABOUT, FAR_BELOW, Scope, in_scope, is_all
 from index.core.filters import Filters
 from index.retrieval.reranker import Reranker

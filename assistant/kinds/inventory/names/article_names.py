@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from assistant.core.answer import Evidence
-from assistant.kinds.names.name_signs import (
+from assistant.kinds.inventory.names.name_signs import (
     context,
     is_general,
     is_part,

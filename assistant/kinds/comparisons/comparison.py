@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
-from assistant.kinds.aspects import Found, days, decisions, numbers, people, places
+from assistant.kinds.comparisons.aspects import Found, days, decisions, numbers, people, places
+from assistant.kinds.comparisons.sides import Side, sides_of, split_sides, with_other_words
+from assistant.kinds.digest.salience import plain, salient
 from assistant.kinds.question_kind import Citer, Request, with_claims
-from assistant.kinds.salience import plain, salient
 from assistant.kinds.scope import ABOUT, as_evidence
-from assistant.kinds.sides import Side, sides_of, split_sides, with_other_words
 from index.core.articles import CAPTION
 from index.text.grammar import Parser
 from index.text.query_dates import time_words

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, Self
 
 from assistant.core.answer import Answer, Evidence, Kind, Refusal
-from assistant.kinds.articles.article_sets import (
+from assistant.kinds.inventory.articles.article_sets import (
     Found,
     copies_note,
     is_name,
@@ -16,7 +16,7 @@ from assistant.kinds.articles.article_sets import (
     occurrences,
     select,
 )
-from assistant.kinds.articles.article_wording import (
+from assistant.kinds.inventory.articles.article_wording import (
     ABOUT,
     ARCHIVE,
     ARTICLE,
@@ -25,7 +25,7 @@ from assistant.kinds.articles.article_wording import (
     bare,
     topic_of,
 )
-from assistant.kinds.entity_list import EntityList, counted
+from assistant.kinds.inventory.entity_list import EntityList, counted
 from assistant.kinds.question_kind import Citer, Request, with_claims
 
 CITED = 50  # articles or sentences

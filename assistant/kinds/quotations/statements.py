@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.core.answer import Evidence
-from assistant.kinds.event_days import is_prose, without_dateline
-from assistant.kinds.speakers import Speaker, speaker_of
+from assistant.kinds.quotations.speakers import Speaker, speaker_of
+from assistant.kinds.timelines.event_days import is_prose, without_dateline
 from index.text.grammar import SPEECH_VERBS, Argument, ParsedSentence, Parser
 
 MAX_PARSED = 700  # characters of a sentence that is parsed

@@ -1,0 +1,1 @@
+"""The commands that keep index, models, settings and backups in order."""

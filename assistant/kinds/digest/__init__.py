@@ -1,0 +1,1 @@
+"""Summaries, and what is new since a day: sentences chosen by code."""

@@ -1,0 +1,1 @@
+"""Lists, counts, and what the archive holds."""
