@@ -21,6 +21,7 @@ from assistant.answering.timing import Stopwatch
 from assistant.core.answer import Answer, Claim, Evidence
 from assistant.core.query import Query
 from assistant.core.settings import AnswerSettings
+from assistant.kinds.clarification import asked_back, with_choice
 from assistant.kinds.question_kind import Citer, Parts, QuestionKind, Request
 from assistant.kinds.reason import asks_reason, unlinked
 from assistant.kinds.routing import kind_of
@@ -30,6 +31,7 @@ from assistant.rewriting.follow_up_detection import refers_back
 from assistant.rewriting.query_rewriting import RewrittenQuery, no_parser, rewrite
 from assistant.verification import abstention
 from assistant.verification.arithmetic import compute
+from assistant.verification.article_languages import with_languages
 from assistant.verification.attribution import Attributor
 from assistant.verification.closed_questions import closed_question, is_closed
 from assistant.verification.confidence import features
@@ -113,10 +115,14 @@ class Assistant:
             UserError: if index or model cannot be used.
         """
         timer = Stopwatch()
-        query = (Query(query) if isinstance(query, str) else query).checked()
+        query = with_choice((Query(query) if isinstance(query, str) else query).checked())
         rewritten = rewrite(query.question, query.history, self._parser)
+        parts = Parts(self._searcher, self._reranker, self._parser, self._selector)
+        request = Request(rewritten, tuple(query.history), query.filters, parts)
         if kind := kind_of(rewritten.standalone):
-            yield from self._of_kind(kind, query, rewritten, timer)
+            yield from self._of_kind(kind, request, self._begin(query, rewritten), timer)
+        elif asking := asked_back(request, self._begin(query, rewritten)):
+            yield timer.stop(asking)
         elif asked := SeveralParts.recognise(rewritten.standalone):
             yield from self._several(asked, query, rewritten, timer, cancel)
         else:
@@ -159,7 +165,7 @@ class Assistant:
             analyse(answer.question), answer.evidence
         )
         if refusal:
-            yield timer.stop(timer.evidence(replace(answer, refusal=refusal)))
+            yield timer.stop(timer.evidence(with_languages(replace(answer, refusal=refusal))))
             return
         yield (answer := timer.evidence(answer))
 
@@ -170,13 +176,13 @@ class Assistant:
             cite = Attributor(question, prepared.citable).cite
             citations = tuple(map(cite, computed.proofs))
             claim = Claim(computed.text, citations, computed=computed.value)
-            yield timer.stop(replace(answer, claims=(claim,)))
+            yield timer.stop(with_languages(replace(answer, claims=(claim,))))
             return
 
         closed = is_closed(rewritten.standalone)
         check = ProofCheck(question.text, self._parser, self._verifier, closed=closed)
         if closed and (decided := _decided(rewritten.standalone, check, answer.evidence)):
-            yield timer.stop(replace(answer, claims=(decided,)))
+            yield timer.stop(with_languages(replace(answer, claims=(decided,))))
             return
         known = _subject_alone(question) if closed else question
         reason = answer.kind == "reason"
@@ -204,7 +210,7 @@ class Assistant:
         the model reads. Raises the same errors as `stream`.
         """
         with suppress(Cancelled), cancel_scope(cancel):
-            draft = draft.checked()
+            draft = with_choice(draft.checked())
             rewritten = rewrite(draft.question, draft.history, self._parser)
             if kind_of(rewritten.standalone):
                 return
@@ -217,21 +223,19 @@ class Assistant:
                 pass
 
     def _of_kind(
-        self, kind: QuestionKind, query: Query, rewritten: RewrittenQuery, timer: Stopwatch
+        self, kind: QuestionKind, request: Request, answer: Answer, timer: Stopwatch
     ) -> Iterator[Answer]:
         """The answers to what is no question for a single fact."""
-        answer = replace(self._begin(query, rewritten), kind=kind.kind)
+        answer = replace(answer, kind=kind.kind)
         if kind.kind != "greeting" and not answer.generation:
             yield timer.stop(replace(answer, refusal=abstention.nothing_found("", ())))
             return
-        parts = Parts(self._searcher, self._reranker, self._parser, self._selector)
-        request = Request(rewritten, tuple(query.history), query.filters, parts)
         evidence_s = 0.0
         for found in kind.answers(request, answer):
             evidence_s = evidence_s or (timer.evidence(found).timings.evidence_s)
             answer = replace(found, timings=replace(found.timings, evidence_s=evidence_s))
             yield answer
-        yield timer.stop(answer)
+        yield timer.stop(with_languages(answer))
 
     def _begin(self, query: Query, rewritten: RewrittenQuery) -> Answer:
         return Answer(
@@ -298,8 +302,9 @@ class Assistant:
                     Claim(text, (attributor.cite(proof),))
                     for text, proof in describe(others, question)
                 )
-                return replace(answer, claims=(*answer.claims, *added))
-        return answer
+                answer = replace(answer, claims=(*answer.claims, *added))
+                break
+        return with_languages(answer)
 
 
 def _decided(question: str, check: ProofCheck, evidence: Sequence[Evidence]) -> Claim | None:

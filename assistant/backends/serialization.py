@@ -195,7 +195,8 @@ def turn_of(row: Mapping[str, Any]) -> Turn:
     articles = row.get("articles")
     if articles is None:
         articles = dict.fromkeys(citation["article"] for citation in row.get("citations") or ())
-    return Turn(row["question"], row["answer"], tuple(articles), shown_of(row.get("read")))
+    said = "\n- ".join((row["answer"], *(row.get("options") or ())))
+    return Turn(row["question"], said, tuple(articles), shown_of(row.get("read")))
 
 
 def shown_of(row: Mapping[str, Any] | None) -> ShownSentences | None:

@@ -138,10 +138,17 @@ class Refusal:
     `empty_index`: nothing is indexed. `nothing_relevant`: no passage is about the question.
     `unsupported`: what the model generated stands in no article. `other_time`: it does, but what is
     cited is not of the "this week" that was asked for. `unsure`: it does, but the confidence that
-    it answers this question is too low.
+    it answers this question is too low. `other_language`: the question is not in English.
     """
 
-    code: Literal["empty_index", "nothing_relevant", "unsupported", "other_time", "unsure"]
+    code: Literal[
+        "empty_index",
+        "nothing_relevant",
+        "unsupported",
+        "other_time",
+        "unsure",
+        "other_language",
+    ]
     reason: str
 
 
@@ -279,7 +286,8 @@ class Answer:
     def turn(self) -> Turn:
         """What the next question follows on."""
         ids = dict.fromkeys(citation.article.id for citation in self.citations)
-        return Turn(self.question, self.text, tuple(ids), self.shown)
+        said = "\n- ".join((self.text, *self.options))  # as chats that keep only texts have it
+        return Turn(self.question, said, tuple(ids), self.shown)
 
     @property
     def citations(self) -> tuple[Citation, ...]:

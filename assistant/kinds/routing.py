@@ -8,12 +8,14 @@ from assistant.kinds.greeting import Greeting
 from assistant.kinds.inventory.archive_overview import ArchiveOverview
 from assistant.kinds.inventory.count import Count
 from assistant.kinds.inventory.entity_list import EntityList
+from assistant.kinds.other_language import OtherLanguage
 from assistant.kinds.question_kind import QuestionKind
 from assistant.kinds.quotations.quotations import Quotations
 from assistant.kinds.timelines.timeline import Timeline
 
 KINDS: tuple[type[QuestionKind], ...] = (
     Greeting,
+    OtherLanguage,
     ArchiveOverview,
     Count,
     NewsSince,

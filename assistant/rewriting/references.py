@@ -27,7 +27,7 @@ _HER_OWN = re.compile(
     r"^ (?!(?:in|at|on|to|for|from|by|with|when|after|before|and|or|as|then|there|about)\b)\w"
 )
 # "it" of the weather and of "is it true that", which stands for nothing
-_EMPTY_IT = re.compile(
+EMPTY_IT = re.compile(
     r"(?i)\b(?:is|was|does|did|will|would|has) it (?:still |also )?"
     r"(?:true|possible|likely|legal|necessary|clear|known|take|mean|rain|snow)\b"
     r"|\bit (?:is|was|takes?|took|seems?|rains?|snows?)\b"
@@ -97,7 +97,7 @@ def _several(draft: _Draft, known: Antecedents) -> _Draft:
 def _thing(draft: _Draft, known: Antecedents) -> _Draft:
     found = _THING.search(draft.text)
     name = found and known.thing(draft.put)
-    if not found or not name or _EMPTY_IT.search(draft.text):
+    if not found or not name or EMPTY_IT.search(draft.text):
         return draft
     subject = any(
         found["own"] or (one.role == "subject" and one.kind != "person")

@@ -22,3 +22,13 @@ def test_a_question_that_begins_politely_is_a_question(asked):
     search = FixedSearch(TALKS)
     Assistant(search, WordReranker(), lambda: ScriptedModel("Kim Gunn is. ")).ask(asked)
     assert search.asked
+
+
+@pytest.mark.parametrize(
+    "said", ["What can you do?", "help", "Who are you?", "How does this work?"]
+)
+def test_a_question_about_the_assistant_gets_the_same_line(said):
+    search = FixedSearch(TALKS)
+    answer = Assistant(search, WordReranker(), ScriptedModel).ask(said)
+    assert (answer.kind, search.asked) == ("greeting", [])
+    assert "Ask about your articles" in answer.text
