@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
         _speed,
         _extract_and_injection,
         _claims,
+        _sources,
         _run,
         _generate_and_import,
         _what_reads_runs,
@@ -118,6 +119,17 @@ def _claims(commands: Commands) -> None:
     _path(claims, "--data", "DIR", "folder of the public sets (shared/data beside the project)")
     claims.add_argument("--failures", action="store_true", help="list what the proof got wrong")
     _json(claims)
+
+
+def _sources(commands: Commands) -> None:
+    text = "how often the article of an excerpt is found, and absent ones declined"
+    sources = commands.add("sources", text, "eval.sources.evaluate:run")
+    _path(sources, "--articles", "FOLDER", "open articles (those of the sample)")
+    text = "made-up passages beside them (0)"
+    sources.add_argument("--passages", type=int, default=0, metavar="N", help=text)
+    sources.add_argument("--seed", type=int, default=0, help="of excerpts and edits (0)")
+    sources.add_argument("--failures", action="store_true", help="list what was wrong")
+    _json(sources)
 
 
 def _run(commands: Commands) -> None:

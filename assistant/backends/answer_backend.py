@@ -32,3 +32,9 @@ class AnswerBackend(Protocol):
 
     def found(self, query: Query, k: int) -> list[dict[str, Any]]:
         """Search results, best first (`assistant.backends.serialization.search_results`)."""
+
+    def source_card(self, excerpt: str, filters: Filters) -> dict[str, Any]:
+        """Where an excerpt is from (`assistant.backends.archive_replies.source_card`)."""
+
+    def contradictions(self, topic: str, filters: Filters) -> dict[str, Any]:
+        """What the articles say differently (`assistant.backends.archive_replies`)."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from assistant.backends import archive_replies
 from assistant.backends.check_events import check_events
 from assistant.backends.serialization import events, search_results
 from assistant.core.answer import Answer
@@ -61,3 +62,11 @@ class LocalBackend:
         """What is found, best first."""
         query = query.checked()
         return search_results(self._app.search.search(query.question, k, filters=query.filters))
+
+    def source_card(self, excerpt: str, filters: Filters) -> dict[str, Any]:
+        """Where an excerpt is from."""
+        return archive_replies.source_card(self._app, excerpt, filters)
+
+    def contradictions(self, topic: str, filters: Filters) -> dict[str, Any]:
+        """What the articles say differently."""
+        return archive_replies.contradictions(self._app, topic, filters)

@@ -28,10 +28,11 @@ from index.core.filters import Filters
 from index.core.writer_lock import is_alive
 
 NOTE = "server.json"
-PROTOCOL = 2  # raised when an older client would not understand the server
+PROTOCOL = 3  # raised when an older client would not understand the server
 # exchanges that are sent along; `assistant.rewriting.query_rewriting` uses no more
 EARLIER = 6
 SILENCE_S = 30.0  # a server that answers sends something every half second
+ARCHIVE_S = 300.0  # to read the whole archive, on a busy machine
 PROOF_S = 2.0  # to prove that it is the server of the note
 # what makes no difference to an answer, or is compared by where the note lies
 _INDIFFERENT = ("data", "ui.", "models.", "ingest.", "engine.cache_mb", "engine.warm_mb")
@@ -131,6 +132,18 @@ class ServerClient:
             reply = json.loads(response.read())
         self.warning = reply["warning"]
         return list(reply["found"])
+
+    def source_card(self, excerpt: str, filters: Filters) -> dict[str, Any]:
+        """Where an excerpt is from; UserError as for `events`."""
+        return self._reply("/v1/find-source", {"excerpt": excerpt, **filters.to_json()})
+
+    def contradictions(self, topic: str, filters: Filters) -> dict[str, Any]:
+        """What the articles say differently; UserError as for `events`."""
+        return self._reply("/v1/contradictions", {"topic": topic, **filters.to_json()})
+
+    def _reply(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        with self._post(path, body, ARCHIVE_S) as response:
+            return dict(json.loads(response.read()))
 
     def _events(
         self, response: http.client.HTTPResponse, cancel: threading.Event

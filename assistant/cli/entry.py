@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from assistant.cli import ask, check, follow, options
+from assistant.cli import archive_commands, ask, check, follow, options
 from assistant.cli.error_exit import guarded
 from assistant.cli.maintenance import (
     backup_commands,
@@ -36,7 +36,10 @@ EXIT_CODES = """exit codes:
  11  follow: nothing new"""
 FLAGS = {"data": "data", "cache": "cache", "host": "ui.host", "port": "ui.port"}
 # commands that a running server can carry out
-ASKING = ("ask", "chat", "search", "timeline", "quotes", "check")
+ASKING = (
+    *("ask", "chat", "search", "timeline", "quotes", "check"),
+    *("find-source", "contradictions"),
+)
 STAYING = ("ui", "mcp")  # commands that run until they are stopped
 
 
@@ -71,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     ask.add(commands)
     check.add(commands)
     follow.add(commands)
+    archive_commands.add(commands)
     ui = commands.add("ui", "Ask in the browser, and by programs: starts a server.", _ui)
     ui.add_argument("--port", help="7860; 0: any free one (ui.port)")
     ui.add_argument("--host", help="127.0.0.1; another one needs a password (ui.host)")

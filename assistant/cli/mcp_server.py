@@ -97,6 +97,7 @@ def server(app: App, answerer: Callable[[], AnswerBackend]) -> MCPServer[Any]:
             return await run_sync(lambda: _part(_article(app, article), start))
 
     _add_check(mcp, answerer)
+    _add_find_source(mcp, answerer)
     return mcp
 
 
@@ -122,6 +123,21 @@ def _add_check(mcp: MCPServer[Any], answerer: Callable[[], AnswerBackend]) -> No
                 return await run_sync(check, abandon_on_cancel=True)
         finally:
             cancel.set()
+
+
+def _add_find_source(mcp: MCPServer[Any], answerer: Callable[[], AnswerBackend]) -> None:
+    @mcp.tool(annotations=_READS)
+    async def find_source(
+        excerpt: Annotated[str, Field(description="text of an article, perhaps lightly edited")],
+        as_of: Day = None,
+        since: Day = None,
+        until: Day = None,
+        sources: Papers = None,
+    ) -> dict[str, Any]:
+        """Find the article that an excerpt is from; `match` is verbatim, edited or none."""
+        filters = Filters(as_of, since, until, tuple(sources or ()))
+        with _errors_for_client():
+            return await run_sync(lambda: answerer().source_card(excerpt, filters))
 
 
 def _article(app: App, article_id: str) -> Article:

@@ -10,7 +10,13 @@ from eval.__main__ import main, parse
 @pytest.mark.parametrize(
     "words",
     [
-        *("speed", "speed ingest --equality 5", "extract --failures --json f.json", "injection"),
+        *(
+            "speed",
+            "speed ingest --equality 5",
+            "extract --failures --json f.json",
+            "injection",
+            "sources",
+        ),
         *("run", "generate", "import q.csv new", "report r", "compare a b c --html p.html"),
         *("calibrate a b", "gate r --min answer=0.5 --max errors=0"),
     ],

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from assistant.backends.serialization import events, search_results, to_json
 from assistant.core.query import Query
 from index.core.errors import DamagedError
+from tests.conftest import News
 from tests.fakes import ScriptedModel
 from tests.serving import (
     GOOD,
@@ -22,6 +23,7 @@ from tests.serving import (
     hanging_up,
     light_service,
     running,
+    service_of,
 )
 
 MET = "Kim Gunn met his counterparts in Karuizawa."
@@ -283,6 +285,21 @@ def test_search_is_the_list_of_the_command_line(client, service):
     told = client.post("/v1/search", json={"question": WHO, "k": 3}).json()
     assert told == {"found": search_results(service.search(Query(WHO), 3)), "warning": ""}
     assert client.post("/v1/search", json={"question": WHO, "k": 0}).status_code == 400
+
+
+def test_the_article_of_an_excerpt_is_found_without_paths(tmp_path):
+    news = News(tmp_path)
+    with closing(service_of(news, HeldModel(held=False))) as service, closing(news):
+        client = TestClient(asgi_app_of(service), base_url="http://127.0.0.1")
+        card = client.post("/v1/find-source", json={"excerpt": MET}).json()
+        assert (card["match"], card["source"]["title"]) == ("verbatim", "Envoys talk in Karuizawa")
+        assert str(tmp_path) not in json.dumps(card)
+        assert client.post("/v1/find-source", json={"excerpt": "two words"}).status_code == 400
+        told = client.post("/v1/contradictions", json={"topic": "Karuizawa"}).json()
+        assert told["differences"] == []
+        asked = client.get("/v1/contradictions?topic=Karuizawa&since=2020-01-01")
+        assert (asked.status_code, asked.json()) == (200, told)
+        assert client.get("/v1/contradictions?since=never").status_code == 400
 
 
 def test_an_error_after_the_first_word_is_an_event(tmp_path):

@@ -9,12 +9,14 @@ in `ui.api.schemas`, the objects of replies in `assistant.backends.serialization
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Security
+from fastapi import Query as InQuery
 from fastapi.security import HTTPBearer
 
+from assistant.backends.archive_replies import contradictions, source_card
 from assistant.backends.serialization import EventWriter, search_results, to_json
 from assistant.backends.server_client import proof
 from assistant.core.query import Query
@@ -23,7 +25,16 @@ from ui.api import openai_chat
 from ui.api.answer_request import RunningAnswers, client_address
 from ui.api.check_request import checked, streamed
 from ui.api.errors import is_ours, unknown_model, user_error_object
-from ui.api.schemas import Chat, CheckedDraft, Draft, ErrorBody, Question, Search
+from ui.api.schemas import (
+    Chat,
+    CheckedDraft,
+    Draft,
+    ErrorBody,
+    Excerpt,
+    Question,
+    Search,
+    Topic,
+)
 from ui.service.answer_service import AnswerService
 from ui.service.answer_stream import Step
 
@@ -41,6 +52,7 @@ def router(service: AnswerService, token: str) -> APIRouter:
     _add_openai(routes, service, running)
     _add_own(routes, service, running)
     _add_check(routes, service, running)
+    _add_archive(routes, service, running)
 
     @routes.get("/here", include_in_schema=False)
     def here(challenge: str) -> dict[str, str]:
@@ -142,6 +154,33 @@ def _add_check(routes: APIRouter, service: AnswerService, running: RunningAnswer
         if body.stream:
             return await streamed(request, events, running.threads)
         return await checked(request, events, running.threads)
+
+
+def _add_archive(routes: APIRouter, service: AnswerService, running: RunningAnswers) -> None:
+    @routes.post(
+        "/find-source",
+        summary="The article that an excerpt is from, as `assistant find-source --json` prints it",
+        response_description="`match`: verbatim, edited or none; `source`, and `others` with it",
+    )
+    async def find(request: Request, body: Excerpt) -> dict[str, Any]:
+        card = partial(source_card, paths=is_ours(request))
+        work = partial(card, service.app, body.excerpt, body.filters)
+        return await run_sync(service.read_archive, work, limiter=running.threads)
+
+    async def compare(body: Topic) -> dict[str, Any]:
+        work = partial(contradictions, service.app, body.topic, body.filters)
+        return await run_sync(service.read_archive, work, limiter=running.threads)
+
+    about = "What the articles say differently, as `assistant contradictions --json` prints it"
+    told = "`differences`: pairs of sentences, the newest first, each with both citations"
+
+    @routes.get("/contradictions", summary=about, response_description=told)
+    async def asked(topic: Annotated[Topic, InQuery()]) -> dict[str, Any]:
+        return await compare(topic)
+
+    @routes.post("/contradictions", summary=about, response_description=told)
+    async def posted(body: Topic) -> dict[str, Any]:
+        return await compare(body)
 
 
 class _Events:

@@ -67,6 +67,18 @@ class CheckedDraft(FilterFields):
     stream: bool = Field(False, description="events as they come instead of one object")
 
 
+class Excerpt(FilterFields):
+    """An excerpt whose article is looked for."""
+
+    excerpt: str = Field(description="4 words to 20,000 characters")
+
+
+class Topic(FilterFields):
+    """What contradictions are about."""
+
+    topic: str = Field("", description="empty: all articles, the newest first")
+
+
 class Extra(FilterFields):
     """What OpenAI's chat has no field for; in a request's field `assistant`."""
 

@@ -8,10 +8,10 @@ here, so Gradio's own sets no limit. Every `UserError` is meant to be shown (`pu
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from assistant.answering.prefill import PrefillScheduler
 from assistant.backends.check_events import check_events
@@ -30,6 +30,7 @@ from ui.service.public_errors import log_error
 SEARCHES = 8  # searches without an answer that may run at once
 MOST_FOUND = 50  # passages of one search
 
+Read = TypeVar("Read")
 _End = Literal["answered", "cancelled", "failed"]
 
 
@@ -149,10 +150,20 @@ class AnswerService:
         if not 1 <= k <= MOST_FOUND:
             raise UsageError(f"The number of passages has to be from 1 to {MOST_FOUND}.")
         query = query.checked()
+        return self.read_archive(
+            lambda: self.app.search.search(query.question, k, filters=query.filters)
+        )
+
+    def read_archive(self, read: Callable[[], Read]) -> Read:
+        """The result of something that reads the index and calls no model.
+
+        Raises:
+            QueueFull: if too many searches are running.
+        """
         if not self._searches.acquire(blocking=False):
             raise QueueFull("Too many searches are under way. Please try again in a second.", 1)
         try:
-            return self.app.search.search(query.question, k, filters=query.filters)
+            return read()
         finally:
             self._searches.release()
 

@@ -41,8 +41,9 @@ MAX_PATH = 2_000  # characters
 MAX_NAME = 255  # bytes of one part of a path, as of a file's name
 
 API_ROUTES = re.compile(
-    r"(?:GET|HEAD) /(?:healthz|readyz|metrics|v1/(?:models(?:/[^/]+)?|here|docs|openapi\.json))"
-    r"|POST /v1/(?:chat/completions|answer|ahead|search|check|answer/[0-9a-f]{32}/cancel)"
+    r"(?:GET|HEAD) /(?:healthz|readyz|metrics|v1/(?:models(?:/[^/]+)?|here|docs|openapi\.json"
+    r"|contradictions))|POST /v1/(?:chat/completions|answer|ahead|search|check|find-source"
+    r"|contradictions|answer/[0-9a-f]{32}/cancel)"
 )
 CHECK_ROUTE = "POST /v1/check"  # a draft is longer than a question
 PAGE_ROUTES = re.compile(

@@ -48,12 +48,14 @@ def light(tmp_path):
         yield app
 
 
-def test_there_are_four_tools_that_only_read(light):
+def test_there_are_five_tools_that_only_read(light):
     async def talk(client):
         return (await client.list_tools()).tools
 
     tools = {tool.name: tool for tool in tools_of(light, talk)}
-    assert tools.keys() == {"search_articles", "ask_articles", "check_text", "read_article"}
+    assert tools.keys() == {
+        *("search_articles", "ask_articles", "check_text", "read_article", "find_source"),
+    }
     assert all(tool.annotations.read_only_hint and tool.description for tool in tools.values())
     assert "2023-07-20" in json.dumps(tools["ask_articles"].input_schema)
 
@@ -74,6 +76,14 @@ def test_passages_are_found_without_the_model(light):
     failed, [found] = called(light, "search_articles", question=WHO, passages=3)
     assert (failed, found["rank"], found["title"]) == (False, 1, "Envoys talk in Karuizawa")
     assert light.speaker.shown == []
+
+
+def test_the_article_of_an_excerpt_is_found(news):
+    news.put(talks=file_of(TALKS))
+    with closing(app_of(news, ScriptedModel())) as app:
+        failed, card = called(app, "find_source", excerpt=GOOD)
+        assert (failed, card["match"], card["source"]["title"]) == (False, "verbatim", TALKS.title)
+        assert called(app, "find_source", excerpt="two words")[0]
 
 
 def test_an_article_is_read_by_its_id_and_a_long_one_in_parts(news):

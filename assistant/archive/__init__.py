@@ -1,0 +1,1 @@
+"""What the archive says of itself, by code alone: where an excerpt stands, what contradicts."""
