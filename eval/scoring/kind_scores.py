@@ -133,7 +133,7 @@ def _count(wanted: int, output: AnswerJson, question: str) -> Score:
 
 def _first_number(text: str, question: str) -> int | None:
     asked, tokens = normalize(question), normalize(text)
-    for token, after in zip(tokens, (*tokens[1:], ""), strict=True):
+    for token, after in zip(tokens, (*tokens, "")[1:], strict=True):
         if token in asked or after in CALENDAR_NAMES or _YEAR.fullmatch(token):
             continue
         if token in _WORDED:
