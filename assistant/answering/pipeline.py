@@ -1,74 +1,39 @@
 """Assistant: answers a question in ever more complete `Answer`s.
 
-What is no question for a single fact goes its own way (`assistant.kinds`). A fact: rewrite,
-retrieve and select (`_prepare`), prompt (`_prompt`), generate and attribute
-(`answer_generation.generate`), judge (`_judged`). Depends on the Searcher, Reranker and
-LanguageModel protocols only.
+It is rewritten to stand alone, and goes the way of its kind: by code (`assistant.kinds`), part by
+part (`several_answers`), or as a single fact (`fact_answering`). Depends on the Searcher, Reranker
+and LanguageModel protocols only.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Set
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from assistant.answering.answer_generation import generate
-from assistant.answering.introductions import introductions
+from assistant.answering.fact_answering import FactAnswering
 from assistant.answering.prefix_cache import PrefixCache
-from assistant.answering.prompt_continuation import NEW_PROMPT, PromptPrefix, continue_prompt
-from assistant.answering.sentence_selection import beyond, select_sentences
 from assistant.answering.several_answers import answer_parts
 from assistant.answering.timing import Stopwatch
-from assistant.core.answer import Answer, Claim, Evidence
+from assistant.core.answer import Answer, Kind
 from assistant.core.query import Query
 from assistant.core.settings import AnswerSettings
 from assistant.kinds.clarification import asked_back, with_choice
-from assistant.kinds.question_kind import Citer, Parts, QuestionKind, Request
-from assistant.kinds.reason import asks_reason, unlinked
+from assistant.kinds.question_kind import Parts, QuestionKind, Request
 from assistant.kinds.routing import kind_of
 from assistant.kinds.several_parts import SeveralParts
-from assistant.llm.language_model import LanguageModel, Limits
-from assistant.rewriting.follow_up_detection import refers_back
+from assistant.llm.language_model import LanguageModel
 from assistant.rewriting.query_rewriting import RewrittenQuery, no_parser, rewrite
 from assistant.verification import abstention
-from assistant.verification.arithmetic import compute
 from assistant.verification.article_languages import with_languages
-from assistant.verification.attribution import Attributor
-from assistant.verification.closed_questions import closed_question, is_closed
-from assistant.verification.confidence import features
-from assistant.verification.contradictions import contradictions, describe
-from assistant.verification.decision import Judge
-from assistant.verification.full_names import with_full_name
-from assistant.verification.proof_check import ProofCheck
-from assistant.verification.self_check import self_check
 from assistant.verification.verifier import Verifier
 from index.core.cancellation import Cancelled, cancel_scope
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.reranker import Reranker
 from index.retrieval.selector import Selector
 from index.text.grammar import Parser
-from index.text.question import AnalysedQuestion, analyse
 
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A question with its evidence: all that is known before the model is called.
-
-    `rewritten` is what is searched for; `shown` is what the model will read after `prefix`: the
-    evidence, or, where `cache` holds the state of its first article, that article whole.
-    """
-
-    query: Query
-    rewritten: RewrittenQuery
-    answer: Answer
-    prefix: PromptPrefix = NEW_PROMPT
-    shown: tuple[Evidence, ...] = ()
-    cache: PrefixCache | None = None
-
-    @property
-    def citable(self) -> tuple[Evidence, ...]:
-        """All sentences that the model reads, the evidence first."""
-        evidence = self.answer.evidence
-        return (*evidence, *beyond((*self.prefix.evidence, *self.shown), evidence))
+READ_OTHERWISE: frozenset[Kind] = frozenset({"list", "count", "comparison"})
+"""Kinds whose question the model reads as one for a fact, where code cannot answer it."""
 
 
 class Assistant:
@@ -91,13 +56,10 @@ class Assistant:
         verifier: Callable[[], Verifier | None] = lambda: None,
     ) -> None:
         self._searcher = searcher
-        self._reranker = reranker
-        self._model = model
         self._settings = settings or AnswerSettings()
-        self._cache = cache
         self._parser = parser
-        self._selector = selector
-        self._verifier = verifier
+        self._parts = Parts(searcher, reranker, parser, selector)
+        self._facts = FactAnswering(self._parts, model, self._settings, cache, verifier)
 
     def ask(self, query: Query | str) -> Answer:
         """The final answer; see `stream`."""
@@ -117,16 +79,40 @@ class Assistant:
         timer = Stopwatch()
         query = with_choice((Query(query) if isinstance(query, str) else query).checked())
         rewritten = rewrite(query.question, query.history, self._parser)
-        parts = Parts(self._searcher, self._reranker, self._parser, self._selector)
-        request = Request(rewritten, tuple(query.history), query.filters, parts)
+        request = Request(rewritten, tuple(query.history), query.filters, self._parts)
         if kind := kind_of(rewritten.standalone):
-            yield from self._of_kind(kind, request, self._begin(query, rewritten), timer)
-        elif asking := asked_back(request, self._begin(query, rewritten)):
+            answers = self._of_kind(kind, request, self._facts.begin(query, rewritten), timer)
+            if kind.kind in READ_OTHERWISE:
+                answers = self._or_read(answers, query, rewritten, timer, cancel)
+            yield from answers
+        elif asking := asked_back(request, self._facts.begin(query, rewritten)):
             yield timer.stop(asking)
         elif asked := SeveralParts.recognise(rewritten.standalone):
             yield from self._several(asked, query, rewritten, timer, cancel)
         else:
-            yield from self._fact(query, rewritten, timer, cancel)
+            yield from self._facts.answers(query, rewritten, timer, cancel)
+
+    def _or_read(
+        self,
+        answers: Iterator[Answer],
+        query: Query,
+        rewritten: RewrittenQuery,
+        timer: Stopwatch,
+        cancel: threading.Event | None,
+    ) -> Iterator[Answer]:
+        """What code answers; where it cannot, what the model reads; the refusal if that is none."""
+        refused: Answer | None = None
+        for answer in answers:
+            if answer.refusal and answer.refusal.code == "unsupported":
+                refused = answer
+            else:
+                yield answer
+        if refused is None:
+            return
+        for answer in self._facts.answers(query, rewritten, timer, cancel):
+            if answer.final and answer.refused and not answer.finish_reason:
+                answer = replace(refused, evidence=refused.evidence or answer.evidence)
+            yield replace(answer, kind=refused.kind)
 
     def _several(
         self,
@@ -140,68 +126,15 @@ class Assistant:
 
         def ask(part: Query, articles: Set[str]) -> Iterator[Answer]:
             known = rewrite(part.question, part.history, self._parser)
-            return self._fact(part, known, timer, cancel, articles)
+            return self._facts.answers(part, known, timer, cancel, articles)
 
         def near() -> list[str]:
             passages, filters = self._settings.passages, query.filters
             found = self._searcher.search(rewritten.text, passages, filters=filters)
             return [hit.passage.article.id for hit in found]
 
-        whole = self._fact(query, rewritten, timer, cancel)
+        whole = self._facts.answers(query, rewritten, timer, cancel)
         yield from answer_parts(asked, query, whole, ask, near)
-
-    def _fact(
-        self,
-        query: Query,
-        rewritten: RewrittenQuery,
-        timer: Stopwatch,
-        cancel: threading.Event | None,
-        articles: Set[str] = frozenset(),
-    ) -> Iterator[Answer]:
-        """The answers to a question for a single fact; of these articles, if any are given."""
-        prepared = self._prepare(query, rewritten, articles)
-        answer = prepared.answer
-        refusal = answer.refusal or abstention.not_mentioned(
-            analyse(answer.question), answer.evidence
-        )
-        if refusal:
-            yield timer.stop(timer.evidence(with_languages(replace(answer, refusal=refusal))))
-            return
-        yield (answer := timer.evidence(answer))
-
-        searched = prepared.rewritten.text
-        question = analyse(searched, self._searcher.periods(searched, answer.filters))
-        computed = compute(question, answer.evidence, self._reranker)
-        if computed:
-            cite = Attributor(question, prepared.citable).cite
-            citations = tuple(map(cite, computed.proofs))
-            claim = Claim(computed.text, citations, computed=computed.value)
-            yield timer.stop(with_languages(replace(answer, claims=(claim,))))
-            return
-
-        closed = is_closed(rewritten.standalone)
-        check = ProofCheck(question.text, self._parser, self._verifier, closed=closed)
-        if closed and (decided := _decided(rewritten.standalone, check, answer.evidence)):
-            yield timer.stop(with_languages(replace(answer, claims=(decided,))))
-            return
-        known = _subject_alone(question) if closed else question
-        reason = answer.kind == "reason"
-        disagreement = _with_reason(question, check) if reason else check.disagreement
-        attributor = Attributor(known, prepared.citable, disagreement)
-        model, prompted = self._prompt(prepared)
-        answer = replace(prompted, timings=answer.timings)
-        limits = Limits(self._settings.max_tokens, self._settings.deadline_s)
-        answer, pieces = yield from generate(answer, model, limits, attributor, timer, cancel)
-
-        if answer.supported and not answer.finish_reason:
-            yield answer
-            proofs = [citation.evidence for citation in answer.citations]
-            logit, usage = self_check(model, question.text, proofs, limits.deadline_s, cancel)
-            measured = features(question, answer.text, pieces, logit)
-            answer = timer.add(replace(answer, features=measured), usage)
-        if prepared.cache:
-            prepared.cache.count_asked(answer.evidence)
-        yield timer.stop(self._judged(answer, prepared.query.strict, question, attributor))
 
     def prefill(self, draft: Query, cancel: threading.Event) -> None:
         """Have reranker and model read what the answer to an unfinished question probably needs.
@@ -214,13 +147,7 @@ class Assistant:
             rewritten = rewrite(draft.question, draft.history, self._parser)
             if kind_of(rewritten.standalone):
                 return
-            prepared = self._prepare(draft, rewritten)
-            if prepared.answer.refused:
-                return
-            model, prompted = self._prompt(prepared)
-            limits = Limits(0, self._settings.deadline_s)
-            for _ in model.stream(prompted.messages, limits, cancel):
-                pass
+            self._facts.prefill(draft, rewritten, cancel)
 
     def _of_kind(
         self, kind: QuestionKind, request: Request, answer: Answer, timer: Stopwatch
@@ -236,109 +163,3 @@ class Assistant:
             answer = replace(found, timings=replace(found.timings, evidence_s=evidence_s))
             yield answer
         yield timer.stop(with_languages(answer))
-
-    def _begin(self, query: Query, rewritten: RewrittenQuery) -> Answer:
-        return Answer(
-            query.question,
-            rewritten.standalone,
-            filters=query.filters,
-            generation=self._searcher.generation,
-            kind="reason" if asks_reason(rewritten.standalone) else "fact",
-        )
-
-    def _prepare(
-        self, query: Query, rewritten: RewrittenQuery, articles: Set[str] = frozenset()
-    ) -> _Prepared:
-        """Retrieve, select, and choose what the prompt will show; of `articles` if any."""
-        answer, filters = self._begin(query, rewritten), query.filters
-        found = self._searcher.search(
-            rewritten.text, self._settings.passages, filters=filters, also=rewritten.forms
-        )
-        found = [hit for hit in found if not articles or hit.passage.article.id in articles]
-        if refusal := abstention.nothing_found(answer.generation, found):
-            return _Prepared(query, rewritten, replace(answer, refusal=refusal))
-        prefix = continue_prompt(query.history, found, self._searcher, filters)
-        evidence = select_sentences(
-            rewritten.text,
-            found,
-            self._reranker,
-            # not counted by the model: it takes a second to load, and would be waited for here
-            self._reranker.count,
-            self._settings.evidence_tokens,
-            prefix.evidence,
-            self._selector,
-        )
-        answer = replace(answer, evidence=evidence)
-        if self._cache is None or prefix.messages:
-            return _Prepared(query, rewritten, answer, prefix, evidence)
-        shown = self._cache.with_whole_article(evidence, filters)
-        return _Prepared(query, rewritten, answer, prefix, shown, self._cache)
-
-    def _prompt(self, prepared: _Prepared) -> tuple[LanguageModel, Answer]:
-        """The model, loaded and with the cached state restored; the answer with its prompt."""
-        model = self._model()
-        if prepared.cache:
-            prepared.cache.restore(prepared.shown)
-        query, prefix, answer = prepared.query, prepared.prefix, prepared.answer
-        messages = prefix.prompt(query.question, query.history, prepared.shown)
-        shown = prefix.record(prepared.shown, answer.generation)
-        return model, replace(answer, model=model.name, messages=tuple(messages), shown=shown)
-
-    def _judged(
-        self,
-        answer: Answer,
-        strict: float | None,
-        question: AnalysedQuestion,
-        attributor: Attributor,
-    ) -> Answer:
-        """Refuse what is not sure enough; add what other articles say differently."""
-        strict = self._settings.strict if strict is None else strict
-        answer = abstention.judge(answer, strict, question)
-        if not answer.refused:
-            answer = _with_full_names(answer, question, attributor)
-        for claim in () if answer.refused else answer.supported:
-            if others := contradictions(question, claim, answer.evidence):
-                added = (
-                    Claim(text, (attributor.cite(proof),))
-                    for text, proof in describe(others, question)
-                )
-                answer = replace(answer, claims=(*answer.claims, *added))
-                break
-        return with_languages(answer)
-
-
-def _decided(question: str, check: ProofCheck, evidence: Sequence[Evidence]) -> Claim | None:
-    """The answer to a closed question where a sentence proves one; None where it has to be read."""
-    readers = check.readers()
-    asked = closed_question(question, readers[0]) if readers else None
-    if not readers or not asked or any(map(refers_back, asked.statements)):
-        return None
-    found = Judge(*readers, introductions(evidence)).decide(asked, evidence)
-    return Citer().claim(found.text, *found.proofs) if found else None
-
-
-def _with_reason(
-    question: AnalysedQuestion, check: ProofCheck
-) -> Callable[[str, Sequence[Evidence]], str]:
-    """What proofs say otherwise than a claim, or that they give no reason."""
-
-    def disagreement(claim: str, proofs: Sequence[Evidence]) -> str:
-        return check.disagreement(claim, proofs) or unlinked(question.text, proofs)
-
-    return disagreement
-
-
-def _subject_alone(question: AnalysedQuestion) -> AnalysedQuestion:
-    """A closed question with its first name for all of its words: the others have to be proved."""
-    return analyse(question.names[0].text if question.names else "")
-
-
-def _with_full_names(answer: Answer, question: AnalysedQuestion, attributor: Attributor) -> Answer:
-    """The answer with surnames written out, or a caveat where the article has several."""
-    claims, caveats = [], list(answer.caveats)
-    for claim in answer.claims:
-        named, several = with_full_name(claim, question, attributor.cite)
-        claims.append(named)
-        if several:
-            caveats.append(f"The article names several: {', '.join(several)}.")
-    return replace(answer, claims=tuple(claims), caveats=tuple(caveats))
