@@ -80,13 +80,15 @@ class Assistant:
         query = with_choice((Query(query) if isinstance(query, str) else query).checked())
         rewritten = rewrite(query.question, query.history, self._parser)
         request = Request(rewritten, tuple(query.history), query.filters, self._parts)
-        if kind := kind_of(rewritten.standalone):
-            answers = self._of_kind(kind, request, self._facts.begin(query, rewritten), timer)
+        begun, kind = self._facts.begin(query, rewritten), kind_of(rewritten.standalone)
+        may_mean_several = kind is None or kind.kind == "quotes"
+        if may_mean_several and (asking := asked_back(request, begun)):
+            yield timer.stop(asking)
+        elif kind:
+            answers = self._of_kind(kind, request, begun, timer)
             if kind.kind in READ_OTHERWISE:
                 answers = self._or_read(answers, query, rewritten, timer, cancel)
             yield from answers
-        elif asking := asked_back(request, self._facts.begin(query, rewritten)):
-            yield timer.stop(asking)
         elif asked := SeveralParts.recognise(rewritten.standalone):
             yield from self._several(asked, query, rewritten, timer, cancel)
         else:

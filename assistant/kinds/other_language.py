@@ -41,8 +41,9 @@ class OtherLanguage:
         scored = map(lambda item, logit: replace(item, relevance=logit), sentences, logits)
         shown = tuple(sorted(scored, key=lambda item: -item.relevance)[:SENTENCES])
         nearest = "The nearest passages are shown; ask" if shown else "Ask"
+        language = name_of(self.language)
         reason = (
-            f"This question seems to be in {name_of(self.language)}: only English is checked here. "
-            f"{nearest} in English for an answer."
+            f"This question seems to be in {language}: it was not checked, because only English is."
+            f" {nearest} in English for an answer."
         )
         yield replace(answer, evidence=shown, refusal=Refusal("other_language", reason))

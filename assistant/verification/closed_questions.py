@@ -80,7 +80,7 @@ def _declarative(question: str, parser: Parser) -> str:
         subject = _COMPLEMENT.split(subject)[0]  # the parser takes both for one phrase
     if subject == rest:
         subject = rest.rpartition(" ")[0]
-    return f"{subject} {verb} {rest[len(subject) :].strip()}".strip()
+    return f"{subject} {verb} {rest[len(subject) :].strip(' ,')}".strip()
 
 
 def _subject(rest: str, parsed: ParsedSentence) -> str:

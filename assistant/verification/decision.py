@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from assistant.core.answer import Evidence
 from assistant.verification.closed_questions import ClosedQuestion
-from assistant.verification.relations import contradicts, disagreements
+from assistant.verification.relations import OPPOSITE, contradicts, disagreements
 from assistant.verification.verifier import Verifier
 from index.text.entities import entities
 from index.text.grammar import ParsedSentence, Parser
@@ -21,6 +21,7 @@ from index.text.words import stem, stems, words
 SAYS_IT = 0.6
 SHARED = 0.5  # of a statement's stems: the verifier also reads the sentence before
 LOOKED_AT = 12  # sentences, the most relevant first: 25 ms each
+AS_RELEVANT = 6.0  # logits below the most relevant sentence; a denial further off is of another
 NO_ROLE = ParsedSentence("")
 
 _DENIES = re.compile(
@@ -125,7 +126,9 @@ class Judge:
         found = (
             item
             for item in near
-            if self._is_about(statement, item) and contradicts(mine, self.parser.parse(item.text))
+            if item.relevance >= near[0].relevance - AS_RELEVANT
+            and self._is_about(statement, item)
+            and _says_otherwise(mine, self.parser.parse(item.text))
         )
         return next(found, None)
 
@@ -137,6 +140,11 @@ class Judge:
         if not names:
             return bool(stems(statement) & stems(text))
         return set(words(text)).issuperset(names[0].words)
+
+
+def _says_otherwise(statement: ParsedSentence, sentence: ParsedSentence) -> bool:
+    found = disagreements(NO_ROLE, statement, [sentence])
+    return contradicts(statement, sentence) or OPPOSITE in found
 
 
 def _denying(text: str) -> bool:

@@ -21,6 +21,7 @@ from index.text.grammar import (
 )
 from index.text.words import COMMON, fold, stem, stems, words
 
+OPPOSITE = "the cited sentence says the opposite"  # one of the two is negated
 SPELLING = 0.8  # similarity of two spellings of one name
 NEAR = 0.7  # of a claim's words that its sentence has in the same order
 SAME_WORDS = 0.6  # of a speech's stems that another must have to be the same words
@@ -135,7 +136,7 @@ def _conflict(question: ParsedSentence, mine: Relation, other: Relation) -> str 
     if mine.modality in _NOT_DONE - _HEDGES and not other.modality and not other.negated:
         return f"the cited sentence says that it happened, not “{mine.modality} … {mine.verb}”"
     if mine.negated != other.negated and not {mine.modality, other.modality} & _NOT_DONE:
-        return "the cited sentence says the opposite"
+        return OPPOSITE
     weak = other.modality if other.modality in _NOT_DONE else ""
     if weak and not mine.modality and not mine.negated and stem(weak) not in stems(question.text):
         return f"the cited sentence does not say that it happened (“{weak} … {other.verb}”)"

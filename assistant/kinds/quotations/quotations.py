@@ -10,13 +10,12 @@ from itertools import groupby
 from typing import ClassVar, Self
 
 from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
-from assistant.kinds.on_topic import shares
+from assistant.kinds.on_topic import about
 from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.quotations.speakers import person_words
 from assistant.kinds.quotations.statements import Statement, may_speak, statements_in
-from assistant.kinds.scope import ABOUT, as_evidence, in_scope
+from assistant.kinds.scope import as_evidence, in_scope
 from index.storage.article_store import Listed
-from index.text.entities import entities
 from index.text.query_dates import overlap, time_words
 from index.text.relative_dates import Period, format_day
 from index.text.words import stems, words
@@ -26,7 +25,7 @@ MAX_ARTICLES = 60  # the newest that name the speaker
 MAX_READ = 160  # sentences that are parsed: 2 to 4 ms each
 MAX_SCORED = 24  # statements that the reranker reads: 5 to 15 ms each
 MAX_PROOFS = 4
-BEFORE = 250  # characters: a statement is about what the sentence or two before it name
+RELEVANT = 0.0  # logits of a statement that is about the topic in other words
 MAX_QUESTION = 300  # characters; the forms below take time in proportion to their square
 
 _ASK = (
@@ -187,19 +186,14 @@ class Quotations:
         said = [one for one in said if _of_time(one, asked)]
         if not self.topic:
             return said
-        topic = stems(self.topic)
-        names = frozenset(w for one in entities(self.topic) for w in stems(one.text)) & topic
-        near = [one for one in said if shares(topic, self._around(one), names)]
-        rest = [one for one in said if one not in near][:MAX_SCORED]
+        ids = list(dict.fromkeys(one.sentences[0].article.id for one in said))
+        passages = request.parts.searcher.passages_of(ids, request.filters)
+        near = {item.span for item in about(self.topic, as_evidence(passages))}
+        rest = [one for one in said if one.sentences[0].span not in near][:MAX_SCORED]
         texts = [f"{one.sentences[0].article.title}. {one.text}" for one in rest]
         scores = request.parts.reranker.score(self.topic, texts)
-        return [*near, *(one for one, score in zip(rest, scores, strict=True) if score >= ABOUT)]
-
-    def _around(self, one: Statement) -> str:
-        """A statement, with the title and what stands before it where a speaker is asked for."""
-        article, start = one.sentences[0].article, one.sentences[0].start
-        before = f"{article.title} {article.text[max(0, start - BEFORE) : start]}"
-        return f"{before if self.speaker else ''} {one.text}"
+        sure = [one for one, score in zip(rest, scores, strict=True) if score >= RELEVANT]
+        return [one for one in said if one.sentences[0].span in near or one in sure]
 
     def _refusal(self, said: Sequence[Statement]) -> Refusal:
         who = self.speaker or "anybody"

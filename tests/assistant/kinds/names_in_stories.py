@@ -60,7 +60,8 @@ class StoryGrammar:
 
 def ask(question: str, *articles: Article, relevance: float = 5.0, parser=StoryGrammar):
     search = FixedSearch(*articles, relevance=relevance)
-    return Assistant(search, WordReranker(), ScriptedModel, parser=parser).ask(question)
+    unsaid = ScriptedModel("The articles do not say it.")
+    return Assistant(search, WordReranker(), lambda: unsaid, parser=parser).ask(question)
 
 
 def rows(answer) -> list[str]:

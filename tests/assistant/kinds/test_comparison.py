@@ -14,6 +14,7 @@ from tests.fakes import FixedSearch, KnownGrammar, ScriptedModel, WordReranker
 IN_MARN = "The ministers met in Marn on Tuesday and agreed to share 40 trains."
 IN_LOR = "The ministers met in Lor on Monday and agreed to share 60 trains."
 HOSTED = "Tilda Roeve hosted the meeting."
+UNSAID = "The articles do not say it."
 FIRST = Article(
     "/a.txt", "Rail meeting in Marn", f"{IN_MARN} {HOSTED}", dt.date(2022, 3, 3), "Post"
 )
@@ -40,7 +41,9 @@ GRAMMAR = KnownGrammar(
 
 def ask(question: str, *articles: Article):
     search = FixedSearch(*articles)
-    return Assistant(search, WordReranker(), ScriptedModel, parser=lambda: GRAMMAR).ask(question)
+    return Assistant(
+        search, WordReranker(), lambda: ScriptedModel(UNSAID), parser=lambda: GRAMMAR
+    ).ask(question)
 
 
 @pytest.mark.parametrize(
