@@ -182,7 +182,7 @@ def _lacks_a_name(question: StandingQuestion, article: _NewArticle) -> bool:
     asked = analyse(question.text)
     known = set(words(article.text))
     names = (name for name in asked.names if not asked.time_words.issuperset(name.words))
-    return any(name.words[-1] not in known for name in names)
+    return any(not known.issuperset(name.words) for name in names)
 
 
 def _says_something(text: str) -> bool:

@@ -25,6 +25,29 @@ _SURNAMES = (
     "Abrel Bostan Corwin Dravec Ellery Fontan Gribbe Holman Istvar Jendry Kowal Lasker Mirren"
     " Novik Ostrom Pellar Quist Rostan Sanjic Tolland"
 ).split()
+# what sets the articles of one story apart from those of another: else they are near copies
+_BACKGROUND = (
+    "The town lies on the old salt road and has lived from its market for four centuries.",
+    "Half of its people work in the glass works on the northern bank.",
+    "It is known for a cathedral whose tower was never finished.",
+    "A university was founded there after the war by a bequest of a brewer.",
+    "Its harbour froze for eleven weeks in the winter before last.",
+    "The region elects two members of parliament, both of them farmers.",
+    "Tourists come in summer for the hot springs below the castle hill.",
+    "The last census counted fewer inhabitants than at any time since 1950.",
+    "A film about its fishermen won a prize abroad three years ago.",
+    "Its football club plays in the second division and owns no stadium.",
+    "The public library keeps the diaries of an explorer of the Arctic.",
+    "Vineyards were planted on its southern slopes only a decade ago.",
+    "The road to the capital is closed to lorries on Sundays.",
+    "Its theatre burnt down twice and was rebuilt by subscription.",
+    "A meteorite that fell there can be seen in the town hall.",
+    "Most of its houses are painted in the colours of the guilds.",
+    "The airport serves one line to the coast and a flying school.",
+    "Its bakers still sell a bread of rye and chestnuts.",
+    "A monument on the square remembers a strike of weavers.",
+    "The valley has more registered beehives than people.",
+)
 _FIRST = "Ada Bela Cyril Dora Emil Fenja Goran Hilde Igor Jana".split()
 
 # a kind of story: what is followed, and its facts as (news, restated)
@@ -251,7 +274,8 @@ def _article(story: Story, index: int, at: int, day: dt.date, chance: random.Ran
     older = list(range(at))
     restated = tuple(story.facts[i][1] for i in chance.sample(older, min(2, len(older))))
     title = f"{story.topic[:1].upper()}{story.topic[1:]}: report {at + 1}"
-    body = "\n\n".join((news, *restated, "More is expected in the coming days."))
+    about = _BACKGROUND[index], _BACKGROUND[index - 7]
+    body = "\n\n".join((news, *restated, *about, "More is expected in the coming days."))
     text = _file(title, day, "Morning Ledger", f"https://ledger.example/{index}/{at}", body)
     return Planted(f"story{index:02}-{at:02}.txt", day, index, text, (news,), restated)
 
