@@ -7,7 +7,7 @@ of its words.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -70,14 +70,14 @@ def look(
     listed = {row.article.id: row for row in archive.listed()}
     digests = archive.library.digests() if archive.library else {}
     new = _new_articles(listed, digests, followed.seen, archive.library)
+    unseen = {one for one, digest in digests.items() if followed.seen.get(one) != digest}
     updates: list[Update] = []
     questions = []
     for question in followed.questions:
-        known = set(question.known)
+        known, told = set(question.known), list[Evidence]()
         for article in new:
             if question.filters.admits(article.row.article.published, article.row.article.source):
-                found = list(_of_article(question, article, known, archive, reranker, new))
-                updates += found
+                updates += _of_article(question, article, known, told, archive, reranker, unseen)
         questions.append(replace(question, known=frozenset(known)))
     updates = [replace(update, found=today.isoformat()) for update in updates]
     after = replace(
@@ -130,25 +130,29 @@ def _of_article(
     question: StandingQuestion,
     article: _NewArticle,
     known: set[str],
+    told: list[Evidence],
     archive: Archive,
     reranker: Reranker,
-    new: Sequence[_NewArticle],
-) -> Iterator[Update]:
-    """The updates of one article; adds the sentences that are about the question to `known`."""
+    unseen: Set[str],
+) -> list[Update]:
+    """The updates of one article.
+
+    Adds the sentences that are about the question to `known`, those that are new to `told`.
+    """
     candidates = _about(question, article, archive, reranker)
     fresh = [item for item in candidates if _print(item.text) not in known]
     known |= {_print(item.text) for item in candidates}
     if not fresh:
-        return
-    unseen = {one.row.article.id for one in new}
-    earlier = _earlier(question, article, archive, unseen)
+        return []
+    earlier = [*told, *_earlier(question, article, archive, unseen)]
     updates = []
     for item in fresh:
         old = _in_older_versions(item.text, article)
         if old != item.text and not any(_covers(other, item) for other in earlier):
             updates.append(_update(question, item, article, old, earlier))
             earlier.append(item)
-    yield from sorted(updates, key=lambda update: update.kind == "new")[:MOST]
+            told.append(item)
+    return sorted(updates, key=lambda update: update.kind == "new")[:MOST]
 
 
 def _about(
@@ -190,7 +194,7 @@ def _says_something(text: str) -> bool:
 
 
 def _earlier(
-    question: StandingQuestion, article: _NewArticle, archive: Archive, unseen: set[str]
+    question: StandingQuestion, article: _NewArticle, archive: Archive, unseen: Set[str]
 ) -> list[Evidence]:
     """Sentences of other articles that may say the same, but not of later new ones."""
     day = article.row.article.published

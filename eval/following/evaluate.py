@@ -20,7 +20,7 @@ class Counts:
     """Sums over the stream.
 
     `facts` were new, `recalled` of them told about their story; `told` counts all updates,
-    `repeats` those that restate or copy, `astray` those about another story. `corrections` were
+    `repeats` those that restate, or tell a copy besides, `astray` those about another story. `corrections` were
     published,
     `flagged` of them told as such. `seconds` were spent on `looks`: a standing question and a new
     article each.
@@ -89,10 +89,11 @@ def _count(
     stories_of = {text: a.story for a in articles for text in (*a.new, *a.restated)}
     astray = {key for key in told if stories_of.get(key[1], key[0]) != key[0]}
     restated = {(a.story, text) for a in articles for text in a.restated}
-    repeats = (told.keys() & restated) | {k for k in told if _is_copy(told[k])}
+    repeats = told.keys() & restated
     wrong = [f"missed     {story:2} {text}" for story, text in new - told.keys()]
     wrong += [f"unflagged  {story:2} {text}" for story, text in corrections - flagged]
     wrong += [f"repeated   {story:2} {text}" for story, text in repeats]
+    wrong += [f"again      {u.text}" for u in updates if told[number[u.question], u.text] is not u]
     wrong += [f"astray     {story:2} {text}" for story, text in astray]
     counts = Counts(
         facts=len(new),
@@ -104,10 +105,6 @@ def _count(
         flagged=len(flagged),
     )
     return counts, wrong
-
-
-def _is_copy(update: Update) -> bool:
-    return str(update.citation["source"]) == "Evening Star"
 
 
 def _sum(one: Counts, other: Counts) -> Counts:
