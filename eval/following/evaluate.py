@@ -21,10 +21,8 @@ class Counts:
 
     `facts` were new, `recalled` of them told about their story; `told` counts all updates,
     `repeats` those that restate, or tell a copy besides, `astray` those about another story.
-    `corrections` were
-    published,
-    `flagged` of them told as such. `seconds` were spent on `looks`: a standing question and a new
-    article each.
+    `corrections` were published, `flagged` of them told as such. `seconds` were spent on `looks`: a
+    standing question and a new article each.
     """
 
     facts: int = 0
