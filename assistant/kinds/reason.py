@@ -4,16 +4,24 @@ import re
 from collections.abc import Sequence
 
 from assistant.core.answer import Evidence
+from assistant.kinds.plain_question import plain_question
 from index.text.words import stems
 
 _ASKS = re.compile(
-    r"(?i)^(?:(?:and|but|so|well),? )?(?:why\b(?! not\b)|how come\b"
-    r"|(?:for|with) (?:what|which) reasons?\b"
+    r"(?i)^(?:but )?(?:(?:explain(?: to (?:me|us))?|say),? )?(?:why\b(?! not\b)|how come\b"
+    r"|(?:for|with) (?:what|which) (?:reasons?|motives?|cause)\b|because of what\b|what for\b"
+    r"|(?:on|under) (?:what|which) (?:legal |stated )?(?:grounds?|basis|pretext|pretence"
+    r"|pretense)\b"
     r"|what (?:has |have |had |was it that )?"
-    r"(?:caused|led|prompted|triggered|sparked|provoked|brought about|started|made)\b"
-    r"|what (?:is|was|are|were) (?:the )?(?:main )?(?:reasons?|causes?|motives?)\b"
+    r"(?:caused|led|prompted|triggered|sparked|provoked|brought about|started|made|drove|forced"
+    r"|motivated|moved|explains?|explained)\b"
+    r"|what (?:lay|lies|is|was|stood|stands) behind\b|what is (?:it )?down to\b"
+    r"|(?:what(?: is|'s| was| are| were)|give me|name) (?:the )?"
+    r"(?:main |real |official |exact |given |stated |likely |probable )*"
+    r"(?:reasons?|causes?|motives?|grounds|explanation|justification|rationale)\b"
+    r"|how (?:did|does|could) it (?:come about|happen|come) that\b"
     r"|how (?:did|was|has|had) [^?]*\b(?:start|started|begin|begun|happen|happened|come about"
-    r"|break out|broken out|caused)\W*$)"
+    r"|come to pass|break out|broken out|caused)\W*$)"
 )
 _LINK = re.compile(
     r"(?i)\b(?:because|since|after|due to|owing to|thanks to|result\w*|caus\w+"
@@ -41,7 +49,7 @@ def asks_reason(question: str) -> bool:
     >>> asks_reason("How did the fire start?"), asks_reason("How did he describe it?")
     (True, False)
     """
-    return bool(_ASKS.search(question.strip()))
+    return bool(_ASKS.search(plain_question(question)))
 
 
 def unlinked(question: str, proofs: Sequence[Evidence]) -> str:

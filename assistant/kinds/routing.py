@@ -1,5 +1,7 @@
 """Which kind of question is asked: the first kind that recognises it, or a single fact."""
 
+from collections.abc import Sequence
+
 from assistant.kinds.comparisons.changed_value import ChangedValue
 from assistant.kinds.comparisons.comparison import Comparison
 from assistant.kinds.digest.news_since import NewsSince
@@ -9,6 +11,7 @@ from assistant.kinds.inventory.archive_overview import ArchiveOverview
 from assistant.kinds.inventory.count import Count
 from assistant.kinds.inventory.entity_list import EntityList
 from assistant.kinds.other_language import OtherLanguage
+from assistant.kinds.plain_question import plain_question, without_setting
 from assistant.kinds.question_kind import QuestionKind
 from assistant.kinds.quotations.quotations import Quotations
 from assistant.kinds.timelines.timeline import Timeline
@@ -29,10 +32,30 @@ KINDS: tuple[type[QuestionKind], ...] = (
 """In the order in which they are tried: the most specific first."""
 
 
+_AS_WRITTEN = (Greeting, OtherLanguage)
+"""The kinds that the words around a question tell."""
+_OF_ARTICLES = tuple(kind for kind in KINDS if kind not in _AS_WRITTEN)
+
+
 def kind_of(question: str) -> QuestionKind | None:
     """The question as one of `KINDS`; None if it asks for a fact.
 
     >>> kind_of("Hello"), kind_of("Who is the ROK special representative?")
     (Greeting(thanks=False), None)
+    >>> kind_of("Hi, could you tell me what is in your archive?").kind
+    'archive'
     """
-    return next((found for kind in KINDS if (found := kind.recognise(question))), None)
+    plain = plain_question(question)
+    return (
+        _first(_AS_WRITTEN, question) or _first(_OF_ARTICLES, plain) or _first_after_setting(plain)
+    )
+
+
+def _first(kinds: Sequence[type[QuestionKind]], text: str) -> QuestionKind | None:
+    return next((found for kind in kinds if (found := kind.recognise(text))), None)
+
+
+def _first_after_setting(plain: str) -> QuestionKind | None:
+    """By what follows a statement on the reader ("I have been away")."""
+    rest = without_setting(plain)
+    return _first(_OF_ARTICLES, rest) if rest != plain else None

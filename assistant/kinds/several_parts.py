@@ -14,7 +14,7 @@ MAX_PARTS = 3
 OWN_WORDS = 0.5  # of the stems that only one part has: an answer with fewer leaves that part out
 
 _WORD = r"(?:who(?:m|se)?|what|when|where|why|how|which)"
-_BEFORE = r"(?:(?:in|at|by|on|from|to|for|with|of) )?"
+_BEFORE = r"(?:(?:in|at|by|on|from|to|for|with|of|since|until|under|against|after) )?"
 _TWICE = re.compile(rf"(?i)^({_BEFORE}{_WORD})(?:, | and |, and )({_BEFORE}{_WORD}) (?!to\b)(.+)$")
 _NEXT = re.compile(rf"(?i),? and (?:also )?(?={_BEFORE}{_WORD}\b)|\? +(?=\w)")
 _ASKS = re.compile(
@@ -27,6 +27,21 @@ _OPENING = re.compile(rf"(?i)^{_BEFORE}{_WORD} ")
 _NUMBER = re.compile(r"(?i)\b(?:which|what) (two|three|four|five) (?P<noun>[a-z]+)")
 _TRAILING = re.compile(r" (?:in|at|during|after|on|of|from|by) (?:the )?[^,]*[A-Z][^,]*$")
 _COUNT = {"two": 2, "three": 3, "four": 4, "five": 5}
+
+_MAX_QUESTION = 300  # characters; `_EACH` takes time in proportion to their square
+# "Who sat there, as captain and as first officer?", "Who got the prizes for A and B?"
+_EACH = re.compile(
+    r"(?i)^(?P<asks>(?:who|whom|what|which|where|when|how (?:many|much))\b.+?),?"
+    r" (?P<role>as|for|in|at|on|from|to|during) (?P<one>[^,]+?),? and (?P=role) (?P<other>[^,]+)$"
+)
+_OF_EACH = re.compile(
+    r"(?i)^(?P<asks>who\b.+? the) (?P<noun>prizes|awards|medals|titles|roles|posts|parts|seats"
+    r"|offices|races) (?P<role>for|of|in|as) (?P<one>[^,]+?) and (?P<other>(?!the prize)[^,]+)$"
+)
+_ENDS = re.compile(
+    r"(?i)^(?P<asks>(?:when|where|how) (?:did|does|do|will) .+?) (?P<one>start|begin|open)"
+    r" and (?P<other>end|finish|close|stop)$"
+)
 
 _ASKS_NUMBER = re.compile(r"(?i)\bhow (?:many|much|old|long|far|tall|deep|high|often|large|big)\b")
 _ASKS_DAY = re.compile(r"(?i)^(?:\w+ )?(?:when|(?:what|which) (?:year|day|date)s?)\b")
@@ -105,6 +120,8 @@ def _parts(text: str) -> list[str]:
     bare = text.rstrip(" ?.!")
     if twice := _TWICE.match(bare):
         return [_question(f"{twice[at]} {twice[3]}") for at in (1, 2)]
+    if both := _for_each(bare):
+        return both
     parts = [part.strip(" ,") for part in _NEXT.split(bare) if part.strip(" ,")]
     if len(parts) < 2 or not all(map(_ASKS.match, parts)) or _EMBEDDED.search(bare):
         return [text]
@@ -117,6 +134,23 @@ def _parts(text: str) -> list[str]:
     if where and not re.search(r" [A-Z]", parts[0]):  # "How many died and how many fled in Ossel?"
         parts[0] += where[0]
     return list(map(_question, parts))
+
+
+def _for_each(bare: str) -> list[str]:
+    """The questions for each of two that one question joins; none if it does not.
+
+    >>> _for_each("Who won the prizes for art and music")
+    ['Who won the prize for art?', 'Who won the prize for music?']
+    """
+    if len(bare) > _MAX_QUESTION:
+        return []
+    found = next(filter(None, (form.match(bare) for form in (_EACH, _OF_EACH, _ENDS))), None)
+    if found is None:
+        return []
+    named = found.groupdict()
+    noun = f" {_singular(named['noun'])}" if named.get("noun") else ""
+    role = f" {named['role']}" if named.get("role") else ""
+    return [_question(f"{named['asks']}{noun}{role} {named[at]}") for at in ("one", "other")]
 
 
 def _singular(noun: str) -> str:

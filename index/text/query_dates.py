@@ -63,6 +63,23 @@ _OFFICE = re.compile(
     r"| (?:leads|heads|runs|chairs|coaches|governs|commands|manages|directs|owns|holds)\b)"
 )
 
+_FIXED = {
+    "christmas eve": (12, 24),
+    "christmas": (12, 25),
+    "boxing day": (12, 26),
+    "new year's eve": (12, 31),
+    "new year": (1, 1),
+    "valentine's day": (2, 14),
+    "halloween": (10, 31),
+}
+_AFTER_EASTER = {"good friday": -2, "easter monday": 1, "easter": 0, "pentecost": 49}  # days
+_HOLIDAY = re.compile(
+    r"(?i)\b(?:since|after|before|until|till|by|between|from|and) "
+    rf"(?P<phrase>(?P<name>{'|'.join((*_FIXED, *_AFTER_EASTER))})"
+    rf"(?:'s)?(?: (?:day|sunday))?(?: (?P<year>{YEAR_PATTERN}))?)(?=\W|$)(?!(?-i: [A-Z]))"
+)
+"""A holiday is a day only behind these words: a "Christmas market" is none."""
+
 _ANY_DAY = dt.date(2000, 1, 1)
 _ONE_DAY = dt.timedelta(1)
 
@@ -87,12 +104,18 @@ def periods(question: str, today: dt.date | None) -> list[Period]:
     ['last week = 2024-06-03 to 2024-06-09', 'since May = 2024-05-01 to 9999-12-31']
     """
     today = today if today and _is_inside_calendar(today) else None
-    written = [_open(period, question) for period in _written_dates(question, today)]
+    days = list(_holidays(question, today)) if today else []
+    days += [one for one in _written_dates(question, today) if _is_apart(one, days)]
+    written = [_open(period, question) for period in sorted(days, key=lambda one: one.start)]
     found = _join_ends(question, written)
     for period in (*_rolling(question, today), *_relative(question, today)):
-        if all(period.end <= other.start or other.end <= period.start for other in found):
+        if _is_apart(period, found):
             found.append(period)
     return sorted(found, key=lambda period: period.start)
+
+
+def _is_apart(period: Period, others: Sequence[Period]) -> bool:
+    return all(period.end <= other.start or other.end <= period.start for other in others)
 
 
 def asks_newest(question: str) -> bool:
@@ -226,3 +249,35 @@ def _relative(text: str, today: dt.date | None) -> Iterator[Period]:
     for when in days_in(bare, today):
         if not _NOW.fullmatch(when.phrase):
             yield _open(when, text)
+
+
+def _holidays(text: str, today: dt.date) -> Iterator[Period]:
+    """The holidays that a text names as a time; without a year the last one up to `today`.
+
+    >>> found, = _holidays("What is new since Easter?", dt.date(2024, 6, 12))
+    >>> found.phrase, found.first
+    ('Easter', datetime.date(2024, 3, 31))
+    """
+    for found in _HOLIDAY.finditer(text.replace("’", "'")):
+        name, year = found["name"].lower(), found["year"]
+        day = _day(name, int(year) if year else today.year)
+        if not year and day > today:
+            day = _day(name, today.year - 1)
+        yield Period(found["phrase"], *found.span("phrase"), day, day)
+
+
+def _day(name: str, year: int) -> dt.date:
+    if name in _FIXED:
+        return dt.date(year, *_FIXED[name])
+    return _easter(year) + dt.timedelta(_AFTER_EASTER[name])
+
+
+def _easter(year: int) -> dt.date:
+    """Easter Sunday in the Gregorian calendar (the algorithm of Meeus, Jones and Butcher)."""
+    century, of_century = divmod(year, 100)
+    moon = 19 * (year % 19) + century - century // 4 - (century - (century + 8) // 25 + 1) // 3
+    moon = (moon + 15) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (of_century // 4) - moon - of_century % 4) % 7
+    shift = (year % 19 + 11 * moon + 22 * weekday) // 451
+    month, day = divmod(moon + weekday - 7 * shift + 114, 31)
+    return dt.date(year, month, day + 1)

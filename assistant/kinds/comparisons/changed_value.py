@@ -38,6 +38,8 @@ _ASKS = tuple(
         rf"(?:how|by how much|how much) (?:did|has|have|does|do) (?P<what>(?:the |its "
         rf"|their )?.*?\b{_QUANTITY}\b.*?)"
         rf" {_CHANGE}(?P<rest>(?: (?:since|after|between|from|during|in) .+?)?)",
+        rf"(?:did|has|have) (?P<what>the .*?\b{_QUANTITY}\b.*?) changed?(?P<rest>(?:"
+        rf" (?:between|from) .+?)?)",
         rf"how (?:has|have) (?P<what>.*?\b{_QUANTITY}\b.*?) been {_CHANGE}",
         rf"(?:what (?:were|are) the )?(?:changes?|development|rise|growth) (?:of|in)"
         rf" (?P<what>.*?\b{_QUANTITY}\b.*?)",

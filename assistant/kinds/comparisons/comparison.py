@@ -28,7 +28,26 @@ _ON = re.compile(
     r"(?i) (?P<on>on|regarding|concerning|in terms of|with (?:regard|respect) to|as to|over"
     r"|when it comes to|in how|in what) "
 )
-_DIFFER = r"(?:differences?|distinctions?|contrasts?|discrepanc(?:y|ies)|changes?)"
+_WHERE = r"(?:in|on|at) (?:what|which) (?:ways?|respects?|points?|aspects?|details?|regards?)"
+_UNLIKE = r"(?:differ(?:ent|ed)?|disagree[ds]?|diverge[ds]?|contradict each other|conflict|unlike)"
+_THEN = (  # "A versus B: where do they differ?"
+    r"(?:(?:[,:;.?!–-]+ ?| (?:and )?)(?:where|how|what|in (?:what|which)|on (?:what"
+    r"|which))\b.{0,40}?"
+    r"\b(?:differ\w*|disagree|compare|contrasts?|separates|apart)\b.{0,40})?"
+)
+# what is told of something, and may be told in another way later
+_ACCOUNT = (
+    r"(?:the|an?|his|her|their|its|[\w.'’-]+['’]s) (?:[\w'’-]+ ){0,3}?"
+    r"(?:explanations?|accounts?|versions?|story|stories|descriptions?|positions?|stance|statements?"
+    r"|views?|plans?|offers?|demands?|theory|theories|wording|tone|line|schedule|timetable|reports?"
+    r"|reporting|coverage|articles?|terms|proposals?|assessments?|findings|details)"
+)
+_OF_ACCOUNT = re.compile(r"(?i)^the (?:[\w-]+ ){1,3}?(?:of|about) (?=the |(?-i:[A-Z]))")
+_CHANGED = r"(?:change[ds]?|shift(?:ed)?|evolve[ds]?|develop(?:ed)?|differ(?:ed)?|var(?:y|ied))"
+_DIFFER = (
+    r"(?:differences?|distinctions?|contrasts?|discrepanc(?:y|ies)|contradictions?"
+    r"|inconsistenc(?:y|ies)|disagreements?|changes?)"
+)
 _COMPARE = (
     r"(?:compare and contrast|compare|contrast"
     r"|(?:make|give|draw|show|write)(?: me)? a comparison (?:of|between))"
@@ -36,7 +55,8 @@ _COMPARE = (
 _ASKS = tuple(
     re.compile(rf"(?i)^(?:(?:please|so|and|now|can you|could you)\W+)*{pattern}\W*(?:please\W*)?$")
     for pattern in (
-        rf"(?:(?:what|which|where|tell|list|show|give|explain|describe|find|name)\b.{{0,40}}?\b)?"
+        rf"(?:(?:what|which|where|tell|list|show|give|explain|describe|find|name|(?:are|is) there)"
+        r"\b.{0,40}?\b)?"
         rf"{_DIFFER} (?:between|among) {_SIDES}",
         r"(?:what|how|where|in (?:what|which) ways?)(?: (?:do|does|did))? (?P<sides>.+?)"
         r" (?:differ|disagree)(?: (?:on|about|over|regarding|concerning|as to|in terms of|in how)"
@@ -47,7 +67,32 @@ _ASKS = tuple(
         r"how (?:is|are|was|were) (?P<sides>.+?) different",
         r"how (?:do|does|did) (?P<sides>.+?) compare(?: (?:with|to) (?P<two>.+?))?",
         rf"{_COMPARE} {_SIDES}",
-        r"(?P<sides>.+?) (?:vs\.?|versus) (?P<two>.+?)",
+        r"(?:which|what) (?:points?|things|details?|figures?|numbers|facts|questions?) (?:do"
+        r"|does|did|are)"
+        rf" (?P<sides>.+?) {_UNLIKE} (?:on|in|about|over)",
+        rf"(?P<sides>.+?),? (?:vs\.?|versus) (?P<two>.+?){_THEN}",
+        rf"{_WHERE} (?:do|does|did|are|is|were|was) (?P<sides>.+?) {_UNLIKE}"
+        r"(?: (?:from|to|than) (?P<two>.+?))?",
+        r"what(?:['’]s| is| was| are| were| has)? (?:new or )?(?:different|changed) (?:about"
+        r"|in|with)"
+        r" (?P<one>.+?),? (?:compared|in comparison) (?:with|to) (?P<two>.+?)",
+        r"(?:put|set|place|hold) (?P<one>.+?) (?:against|beside|next to|side by side with)"
+        r" (?P<two>.+?)",
+        r"(?:what(?:['’]s| is| was)|how (?:big|large|wide) (?:is|was)) the gap between"
+        r" (?P<one>what .+?)"
+        r" and (?P<two>what .+?)",
+        rf"(?:how|in what way|has|have)(?: (?:did|does|do|has|have))? (?P<first>{_ACCOUNT}(?:"
+        rf" .+?)?)"
+        rf" {_CHANGED} (?:between|from) (?P<then>.+?) (?:and|to) (?P<now>.+?)",
+        rf"(?:how|in what way)(?: (?:did|does|do|has|have))? (?P<told>{_ACCOUNT}(?: .+?)?)"
+        rf" {_CHANGED}(?: over (?:time|the .+)| later| (?:since|after|with|following)(?: .+)?)?",
+        rf"(?:has|have|did) (?P<told>{_ACCOUNT} .+?) {_CHANGED}(?: over (?:time|the .+)| later)?",
+        r"what (?:was|has been|did they|had to be) (?:changed?|corrected?|amended|revised|updated)"
+        r" in the (?:corrected |updated |revised |new )?(?:article|report|story)"
+        r"(?: (?:on|about|of) (?P<told>.+?))?",
+        r"what (?:did|does) the (?:correction|corrected (?:article|report|story)) (?:to|of|on"
+        r"|about)"
+        r" (?P<told>.+?) (?:change|correct|say differently)",
     )
 )
 
@@ -81,6 +126,10 @@ class Comparison:
 
     @classmethod
     def _of(cls, named: Mapping[str, str | None]) -> Self | None:
+        if told := named.get("told"):
+            return cls((f"the two articles on {_OF_ACCOUNT.sub('', told)}",))
+        if what := named.get("first"):
+            return cls(tuple(f"{what} in {named[when]}" for when in ("then", "now")))
         parts = [named.get(name) for name in ("one", "sides", "two")]
         text = " and ".join(part for part in parts if part)
         aspect = named.get("aspect") or ""

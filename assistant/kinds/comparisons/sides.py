@@ -34,14 +34,29 @@ _SEVERAL = re.compile(
 _SPAN = re.compile(
     r"(?i)\b(?:two|three|these|those|past|last) (?:year|month|week|day|decade|hour)s\b"
 )
-_DEFINITE = re.compile(r"(?i)^(?:the|this|that|these|those|both|article|them|it|its|their)\b")
+_DEFINITE = re.compile(
+    r"(?i)^(?:what )?(?:the|this|that|these|those|both|article|them|it|its|their)\b"
+)
 _JOINT = re.compile(r",? (?:and|with|to|from|versus|vs\.?) |, ")
+# "Korvin's two offers": several of one kind
+_TWO_OF = re.compile(
+    r"(?i)^(?:(?:the|his|her|their|its|[\w.'’-]+(?: [\w.'’-]+){0,3}['’]s?) )(?:two|three) (?=[a-z])"
+)
+# "the positions of Korvin and Abt"
+_OF_BOTH = re.compile(
+    r"^(?P<what>[Tt]he [a-z]+s of) (?P<one>[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*) and"
+    r" (?P<other>[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*)$"
+)
 _OF_ALL = re.compile(r"(?i)^(?:(?:both|all|each|these|those|the)(?: of)? )*(?:(?:two|three) )?")
-_NAMES_ONE = re.compile(rf"(?i)^(?:\d{{4}}|{'|'.join(ORDINALS)}|newest|latest|oldest|older|newer)$")
+_AGES = (
+    "newest|latest|oldest|older|newer|old|new|original|revised|updated|corrected|earlier|later|former"
+    "|current|previous"
+)
+_NAMES_ONE = re.compile(rf"(?i)^(?:\d{{4}}|{'|'.join(ORDINALS)}|{_AGES})$")
 # "the 2023" of "the 2023 meeting of envoys"
 _NAME_BEFORE = re.compile(
     rf"^(?:(?i:the|this|that) )?(?:(?:\d[\w.]*|[A-Z][\w’'-]*|(?i:{'|'.join(ORDINALS)}"
-    r"|newest|latest|oldest|older|newer))(?: |$))*"
+    rf"|{_AGES}))(?: |$))*"
 )
 _OTHER_WORDS = {
     **dict.fromkeys(("meet", "talk", "summit"), ("meet", "met", "talk", "summit", "gather")),
@@ -75,8 +90,10 @@ def split_sides(text: str) -> tuple[str, ...]:
     text = text.strip(" ?.!,:")
     if _SPAN.search(text):
         return ()
-    if _SEVERAL.match(text) and not _JOINT.search(text):
+    if (_SEVERAL.match(text) or _TWO_OF.match(text)) and not _JOINT.search(text):
         return (text,)
+    if both := _OF_BOTH.match(text):
+        return tuple(f"{both['what']} {both[name]}" for name in ("one", "other"))
     parts = [part.strip(" ?.!,:") for part in _JOINT.split(text)]
     if not 2 <= len(parts) <= MOST + 1 or not all(map(_is_definite, parts)):
         return ()
@@ -113,7 +130,8 @@ def sides_of(asked: Sequence[str], request: Request) -> list[Side]:
 
 def _several(asked: str, request: Request) -> Sequence[Listed]:
     """The articles of "both", "the two meetings"; the last cited ones first."""
-    topic = without_article(_OF_ALL.sub("", asked)).strip()
+    topic = re.sub(r"(?i)(?<=['’]s )(?:two|three) ", "", asked)
+    topic = without_article(_OF_ALL.sub("", topic)).strip()
     listed = in_scope("", request).articles
     if is_all(topic):
         before = next((turn.articles for turn in reversed(request.history) if turn.articles), ())

@@ -15,6 +15,7 @@ from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.scope import Scope, in_scope, is_all, sentences_in
 from index.core.filters import Filters
 from index.storage.article_store import Listed
+from index.text.calendar_terms import MONTH_PATTERN, WEEKDAY_PATTERN
 from index.text.entities import entities
 from index.text.query_dates import time_words
 from index.text.relative_dates import Period, format_day
@@ -28,24 +29,69 @@ _ON = r"(?: (?:about|on|with|in|at|for|of|from|regarding|concerning|around)\b)?"
 _FOLLOWS = (
     r"(?=\W*$| (?:about|on|with|in|at|for|from|regarding|concerning|around|since|this|today)\b)"
 )
-_ANY = r"(?:(?:are there|is there|have there been|do you have|give me|show me|what are) )?"
-_SORT = r"(?:(?:new|latest|recent|more|further) )?(?:updates?|developments?|news)"
-_SINCE = r"(?P<topic>.*\b(?:since|this|last|yesterday|today)\b.*)"
+_ANY = (
+    r"(?:(?:are there|is there|has there been|have there been|do you have|give me|show me|tell me"
+    r"|list|what are|what(?:'s| is)) )?"
+)
+_SORT = (
+    r"(?:(?:new|latest|recent|more|further|important) )*"
+    r"(?:updates?(?! (?:me|us)\b)|developments?|news|progress|changes?|reports?|coverage)"
+)
+_SINCE = r"(?P<topic>.*\b(?:since|after|this|last|yesterday|today)\b.*)"
+_AFTERWARDS = r"(?P<topic>.*\b(?:since|after)\b.*)"
+_COME = (
+    r"(?:c[ao]me (?:out|up|in|to light)|appeared|emerged|turned up|happened|changed|developed|moved"
+    r"|surfaced|been (?:(?:newly|recently|freshly|additionally) )?(?:reported|published"
+    r"|written|said"
+    r"|added|announced|released|decided|learned|found out)|become known)"
+)
+_CATCH = (
+    r"(?:catch me up|bring me up to (?:date|speed)|get me up to (?:date|speed)|fill me in|update me"
+    r"|keep me posted)"
+)
 _ASKS = tuple(
     re.compile(rf"(?i)^(?:(?:please|so|and|hey|hi)\W+)*{pattern}\W*$")
     for pattern in (
-        r"(?:tell me )?(?:what(?:['’]s| is| was| has been| are)|anything|is there anything)"
+        r"(?:tell me )?(?:have you (?:heard|got|read|found) |do you (?:have|know)"
+        r" )?(?:what(?:['’]s| is| was| has been| are)|anything|is there anything)"
         rf" (?:(?-i:new)|the latest)(?: news| developments?| updates?)?{_FOLLOWS}{_ON}"
         r"(?P<topic>.*)",
-        rf"{_ANY}(?:(?:any|the|all) )?{_SORT}{_ON}{_SINCE}",
-        rf"{_ANY}any {_SORT}{_FOLLOWS}{_ON}(?P<topic>.*)",
-        r"what(?: has|['’]s| have)? (?:changed|happened|developed|been (?:reported|added)"
-        rf"|become known){_ON}(?P<topic>.*\bsince\b.*)",
+        rf"{_ANY}(?:(?:any|the|all) )*{_SORT}{_ON}{_SINCE}",
+        rf"{_ANY}any (?!reports|coverage){_SORT}{_FOLLOWS}{_ON}(?P<topic>.*)",
+        rf"(?:what|what else|anything)(?: has|['’]s| have)? (?:newly )?{_COME}{_ON}{_AFTERWARDS}",
+        rf"(?:has|have|did) (?:anything|something)(?: (?:new|else|more))*"
+        rf" (?:{_COME}|happen|change|come (?:out|up)){_ON}{_AFTERWARDS}",
+        rf"what (?:has|have) (?:the )?(?:press|media|(?:news)?papers|newspapers|articles|agencies)"
+        rf" (?:newly )?(?:reported|written|published|said|added){_ON}{_AFTERWARDS}",
+        r"what (?:new|further|more|other|additional) (?:information|details|facts|findings"
+        r"|evidence)"
+        rf" (?:is|are|has|have)(?: (?:there|known|{_COME}))?{_ON}{_AFTERWARDS}",
+        rf"what (?:did|have) i miss(?:ed)?{_ON}(?P<topic>.*)",
+        rf"{_CATCH}{_ON}{_AFTERWARDS}",
+        r"(?:the )?(?:very )?latest(?: news| developments?| updates?)? (?:on|about|regarding"
+        r"|concerning|in) (?P<topic>.+)",
         r"what (?:do|did) (?:the )?(?:newer|new|latest|newest|later) (?:articles|reports|stories)"
         rf" (?:add|say|report)(?: that is new)?{_ON}(?P<topic>.*)",
     )
 )
+_AWAY = re.compile(
+    r"(?i)^(?:i|we)\b(?:['’]ve| have| was| were| am|['’]m)?(?: last)?(?: (?:heard|read"
+    r"|checked|looked|followed|caught up"
+    rf"|away|offline|on holiday|not read|been away))*{_ON}(?P<topic>.*?)[,:;.!?]+ (?:and )?"
+    r"(?:what (?:did|have) i miss(?:ed)?|what(?:['’]s| is| has been) new|anything new"
+    r"|what(?: has|['’]s)? (?:happened|changed)|what (?:came|happened) (?:after|next))"
+    r"(?: since(?: then)?| in the meantime| meanwhile)?"
+    rf"(?:{_ON}(?P<more>.*))?\W*$"
+)
+_LAST_READ = re.compile(r"(?i)\b(?:on|since|from|after|in|until|till|before|about)$")
 _CORRECTION = re.compile(r"(?i)^(?:corrections?|clarifications?|corrected) ?: ?")
+_LOWER = re.compile(
+    rf"(?i)(?<=\b(?:since|after) )(?:last )?(?:{WEEKDAY_PATTERN}|{MONTH_PATTERN})\b"
+)
+_LAST_LOOKED = re.compile(
+    rf"(?i)\bsince (?:i|we) last \w+,?(?: on| in)? (?=\d|{MONTH_PATTERN}|{WEEKDAY_PATTERN})"
+)
+_EDGE = re.compile(r"(?i)\bsince (?:the )?(?:beginning|start|(?P<end>end)) of (?=\w)")
 _SINCE_WORD = re.compile(r"(?i)^(?:since|after)\s+")
 
 
@@ -66,12 +112,17 @@ class NewsSince:
         >>> NewsSince.recognise("What has changed since the war?")
         """
         bare = " ".join(question.split())
+        bare = _LAST_LOOKED.sub("since ", bare)
+        bare = _LOWER.sub(lambda day: day[0].title().replace("Last", "last"), bare)
+        bare = _EDGE.sub(lambda edge: "after " if edge["end"] else "since ", bare)
         if re.search(r"\bNew\b(?= [A-Z])", bare.split(" about ")[0][:12]):
             return None  # "What is New York …"
+        if found := _AWAY.match(bare):
+            return cls(_since_last(found["topic"], found["more"] or ""))
         for ask in _ASKS:
             if found := ask.match(bare):
                 topic = found["topic"].strip(" ,.:;?!")
-                dated = time_words(topic) or not re.search(r"(?i)\bsince\b", topic)
+                dated = time_words(topic) or not re.search(r"(?i)\b(?:since|after)\b", topic)
                 return cls(topic) if dated else None
         return None
 
@@ -97,6 +148,20 @@ class NewsSince:
             return
         caveats = _caveats(scope, len(old), since, timed.period is None)
         yield replace(with_claims(answer, tuple(rows)), caveats=caveats)
+
+
+def _since_last(last: str, more: str) -> str:
+    """What a reader has missed who "last read about the ferry on May 12", as topic and time.
+
+    >>> _since_last("the ferry on May 12", ""), _since_last("for two weeks", "the election")
+    ('the ferry since May 12', 'the election')
+    """
+    time = next(iter(time_words(last)), "")
+    before, _, after = last.partition(time) if time else (last, "", "")
+    about = _LAST_READ.sub("", before.strip()).strip()
+    topic = more.strip(" ,") or ("" if about.startswith("for ") else f"{about} {after}".strip())
+    day = _SINCE_WORD.sub("", time)
+    return f"{topic} since {day}".strip() if time else topic
 
 
 def _since(period: Period, request: Request, newest: dt.date | None) -> dt.date:

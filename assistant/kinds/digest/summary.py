@@ -53,9 +53,9 @@ _ASKS = tuple(
         r"(?:summari[sz]e|sum up|recap|condense|outline|brief me on|tl;?dr)\b(?: for"
         r" me)?:?(?P<topic>.*)",
         r"(?P<topic>.+?)[,:;.–-]* (?:in brief|in short|in a nutshell|tl;?dr|summari[sz]ed|summary)",
-        rf"{_GIVE}{_KIND}(?: (?:of|on|about|for|regarding)\b)?:?(?P<topic>.*)",
+        rf"{_GIVE}{_KIND}(?: (?:of|on|about|for|from|regarding)\b)?:?(?P<topic>.*)",
         rf"what{_IS} {_KIND} of (?P<topic>.+)",
-        rf"(?:(?:what{_IS}|give me|tell me|list|name) )?{_POINTS} (?:of|in|from|made in"
+        rf"(?:(?:what{_IS}|give me|tell me|list|name) )?{_POINTS} (?:of|in|from|on|made in"
         rf"|about) (?P<topic>.+)",
         rf"what{_IS} (?P<topic>(?:the|this|that) (?:\w+ )?(?:article|story|report|text"
         rf"|piece|document)"
@@ -64,6 +64,12 @@ _ASKS = tuple(
         rf"(?:what{_IS} |give me |show me |what )?(?:in |on )?(?:all )?(?:the )?"
         r"(?:latest |recent )?news (?:is there )?"
         r"(?:about|on|from|in|of|regarding|concerning) (?P<topic>.+)",
+        rf"(?:what{_IS} |give me )?{_POINTS}(?P<topic>)",
+        rf"{_GIVE}(?:(?:the|an?) )?(?:short|brief|condensed) (?:version|form) of (?P<topic>.+)",
+        rf"what{_IS} (?:the story|going on|up|the matter) (?:with|around|behind|about|in)"
+        rf" (?P<topic>.+)",
+        rf"what{_IS} (?P<topic>it|this|that|these|all this) all about",
+        rf"what (?:do|does|did) (?P<topic>(?:the|this|that) {ARTICLE} (?:on|about) .+) say",
         r"sum (?P<topic>it|this|that|them|everything|both) up",
         rf"what{_IS} (?:been )?in the news\b(?: (?:about|on|from|regarding"
         rf"|concerning))?(?P<topic>.*)",
@@ -83,6 +89,10 @@ _ASKS = tuple(
         r"tell me (?:everything|all)(?: you know)? about (?P<topic>.+)",
     )
 )
+# with a length: without one it may ask for a fact
+_TELL = re.compile(
+    rf"(?i)^{_POLITE}(?:tell me|write|describe)(?: something)? about (?P<topic>.+?)\W*$"
+)
 _LENGTH = re.compile(
     r"(?i)[ ,]*\b(?:in|with|using|as|within)(?: (?:at most|no more than|up to|about"
     r"|just|only|a|an|the))*"
@@ -90,7 +100,9 @@ _LENGTH = re.compile(
     r"(?P<unit>sentences?|lines?|words?|points?|bullets?|paragraphs?|bullet points?)\b"
 )
 _ASIDE = re.compile(
-    r"(?i)^(?:what (?:was |is )?(?:said|reported) (?:about|on) )|[ ,]*\b(?:please|for"
+    r"(?i)^(?:what (?:was |is )?(?:said|reported) (?:about|on) |what happened (?:in|with|to"
+    r"|at|about) "
+    r"|(?:explain|describe) )|[ ,]*\b(?:to me|to us)\b|[ ,]*\b(?:please|for"
     r" me|briefly|thanks"
     r"|quickly|shortly|in the news|so far|in general|lately|recently)\b"
 )
@@ -120,7 +132,9 @@ class Summary:
             asked = NUMBER_WORDS.get(number) or (int(number) if number.isdecimal() else SENTENCES)
             most = min(SENTENCES, asked) if length["unit"].lower()[0] in "slb" else SENTENCES
             bare = bare[: length.start()] + bare[length.end() :]
-        found = next((found for ask in _ASKS if (found := ask.match(bare))), None)
+            bare = bare.lstrip(" ,:")
+        asks = (*_ASKS, _TELL) if length else _ASKS
+        found = next((found for ask in asks if (found := ask.match(bare))), None)
         if found is None:
             return None
         return cls(_ASIDE.sub("", found["topic"]).strip(" ,.:;?!"), max(1, most))

@@ -36,6 +36,7 @@ FEW = 6  # articles whose titles say what they are about
 EXAMPLES = 2  # titles beside a topic
 
 _NUMBERS = {"two": 2, "three": 3, "five": 5, "ten": 10}
+_OF_SOURCE = re.compile(r"(?i)(?:from|by) ")
 _POINTS = re.compile(r"(?i)^(?:it|that|this|them|him|her|me|you|us|these|those)$")
 
 
@@ -77,7 +78,7 @@ class ArchiveOverview:
         count = (named.get("count") or named.get("count2") or "1").strip().lower()
         is_newest = re.fullmatch(NEWEST, named["end"] or "", re.IGNORECASE)
         number = _NUMBERS.get(count) or int(count)
-        topic = phrase_of(named["topic"] or "")
+        topic = phrase_of(named["topic"] or named.get("source") or "")
         return cls("newest" if is_newest else "oldest", topic, count=number)
 
     def answers(self, request: Request, answer: Answer) -> Iterator[Answer]:
@@ -96,6 +97,9 @@ class ArchiveOverview:
     def _none(self, found: Found) -> Refusal:
         none = "mentions" if self.mentioned else "is about"
         searched = number_of(found.searched, "article")
+        if _OF_SOURCE.match(self.topic):
+            why = f"none of the {searched} is {self.topic}"
+            return Refusal("nothing_relevant", f"Not in these articles: {why}.")
         topic = f"none of the {searched} {none} “{self.topic}”" if self.topic else "there are none"
         return Refusal("nothing_relevant", f"Not in these articles: {topic}.")
 

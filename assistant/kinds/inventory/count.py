@@ -31,7 +31,9 @@ from assistant.kinds.question_kind import Citer, Request, with_claims
 CITED = 50  # articles or sentences
 
 _MANY = (
-    r"(?:in )?(?:(?:exactly )?how many|(?:what(?:'s| is| was) the )?(?:total )?number of|count)"
+    r"(?:in )?(?:(?:exactly )?how many|(?:(?:tell|give) (?:me|us) )?(?:what(?:'s| is| was)"
+    r" )?(?:the )?"
+    r"(?:total |exact )?number of|what number of|count(?: how many)?)"
     r"(?: (?:of|all|the|these|those|my|our|different|other|separate|news))*"
 )
 _OUTLET = (
@@ -41,11 +43,14 @@ _OUTLET = (
 _HAVE = rf"(?:{MENTION}|(?:talk|speak|write)s? (?:of|about))"
 _ARTICLES = re.compile(
     rf"(?i)^{_MANY} (?:(?P<sure>{SURE})|{ARTICLE}|(?P<outlet>{_OUTLET}))"
-    r"(?: (?:that|which|who|in which))?(?P<rest>(?: .*)?)$"
+    r"(?: (?:(?:do|can) )?(?:you|we|i|there)(?: (?:have|hold|are|find))?(?= \w))?"
+    r"(?: (?:that|which|who|in which|where))?(?P<rest>(?: .*)?)$"
 )
 _IN_WHICH = re.compile(
-    r"(?i)^ (?:is|are|was|were|does|do|did) (?P<topic>.+?) "
-    r"(?:mentioned|named|quoted|cited|appear|featured?|occur|come up|discussed|covered)(?: in)?$"
+    r"(?i)^ (?:(?:is|are|was|were|does|do|did|has|have) (?P<topic>.+?)|(?P<told>.+?)"
+    r"(?: (?:is|are|was|were|gets?|has been|have been))?) "
+    r"(?:mentioned|named|quoted|cited|appears?|features?|featured|occurs?|comes? up|discussed"
+    r"|covered|is spoken of)(?: in)?$"
 )
 _TOPIC = re.compile(
     r"(?i)^ (?:(?:actually|also) )?(?:(?:do|does|did|have|has|had) )?"
@@ -56,14 +61,22 @@ _DATED = re.compile(
     rf"(?:have )?(?:{ARCHIVE} )?"
     r"(?:published|written|dated|printed|come|came|from|by|in|of|since)\b.*)$"
 )
-_BY = re.compile(r"(?i)^ (?:did|has|have|does) (?P<source>.+) (?:publish(?:ed)?|print(?:ed)?|run)$")
+_BY = re.compile(
+    r"(?i)^ (?:did|has|have|does) (?P<source>.+?) (?:publish(?:ed)?|print(?:ed)?|run|write|written)"
+    r"(?: (?:about|on|regarding) (?P<topic>.+))?$"
+)
 _TIMES = re.compile(
-    r"(?i)^(?:how often|how many times) (?:is|are|was|were|does|do|did) (?P<topic>.+?) "
-    r"(?:mentioned|named|appear|occur|come up|referred to)(?P<in>(?: (?:in|across) .*)?)$"
+    r"(?i)^(?:count )?(?:how often|how many times|how frequently|(?:what(?:'s| is) )?(?:the"
+    r" )?number of"
+    r" times)(?: (?:is|are|was|were|does|do|did))? (?P<topic>.+?) "
+    r"(?:(?:is |are |was |were )?(?:mentioned|named|referred to)|appears?|occurs?|comes?"
+    r" up)(?P<in>(?: (?:in|across) .*)?)$"
     r"|^how many (?:mentions|occurrences) (?:of|are there of) (?P<of>.+?)(?: (?:are|were) there)?$"
 )
+_SINGULAR = {"are": "is", "were": "was", "have": "has", "do": "does"}
 _LISTED = re.compile(
-    r"(?i)^(?P<many>(?:exactly )?how many|(?:what(?:'s| is) the )?number of)(?P<rest> .+)$"
+    r"(?i)^(?P<many>(?:exactly )?how many|(?:what(?:'s| is) the )?(?:total )?number of|count)"
+    r"(?P<rest> .+)$"
 )
 
 
@@ -92,7 +105,10 @@ class Count:
         if found := _ARTICLES.match(asked):
             return cls._of_articles(found["rest"], bool(found["sure"]), bool(found["outlet"]))
         if (found := _LISTED.match(asked)) and re.search(
-            r"(?i)\b(?:mentioned|named|listed|quoted|cited|appear|featured)\b", found["rest"]
+            r"(?i)\b(?:mentioned|named|called|listed|quoted|cited|appear|featured|come up|occur"
+            r"|(?:are|is) (?:there )?in (?:the|these|all|both) (?:news|articles|stories"
+            r"|reports))\b",
+            found["rest"],
         ):
             names = EntityList.recognise(f"List all{found['rest']}")
             return cls("names", "", names=names) if names and not names.condition else None
@@ -102,10 +118,12 @@ class Count:
     def _of_articles(cls, rest: str, sure: bool, outlets: bool) -> Self | None:
         what: Literal["articles", "sources"] = "sources" if outlets else "articles"
         if found := _IN_WHICH.match(rest):
-            return cls(what, topic_of(found["topic"]))
+            return cls(what, topic_of(found["topic"] or found["told"]))
         if found := _TOPIC.match(rest):
             return cls(what, topic_of(found["topic"]), about=bool(found["about"]))
         if (found := _BY.match(rest)) and sure:
+            if found["topic"]:
+                return cls(what, f"{topic_of(found['topic'])} by {found['source']}", about=True)
             return cls("dated", f"are by {found['source']}", about=True)
         found = _DATED.match(rest)
         return cls("dated", found["topic"], about=True) if found and sure else None
@@ -136,7 +154,8 @@ class Count:
     def _do(self, one: bool) -> str:
         """What the counted do, in the singular or in the plural."""
         if self.of == "dated":
-            return self.topic
+            verb = _SINGULAR.get(self.topic.split()[0].lower(), "") if one else ""
+            return f"{verb} {self.topic.partition(' ')[2]}" if verb else self.topic
         if not self.about:
             return f"mention{'s' * one} {self.topic}"
         if self.of == "sources":

@@ -11,15 +11,17 @@ from assistant.core.answer import Answer, Evidence, Kind, Refusal
 from assistant.kinds.inventory.articles.article_sets import copies_note, number_of
 from assistant.kinds.inventory.articles.article_wording import ARTICLE, LISTING, bare, scope_of
 from assistant.kinds.inventory.names.article_names import Named, names_in_sentences, worth_parsing
-from assistant.kinds.inventory.names.asked_things import NOUN, AskedNoun
-from assistant.kinds.inventory.names.list_conditions import Condition, nearest
+from assistant.kinds.inventory.names.asked_things import NOUN, AskedNoun, in_plural
+from assistant.kinds.inventory.names.list_conditions import INVERTED, Condition, nearest
 from assistant.kinds.inventory.names.noun_phrases import phrases, same_phrase
 from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.scope import Scope, in_scope, sentences_in
 from index.text.grammar import Parser
+from index.text.words import words
 
 MOST = 50  # rows
 LOOKED_THROUGH = 60  # articles
+NAMING = 40  # sentences with an asked thing, parsed where none says what is asked
 LONGEST = 6  # words of a condition; a longer one is a question for facts
 
 _MENTIONED = (
@@ -65,10 +67,17 @@ _BY_ARTICLE = re.compile(
 _OF_ARTICLES = re.compile(
     rf"(?i)^(.*?) ?\b(?:in|from|of|according to) ((?:\w+ ){{0,3}}{ARTICLE}\b.*)$"
 )
+_CALLED = re.compile(
+    r"(?i)^(?:(?:that|which|who) )?(?:(?:is|are|was|were) )?(?:called|named|with the"
+    r" (?:(?:sur|first |last |family )?name)) (?P<name>(?!(?:in|by|as|on|for|after)\b)[\w'’-]+"
+    r"(?: (?-i:[A-Z])[\w'’-]*)?)(?: (?:are|were|is) there)?(?: (?:appear|mentioned|named|come"
+    r" up))?$"
+)
 _FACT = re.compile(
     r"(?i)^ ?(?:(?:that|which|who) )?(?:have|has|had|do|does|did|can|could|will|would|should|may"
     r"|is|are|was|were)(?: not| n't)? (?!\w+e[dn]\b|born\b|held\b|hit\b|sent\b|hurt\b|present\b"
-    r"|from\b|at\b|in\b|built\b|shot\b|lost\b|sunk\b|won\b|found\b)"
+    r"|from\b|at\b|in\b|built\b|shot\b|lost\b|sunk\b|won\b|found\b|gone\b|given\b|taken\b|fallen\b"
+    r"|left\b|become\b|begun\b|broken\b|made\b|met\b|seen\b|set\b|shown\b|known\b|driven\b)"
 )
 
 
@@ -89,18 +98,19 @@ class EntityList:
     noun: str
     topic: str = ""
     condition: str = ""
+    called: str = ""
 
     @classmethod
     def recognise(cls, question: str) -> Self | None:
         """What asks for names in the plural; None for a question for a fact.
 
         >>> EntityList.recognise("List all people mentioned in the article about the flood")
-        EntityList(noun='people', topic='the flood', condition='')
+        EntityList(noun='people', topic='the flood', condition='', called='')
         >>> EntityList.recognise("Which countries attended the talks?")
-        EntityList(noun='countries', topic='', condition='attended the talks')
+        EntityList(noun='countries', topic='', condition='attended the talks', called='')
         >>> EntityList.recognise("Which country attended the talks?")
         """
-        asked = bare(question)
+        asked = in_plural(bare(question))
         if found := _WHO.match(asked):
             return cls._of("people", found["rest"])
         if (found := _ANY.match(asked)) and (found["in"] or re.search(_MENTIONED, found["rest"])):
@@ -134,7 +144,13 @@ class EntityList:
         topic, condition = "", rest.strip()
         if inside := _OF_ARTICLES.match(condition):
             condition, topic = inside[1].strip(), scope_of(inside[2])
-        if not told and (_FACT.match(condition) or len(condition.split()) > LONGEST):
+        if called := _CALLED.match(condition):
+            return cls(noun, topic, called=called["name"])
+        if (
+            not told
+            and not INVERTED.match(condition)
+            and (_FACT.match(condition) or len(condition.split()) > LONGEST)
+        ):
             return None
         if not condition or not re.match(r"[\w'-]+", condition) or "," in condition:
             return None
@@ -160,7 +176,8 @@ class EntityList:
     def _none(self, where: str) -> str:
         noun = _noun(self.noun)
         if not self.condition:
-            return f"no {noun} are named in {where}"
+            called = f" called {self.called}" if self.called else ""
+            return f"no {noun}{called} are named in {where}"
         return (
             f"no sentence of {where} says “{self.condition}” of {noun} by name. Ask for all {noun}"
             " mentioned to see which there are"
@@ -176,7 +193,9 @@ class EntityList:
                 "Run 'assistant models pull'.",
             )
         condition = Condition.read(self.condition, parser) if self.condition else None
-        scope = in_scope(self.topic or (condition.topic if condition else ""), request)
+        scope = in_scope(
+            self.topic or self.called or (condition.topic if condition else ""), request
+        )
         if not scope.articles:
             about = self.topic or self.condition
             return _nothing(f"none of the {scope.searched} is about “{about}”")
@@ -195,9 +214,19 @@ class EntityList:
         noun = AskedNoun.of(self.noun)
         if noun.kind == "other":
             rows = _things(chosen, noun, condition, parser)
+            if condition and condition.by_others and not rows:
+                named = [item for item in sentences if re.search(noun.pattern, item.text)]
+                things = [name for name, _ in _things(named[:NAMING], noun, None, parser)]
+                rows = nearest(things, condition, request.parts.reranker) if things else []
+                caveats += [_doubt(condition)] if rows else []
         else:
             texts = [item.text for item in sentences]
-            names = [one for one in names_in_sentences(chosen, parser) if noun.admits(one, texts)]
+            called = set(words(self.called))
+            names = [
+                one
+                for one in names_in_sentences(chosen, parser)
+                if noun.admits(one, texts) and called <= set(words(one.name))
+            ]
             rows, doubt = _for_which(names, condition, request, parser)
             caveats += doubt
         if not rows:
@@ -213,8 +242,10 @@ def _commands(asked: str) -> bool:
     """
     return bool(
         re.match(
-            r"(?i)(?:list|name|enumerate|identify|give|show|tell|get|find|extract|can you|could you"
-            r"|would you|i want|i need|i would like|make|provide|write|display|print|all )",
+            r"(?i)(?:list|name|names of|the names|enumerate|identify|give|show|tell|get|find"
+            r"|extract|can you"
+            r"|could you|would you|i want|i need|i would like|make|provide|write|display"
+            r"|print|all )",
             asked,
         )
     )
@@ -230,10 +261,14 @@ def _for_which(
     # nothing is said of a person that no sentence says: not that he was killed, or was there
     if held or not names or names[0].kind == "person" or condition.of_meeting:
         return held, []
-    return nearest(names, condition, request.parts.reranker), [
-        f"No sentence says in so many words who or what “{condition.text}”: these stand in the"
+    return nearest(names, condition, request.parts.reranker), [_doubt(condition)]
+
+
+def _doubt(condition: Condition) -> str:
+    return (
+        f"No sentence says “{condition.text}” of these in so many words: they stand in the"
         " sentences that come nearest to it."
-    ]
+    )
 
 
 def _things(

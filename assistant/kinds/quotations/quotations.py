@@ -37,10 +37,31 @@ _ON = r"(?:about|on|regarding|concerning|as to|with regard to|in regard to|of)"
 _IF_ON = rf"(?: {_ON} (?P<topic>.+))?"
 _IF_ABOUT = r"(?: (?:about|on|regarding|concerning) (?P<topic>.+))?"
 _TO = r"(?: to (?:the )?(?:\S+ ){0,2}?\S+?)?"
+_CASE = (  # of which somebody speaks, or in which
+    r"(?:\S+ ){0,4}?(?:case|trial|affair|hearings?|inquiry|scandal|dispute|debate|talks|matter|row"
+    r"|campaign|crisis|strike|controversy|investigation|press conference|interview)\b"
+    r"(?: (?:of|on|about|against|with|over|in|for|around) .+)?"
+)
+_AUDIENCE = (
+    r"(?:(?:the )?(?:\S+ )?(?:reporters?|journalists?|press|media|newspapers?|court|judges?|jury"
+    r"|inquiry|parliament|council|committee|commission|police|investigators|senate|congress|crowd"
+    r"|supporters|fans|assembly|agency|conference|radio|television|tribunal|public|nation)"
+    r"|(?:the )?(?-i:[A-Z])\S*(?: (?-i:[A-Z])\S*)*)"
+)
+_AS_SAID = (
+    r"(?:quoted|cited|reported|recorded|on record|on the record)(?: (?:as (?:saying|having said)"
+    r"|with|saying|to have said|for))?"
+)
 _WORDS = r"(?:quotes?|quotations?|statements?|remarks?|comments?)"
 _FORMS = tuple(
     re.compile(rf"(?i)^{form}$")
     for form in (
+        rf"{_ASK}what (?:is|are|was|were|has been|have been) (?P<who>.+?) {_AS_SAID}{_IF_ON}",
+        rf"what (?:do|does|did) (?:the |these |any )?(?:articles?|reports?|stor(?:y|ies)"
+        rf"|papers?) quote"
+        rf" (?P<who>.+?) as (?:saying|having said){_IF_ON}",
+        rf"{_ASK}(?:everything|all|anything)(?: that)? (?P<who>.+?) (?:is|are|was|were|has been)"
+        rf" {_AS_SAID}{_IF_ON}",
         rf"who (?:has |have )?(?:said|says|say) what(?: (?:{_ON}|in|at|during) (?P<topic>.+))?",
         r"what (?:did|does|do|has|have|had|were|was|is|are) (?:everyone|everybody|people"
         rf"|(?:all|both) sides|each of them) (?:say|said|saying) {_ON} (?P<topic>.+)",
@@ -56,8 +77,23 @@ _FORMS = tuple(
         rf"{_ASK}what (?P<who>.+?) (?:has |have |had )?(?:said|says|had to say){_IF_ON}",
         r"(?:did|has|have|does|do) (?P<who>.+?) (?:say|said|says) (?:anything|something)"
         rf" {_ON} (?P<topic>.+)",
+        rf"{_ASK}what (?:did|does|do|has|have) (?P<who>.+?) (?:tell|told) {_AUDIENCE}{_IF_ON}",
+        rf"{_ASK}what (?:else )?(?:did|does|has|have) (?P<who>.+?) (?:say|said|tell|told)"
+        rf"(?: publicly)? (?:in|at|during|after) (?P<topic>{_CASE})",
+        rf"(?:which|what) (?:\w+ )?{_WORDS} (?:by|of|from) (?P<who>.+?){_IF_ABOUT}"
+        r" (?:are|is|were|do (?:you|we) have|can be found|appear|exist)(?: (?:on (?:the"
+        r" )?record|there"
+        r"|known|quoted|reported|recorded|available|in (?:the|these) articles))?",
+        r"what words (?:did|does|has) (?P<who>.+?) (?:use|used|find|choose) (?:about|on|for|of)"
+        r" (?P<topic>.+)",
+        rf"{_ASK}(?:(?:all|any|the|own) )*words (?:of|by) (?P<who>.+?) (?:about|on|regarding)"
+        r" (?P<topic>.+)",
+        rf"{_ASK}(?:what (?:are|were) )?(?P<who>\S+(?: \S+){{0,4}}?)['’]s? (?:own |exact"
+        rf" )?words(?: (?:on|about) (?P<topic>.+))?",
+        rf"{_ASK}(?:(?:all|any|the) )*(?:statements|remarks|comments) of (?P<who>.+?){_IF_ABOUT}",
         r"how (?:did|does|has|have) (?P<who>.+?) comment(?:ed)? on (?P<topic>.+)",
-        rf"what {_WORDS} (?:did|has|have|does) (?P<who>.+?) (?:make|made|give|given){_IF_ON}",
+        rf"(?:what|which) {_WORDS} (?:did|has|have|does) (?P<who>.+?) (?:make|made|give"
+        rf"|given){_IF_ON}",
         rf"{_ASK}(?:what (?:are|were) )?(?:(?:all|any|some|the|direct|of|every|me|a|list) )*"
         rf"{_WORDS}(?: (?:made|given|said))? (?:by|from) (?P<who>.+?){_IF_ABOUT}",
         rf"{_ASK}(?:what (?:are|were) )?(?:all )?(?:of )?(?P<who>\S+(?: \S+){{0,4}}?)['’]s? "
@@ -70,11 +106,14 @@ _FORMS = tuple(
         rf"quote (?P<who>.+?){_IF_ABOUT}",
     )
 )
-_SPEECH = re.compile(r"(?i)\b(?:sa(?:y|id|ys|ying)|tell|told|quot\w+|statements?|remark|comment)")
+_SPEECH = re.compile(
+    r"(?i)\b(?:sa(?:y|id|ys|ying)|tell|told|quot\w+|statements?|remark|comment|record|words)"
+)
 _NOBODY = re.compile(
     r"(?i)^(?:i|you|we|he|she|they|it|this|that|these|those|him|her|them|there|who|what|which|one|someone|anyone)$"
     r"|\b(?:articles?|report|reports|story|stories|text|passage|document|paper|study|law|bill|treaty"
-    r"|constitution|book|bible|letter|email|sign|poll|survey|news|title|headline|website|page|each)$"
+    r"|constitution|book|bible|letter|email|sign|poll|survey|news|papers|press|media|verdict|ruling|order|message|note|data|agreement|contract|results?"
+    r"|title|headline|website|page|each)$"
     r"|^(?:can|could|would|should|will|do|did|does|is|are|was|were|if|to|not)\b"
     r"|\b(?:say|said|that|which|what|when|where|if|did|does)\b"
 )

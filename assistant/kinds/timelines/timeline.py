@@ -34,7 +34,8 @@ _ORDER = re.compile(
     r"(?i)[\s,(]*\b(?:in (?:a )?(?:the )?(?:right |correct |strict |proper )?"
     r"(?:chronological |temporal |time |date )?(?:order|sequence)(?! to\b)(?: of (?:date|time)s?)?"
     r"|in order of (?:date|time|occurrence)|chronologically|by (?:date|day)|day[- ]by[- ]day"
-    r"|date by date|step by step|blow by blow|(?:sorted|ordered|arranged) by (?:date|time|day)"
+    r"|date by date|step by step|blow by blow|one after (?:another|the other)|in turn"
+    r"|first to last|(?:sorted|ordered|arranged) by (?:date|time|day)"
     r"|with (?:the )?dates|(?:and|or|,) (?:when|on (?:which|what) (?:day|date)s?)"
     r"|from (?:the )?(?:start|beginning) to (?:the )?(?:finish|end)"
     r"|from (?:first|oldest|earliest) to (?:last|newest|latest)"
@@ -44,7 +45,8 @@ _ORDER = re.compile(
 _PLAN = re.compile(r"(?i)^what(?:['’]s| is| was) the time-?line for\b")  # how long it will take
 _TIMES = re.compile(
     r"(?i)\b(?:time-? ?line|chron|sequence|course|order|events?|happen|unfold|dates?|milestones?"
-    r"|by day|day[- ]by|step by|story|account|overview|history|developments"
+    r"|by day|day[- ]by|step|stages?|stations|took place|came|went on|story|account|overview"
+    r"|history|developments"
     r"|from (?:the )?(?:start|begin|first|oldest|earliest))"
 )
 _ABOUT = r"(?:of|for|about|on|in|with|behind|around|during|to|regarding|concerning|from|at)"
@@ -57,18 +59,31 @@ _ALWAYS = tuple(
     for form in (
         rf"{_GIVE}(?:time-?line|time line|chronology|sequence of events|course of events"
         rf"|order of events)\b(?: (?:leading (?:up )?to|{_ABOUT}) (?P<topic>.+))?",
-        r"time-?line: ?(?P<topic>.+)",
-        r"(?:put|place|arrange|sort) (?:all )?the events (?:of|in|around|during) (?P<topic>.+?)"
+        r"(?:time-?line|chronology)[:,–-]? ?(?P<topic>.+)",
+        rf"what (?:are|were) the (?:\w+ )?(?:steps|stages|turning points|stations)"
+        rf"(?: (?:leading (?:up )?to|on the (?:way|road) to|from|{_ABOUT}) (?P<topic>.+))",
+        r"what (?:happened|came|took place) first,?(?: and)? (?:what|which) (?:came|happened"
+        r"|followed"
+        rf"|took place)?(?: (?:after|next|then|later|afterwards|that))*,?(?: {_ABOUT}"
+        rf" (?P<topic>.+))?",
+        r"(?:put|place|arrange|sort|order) (?:all )?(?:the )?events (?:of|in|around|during)"
+        r" (?P<topic>.+?)"
         r"(?: in (?:the )?(?:right )?order)?",
         r"(?:show|give|make|draw|build|create|write)?(?: me| us)?(?: (?:the|an?))? ?"
         r"(?P<topic>.+?)(?:['’]s)?,?:? (?:time-?line|time line|chronology)",
         rf"when did what happen(?: {_ABOUT} (?P<topic>.+))?",
-        rf"what happened when(?: {_ABOUT} (?P<topic>.+)|)",
+        rf"what (?:happened|took place|occurred) when(?: {_ABOUT} (?P<topic>.+)|)",
         r"how did (?P<topic>.+) unfold",
+        r"(?:which|what) events (?:led|lead) (?:up )?to (?P<topic>.+)",
+        rf"in (?:what|which) order did (?:things|events|everything|it all) (?:happen|take"
+        rf" place|occur)"
+        rf"(?: {_ABOUT} (?P<topic>.+))?",
+        r"when did (?:each|every) (?:event|step|stage|part|phase) (?:of|in) (?P<topic>.+?)"
+        r" (?:happen|take place|occur|begin|start)",
         rf"what (?:are|were) the (?:key |main |major |important |most important )?(?:events|dates"
         rf"|milestones)(?: (?:leading (?:up )?to|{_ABOUT}) (?P<topic>.+))?",
         rf"(?:list|give|show|name|tell|recount)(?: me| us)?(?: all| every)?(?: of)?(?: the)?"
-        rf"(?: key| main| major| important)? (?:events|milestones)"
+        rf"(?: key| main| major| important)? (?:events|milestones|dates)"
         rf"(?: (?:leading (?:up )?to|{_ABOUT}) (?P<topic>.+))?",
     )
 )
@@ -85,10 +100,25 @@ _IF_ORDERED = tuple(
         r"(?: full| short| brief)?"
         rf" ?(?:account|overview|list|summary|history|record|events|story|developments)"
         rf"(?: of (?:the )?events)?(?: {_ABOUT} (?P<topic>.+))?",
+        r"(?:(?:show|tell|explain)(?: (?:me|us))? )?how (?P<topic>.+?) (?:went|developed|unfolded"
+        r"|progressed|evolved|happened|came about)",
         r"how did (?P<topic>.+?) (?:develop|evolve|progress|go|happen|come about)",
     )
 )
-_TOPIC_AWAY = re.compile(r"(?i)^(?:what happened (?:with|to|in) |the events? (?:of|in|around) )")
+# "Tavrin's matches in chronological order": what is asked for has no form of its own
+_BY_DATE = re.compile(
+    r"(?i)\b(?:chronological(?:ly)?|temporal|by (?:date|day)|day[- ]by[- ]day|date by date"
+    r"|order of (?:date|time|occurrence)|(?:time|date) (?:order|sequence)|with (?:the )?dates)\b"
+)
+_THINGS = re.compile(
+    r"(?i)^(?:(?:put|place|arrange|sort|order|list|give|show|name|tell)(?: me| us)? )?(?:all )?"
+    r"(?:of )?(?!(?:me|us|who|whom|whose|what|which|when|where|why|how|is|are|was|were|do"
+    r"|does|did|has|have"
+    r"|had|can|could|will|would|should|in|on|at|by|compare|summari[sz]e)\b)(?P<topic>.+)$"
+)
+_TOPIC_AWAY = re.compile(
+    r"(?i) so far$|^(?:what happened (?:with|to|in) |the events? (?:of|in|around) )"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +145,8 @@ class Timeline:
         ).strip()
         plain = " ".join(_ORDER.sub("", bare).split()).strip(" ,:")
         forms = _ALWAYS if plain == bare else (*_ALWAYS, *_IF_ORDERED)
+        if _BY_DATE.search(bare):
+            forms = (*forms, _THINGS)
         found = next(filter(None, (form.match(plain) for form in forms)), None)
         if found is None:
             return None

@@ -24,14 +24,16 @@ _END = (
     rf"| (?:in|from) {_ALL}| available| indexed| here| there| overall| in total)*"
 )
 _TOPICS = r"(?:main |major |different |most common )?(?:topics?|subjects?|themes?)"
-_OUTLETS = (
-    r"(?:different |news )?(?:sources|newspapers|(?:media )?outlets|publications|publishers|papers"
-    r"|media)"
+_OUTLET = (
+    r"(?:different |news )*(?:sources|newspapers|(?:media )?outlets|publications|publishers|papers"
+    r"|media|agencies|broadcasters|magazines|websites|news organi[sz]ations)"
 )
+_OUTLETS = rf"{_OUTLET}(?:(?:,|,? and|,? or) (?:the )?{_OUTLET})*"
 _PERIOD = (
     r"(?:time )?(?:period|span|frame|timespan|timeframe|range of (?:dates|days)|(?:date )?range"
     r"|dates|years)(?: of time)?"
 )
+_DATE_OF = r"(?:(?:date|day) of (?:the )?)?"
 NEWEST = r"(?:newest|latest|most recent|youngest|last)"
 _OLDEST = r"(?:oldest|earliest|first)"
 _TITLES = r"(?:(?:titles|headlines) of )?"
@@ -47,8 +49,13 @@ _WHOLE: tuple[tuple[About, tuple[str, ...]], ...] = (
             rf"|been|{_ALL}|cover(?:ed|s)?|discuss(?:ed)?|there|addressed|dealt with|in|of|about"
             r"|mentioned|include[ds]?|contain))*",
             rf"{LISTING} ?{_THE}{_TOPICS}(?: (?:that are )?(?:covered|discussed|mentioned))?{_END}",
+            r"what(?:'s| is) in(?: all)? (?:here|there)",
+            rf"what (?:does )?{ARCHIVE} (?:contains?|holds?|has|includes?)(?: all)?",
             rf"what(?:'s| is| do (?:you|i) have| have you got)? (?:there )?in {ARCHIVE}",
             rf"(?:give me |show me )?an? overview of {ARCHIVE}",
+            rf"(?:what|which) {_TOPICS} (?:can|could|may|should) (?:i|we)"
+            r" (?:ask|search|read|find|look up)(?: (?:you|here))*(?: (?:about|for|on|here))*",
+            rf"what (?:can|could) (?:i|we) (?:read|find|learn)(?: about)? (?:here|in {_ALL})",
             r"what (?:do you have|have you got|is indexed|have i (?:indexed|imported|added))",
         ),
     ),
@@ -62,7 +69,9 @@ _WHOLE: tuple[tuple[About, tuple[str, ...]], ...] = (
             rf"how far back (?:do|does) {_ALL} go",
             rf"(?:from when|when) (?:are|were) {_ALL} (?:from|dated|published|written)",
             rf"(?:from when )?(?:to|until|till) when (?:are|do) {_ALL}.*",
-            rf"how (?:old|recent|new) (?:are|is) {_ALL}",
+            rf"(?:from|of|in) (?:which|what) {_PERIOD} (?:do|does|are|is) {_ALL}(?: come)?(?:"
+            rf" from)?",
+            rf"how (?:old|recent|new|up to date|up-to-date|current|fresh) (?:are|is) {_ALL}",
         ),
     ),
     (
@@ -82,7 +91,10 @@ _WHOLE: tuple[tuple[About, tuple[str, ...]], ...] = (
         (
             rf"(?:how many|what(?:'s| is) the (?:total )?number of|count) {_THE}{SURE}"
             rf"(?: (?:are|is))?{_END}",
-            rf"how (?:large|big) is {ARCHIVE}",
+            rf"(?:how (?:large|big|extensive) is|what(?:'s| is) the size of) {ARCHIVE}"
+            r"(?:,? in (?:number of )?articles)?",
+            rf"how (?:many|much) (?:{ARTICLE}|news|material|texts) (?:are|is) (?:there"
+            rf" )?in {ARCHIVE}",
             rf"(?:which|what|{LISTING}) ?{_THE}{_TITLES}{_THE}(?:{SURE}|titles|headlines)"
             rf"(?: (?:are|is))?{_END}",
         ),
@@ -96,10 +108,10 @@ OVERVIEW = tuple(
 END_OF_TIME = (
     re.compile(
         r"(?i)^(?:(?:which|what|when)(?: one)?(?:'s| is| was| are| were)?|how (?:old|recent) is"
-        rf"|{LISTING}) ?{_THE}(?P<count>{_NUMBER} )?(?P<end>{NEWEST}|{_OLDEST}) "
+        rf"|{LISTING}) ?{_THE}{_DATE_OF}(?P<count>{_NUMBER} )?(?P<end>{NEWEST}|{_OLDEST}) "
         rf"(?P<count2>{_NUMBER} )?{ARTICLE}(?: (?:that (?:is|are) )?{ABOUT} (?P<topic>.+?))?"
         r"(?: (?:published|written|printed|dated|from|of|added))?"
-        rf"(?: (?:from|of|in) {_ALL})?{_END}$"
+        rf"(?: (?:from|of|in) {_ALL}| (?P<source>(?:from|by) .+?))?{_END}$"
     ),
     re.compile(
         r"(?i)^(?:which|what)(?: one)? is the "
@@ -128,16 +140,26 @@ ON_TOPIC = tuple(
         rf"{_ANYTHING} (?:on file |in {ARCHIVE} )?{_WITH}",
         r"(?i)^what (?:else )?(?:(?:do|have) (?:you|we|i) (?:have|got)|is there)"
         rf"(?: in {ARCHIVE})? {_WITH}",
+        rf"(?i)^{_HAVE} {_SOME}{SURE} (?P<topic>(?:by|from|of) .+)$",
+        rf"(?i)^(?:which|what) (?:of the )?{_OUTLETS}(?: (?:have|has|did))? {_WITH}",
+        rf"(?i)^(?:any|some|more) (?:{ARTICLE}|coverage|material|texts?)(?: at all)? {_WITH}",
+        r"(?i)^any(?:thing)?(?: (?:coverage|reporting))?(?: at all)? (?:of|on|about|regarding)"
+        r" (?P<topic>.+)$",
+        r"(?i)^any coverage (?:of|on) (?P<topic>.+)$",
+        rf"(?i)^(?:what(?:'s| is| are) )?{_THE}(?:titles|headlines) (?:of|on|about)"
+        rf" (?:(?:every|each"
+        rf"|all) )?{_THE}{ARTICLE} {_WITH}",
         rf"(?i)^(?:in )?(?:which|what|{LISTING}) ?{_THE}(?:other )?{_TITLES}{_THE}{ARTICLE}"
         r"(?: in which)?(?: do (?:you|we|i) have| are there| did you find| is there)?"
         rf"(?: (?:do|does|did))? {_WITH}",
         rf"(?i)^in (?:which|what) {_THE}{ARTICLE} (?:is|are|was|were|does|do|did) (?P<topic>.+?) "
         r"(?P<mention>mentioned|named|quoted|appear|discussed|covered|occur|featured?)$",
-        rf"(?i)^(?:which|what|{LISTING}) ?{_THE}{SURE}(?: (?:that|which))? (?P<topic>"
+        rf"(?i)^(?:which|what|{LISTING}) ?{_THE}{_TITLES}(?:(?:every|each) )?{_THE}{SURE}"
+        rf"(?: (?:that|which))? (?P<topic>"
         r"(?:(?:are|were|was|did|do|come|came) )?(?:published|dated|written|printed|from|by)\b.+)$",
         rf"(?i)^(?:(?:do|does|did) (?:any(?: of)? |the |these |your |my )+{ARTICLE}"
         rf"|(?:is|are) there any {ARTICLE}) {_WITH}",
-        r"(?i)^(?:is|are|was|were) (?!any |there )(?P<topic>.+?) (?:ever )?"
+        r"(?i)^(?:is|are|was|were) (?!any |there |.* or )(?P<topic>.+?) (?:ever )?"
         r"(?P<mention>mentioned|named|covered|discussed)"
         rf"(?: (?:anywhere|at all|in {_ALL}|in any {ARTICLE}))*$",
     )

@@ -34,6 +34,11 @@ _WIDER = {
     "athlete": "athlete player runner swimmer striker midfielder defender goalkeeper captain",
     "player": "player striker midfielder defender goalkeeper captain forward",
 }
+_OTHER_ROLES = (
+    "suspect defendant hostage passenger patient finalist medallist medalist nominee scorer bidder"
+    " donor sponsor investor climber sailor swimmer referee musician dancer activist lawmaker"
+    " parliamentarian whistleblower applicant laureate prisoner refugee"
+)
 _GENERAL: dict[NameKind, str] = {
     "person": "people person individual everyone everybody character personality"
     " participant attendee guest speaker human being man woman men women",
@@ -42,10 +47,10 @@ _GENERAL: dict[NameKind, str] = {
 }
 _SPECIAL: dict[NameKind, str] = {
     "place": "country nation city town village river island lake mountain sea region province"
-    " street county district municipality",
+    " street county district municipality state airport port harbour park stadium prefecture",
     "organisation": "company firm business corporation agency party team club university bank"
     " newspaper ministry school museum court union foundation committee council ngo hospital"
-    " broadcaster airline charity",
+    " broadcaster airline charity hotel church channel magazine brand retailer manufacturer",
 }
 _THINGS = {
     "missile": r"missiles?|ICBMs?|SLBMs?",
@@ -62,6 +67,19 @@ _THINGS = {
     "bridge": r"(?:foot)?bridges?",
     "award": r"awards?|prizes?|medals?",
     "treaty": r"treat(?:y|ies)|accords?|pacts?",
+    "agreement": r"agreements?|accords?|pacts?|treat(?:y|ies)|deals?",
+    "prize": r"prizes?|awards?|medals?",
+    "medal": r"medals?",
+    "charge": r"charges?|counts?",
+    "book": r"books?|novels?|memoirs?",
+    "film": r"films?|movies?",
+    "song": r"songs?|singles?",
+    "painting": r"paintings?|portraits?",
+    "earthquake": r"(?:earth)?quakes?|tremors?",
+    "attack": r"attacks?|bombings?|raids?",
+    "vehicle": r"vehicles?|cars?|trucks?|lorr(?:y|ies)|bus(?:es)?|vans?",
+    "offer": r"offers?|bids?",
+    "demand": r"demands?",
 }
 _WIDE = frozenset(
     "europe asia africa america antarctica antarctic arctic middle oceania peninsula atlantic"
@@ -95,7 +113,9 @@ def _plural(noun: str) -> str:
 
 def _nouns() -> dict[str, str]:
     """Every plural that can be asked for, with its singular."""
-    known = " ".join((*_GENERAL.values(), *_SPECIAL.values(), *_WIDER, *_THINGS)).split()
+    known = " ".join(
+        (*_GENERAL.values(), *_SPECIAL.values(), *_WIDER, _OTHER_ROLES, *_THINGS)
+    ).split()
     roles = (role for role in ROLES if len(role) > MAX_ABBREVIATED and role not in _NO_NOUNS)
     return {_plural(noun): noun for noun in (*known, *roles)} | {"ngos": "ngo", "people": "people"}
 
@@ -103,6 +123,31 @@ def _nouns() -> dict[str, str]:
 _SINGULAR = _nouns()
 NOUN = "(?:" + "|".join(sorted(_SINGULAR, key=len, reverse=True)) + ")"
 """A regular expression for any noun that can be asked for, in the plural."""
+_PLURAL = {one: many for many, one in _SINGULAR.items()}
+_EVERY = re.compile(rf"(?i)\b(?:every|each)(?: single)? (?P<one>{'|'.join(_PLURAL)})\b")
+
+
+# "the names of the injured"
+_THOSE = re.compile(
+    r"(?i)\b(?P<of>names of|list|name|identify) (?:all )?(?:of )?the (?P<what>dead|killed|injured"
+    r"|wounded|arrested|accused|detained|rescued|missing)(?= (?:in|of|from|by|during|at|on"
+    r"|after)\b|$)"
+)
+
+
+def in_plural(question: str) -> str:
+    """A question for "every witness", or for "the injured", as one for all of them.
+
+    >>> in_plural("Name every witness in the trial")
+    'Name all witnesses in the trial'
+    """
+    question = _THOSE.sub(_as_people, question)
+    return _EVERY.sub(lambda found: f"all {_PLURAL[found['one'].lower()]}", question)
+
+
+def _as_people(found: re.Match[str]) -> str:
+    what = "killed" if found["what"].lower() == "dead" else found["what"]
+    return f"{found['of']} all people who were {what}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,17 @@ _FROM = re.compile(
     r"(?P<names>(?:(?:the )?[A-Z][\w.]*(?: [A-Z][\w.]*)*(?:, (?:and )?| and )?)+)"
 )
 _AHEAD = re.compile(r"\b(?:will|would|to (?:host|receive|meet|attend)|plans?|planned)\b")
+ENOUGH = 2  # of the stems of a deed: a sentence that may tell of it
 LEAD = 600  # characters that open an article
 _PRESENT = re.compile(r"(?i)^(?:took part|(?:was|were) (?:present|represented|at))\b ?")
 _PASSIVE = re.compile(r"(?i)^(?:that |which |who )?(?:were|was|are|is|have been|has been|got) ")
+_BY_THEM = r"(?=(?:the|his|her|their|this|that|(?-i:[A-Z])\S*) )"
+INVERTED = re.compile(
+    rf"(?i)^(?:(?:did|does|do) (?!not\b)|(?:has|have|had) {_BY_THEM}|(?:where|in which|to which) "
+    rf"|(?:that|which|whom) {_BY_THEM}|(?=(?:the|his|her|their) ))"
+    r"(?P<deed>[\w'’-]+(?: [\w'’-]+){1,6})$"
+)
+"""What others did to those who are asked for: "did the court summon"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +65,13 @@ class Condition:
 
     text: str
     lemma: str = ""
+    by_others: frozenset[str] = frozenset()  # stems of who did it and what
 
     @classmethod
     def read(cls, text: str, parser: Parser) -> Condition:
         """A condition whose irregular verb ("won") the parser knows."""
+        if inverted := INVERTED.match(text):
+            return cls(text, by_others=stems(inverted["deed"]))
         plain = _PRESENT.sub("attended ", re.sub(r"(?i)^(?:that|which|who) ", "", text))
         relations = parser.parse(f"They {plain}.").relations
         return cls(text, relations[0].verb if relations else "")
@@ -75,6 +86,8 @@ class Condition:
     @property
     def topic(self) -> str:
         """What it speaks of behind its verb: "the talks"; "" if nothing."""
+        if inverted := INVERTED.match(self.text):
+            return inverted["deed"]
         rest = _PASSIVE.sub("", re.sub(r"(?i)^(?:that|which|who) ", "", self.text))
         rest = re.sub(r"(?i)^(?:took part|(?:were )?present|[\w'’-]+)\b ?", "", rest)
         return re.sub(r"(?i)^(?:in|at|by|on|to|with|during|from|for)\b ?", "", rest)
@@ -105,6 +118,8 @@ class Condition:
 
     def is_said_in(self, text: str) -> bool:
         """Whether a sentence has its verb, or one that says the same."""
+        if self.by_others:
+            return len(stems(text) & self.by_others) >= min(ENOUGH, len(self.by_others))
         return not stems(text).isdisjoint({self.verb, *(one.split(":")[0] for one in self.said)})
 
     def holds(self, name: Named, parser: Parser) -> Evidence | None:
@@ -131,6 +146,8 @@ class Condition:
     def _says(self, relation: Relation, name: Named) -> bool:
         if relation.negated or relation.modality:
             return False
+        if self.by_others:
+            return self._is_done_to(relation, name)
         for said in self.said:
             verb, _, role = said.partition(":")
             if stem(relation.verb) != stem(verb):
@@ -142,6 +159,16 @@ class Condition:
             if any(_is_among(name, one, "" if met else role) for one in arguments if one):
                 return True
         return False
+
+    def _is_done_to(self, relation: Relation, name: Named) -> bool:
+        """Whether those of whom the condition speaks did it to a name."""
+        who = relation.subject
+        by_them = who and (who.kind == "pronoun" or stems(who.text) & self.by_others)
+        return (
+            bool(by_them)
+            and stem(relation.verb) in self.by_others
+            and any(_is_among(name, one, "") for one in relation.arguments)
+        )
 
 
 def nearest(
