@@ -37,6 +37,11 @@ EXAMPLES = 2  # titles beside a topic
 
 _NUMBERS = {"two": 2, "three": 3, "five": 5, "ten": 10}
 _OF_SOURCE = re.compile(r"(?i)(?:from|by) ")
+# "In the article on the missile, how long was the flight?"
+_ASKS_MORE = re.compile(
+    r"(?i), (?:and |but )?(?:(?:by|in|on|for|to|from|of|at) )?"
+    r"(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have)\b"
+)
 _POINTS = re.compile(r"(?i)^(?:it|that|this|them|him|her|me|you|us|these|those)$")
 
 
@@ -69,6 +74,8 @@ class ArchiveOverview:
                 return cls._of_end(found.groupdict())
         for pattern in ON_TOPIC:
             found = pattern.match(asked)
+            if found and _ASKS_MORE.search(found["topic"]):
+                return None
             if found and not _POINTS.match(topic := phrase_of(found["topic"])):
                 return cls("articles", topic, bool(found.groupdict().get("mention")))
         return None

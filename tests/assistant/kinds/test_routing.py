@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from assistant.kinds.routing import KINDS, kind_of
 
 FACTS = """
+In the article on the missile, how many minutes did the flight last?
+In the report about the flood, who is the mayor?
 Who is the mayor of Tavrin?
 who won the cup final
 When did Sung Kim say that talks were possible?
