@@ -20,8 +20,10 @@ from assistant.following.standing_questions import (
     Update,
     UpdateKind,
 )
+from assistant.kinds.scope import as_evidence
 from assistant.verification.contradictions import contradictions
 from index.core.articles import CAPTION, fingerprint
+from index.core.filters import NO_FILTERS
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.ranking import reranker_text
 from index.retrieval.reranker import Reranker
@@ -52,11 +54,16 @@ class Archive(Searcher, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _NewArticle:
-    """An article that was not looked at before; `corrects` are texts of its earlier versions."""
+    """An article that was not looked at before.
+
+    `corrects` are texts of its earlier versions, `copies` the ids of older near copies: a story is
+    often sent again with one new sentence.
+    """
 
     row: Listed
     text: str
     corrects: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
 
     @property
     def is_correction(self) -> bool:
@@ -103,26 +110,27 @@ def _new_articles(
     seen: Mapping[str, str],
     library: ArticleStore | None,
 ) -> list[_NewArticle]:
-    """Articles that are no copies of what was seen, oldest first, then by path."""
-    clusters = {
-        row.cluster_id for row in listed.values() if digests.get(row.article.id) in seen.values()
-    }
-    found = []
+    """Articles that were not seen, oldest first, then by path."""
     rows = sorted(
         listed.values(), key=lambda r: (str(r.article.published or "9999"), r.article.path)
     )
+    found: list[_NewArticle] = []
+    clusters: dict[str, list[str]] = {}
     for row in rows:
-        digest = digests.get(row.article.id)
-        if digest is None or row.superseded_by or seen.get(row.article.id) == digest:
+        article, digest = row.article, digests.get(row.article.id)
+        if digest is not None and seen.get(article.id) == digest:
+            clusters.setdefault(row.cluster_id, []).append(article.id)
+    for row in rows:
+        article, digest = row.article, digests.get(row.article.id)
+        if digest is None or row.superseded_by or seen.get(article.id) == digest or not library:
             continue
-        older = library.duplicate_info(row.article.id).corrects if library else ()
-        texts = [library.article(one.id) for one in older] if library else []
-        whole = library.article(row.article.id) if library else None
-        text = f"{row.article.title}\n{whole.text if whole else ''}"
-        article = _NewArticle(row, text, tuple(one.text for one in texts if one))
-        if article.is_correction or row.cluster_id not in clusters:
-            found.append(article)
-        clusters.add(row.cluster_id)
+        whole = library.article(article.id)
+        older = [library.article(one.id) for one in library.duplicate_info(article.id).corrects]
+        copies = clusters.setdefault(row.cluster_id, [])
+        text = f"{article.title}\n{whole.text if whole else ''}"
+        corrects = tuple(one.text for one in older if one)
+        found.append(_NewArticle(row, text, corrects, tuple(copies)))
+        copies.append(article.id)
     return found
 
 
@@ -199,7 +207,8 @@ def _earlier(
     """Sentences of other articles that may say the same, but not of later new ones."""
     day = article.row.article.published
     asked = (question.text, article.row.article.title or question.text)
-    found: dict[tuple[str, int, int], Evidence] = {}
+    copied = archive.passages_of(article.copies, NO_FILTERS)
+    found = {item.span: item for item in as_evidence(copied)}
     for text in dict.fromkeys(asked):
         for hit in archive.search(text, KNOWN_PASSAGES):
             other = hit.passage.article
