@@ -250,6 +250,9 @@ class FixedSearch:
         found.sort(key=lambda a: (a.published is None, -(a.published or dt.date.min).toordinal()))
         return [Listed(replace(a, text=""), 1, None, cluster_id=a.id) for a in found]
 
+    def versions_before(self, article_id: str) -> list[Passage]:
+        return []
+
     def _admitted(self, filters: Filters) -> list[ScoredPassage]:
         found = ((hit, hit.passage.article) for hit in self._found)
         return [hit for hit, a in found if filters.admits(a.published, a.source)]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from assistant.kinds.comparisons.changed_value import ChangedValue
 from assistant.kinds.comparisons.comparison import Comparison
+from assistant.kinds.comparisons.correction import Correction
 from assistant.kinds.digest.news_since import NewsSince
 from assistant.kinds.digest.summary import Summary
 from assistant.kinds.greeting import Greeting
@@ -24,8 +25,9 @@ KINDS: tuple[type[QuestionKind], ...] = (
     NewsSince,
     Timeline,
     Quotations,
-    Comparison,
+    Correction,
     ChangedValue,
+    Comparison,
     EntityList,
     Summary,
 )

@@ -68,6 +68,9 @@ class Searcher(Protocol):
     def periods(self, question: str, filters: Filters) -> list[Period]:
         """The times a question names, relative to the day of the filters or the newest article."""
 
+    def versions_before(self, article_id: str) -> list[Passage]:
+        """The passages of the versions of an article that it corrects, however old, in order."""
+
     @property
     def generation(self) -> str:
         """Name of the generation searched; "" if nothing is indexed."""
@@ -83,6 +86,7 @@ class FoundPassages:
         self.passages_of = searcher.passages_of
         self.passages_with = searcher.passages_with
         self.articles_in = searcher.articles_in
+        self.versions_before = searcher.versions_before
 
     def search(
         self, question: str, k: int, *, filters: Filters = NO_FILTERS, also: Sequence[str] = ()
@@ -239,6 +243,18 @@ class IndexSearch:
             and filters.admits(row.article.published, row.article.source)
             and not row.is_superseded(filters.as_of)
         ]
+
+    def versions_before(self, article_id: str) -> list[Passage]:
+        """The passages of the versions of an article that it corrects, in order."""
+        with self._lock:
+            self.refresh()
+            if self._open is None:
+                return []
+            library = self._open.library
+            older = library.duplicate_info(article_id).corrects
+            ids = [one for article in older for one in library.passage_ids(article.id)]
+            found = library.passages(ids)
+            return [found[one] for one in ids]
 
     def _admitted(self, ids: Sequence[str], filters: Filters) -> list[Passage]:
         """Those of these passages that may be found, in the same order."""

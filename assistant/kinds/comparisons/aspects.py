@@ -1,4 +1,4 @@
-"""Who, when, where, how many and what was decided: the aspects by which articles are compared."""
+"""When and where something was held, what was decided: told only where a sentence is sure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from dataclasses import dataclass
 
 from assistant.core.answer import Evidence
 from assistant.kinds.digest.salience import plain, points_back
-from assistant.verification.contradictions import counts
 from index.core.articles import CAPTION
-from index.text.calendar_terms import NUMBER_WORDS, WEEKDAY_PATTERN
-from index.text.entities import TITLES
-from index.text.grammar import ParsedSentence, Parser
+from index.text.calendar_terms import NUMBER_WORDS
+from index.text.grammar import Parser
 from index.text.query_dates import periods
 from index.text.relative_dates import days_of, format_days
-from index.text.words import COMMON, fold, stems, words
+from index.text.words import COMMON, stems, words
 
 DECISIONS = frozenset(
     "agree approve adopt decide pledge commit vow promise sign ban reject order vote plan condemn"
@@ -24,28 +22,32 @@ DECISIONS = frozenset(
 )
 """Lemmas of verbs that tell what was decided or done."""
 
-GATHERINGS = frozenset("attend meet host join gather chair sign visit beat face defeat".split())
-"""Lemmas of verbs whose objects take part as well as their subjects."""
+GATHERINGS = frozenset("meet gather hold host convene end open begin conclude".split())
+"""Lemmas of verbs that tell that an event took place."""
 
 LONG_AGO = dt.timedelta(days=370)
 """Before an article's day: what it reports did not happen then."""
 
-_WEEKDAY = re.compile(rf"\b(?:on )?(?:{WEEKDAY_PATTERN})\b(?! (?:Times|Post|Mail))")
+ONE_EVENT = dt.timedelta(days=7)
+"""The longest that one gathering takes."""
+
+_EARLIER = re.compile(
+    r"(?i)\b(?:had|earlier|previous(?:ly)?|former|ago|first round in|the first)\b"
+)
+# "in the Lake Meren talks" they were not at the lake
+_OF_A_THING = re.compile(
+    r"['’]s?\b| (?!and|or|on|in|at|for|with|to|by|from|after|before|over|about|as|but|of|where"
+    r"|when|while|which|that|who|late|early|last|this|yesterday|today)[a-z]+"
+)
 _CLAUSE = re.compile(r"\b(?:which|who|whom|whose)\b[^,;]{0,60}$")
+_HAD = re.compile(r"\bhad (?:\w+ ){0,2}$")  # before what the article tells of
 _AT = re.compile(r"\b(?:in|at|near|outside|off)\s+((?:[\w’'.-]+\s+){0,6})$")
 _NOT_AT = frozenset("to by with for from and over about on against between that as said".split())
 _QUALIFIED = re.compile(
     r"(?i)(?:at least|about|around|nearly|almost|more than|fewer than|less than|up to|over|some"
     r"|an estimated|roughly|at most)\s+$"
 )
-# "11 minutes" is no count, and in "won 2 after extra time" nothing is counted
-_NO_THING = re.compile(
-    rf"(?:(?:{'|'.join(COMMON)}) |seconds?|minutes?|hours?|(?:kilo)?met(?:re|er)s?)|.* to "
-)
 _ADDS_NOTHING = COMMON | {"still", "then", "already", "only", "just", "mostly"}
-_SCORE = re.compile(r"(?<![\w–-])\d{1,3}[–-]\d{1,3}(?![\w–-])")
-_AMOUNT = re.compile(r"[%$€£¥]|\bper ?cent\b", re.IGNORECASE)
-_OF = re.compile(r" (?:of|for|in|on) (?:[\w’'-]+ ?){1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ class Found:
     evidence: Evidence
 
 
-def days(sentences: Sequence[Evidence]) -> Iterator[Found]:
-    """The days that sentences name, resolved; a bare weekday where the article has no day."""
+def days(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
+    """The days on which sentences say that something was held, resolved."""
     for item in sentences:
         published = item.article.stated_day
         found = days_of(item.article, item.start, item.end) or [
@@ -66,72 +68,33 @@ def days(sentences: Sequence[Evidence]) -> Iterator[Found]:
             for when in periods(plain(item), published)
             if when.last != dt.date.max and when.first != dt.date.min
         ]
-        for when in found:
-            if published and when.last < published - LONG_AGO:
-                continue  # of another event
-            yield Found(format_days(when), frozenset((str(when.first), str(when.last))), item)
-        if not found and published is None and (named := _WEEKDAY.search(item.text)):
-            text = f"{named[0]}, no date given"
-            yield Found(text, frozenset(words(named[0])) - COMMON, item)
+        if len(found) != 1 or not _is_held(item, parser):
+            continue  # of several days it is not sure which one
+        when = found[0]
+        if when.last - when.first > ONE_EVENT or (published and when.last < published - LONG_AGO):
+            continue
+        yield Found(format_days(when), frozenset((str(when.first), str(when.last))), item)
 
 
 def places(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
-    """The places in which something is said to be."""
+    """The places in which sentences say that something was held."""
     for item in sentences:
+        if not _is_held(item, parser):
+            continue
         for name in parser.parse(item.text).names:
             before = _AT.search(item.text[: name.start])
             between = set(words(before[1])) if before else _NOT_AT
-            owns = item.text[name.end :].startswith(("'s", "’s")) or name.text.endswith(
-                ("'s", "’s")
-            )
-            if name.kind == "place" and not (owns or between & _NOT_AT):
+            names_thing = _OF_A_THING.match(item.text, name.end)
+            if name.kind == "place" and not (names_thing or between & _NOT_AT):
                 yield Found(name.text, frozenset(words(name.text)), item)
 
 
-def people(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
-    """The persons with full names who do something, each once."""
-    seen: set[frozenset[str]] = set()
-    for item in sentences:
-        parsed = parser.parse(item.text)
-        doing = " | ".join(_takes_part(parsed))
-        for name in parsed.names:
-            text = _without_titles(name.text)
-            key = frozenset(words(text))
-            if name.kind == "person" and len(key) > 1 and text in doing and key not in seen:
-                seen.add(key)
-                yield Found(text, key, item)
-
-
-def _takes_part(parsed: ParsedSentence) -> Iterator[str]:
-    """The phrases of those who do or say something, or take part in a gathering."""
-    for relation in parsed.relations:
-        if relation.subject:
-            yield relation.subject.text
-        if relation.verb in GATHERINGS and not (relation.modality or relation.negated):
-            yield from (argument.text for argument in relation.arguments)
-    for speech in parsed.speeches:
-        yield speech.speaker.text
-
-
-def _without_titles(name: str) -> str:
-    parts = re.sub(r"['’]s$", "", name).split()
-    titles = [at for at, word in enumerate(parts) if fold(word).strip(".") in TITLES]
-    return " ".join(parts[max(titles, default=-1) + 1 :])
-
-
-def numbers(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
-    """Numbers with what they count, and amounts; the key is the stems of what is counted."""
-    for item in sentences:
-        for counted in counts(item):
-            if is_cardinal(item, counted.number) and not _NO_THING.match(counted.thing):
-                yield Found(counted_text(item, counted.number, counted.thing), counted.stems, item)
-        for score in _SCORE.finditer(item.text):
-            yield Found(score[0], frozenset({"score"}), item)
-        for name in parser.parse(item.text).names:
-            if name.kind == "number" and _AMOUNT.search(name.text):
-                of = _OF.match(item.text, name.end)
-                text = f"{name.text}{of[0] if of else ''}".strip()
-                yield Found(text, stems(of[0] if of else "") or stems(name.text), item)
+def _is_held(item: Evidence, parser: Parser) -> bool:
+    """Whether a sentence tells of one gathering that took place, and of nothing before it."""
+    relations = parser.parse(item.text).relations
+    held = [one for one in relations if one.verb in GATHERINGS]
+    sure = len(held) == 1 and not (held[0].modality or held[0].negated)
+    return sure and not _EARLIER.search(item.text)
 
 
 def counted_text(item: Evidence, number: str, thing: str) -> str:
@@ -167,6 +130,7 @@ def decisions(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
             relation.verb in DECISIONS
             and not (relation.modality or relation.negated)
             and not _CLAUSE.search(item.text[: relation.start])
+            and not _HAD.search(item.text[: relation.start])
             for relation in parser.parse(item.text).relations
         )
         text = plain(item)

@@ -1,232 +1,244 @@
-"""The articles that are compared: by name, place in a row, topic or year, or "both"."""
+"""The sides of a comparison: whole articles, or the sentences that speak of each side."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from assistant.kinds.digest.topics import (
-    articles_of,
-    best_article,
-    in_order,
-    published_within,
-    without_article,
-)
+from assistant.core.answer import Evidence
+from assistant.kinds.comparisons.subjects import LEAD, Subject, fit, subject_of
+from assistant.kinds.comparisons.values import QUANTITY, digits, values_by_day
+from assistant.kinds.comparisons.wording import LATEST, MOST, Wanted, wanted
+from assistant.kinds.digest.topics import articles_of, in_order, without_article
 from assistant.kinds.question_kind import Request
-from assistant.kinds.scope import in_scope, is_all
+from assistant.kinds.scope import as_evidence, in_scope, is_all
 from index.core.articles import Article
 from index.storage.article_store import Listed
 from index.text.calendar_terms import ORDINALS
-from index.text.query_dates import overlap
-from index.text.relative_dates import Period, format_day
-from index.text.words import stem, stems, words
+from index.text.relative_dates import format_day
+from index.text.words import stems, words
 
-MOST = 3
-LEAD = 400  # characters of a text that say what it is about
-NAME = 40  # characters of a side's name
+NAME = 60  # characters of a side's name
+CLEARLY = 0.6  # of the best article's fit: as much about the event
+SAME_EVENT = 2  # days between reports on one event
 
-_SEVERAL = re.compile(
-    r"(?i)^(?:both|all|the two|the three|these|those|them|each|the (?:articles|reports"
-    r"|stories|texts))\b"
-)
-_SPAN = re.compile(
-    r"(?i)\b(?:two|three|these|those|past|last) (?:year|month|week|day|decade|hour)s\b"
-)
-_DEFINITE = re.compile(
-    r"(?i)^(?:what )?(?:the|this|that|these|those|both|article|them|it|its|their)\b"
-)
-_JOINT = re.compile(r",? (?:and|with|to|from|versus|vs\.?) |, ")
-# "Korvin's two offers": several of one kind
-_TWO_OF = re.compile(
-    r"(?i)^(?:(?:the|his|her|their|its|[\w.'’-]+(?: [\w.'’-]+){0,3}['’]s?) )(?:two|three) (?=[a-z])"
-)
-# "the positions of Korvin and Abt"
-_OF_BOTH = re.compile(
-    r"^(?P<what>[Tt]he [a-z]+s of) (?P<one>[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*) and"
-    r" (?P<other>[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*)$"
-)
 _OF_ALL = re.compile(r"(?i)^(?:(?:both|all|each|these|those|the)(?: of)? )*(?:(?:two|three) )?")
-_AGES = (
-    "newest|latest|oldest|older|newer|old|new|original|revised|updated|corrected|earlier|later|former"
-    "|current|previous"
-)
-_NAMES_ONE = re.compile(rf"(?i)^(?:\d{{4}}|{'|'.join(ORDINALS)}|{_AGES})$")
-# "the 2023" of "the 2023 meeting of envoys"
-_NAME_BEFORE = re.compile(
-    rf"^(?:(?i:the|this|that) )?(?:(?:\d[\w.]*|[A-Z][\w’'-]*|(?i:{'|'.join(ORDINALS)}"
-    rf"|{_AGES}))(?: |$))*"
-)
-_OTHER_WORDS = {
-    **dict.fromkeys(("meet", "talk", "summit"), ("meet", "met", "talk", "summit", "gather")),
-    **dict.fromkeys(("match", "game", "final"), ("match", "game", "beat", "won", "final")),
-    **dict.fromkeys(("earthquak", "quak"), ("earthquak", "quak", "tremor")),
-    **dict.fromkeys(("elect", "vote"), ("elect", "vote", "poll", "ballot")),
-}
+_NUMBER_OF = re.compile(r"(?i)['’]s? (?:two|three|both) ")
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side: its name in the answer, as it was asked, its article.
+    """A side: its name in the answer, as it is searched for, and its sentences.
 
-    `words` are the stems that its sentences need where two sides are in one article.
+    They are all of `article`, in reading order, or those that speak of the side, the best first.
     """
 
     name: str
-    asked: str
-    article: Article
-    words: frozenset[str] = frozenset()
+    topic: str
+    items: tuple[Evidence, ...]
+    article: Article | None = None
 
 
-def split_sides(text: str) -> tuple[str, ...]:
-    """The sides that a text names; () if they are no definite things.
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The sides that were found, and the one that no article speaks of."""
 
-    >>> split_sides("the Tokyo and Karuizawa meetings")
-    ('the Tokyo meetings', 'Karuizawa meetings')
-    >>> split_sides("both articles"), split_sides("primary and secondary sources")
-    (('both articles',), ())
-    """
-    text = text.strip(" ?.!,:")
-    if _SPAN.search(text):
-        return ()
-    if (_SEVERAL.match(text) or _TWO_OF.match(text)) and not _JOINT.search(text):
-        return (text,)
-    if both := _OF_BOTH.match(text):
-        return tuple(f"{both['what']} {both[name]}" for name in ("one", "other"))
-    parts = [part.strip(" ?.!,:") for part in _JOINT.split(text)]
-    if not 2 <= len(parts) <= MOST + 1 or not all(map(_is_definite, parts)):
-        return ()
-    noun = _NAME_BEFORE.sub("", parts[-1]) or _NAME_BEFORE.sub("", parts[0])
-    return tuple(f"{part} {noun}" if noun and _lacks_noun(part) else part for part in parts)
+    found: tuple[Side, ...] = ()
+    missing: str = ""
 
 
-def _is_definite(part: str) -> bool:
-    named = any(word[0].isupper() or word[0].isdigit() for word in part.split())
-    indefinite = re.match(r"(?i)(?:an?|(?:the )?others?)\b", part)
-    return bool((named or _DEFINITE.match(part)) and not indefinite)
-
-
-def _lacks_noun(part: str) -> bool:
-    rest = [word for word in part.split() if word.lower() not in ("the", "this", "that", "those")]
-    return all(_NAMES_ONE.match(word) or word[0].isupper() for word in rest)
-
-
-def sides_of(asked: Sequence[str], request: Request) -> list[Side]:
-    """The sides with their articles; fewer than two or more than `MOST` if it is not clear."""
+def sides_of(asked: Sequence[str], aspect: str, request: Request) -> Sides:
+    """The sides with what is said of them; fewer than two or more than `MOST` if not clear."""
     if len(asked) == 1:
-        rows = sorted(_several(asked[0], request), key=lambda row: str(row.article.published or ""))
-        return _named([("", row) for row in rows], asked[0])
-    found: list[tuple[str, Listed]] = []
-    everything = request.parts.searcher.articles_in(request.filters)
-    for side in asked[: MOST + 1]:
-        taken = [row.article.id for _, row in found]
-        if row := _one(side, request, everything, taken):
-            found.append((side, row))
-    if len(found) == 1 < len(asked):
-        return _within(found[0][1], asked)
-    return _named(found) if len(found) == len(asked) else []
+        several = _by_day(_several(asked[0], aspect, request))
+        return Sides(tuple(_articles([("", asked[0], row) for row in several], request)))
+    sides = [wanted(side) for side in asked[: MOST + 1]]
+    rows = [row for side in asked if (row := _placed(side, request))]
+    if len(rows) == len(asked):
+        placed = [(side, side, row.article) for side, row in zip(asked, rows, strict=True)]
+        return Sides(tuple(_articles(placed, request)))
+    if _differ_in_place(sides):
+        return _in_order_of_day(sides, aspect, request)
+    subjects = [subject_of(side, sides, aspect, request) for side in sides]
+    if missing := next((one for one in subjects if not one.passages), None):
+        return Sides(missing=missing.wanted.text)
+    if not aspect and (found := _article_each(subjects)):
+        named = [(one.wanted.text, one.wanted.topic, row) for one, row in found]
+        return Sides(tuple(_articles(named, request)))
+    return Sides(
+        tuple(
+            Side(_name(one.wanted.text), one.wanted.topic, tuple(one.sentences()))
+            for one in subjects
+        )
+    )
 
 
-def _several(asked: str, request: Request) -> Sequence[Listed]:
+def _placed(side: str, request: Request) -> Listed | None:
+    """The article that is named by its place in the row: "the second article"."""
+    if not in_order(side):
+        return None
+    return next(iter(articles_of(side, request).articles), None)
+
+
+def _differ_in_place(sides: Sequence[Wanted]) -> bool:
+    """Whether the sides are the same thing at different times: "the old and the new plan"."""
+    topics = [stems(side.topic) - {"one"} for side in sides]
+    common = max(topics, key=len)
+    places = [side.place for side in sides]
+    return (
+        None not in places
+        and len(set(places)) == len(sides)
+        and all(topic <= common for topic in topics)
+    )
+
+
+def _in_order_of_day(sides: Sequence[Wanted], aspect: str, request: Request) -> Sides:
+    topic = max((side.topic for side in sides), key=len)
+    if found := _values(sides, topic, request):
+        return found
+    subject = subject_of(Wanted(topic, topic), (), aspect, request)
+    if not subject.passages:
+        return Sides(missing=topic)
+    rows = _days_apart(_fitting(topic, subject), len(sides))
+    chosen: list[tuple[str, str, Article]] = []
+    for side in sides:
+        if row := _at(side, rows):
+            chosen.append((side.text, topic, row))
+    if len({row.id for *_, row in chosen}) < len(sides):
+        return Sides()
+    return Sides(tuple(_articles(chosen, request)))
+
+
+def _values(sides: Sequence[Wanted], topic: str, request: Request) -> Sides | None:
+    """The sentences with the first, the second, the last value of a quantity."""
+    if not re.search(rf"(?i)\b{QUANTITY}\b", topic):
+        return None
+    different: dict[str, Evidence] = {}
+    for text, item in values_by_day(topic, request):
+        different.setdefault(digits(text), item)
+    items = list(different.values())
+    if len(items) < len(sides):
+        return None
+    return Sides(
+        tuple(
+            Side(_name(side.text), topic, (items[side.place],))
+            for side in sides
+            if side.place is not None and side.place < len(items)
+        )
+    )
+
+
+def _at(side: Wanted, rows: Sequence[Article]) -> Article | None:
+    """The article at a place in order of day; first of all one that says so ("second round")."""
+    if side.place is None:
+        return None
+    if side.place != LATEST:
+        ordinal = next(word for word, number in ORDINALS.items() if number == side.place + 1)
+        said = [row for row in rows if _says(row, ordinal, side)] if ordinal in side.text else []
+        if said:
+            return said[0]
+    inside = side.place == LATEST or side.place < len(rows)
+    return rows[side.place] if inside else None
+
+
+def _says(article: Article, ordinal: str, side: Wanted) -> bool:
+    head = [word for word in words(side.topic)][:1]
+    begins = words(f"{article.title}. {article.text[: LEAD // 2]}")
+    number = str(ORDINALS[ordinal])
+    return any(
+        word == number and head and head[0] in begins[at + 1 : at + 4]
+        for at, word in enumerate(begins)
+    )
+
+
+def _fitting(topic: str, subject: Subject) -> list[Article]:
+    """The articles that are about the topic from title or beginning, in order of day."""
+    fits = {}
+    for passage in subject.passages:
+        article = passage.article
+        fits[article.id] = (fit(topic, article), article)
+    best = max((fit for fit, _ in fits.values()), default=0.0)
+    rows = [article for fit, article in fits.values() if fit >= CLEARLY * best]
+    return sorted(rows, key=lambda row: (row.published is None, str(row.published or ""), row.path))
+
+
+def _days_apart(rows: Sequence[Article], least: int) -> list[Article]:
+    """Of reports on one event the first, as long as there are as many as are asked for."""
+    kept: list[Article] = []
+    for row in rows:
+        before = kept[-1].published if kept else None
+        if before and row.published and (row.published - before).days <= SAME_EVENT:
+            continue
+        kept.append(row)
+    return kept if len(kept) >= least else list(rows)
+
+
+def _article_each(subjects: Sequence[Subject]) -> list[tuple[Subject, Article]]:
+    """An article of its own for each side that is more than a name; [] if there is none."""
+    found: list[tuple[Subject, Article]] = []
+    for one in subjects:
+        own = one.article([row.id for _, row in found])
+        if one.wanted.is_speaker or own is None:
+            return []
+        found.append((one, own))
+    return found
+
+
+def _several(asked: str, aspect: str, request: Request) -> Sequence[Article]:
     """The articles of "both", "the two meetings"; the last cited ones first."""
-    topic = re.sub(r"(?i)(?<=['’]s )(?:two|three) ", "", asked)
-    topic = without_article(_OF_ALL.sub("", topic)).strip()
+    topic = without_article(_NUMBER_OF.sub("'s ", _OF_ALL.sub("", asked))).strip()
     listed = in_scope("", request).articles
     if is_all(topic):
         before = next((turn.articles for turn in reversed(request.history) if turn.articles), ())
-        cited = [row for row in listed if row.article.id in before]
-        return cited if 2 <= len(cited) <= MOST else listed
+        cited = [row.article for row in listed if row.article.id in before]
+        return cited if 2 <= len(cited) <= MOST else [row.article for row in listed]
     if len(listed) <= MOST:
-        return listed
-    about = in_scope(topic, request).articles
-    passages = request.parts.searcher.passages_of(
-        [row.article.id for row in about], request.filters
-    )
-    texts = {p.article.id: stems(lead(p.article)) for p in passages}
-    event, most = stems(topic), 3 if "three" in asked.lower() else 2
-    fit = {
-        row.article.id: 2 * _tells_of(event, stems(row.article.title))
-        + _tells_of(event, texts.get(row.article.id, frozenset()))
-        for row in about
-    }
-    best = sorted(
-        filter(lambda row: fit[row.article.id], about), key=lambda row: -fit[row.article.id]
-    )
-    if len(best) > most and fit[best[most - 1].article.id] > fit[best[most].article.id]:
-        return best[:most]
-    return best
+        return [row.article for row in listed]
+    subject = subject_of(Wanted(topic, topic), (), aspect, request)
+    rows = _fitting(topic, subject)
+    most = 3 if "three" in asked.lower() else 2
+    if len(rows) > most:
+        apart = _days_apart(rows, most)
+        rows = apart if len(apart) == most else sorted(rows, key=lambda row: -fit(topic, row))
+        rows = rows[:most] if len(rows) == most or _stands_out(topic, rows, most) else rows
+    return rows
 
 
-def _tells_of(event: frozenset[str], text: frozenset[str]) -> bool:
-    return all(with_other_words(frozenset({word})) & text for word in event)
+def _stands_out(topic: str, rows: Sequence[Article], most: int) -> bool:
+    return fit(topic, rows[most - 1]) > fit(topic, rows[most])
 
 
-def with_other_words(event: frozenset[str]) -> frozenset[str]:
-    """The stems of an event with those of what articles say for it ("met" for a "meeting")."""
-    return event.union(*(_OTHER_WORDS.get(word, ()) for word in event))
+def _by_day(rows: Sequence[Article]) -> list[Article]:
+    return sorted(rows, key=lambda row: (str(row.published or ""), row.path))
 
 
-def _one(
-    side: str, request: Request, among: Sequence[Listed], taken: Sequence[str]
-) -> Listed | None:
-    """The article of one side: by its place in the row, the year in it, or its topic."""
-    if in_order(side):
-        return next(iter(articles_of(side, request).articles), None)
-    topic = re.sub(r"(?i)^(?:the|this|that) ", "", without_article(side))
-    times = request.parts.searcher.periods(topic, request.filters)
-    if times:
-        rest = " ".join((topic[: times[0].start] + topic[times[0].end :]).split())
-        return _of_time(rest, times[0], request, among, taken)
-    return best_article(topic, request, among, taken)
+def _articles(found: Sequence[tuple[str, str, Article]], request: Request) -> Iterator[Side]:
+    """Sides that are whole articles."""
+    rows = [row for *_, row in found]
+    names = _names([asked for asked, *_ in found], rows)
+    for name, (_, topic, _), row in zip(names, found, rows, strict=True):
+        passages = request.parts.searcher.passages_of([row.id], request.filters)
+        items = sorted(as_evidence(passages), key=lambda item: item.start)
+        article = items[0].article if items else row
+        yield Side(name, topic, tuple(items), article)
 
 
-def _of_time(
-    topic: str, period: Period, request: Request, among: Sequence[Listed], taken: Sequence[str]
-) -> Listed | None:
-    """The article about a topic that was published in a time, or else names it, or has no day."""
-    narrow = replace(request, filters=published_within(period, request.filters))
-    if found := best_article(topic, narrow, in_scope(topic, narrow).articles, taken):
-        return found
-    rows = among if len(among) <= MOST else in_scope(topic, request).articles
-    rows = [row for row in rows if row.article.id not in taken]
-    passages = request.parts.searcher.passages_of([r.article.id for r in rows], request.filters)
-    naming = {p.article.id for p in passages if overlap(period, lead(p.article), None)}
-    undated = (row for row in rows if row.article.published is None)
-    return next((row for row in rows if row.article.id in naming), next(undated, None))
-
-
-def lead(article: Article) -> str:
-    """What an article says first."""
-    return f"{article.title}. {article.text[:LEAD]}"
-
-
-def _within(row: Listed, asked: Sequence[str]) -> list[Side]:
-    """Sides that one article names, each by the words that it has alone."""
-    every = [frozenset(map(stem, words(side))) & stems(side) for side in asked]
-    common = frozenset.intersection(*every)
-    article = row.article
-    return [
-        Side(side, side, article, own - common)
-        for side, own in zip(asked, every, strict=True)
-        if own - common
-    ]
-
-
-def _named(found: Sequence[tuple[str, Listed]], event: str = "") -> list[Side]:
-    """Sides with names that set them apart: as asked, else the day, else the title."""
-    rows = [row for _, row in found]
-    if any(asked for asked, _ in found):
-        names = [re.sub(r"(?i)^the ", "", asked) for asked, _ in found]
+def _names(asked: Sequence[str], rows: Sequence[Article]) -> list[str]:
+    """Names that set the sides apart: as asked, else the day, else the title."""
+    days = [format_day(row.stated_day) if row.stated_day else "" for row in rows]
+    if any(asked):
+        names = [_name(side) for side in asked]
     else:
-        stated = [row.article.stated_day for row in rows]
-        names = [f"article of {format_day(day)}" if day else "" for day in stated]
+        names = [f"article of {day}" if day else "" for day in days]
     if "" in names or max(Counter(names).values(), default=0) > 1:
-        names = [_short(row.article.title) for row in rows]
-    return [
-        Side(name, asked or event, row.article)
-        for name, (asked, row) in zip(names, found, strict=True)
-    ]
+        names = [_short(row.title) for row in rows]
+    return names
+
+
+def _name(asked: str) -> str:
+    return _short(re.sub(r"(?i)^the ", "", asked))
 
 
 def _short(title: str) -> str:

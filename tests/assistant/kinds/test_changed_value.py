@@ -1,6 +1,8 @@
 """How a number changed: its values from the oldest article to the newest."""
 
 import datetime as dt
+import re
+from dataclasses import replace
 
 import pytest
 
@@ -73,6 +75,36 @@ def test_another_disaster_is_not_mixed_in():
         "/q.txt", "Quake in Lor", "The quake killed 80 people in Lor.", dt.date(2025, 2, 5)
     )
     assert "80" not in ask("How did the death toll of Marn change?", EARLY, other, LATE).text
+
+
+def test_every_toll_is_told_also_where_no_noun_follows_it():
+    six = article(4, "The fire at Marn killed six people.")
+    eleven = article(6, "The death toll of the fire at Marn rose to 11.")
+    thirteen = article(9, "Thirteen people are now known to have died in the fire at Marn.")
+    answer = ask("How did the death toll change?", thirteen, six, eleven)
+    assert [re.search(r"\d+", claim.text)[0] for claim in answer.claims] == ["6", "11", "13"]
+
+
+FUEL = article(4, "The fire at Marn was explained by spilt fuel. Nobody saw it.")
+CABLE = article(9, "The fire at Marn was explained by a worn cable, the final report says.")
+
+
+def test_an_explanation_is_told_from_the_oldest_to_the_newest():
+    answer = ask("How did the explanation of the fire at Marn change?", CABLE, FUEL)
+    assert [(claim.label, claim.citations[0].quote) for claim in answer.claims] == [
+        ("4 February 2025", "The fire at Marn was explained by spilt fuel."),
+        ("9 February 2025", CABLE.text),
+    ]
+
+
+def test_an_explanation_between_two_times_is_of_these():
+    later = replace(CABLE, path="/news/may.txt", published=dt.date(2025, 5, 2))
+    answer = ask(
+        "How did the explanation of the fire at Marn change between January and February?",
+        later,
+        FUEL,
+    )
+    assert [claim.label for claim in answer.claims] == ["4 February 2025"]
 
 
 def test_no_value_is_said_so():
