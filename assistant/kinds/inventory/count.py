@@ -120,7 +120,9 @@ class Count:
         if found := _IN_WHICH.match(rest):
             return cls(what, topic_of(found["topic"] or found["told"]))
         if found := _TOPIC.match(rest):
-            return cls(what, topic_of(found["topic"]), about=bool(found["about"]))
+            topic = re.sub(rf"(?i)^(?:or|and) {MENTION} ", "", found["topic"])
+            about = bool(found["about"]) and topic == found["topic"]
+            return cls(what, topic_of(topic), about=about)
         if (found := _BY.match(rest)) and sure:
             if found["topic"]:
                 return cls(what, f"{topic_of(found['topic'])} by {found['source']}", about=True)

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from assistant.core.answer import Answer, Evidence, Kind, Refusal
 from assistant.kinds.inventory.articles.article_sets import copies_note, number_of
-from assistant.kinds.inventory.articles.article_wording import ARTICLE, LISTING, bare, scope_of
-from assistant.kinds.inventory.names.article_names import Named, names_in_sentences, worth_parsing
+from assistant.kinds.inventory.articles.article_wording import (
+    ARTICLE,
+    LISTING,
+    SURE,
+    bare,
+    scope_of,
+)
+from assistant.kinds.inventory.names.article_names import (
+    PARSED,
+    Named,
+    names_in_sentences,
+    worth_parsing,
+)
 from assistant.kinds.inventory.names.asked_things import NOUN, AskedNoun, in_plural
-from assistant.kinds.inventory.names.list_conditions import INVERTED, Condition, nearest
-from assistant.kinds.inventory.names.noun_phrases import phrases, same_phrase
+from assistant.kinds.inventory.names.fulfilment import Fulfilment
+from assistant.kinds.inventory.names.list_conditions import INVERTED, Condition
+from assistant.kinds.inventory.names.rows import of_one_event, things
 from assistant.kinds.question_kind import Citer, Request, with_claims
-from assistant.kinds.scope import Scope, in_scope, sentences_in
+from assistant.kinds.scope import Scope, in_scope, is_all, sentences_in
 from index.text.grammar import Parser
-from index.text.words import words
+from index.text.words import stems, words
 
 MOST = 50  # rows
 LOOKED_THROUGH = 60  # articles
-NAMING = 40  # sentences with an asked thing, parsed where none says what is asked
 LONGEST = 6  # words of a condition; a longer one is a question for facts
 
 _MENTIONED = (
@@ -138,6 +149,8 @@ class EntityList:
         if whole := (_REST.match(rest) or _BY_ARTICLE.match(rest)):
             named = whole.groupdict()
             asks = told or named.get("mentioned", "") is not None
+            if asks and _tells_group(noun, named):
+                return cls(noun, condition=rest.strip())
             return cls(noun, scope_of(named["topic"] or "")) if asks else None
         if not free:
             return None
@@ -173,7 +186,7 @@ class EntityList:
         count = f"{counted(self.noun, len(found.rows))} in {where}."
         yield replace(with_claims(answer, claims), caveats=(count, *cut, *found.caveats))
 
-    def _none(self, where: str) -> str:
+    def _unsaid(self, where: str) -> str:
         noun = _noun(self.noun)
         if not self.condition:
             called = f" called {self.called}" if self.called else ""
@@ -192,46 +205,95 @@ class EntityList:
                 "Names are found by the parser, whose model is not on this machine. "
                 "Run 'assistant models pull'.",
             )
-        condition = Condition.read(self.condition, parser) if self.condition else None
-        scope = in_scope(
-            self.topic or self.called or (condition.topic if condition else ""), request
-        )
+        noun = AskedNoun.of(self.noun)
+        condition = Condition.read(self.condition, noun, parser) if self.condition else None
+        scope = self._scope(condition, request)
         if not scope.articles:
-            about = self.topic or self.condition
-            return _nothing(f"none of the {scope.searched} is about “{about}”")
+            return self._none(
+                f"none of the {scope.searched} is about “{self.topic or self.condition}”"
+            )
         looked = Scope(scope.articles[:LOOKED_THROUGH], scope.searched, scope.copies)
         sentences = sentences_in(looked, request)
-        chosen, complete = worth_parsing(sentences, *([condition.may_say] if condition else []))
+        chosen, complete = worth_parsing(sentences, *_wanted(condition, sentences))
         last = len(looked.articles)
         if not complete:
             last = max(1, len({item.article.id for item in chosen}) - 1)
+        rows = self._rows(noun, condition, chosen, sentences, request, parser)
+        if not rows:
+            return self._none(self._unsaid(number_of(last, "article")))
         caveats = list(copies_note(scope.copies))
         if last < len(scope.articles):
             caveats.append(
                 f"Only the newest {number_of(last, 'article')} of {len(scope.articles)} were looked"
                 " through: name a topic, or a period, for a complete list."
             )
-        noun = AskedNoun.of(self.noun)
-        if noun.kind == "other":
-            rows = _things(chosen, noun, condition, parser)
-            if condition and condition.by_others and not rows:
-                named = [item for item in sentences if re.search(noun.pattern, item.text)]
-                things = [name for name, _ in _things(named[:NAMING], noun, None, parser)]
-                rows = nearest(things, condition, request.parts.reranker) if things else []
-                caveats += [_doubt(condition)] if rows else []
-        else:
-            texts = [item.text for item in sentences]
-            called = set(words(self.called))
-            names = [
-                one
-                for one in names_in_sentences(chosen, parser)
-                if noun.admits(one, texts) and called <= set(words(one.name))
-            ]
-            rows, doubt = _for_which(names, condition, request, parser)
-            caveats += doubt
-        if not rows:
-            return _nothing(self._none(number_of(last, "article")))
         return Listing(tuple(rows), last, tuple(caveats))
+
+    def _scope(self, condition: Condition | None, request: Request) -> Scope:
+        """The articles that are looked through."""
+        topic = self.topic or self.called or (condition.topic if condition else "")
+        scope = in_scope(topic, request)
+        if scope.articles or not condition:
+            return scope
+        # in passing: a protest in an article on a treaty
+        spoken = request.parts.searcher.passages_with(
+            [condition.verb, *sorted(stems(condition.topic))], request.filters
+        )
+        ids = {passage.article.id for passage in spoken}
+        listed = request.parts.searcher.articles_in(request.filters)
+        return Scope(tuple(row for row in listed if row.article.id in ids), scope.searched)
+
+    def _rows(
+        self,
+        noun: AskedNoun,
+        condition: Condition | None,
+        chosen: list[Evidence],
+        sentences: list[Evidence],
+        request: Request,
+        parser: Parser,
+    ) -> list[tuple[Named, Evidence]]:
+        """The names among the `chosen` of some sentences, each with what proves it."""
+        if noun.kind == "other":
+            return things(chosen, noun, condition, parser)
+        known = names_in_sentences(chosen, parser)
+        if condition:
+            found = Fulfilment(condition, noun, known, chosen, sentences, parser).rows()
+            return of_one_event(found, request)
+        texts, called = tuple(item.text for item in sentences), set(words(self.called))
+        return [
+            (one, one.proof)
+            for one in known
+            if noun.admits(one, texts) and called <= set(words(one.name))
+        ]
+
+    def _none(self, why: str) -> Refusal:
+        """Nothing found: of a condition it is not sure that no article says it in other words."""
+        code: Literal["unsupported", "nothing_relevant"]
+        code = "unsupported" if self.condition else "nothing_relevant"
+        return Refusal(code, f"Not in these articles: {why}.")
+
+
+def _tells_group(noun: str, named: dict[str, str | None]) -> bool:
+    """Whether what stands behind a noun is no topic, but tells who: "members of the jury"."""
+    topic = named["topic"] or ""
+    if named.get("mentioned") or not topic or named.keys() == {"topic"}:
+        return False
+    if re.search(r"(?i)\S (?:that|which|who) ", topic):
+        return True
+    asked = AskedNoun.of(noun)
+    read = SURE if asked.singular in ("author", "writer") else ARTICLE
+    article = rf"(?i)(?:(?:all|both|of|the|this|that|these|those|my|our|any) )*(?:\w+ )?{read}\b.*"
+    of_articles = is_all(topic) or re.fullmatch(article, topic)
+    return asked.kind == "person" and (asked.in_group or not asked.is_general) and not of_articles
+
+
+def _wanted(
+    condition: Condition | None, sentences: list[Evidence]
+) -> tuple[Callable[[str], bool], ...]:
+    """What tells the sentences to parse for a condition: all, where they are few."""
+    if condition is None:
+        return ()
+    return (condition.may_say if len(sentences) > PARSED else lambda _: True,)
 
 
 def _commands(asked: str) -> bool:
@@ -251,50 +313,8 @@ def _commands(asked: str) -> bool:
     )
 
 
-def _for_which(
-    names: list[Named], condition: Condition | None, request: Request, parser: Parser
-) -> tuple[list[tuple[Named, Evidence]], list[str]]:
-    """The names for which a condition holds, with the sentences that say so; and a doubt."""
-    if condition is None:
-        return [(name, name.proof) for name in names], []
-    held = [(name, proof) for name in names if (proof := condition.holds(name, parser))]
-    # nothing is said of a person that no sentence says: not that he was killed, or was there
-    if held or not names or names[0].kind == "person" or condition.of_meeting:
-        return held, []
-    return nearest(names, condition, request.parts.reranker), [_doubt(condition)]
-
-
-def _doubt(condition: Condition) -> str:
-    return (
-        f"No sentence says “{condition.text}” of these in so many words: they stand in the"
-        " sentences that come nearest to it."
-    )
-
-
-def _things(
-    sentences: list[Evidence], noun: AskedNoun, condition: Condition | None, parser: Parser
-) -> list[tuple[Named, Evidence]]:
-    """The phrases that end with an asked noun ("two cruise missiles"), each once."""
-    found: dict[frozenset[str], tuple[Named, Evidence]] = {}
-    for item in sentences:
-        if condition and not condition.is_said_in(item.text):
-            continue
-        verbs = {relation.start for relation in parser.parse(item.text).relations}
-        for phrase in phrases(item.text, noun.pattern, verbs):
-            key = same_phrase(phrase.name or phrase.text)
-            if key and not any(key <= other for other in found):
-                found = {other: row for other, row in found.items() if not other < key}
-                name, role = (phrase.name, phrase.text) if phrase.name else (phrase.text, "")
-                found[key] = (Named(name, "other", role, item, (item,)), item)
-    return list(found.values())
-
-
 def _row(name: Named) -> str:
     return f"{name.name}, {name.role}" if name.role else name.name
-
-
-def _nothing(why: str) -> Refusal:
-    return Refusal("nothing_relevant", f"Not in these articles: {why}.")
 
 
 def _noun(noun: str) -> str:

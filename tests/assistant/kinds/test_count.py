@@ -16,6 +16,8 @@ from tests.assistant.kinds.names_in_stories import REGATTA, STRIKE, ask, rows
         ("How many sources mention Quist?", "2 sources mention Quist: Sailing Week, Bay Post."),
         ("How many articles were published in February 2024?", "1 article was published"),
         ("How many articles are from the Bay Post?", "1 article is from the Bay Post."),
+        ("How many articles are from the paper Bay Post?", "1 article is from the paper Bay"),
+        ("How many articles are about or mention Quist?", "2 articles mention Quist."),
         ("How often is Norland mentioned?", "“Norland” stands 2 times in the text of 1 article."),
         ("How many people are mentioned?", "3 people are named in 2 articles: "),
     ],
@@ -31,6 +33,13 @@ def test_names_in_both_orders_are_the_same():
     turned = replace(STRIKE, path="/a/turned.txt", text="Quist Mara is the mayor.")
     answer = ask("How many articles mention Mara Quist?", STRIKE, turned)
     assert answer.claims[0].computed == "2"
+
+
+def test_a_surname_alone_counts_where_only_one_bears_it():
+    later = replace(STRIKE, path="/a/later.txt", text="Mayor Quist said that the strike was over.")
+    asked = "How many articles mention Mara Quist?"
+    assert ask(asked, STRIKE, later).claims[0].computed == "2"
+    assert ask(asked, STRIKE, later, REGATTA).claims[0].computed == "1"  # of Oto Quist too
 
 
 def test_us_is_no_pronoun():

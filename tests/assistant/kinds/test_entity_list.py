@@ -53,7 +53,7 @@ def test_the_noun_and_the_condition_decide(asked, names):
 
 def test_of_a_person_nothing_is_said_that_no_sentence_says():
     answer = ask("List the people killed in the strike", STRIKE)
-    assert answer.refusal.code == "nothing_relevant"
+    assert answer.refusal.code == "unsupported"
     assert "killed in the strike" in answer.refusal.reason
 
 

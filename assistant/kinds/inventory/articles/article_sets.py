@@ -10,20 +10,25 @@ from dataclasses import dataclass
 from assistant.core.answer import Claim, Evidence
 from assistant.core.sanitize import for_answer, looks_injected
 from assistant.kinds.inventory.articles.article_wording import phrase_of
+from assistant.kinds.inventory.names.name_signs import ROLES, context
 from assistant.kinds.question_kind import Citer, Request
 from assistant.kinds.scope import SEARCHED, as_evidence, title_of
 from index.core.articles import Article, Passage
 from index.storage.article_store import Listed
 from index.text.entities import entities
 from index.text.relative_dates import Period, format_day
-from index.text.words import COMMON, stem, stems, words
+from index.text.words import COMMON, fold, stem, stems, words
 
 SEVERAL = 2  # sentences
 ABOUT = -2.0  # logits of a passage that is about a topic without naming it
 NEAR = -4.0  # logits of one that names it
 MAX_TITLE = 140  # characters
 
-_PUBLISHED = r"(?:(?:that |which )?(?:were |was |are |is )?(?:published|dated|written|printed) ?)?"
+_PUBLISHED = (
+    r"(?:(?:that |which )?(?:(?:do |did |were |was |are |is )?(?:published|dated|written|printed"
+    r"|taken|comes?|came|coming) ?)?)"
+)
+_OUTLET = r"(?:the )?(?:(?:news)?paper |magazine |agency |website )?(?:the )?"
 _OTHER_NAMES = tuple(
     names.split("|")
     for names in (
@@ -80,8 +85,9 @@ def select(topic: str, about: bool, request: Request) -> Found:
 def _narrowed(rows: list[Listed], topic: str, request: Request) -> tuple[list[Listed], str]:
     """The articles of the days and the source that a topic names, and the rest of the topic."""
     for source in {row.article.source for row in rows if row.article.source}:
+        name = re.escape(re.sub(r"(?i)^the ", "", source))
         named = re.compile(
-            rf"(?i)\b{_PUBLISHED}(?:are |is )?(?:from|by|in|of) (?:the )?{re.escape(source)}$"
+            rf"(?i)\b{_PUBLISHED}(?:are |is )?(?:from|by|in|of) {_OUTLET}{name}(?: newspaper)?$"
         )
         if named.search(topic):
             topic = named.sub("", topic)
@@ -120,7 +126,30 @@ def _with_phrase(phrase: str, request: Request) -> dict[str, Evidence]:
         for passage in request.parts.searcher.passages_with([form], request.filters):
             if passage.article.id not in found and (proof := _proof(passage, form)):
                 found[passage.article.id] = proof
+    return {**_by_surname(phrase, request), **found} if found else {}
+
+
+def _by_surname(name: str, request: Request) -> dict[str, Evidence]:
+    """Articles with a person's surname alone ("Minister Quist"), unless others bear it too."""
+    *first, last = name.split()
+    if not first or not all(part[0].isupper() for part in (*first, last)):
+        return {}
+    passages = request.parts.searcher.passages_with([last], request.filters)
+    plain = re.escape(last)
+    for passage in passages:
+        before = re.findall(rf"([A-Z][\w-]+)\.? {plain}\b", passage.text)
+        if any(fold(one) not in ROLES | COMMON and one not in first for one in before):
+            return {}
+    found: dict[str, Evidence] = {}
+    for passage in passages:
+        if (proof := _proof(passage, last)) and _is_person_in(proof.text, plain):
+            found.setdefault(passage.article.id, proof)
     return found
+
+
+def _is_person_in(text: str, surname: str) -> bool:
+    named = re.finditer(rf"\b{surname}\b", text)
+    return any(context(text, one.start(), one.end(), one[0])["person"] for one in named)
 
 
 def _forms(phrase: str) -> Iterator[str]:

@@ -10,17 +10,20 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from assistant.core.answer import Evidence
+from assistant.kinds.inventory.names.coordinated_names import names_written
 from assistant.kinds.inventory.names.name_signs import (
     context,
+    is_credit,
     is_general,
     is_part,
     is_personal,
+    is_ranked,
     kind_of_words,
     role_of,
     tidy,
 )
 from index.text.entities import entities
-from index.text.grammar import NameKind, Parser
+from index.text.grammar import Name, NameKind, Parser
 from index.text.states import is_state
 from index.text.words import WORD, initialisms, words
 
@@ -108,7 +111,7 @@ def _groups(sentences: Sequence[Evidence], parser: Parser) -> dict[Key, _Group]:
     """The names by their comparable words, in the order in which they are first read."""
     groups: dict[Key, _Group] = defaultdict(_Group)
     for item in sentences:
-        for name in parser.parse(item.text).names:
+        for name in _names(item.text, parser):
             written = tidy(name.text) if name.kind in _NAMES else ""
             if not written or (name.kind == "organisation" and is_part(item.text, name)):
                 continue
@@ -119,6 +122,18 @@ def _groups(sentences: Sequence[Evidence], parser: Parser) -> dict[Key, _Group]:
             group.votes += votes
             group.signs += votes["person"]
     return groups
+
+
+def _names(text: str, parser: Parser) -> list[Name]:
+    """The names that the parser finds, and those behind a rank; none of a photographer."""
+    found = list(parser.parse(text).names)
+    found += [
+        Name(one.name, one.start, one.end, "person")
+        for one in names_written(text)
+        if is_ranked(text, one.start)
+        and not any(name.start < one.end and one.start < name.end for name in found)
+    ]
+    return [one for one in found if not is_credit(text, one.start, one.end)]
 
 
 def _kind(key: Key, groups: dict[Key, _Group], common: Container[str]) -> NameKind:

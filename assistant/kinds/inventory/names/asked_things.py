@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.kinds.inventory.names.article_names import Named
+from assistant.kinds.inventory.names.coordinated_names import listed
 from assistant.kinds.inventory.names.name_signs import ROLES, kind_of_words
 from index.text.grammar import NameKind
 from index.text.states import is_state
@@ -97,6 +99,9 @@ _GOVERNS = (
     r"|king|queen|constitution|foreign ministry|borders?|central bank|\w+ ministry)"
 )
 
+_IN_GROUP = frozenset("participant attendee guest speaker".split())
+_BY_DEED = frozenset("party team club union group company firm".split())
+_OTHER_SETTLEMENT = {"village": ("town", "city"), "town": ("village",), "city": ("village",)}
 _SAME_IN_PLURAL = ("people", "everyone", "everybody", "men", "women", "aircraft", "spacecraft")
 _NO_NOUNS = frozenset("special prime chief general mr mrs ms dr sir prof people ngo".split())
 
@@ -175,6 +180,34 @@ class AskedNoun:
         return "other" if self.singular in _THINGS else "person"
 
     @property
+    def is_general(self) -> bool:
+        """Whether it is any name of its kind: people, places, organisations."""
+        return self.singular in _GENERAL.get(self.kind, "").split()
+
+    @property
+    def in_group(self) -> bool:
+        """Whether it is somebody only in relation to something: a participant of talks."""
+        return self.singular in _IN_GROUP
+
+    @property
+    def by_deed(self) -> bool:
+        """Whether only what it does tells such a body from others: a party, a team."""
+        return self.singular in _BY_DEED
+
+    @property
+    def written(self) -> str:
+        """A regular expression for the noun in singular or plural."""
+        return rf"(?:{re.escape(_plural(self.singular))}|{re.escape(self.singular)})"
+
+    def may_be(self, name: str, texts: tuple[str, ...]) -> bool | None:
+        """False if a text calls a name something else; None if nothing tells."""
+        others = _OTHER_SETTLEMENT.get(self.singular, ())
+        own = words(name) in _called(self.singular, texts)
+        return (
+            None if own or not any(words(name) in _called(one, texts) for one in others) else False
+        )
+
+    @property
     def pattern(self) -> str:
         """A regular expression for the thing that is asked for."""
         return _THINGS[self.singular]
@@ -183,20 +216,20 @@ class AskedNoun:
         """Whether a name is one of what is asked for, as `texts` of its articles show it."""
         if name.kind != self.kind:
             return False
-        if self.singular in _GENERAL[self.kind].split():
+        if self.is_general:
             return True
         if self.kind == "person":
             wanted = stems(_WIDER.get(self.singular, self.singular))
             return not wanted.isdisjoint(stems(name.role.replace("-", " ")))
-        return self._is_such(name, list(texts))
+        return self._is_such(name, tuple(texts))
 
-    def _is_such(self, name: Named, texts: list[str]) -> bool:
+    def _is_such(self, name: Named, texts: tuple[str, ...]) -> bool:
         """Whether a place or an organisation is of the kind that the noun names."""
         country = is_state(name.name) or _is_country(name.name, texts)
         if self.singular in ("country", "nation"):
             return country
         if self.singular in ("city", "town", "village", "municipality"):
-            return (
+            return self.may_be(name.name, texts) is not False and (
                 not country
                 and not kind_of_words(words(name.name))
                 and not _is_wide(name.name, texts)
@@ -207,7 +240,23 @@ class AskedNoun:
         named = re.escape(name.name)
         beside = rf"\b{noun} {named}\b|\b{named},? (?:an? |the )?{noun}\b"
         in_name = stem(self.singular) in stems(f"{name.name} {name.role}")
-        return in_name or any(re.search(beside, text, re.IGNORECASE) for text in texts)
+        called = words(name.name) in _called(self.singular, texts)
+        return in_name or called or any(re.search(beside, text, re.IGNORECASE) for text in texts)
+
+
+@lru_cache(maxsize=8)
+def _called(noun: str, texts: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    """The names that texts tell as such in a row: "the islands of Hest and Lomma"."""
+    cue = re.compile(
+        rf"(?i)\b(?:{re.escape(noun)}|{re.escape(_plural(noun))})"
+        r"(?:,? (?:of|such as|including|like|named|called))?:? "
+    )
+    return frozenset(
+        words(one.name)
+        for text in texts
+        for found in cue.finditer(text)
+        for one in listed(text, found.end(), ())
+    )
 
 
 def _is_wide(name: str, texts: Iterable[str]) -> bool:
@@ -247,7 +296,7 @@ _PUBLIC = frozenset(
 )
 
 
-def _is_company(name: Named, texts: list[str]) -> bool:
+def _is_company(name: Named, texts: tuple[str, ...]) -> bool:
     if _FORM.search(name.name):
         return True
     public = not _PUBLIC.isdisjoint(words(name.name))

@@ -58,6 +58,11 @@ _BEGINS: dict[NameKind, frozenset[str]] = {
 }
 _OF_WORDS = 3  # votes
 
+_SURNAMES = frozenset("king prince judge bishop pope dean major farmer coach page".split())
+_NO_FIRST_NAMES = frozenset(
+    "saudi thai dutch french greek danish czech jordanian us crown federal district supreme trial"
+    " high county late former current new future assistant national head".split()
+)
 _LEADING = re.compile(
     r"(?i)^(?:(?:the|a|an|its|their|our|his|her|this|that|both|and|former|mr|mrs|ms|dr|prof"
     r"|sir|magician)\b\.? ?)+"
@@ -66,7 +71,13 @@ _TRAILING = re.compile(r"(?:['’]s?|[\s,.;:/|–-]+)$")
 _INITIALS = re.compile(r"(?:^|\s)(?!U\.|D\.C)[A-Z]\.[ A-Z]")  # "K.C. Maurer"
 _DEMONYM = re.compile(r"(?:ish|ese|ian|lympic)s?$")
 _OPENS_NAME = re.compile(r"\b[A-Z]\w+ (?:of|for) (?:the )?$")
-_CREDIT = re.compile(r"[A-Z][\w-]+ [A-Z][\w-]+/")  # of a photo
+_PHOTO = r"(?:[Pp]hoto(?:graph)?s?|[Ii]mages?|[Pp]ictures?|[Cc]redit)"
+_CREDITED = re.compile(rf"\b{_PHOTO}(?: (?:by|courtesy of))?:? (?:[A-Z]\w* ?/ ?)?$|\b{_PHOTO} by $")
+_CREDIT = re.compile(rf" ?/ ?(?:[A-Z]|{_PHOTO})|,? (?:via (?:AP|Reuters|Getty)|{_PHOTO}\))")
+_RANK = re.compile(
+    r"\b(?:Pvt|Pfc|Spc|Cpl|Sgt|Maj|Capt|Lt|Col|Gen|Adm|Cmdr|Brig|Dr|Prof|Mr|Mrs|Ms|Sen|Rep|Gov|Rev)"
+    r"\.? $"
+)
 _INITIALISM = re.compile(r"(?:[A-Z]\.){2,}$")
 _BRACKETS = re.compile(r"[\[\](){}\"“”]|/.*$")
 _PERSONAL = re.compile(
@@ -80,7 +91,10 @@ _SPEAKS = re.compile(rf"['’]?(?: (?:also|later|then))? (?:{_SAID})\b|, (?:who|
 _IS_QUOTED = re.compile(rf"[\"”,] (?:{_SAID}) (?:[\w.-]+ ){{0,2}}$|\baccording to $")
 _IS_AREA = re.compile(r" (?:prefecture|province|county|state|region|district|city|island)\b")
 _LOCATED = re.compile(r"\b(?:in|near|outside|across|northern|southern|eastern|western) (?:the )?$")
-_HAS_A = r"(?:an?|the|his|her|its|their|[A-Z][\w-]+(?: [A-Z][\w-]+)?['’]s?|former|deputy|acting)"
+_HAS_A = (
+    r"(?:[Aa]n?|[Tt]he|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|former|deputy|acting"
+    r"|[A-Z][\w-]+(?: [A-Z][\w-]+)?['’]s?)"
+)
 
 
 def tidy(name: str) -> str:
@@ -100,8 +114,16 @@ def tidy(name: str) -> str:
         words = words[titles[-1] + 1 :]  # "President Joe Biden"
     name = " ".join(words)
     last = fold(words[-1]) if words else ""
-    a_role = len(words) > 1 and last.removesuffix("s") in ROLES
+    a_role = len(words) > 1 and last.removesuffix("s") in ROLES and not _is_surname(words)
     return name if name[:1].isupper() and len(name) > 1 and not a_role else ""
+
+
+def _is_surname(words: list[str]) -> bool:
+    """Whether the title with which a name ends is a surname: "Travis King", not "Saudi King"."""
+    before = fold(words[-2])
+    return fold(words[-1]) in _SURNAMES and not (
+        _DEMONYM.search(before) or before in ROLES or before in _NO_FIRST_NAMES
+    )
 
 
 def is_personal(name: str) -> bool:
@@ -121,6 +143,27 @@ def is_general(word: str) -> bool:
     [True, True, False]
     """
     return bool(_DEMONYM.search(word)) or any(word in ends for ends in _ENDS.values())
+
+
+def is_credit(sentence: str, start: int, end: int) -> bool:
+    """Whether a name at `start`..`end` is that of who took the picture above.
+
+    >>> text = "The boat, left. (Ann Lee/Pool Photo via AP)"
+    >>> is_credit(text, 17, 24), is_credit("Photo: Bo Rask", 7, 14), is_credit(text, 4, 8)
+    (True, True, False)
+    """
+    bracket = sentence[:start].endswith("(") or start == 0
+    by_name = _CREDITED.search(sentence[:start])
+    return bool(by_name or (bracket and _CREDIT.match(sentence, end)))
+
+
+def is_ranked(sentence: str, start: int) -> bool:
+    """Whether a rank or a courtesy title stands, shortened, before `start`.
+
+    >>> is_ranked("Pvt. Ed Moe", 5), is_ranked("Soldier Ed Moe", 8)
+    (True, False)
+    """
+    return bool(_RANK.search(sentence[:start]))
 
 
 def is_part(sentence: str, name: Name) -> bool:
@@ -157,7 +200,6 @@ def context(sentence: str, start: int, end: int, name: str) -> Counter[NameKind]
         votes["person"] += 2 * bool(titled and fold(titled[1]) in ROLES)
         votes["person"] += bool(_SPEAKS.match(after) or _IS_QUOTED.search(before))
         votes["person"] += 2 * bool(_INITIALS.search(name))
-        votes["person"] += 2 * bool(_CREDIT.match(sentence, start))
     votes["place"] += 3 * bool(_IS_AREA.match(after))
     votes["place"] += 2 * bool(_LOCATED.search(before) and not after.startswith(("’", "'")))
     return votes
@@ -180,6 +222,7 @@ def role_of(sentence: str, name: str, kind: NameKind = "person") -> str:
     for pattern in (
         rf"{named}, ((?:{_HAS_A} )?[^,.;:()“”\"]+)(?=[,.;]| who )",
         rf"(?:^|[,;:] |\b(?:said|by|to|with|and|for) )({_HAS_A} [^,.;:()“”\"]+), {named}\b",
+        rf"\b((?:its|their|his|her|[A-Z][\w-]+['’]s) (?:[a-z][\w-]* ){{0,5}}[a-z]+), {named}\b",
         rf"((?:(?:[A-Z][\w.-]*(?:['’]s)?|for|of|and|the|to) )*[\w-]+\.?) {named}\b",
     ):
         found = re.search(pattern, sentence)
@@ -202,7 +245,9 @@ def _after_other_person(role: str) -> str:
 def _is_role(text: str) -> bool:
     plain = _plain(text)
     named = not ROLES.isdisjoint(plain[:6])
-    return named and len(text) <= MAX_ROLE and plain[0] not in _NO_ROLE
+    other = re.search(r"\b([a-z]+) [A-Z][\w-]+ [A-Z]", text)  # "the critic Raul Menk"
+    of_other = bool(other and other[1] in ROLES)
+    return named and len(text) <= MAX_ROLE and plain[0] not in _NO_ROLE and not of_other
 
 
 def _plain(text: str) -> list[str]:
