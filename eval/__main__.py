@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
         _what_reads_runs,
         _train,
         _follow,
+        _drafts,
     ):
         add(commands)
     return top
@@ -200,6 +201,17 @@ def _follow(commands: Commands) -> None:
     following.add_argument("--failures", action="store_true", help="list what was missed or told")
     _json(following)
     setting(following, "--setting")
+
+
+def _drafts(commands: Commands) -> None:
+    text = "what `check` says of drafts with planted mistakes"
+    drafts = commands.add("drafts", text, "eval.drafts.evaluate:run")
+    text = "check the claims of WiCE, a copy of its repository, within their own evidence instead"
+    _path(drafts, "--wice", "FOLDER", text)
+    _path(drafts, "--texts", "FOLDER", "only write the drafts there as plain text")
+    drafts.add_argument("--failures", action="store_true", help="list what was wrong")
+    _json(drafts)
+    setting(drafts, "--setting")
 
 
 def _train(commands: Commands) -> None:

@@ -34,6 +34,7 @@ ASSISTANT = (
 EVAL = (
     "eval.data eval.scoring eval.reporting eval.runner eval.questions eval.robustness"
     " eval.benchmarks eval.extraction eval.claims eval.train eval.following eval.sources"
+    " eval.drafts"
 ).split()
 MAY_IMPORT = {
     "index.core": set(),
@@ -66,6 +67,7 @@ MAY_IMPORT = {
     "eval.benchmarks": {*INDEX, *ASSISTANT, *EVAL[:4]},
     "eval.claims": {*INDEX, *ASSISTANT, *EVAL[:4]},
     "eval.following": {*INDEX, *ASSISTANT},
+    "eval.drafts": {*INDEX, *ASSISTANT, "eval.data", "eval.scoring"},
     "eval.sources": {*INDEX, *ASSISTANT, "eval.benchmarks"},
     "eval.train": {*INDEX, *ASSISTANT, "eval.scoring", "eval.claims"},
     "eval.__main__": {*INDEX, *ASSISTANT, *EVAL},

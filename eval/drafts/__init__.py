@@ -1,0 +1,1 @@
+"""How well `assistant check` judges the sentences of a draft."""
