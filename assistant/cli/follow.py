@@ -53,7 +53,7 @@ def run(app: App) -> tuple[Followed, list[Update]]:
         return store.read(), []
     today = dt.datetime.now().astimezone().date()
     with closing(app.search_with(app.reranker)) as archive, store.changing() as followed:
-        after, updates = look(followed, archive, app.reranker, today)
+        after, updates = look(followed, archive, app.reranker, app.verifier, today)
         store.write(after)
     return after, updates
 

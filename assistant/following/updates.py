@@ -22,6 +22,7 @@ from assistant.following.standing_questions import (
 )
 from assistant.kinds.scope import as_evidence
 from assistant.verification.contradictions import contradictions
+from assistant.verification.verifier import Verifier
 from index.core.articles import CAPTION, fingerprint
 from index.core.filters import NO_FILTERS
 from index.retrieval.hybrid_search import Searcher
@@ -38,6 +39,10 @@ FAR_BELOW = 8.0  # logits below the best sentence of its article: it is about so
 MOST = 3  # updates of one article about one question
 KNOWN_PASSAGES = 20  # earlier passages that a new sentence is compared with, for each search
 SHARED = 0.6  # of a sentence's stems that an earlier one has which says the same
+# Mean probability of a sentence's words by the verifier. Of a made stream (seed 7) 100 % of 240
+# restated facts had more with the sentence that they restate, and no new fact with another.
+SAME = 0.5
+COMPARED = 5  # earlier sentences that the verifier reads for a new one, 14 ms each
 MIN_STEMS = 4  # a shorter sentence says nothing by itself
 
 
@@ -71,7 +76,11 @@ class _NewArticle:
 
 
 def look(
-    followed: Followed, archive: Archive, reranker: Reranker, today: dt.date
+    followed: Followed,
+    archive: Archive,
+    reranker: Reranker,
+    verifier: Verifier,
+    today: dt.date,
 ) -> tuple[Followed, list[Update]]:
     """What to remember after a look, and all that is new since the last, oldest article first."""
     listed = {row.article.id: row for row in archive.listed()}
@@ -84,7 +93,9 @@ def look(
         known, told = set(question.known), list[Evidence]()
         for article in new:
             if question.filters.admits(article.row.article.published, article.row.article.source):
-                updates += _of_article(question, article, known, told, archive, reranker, unseen)
+                updates += _of_article(
+                    question, article, known, told, archive, reranker, verifier, unseen
+                )
         questions.append(replace(question, known=frozenset(known)))
     updates = [replace(update, found=today.isoformat()) for update in updates]
     after = replace(
@@ -141,6 +152,7 @@ def _of_article(
     told: list[Evidence],
     archive: Archive,
     reranker: Reranker,
+    verifier: Verifier,
     unseen: Set[str],
 ) -> list[Update]:
     """The updates of one article.
@@ -156,7 +168,7 @@ def _of_article(
     updates = []
     for item in fresh:
         old = _in_older_versions(item.text, article)
-        if old != item.text and not any(_covers(other, item) for other in earlier):
+        if old != item.text and not _is_said(item, earlier, verifier):
             updates.append(_update(question, item, article, old, earlier))
             earlier.append(item)
             told.append(item)
@@ -220,6 +232,16 @@ def _earlier(
                 item = Evidence(hit.passage, start, end, hit.relevance)
                 found.setdefault(item.span, item)
     return list(found.values())
+
+
+def _is_said(item: Evidence, earlier: Sequence[Evidence], verifier: Verifier) -> bool:
+    """Whether an earlier sentence says the same, word for word or, with its numbers, in others."""
+    if any(_covers(other, item) for other in earlier):
+        return True
+    own, numbers = stems(item.text), {word for word in words(item.text) if word.isdigit()}
+    near = [one for one in earlier if numbers <= set(words(one.text)) and own & stems(one.text)]
+    near.sort(key=lambda one: -len(own & stems(one.text)))
+    return any(verifier.verify(item.text, [one]).mean >= SAME for one in near[:COMPARED])
 
 
 def _covers(earlier: Evidence, item: Evidence) -> bool:

@@ -47,6 +47,11 @@ class Verdict:
         return min(new or [word.said for word in self.words], default=0.0)
 
     @property
+    def mean(self) -> float:
+        """The mean probability of its words, 0..1; high for the same in other words."""
+        return sum(word.said for word in self.words) / len(self.words) if self.words else 0.0
+
+    @property
     def unsaid(self) -> str:
         """The words that are more probably not said, in order."""
         return " ".join(word.text for word in self.words if word.said < 0.5)

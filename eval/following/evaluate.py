@@ -67,7 +67,7 @@ def _follow(
         app.ingest(lambda what, done, total: None).run([news])
         with closing(app.search_with(app.reranker)) as archive:
             start = time.perf_counter()
-            followed, updates = look(followed, archive, app.reranker, day)
+            followed, updates = look(followed, archive, app.reranker, app.verifier, day)
             seconds = time.perf_counter() - start
         some, failed = _count(articles, updates, questions)
         wrong += failed
