@@ -1,27 +1,26 @@
-"""Hostile texts in every place of the page that shows one: nothing runs, loads or covers it.
+"""Hostile texts in every place of the page to ask that shows one: nothing runs, loads or covers it.
 
 The shared list of payloads is used as well where it is there; our own always are.
 """
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from index.text.visible_text import one_line
-from tests.browser.browsing import visit
+from tests.browser.browsing import opened, visit
 from tests.browser.visiting import ARTICLES, GOOD, WHO, served
 from tests.hostile import OWN, PAYLOADS
-from tests.ui.test_render import an_answer
 
 pytestmark = pytest.mark.browser
 
-HANDLERS = """[...document.querySelectorAll("#assistant *")].flatMap((e) =>
-  [...e.attributes].filter((a) => a.name.startsWith("on") || a.name === "style" && !e.id))"""
-FORBIDDEN = ":is(#turns, #panel, #articles, #work, #conversation-list) :is([style], a[href^=j i], \
-a[href^=d i], a[href*='127.0.0.1:9999'], img, svg, iframe, object, embed, base, link, meta, \
-video, audio, style, script, input:not([type=checkbox]))"
+SHOWN = ":is(:is(#chat, #proof, #reader) .prose, #talks label)"
+FORBIDDEN = f"""{SHOWN} :is([style], a[href^=j i], a[href^=d i], 
+a[href*='127.0.0.1:9999']:not([href^='https://a.example/']), img,
+svg, iframe, object, embed, base, link, meta, video, audio, style, script, form, math, textarea,
+input:not([type=radio]))"""
+HANDLERS = """(all) => all.flatMap((e) => [...e.attributes].map((a) => a.name))
+  .filter((name) => name.startsWith("on"))"""
 TOUCH = """(all) => all.forEach((e) => {
   if (e.tagName === "DETAILS") e.open = true;
   for (const name of ["mouseover", "focus", "focusin", "toggle", "pointerover"])
@@ -51,44 +50,27 @@ def page(browser, server):
         yield page
         is_harmless(page)
         server.speaker.answers.clear()
-        page.get_by_role("tab", name="Ask").click()
-        page.get_by_label("Your question").fill(WHO)
-        page.get_by_role("button", name="Ask", exact=True).click()  # fails if anything lies over it
-        page.locator(".slot:last-child [data-final]").wait_for()
+        asked(page, WHO)
+
+
+def asked(page, question):
+    before = page.locator("#chat [data-testid=user]").count()
+    page.locator("#question textarea").fill(question)
+    page.get_by_role("button", name="Ask", exact=True).click()  # fails if anything lies over it
+    page.locator("#chat [data-testid=user]").nth(before).wait_for()
+    page.locator("#chat [data-testid=bot]").nth(before).wait_for()
+    page.locator("#stop").wait_for(state="detached")
 
 
 def is_harmless(page):
-    page.locator("#assistant *").evaluate_all(TOUCH)
+    everything = page.locator(f"{SHOWN} *")
+    everything.evaluate_all(TOUCH)
     assert page.locator(FORBIDDEN).count() == 0
-    assert page.evaluate(HANDLERS) == []
+    assert everything.evaluate_all(HANDLERS) == []
     assert page.evaluate("window.__x") is None
 
 
-def test_exchanges_that_the_browser_has_kept(page):
-    turns = [
-        {"key": f"{number}-{refused}", "answer": an_answer(said, refused=refused)}
-        for number, said in enumerate(PAYLOADS)
-        for refused in (False, True)
-    ]
-    kept = [{"id": said, "title": said, "made": 1, "turns": []} for said in OWN]
-    kept.append({"id": "all", "title": PAYLOADS[0], "made": 1, "turns": turns})
-    page.evaluate(
-        """([kept]) => {
-            localStorage.setItem("assistant.conversations", JSON.stringify(kept));
-            sessionStorage.setItem("assistant.open", "all");
-        }""",
-        [kept],
-    )
-    page.reload()
-    page.locator(".turn").nth(len(turns) - 1).wait_for()
-    shown = page.locator(".asked").all_inner_texts()
-    assert [one_line(one) for one in shown] == [one_line(t["answer"]["question"]) for t in turns]
-    for mark in page.locator(".mark").all()[:: max(1, len(PAYLOADS) // 8)]:
-        mark.hover()
-        assert page.get_by_role("tooltip").is_visible()
-
-
-def test_questions_and_answers_as_they_stream(page, server):
+def test_questions_and_answers_as_they_stream_and_as_they_are_kept(page, server):
     size = 8
     for at in range(0, len(PAYLOADS), size):
         some = PAYLOADS[at : at + size]
@@ -97,62 +79,60 @@ def test_questions_and_answers_as_they_stream(page, server):
         server.speaker.answers[f"{WHO} {at} "] = f"{GOOD} " + " ".join(
             f"The special representative said {one} on Friday." for one in some
         )
-        page.get_by_label("Your question").fill(question)
+        asked(page, question)
+        assert page.locator(FORBIDDEN).count() == 0
+        shown = page.locator("#chat [data-testid=user]").last.inner_text()
+        assert one_line(shown) == one_line(question)
+    page.reload()
+    opened(page)
+    page.locator("#chat [data-testid=bot]").last.wait_for()
+    page.get_by_role("button", name="Toggle Sidebar").click()
+    page.locator("#talks input").first.wait_for()
+
+
+def test_names_of_conversations(page):
+    asked(page, WHO)
+    page.get_by_role("button", name="Toggle Sidebar").click()
+    for said in OWN[:6]:
+        page.get_by_label("Name of this conversation").fill(said)
         page.keyboard.press("Enter")
-        page.locator(".slot:last-child [data-final]").wait_for()
+        page.locator("#talks").get_by_text(one_line(said)[:100]).first.wait_for()
         assert page.locator(FORBIDDEN).count() == 0
-    assert page.locator(".turn").count() == len(range(0, len(PAYLOADS), size))
+    page.get_by_role("button", name="Toggle Sidebar").click()
 
 
-def test_articles_in_the_library_and_beside(page):
-    page.get_by_role("tab", name="Library").click()
-    page.locator("#articles table").wait_for()
-    read = 0
-    while True:
-        for title in page.locator("#articles .near .open").all()[:2]:
-            title.click()
-            page.locator("#panel .story").wait_for()
-            page.keyboard.press("Escape")
-            read += 1
+def test_articles_beside_an_answer_and_at_their_address(page):
+    asked(page, "What did the special representative say on Friday?")
+    links = page.locator('#proof a[href^="article?"]')
+    places = [link.get_attribute("href") for link in links.all()]
+    assert len(places) > 2
+    for link in links.all()[:3]:
+        if link.is_visible():
+            link.click()
+            page.locator("#reader mark").first.wait_for()
+            is_harmless(page)
+            page.get_by_role("tab", name="Proof").click()
+    home = page.url
+    for place in places:
+        page.goto(home + place)
+        page.locator("#reader mark").first.wait_for()
         is_harmless(page)
-        following = page.get_by_role("button", name="Next", exact=True)
-        if not following.count() or following.is_disabled():
-            break
-        number = page.locator(".pages span").inner_text()
-        following.click()
-        page.wait_for_selector(f".pages span:not(:text-is('{number}'))")
-    assert read >= (4 if len(PAYLOADS) > 25 else 2)  # 25 a page
+    page.goto(home)
+    opened(page)
 
 
-def test_file_names_and_reasons_of_an_upload(page):
-    page.get_by_role("tab", name="Library").click()
-    page.locator("#articles table").wait_for()
-    sent = PAYLOADS[:40]
-    page.locator("#files").set_input_files(
-        [
-            {
-                "name": f"{said.replace('/', '')[:120]}.json",
-                "mimeType": "application/json",
-                "buffer": f"{{{said}".encode(),
-            }
-            for said in sent
-        ]
-    )
-    page.locator(".files li").nth(min(30, len(sent) - 1)).wait_for()
-    assert "not taken" in page.locator(".files li").first.inner_text()
-    page.get_by_label("Find by title or source").fill(OWN[0])
-    page.locator("#articles caption", has_text=re.compile(r"^[1-3] articles?$")).wait_for()
+def test_messages_of_errors(page):
+    page.locator("#question textarea").fill(f"{OWN[0]} {OWN[1]} " * 60)
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.get_by_text("the limit is 2,000").wait_for()
 
 
-def test_messages_of_the_page(page):
-    for said in OWN:
-        page.evaluate(
-            """async ([said]) => {
-                const { notify, made } = await import(new URL("own/client.js", document.baseURI));
-                notify(said);
-                document.getElementById("work").append(made("p", said));
-            }""",
-            [said],
-        )
-        assert one_line(page.locator("#notice").inner_text()) == one_line(said)
-        assert page.locator(FORBIDDEN).count() == 0
+@pytest.mark.parametrize(
+    "address", ["?id=<script>", "?id=../x&s=a", f"?id={'0' * 32}&s=-9&e=9", ""]
+)
+def test_an_address_that_is_no_article_says_so(page, address):
+    home = page.url
+    page.goto(f"{home}article{address}")
+    page.get_by_text("not in the index any more").wait_for()
+    page.goto(home)
+    opened(page)

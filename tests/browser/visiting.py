@@ -153,12 +153,10 @@ def served(
     news.ingest()
 
     from ui.page.app import build  # Gradio is slow to import
-    from ui.page.quality import COMMAND, QualityTab
 
     speaker = Speaker()
     service = AnswerService(app_of(news, speaker))
-    page = build(service, QualityTab(service, evaluation or COMMAND))
-    app = application(service, Gate("", TOKEN), page)
+    app = application(service, Gate("", TOKEN), build(service))
     with closing(service), running(app, lifespan="auto") as address:
         yield Served(f"{address}/", f"{address}/?token={TOKEN}", speaker, news.data)
         speaker.open_gates()

@@ -7,7 +7,6 @@ import pytest
 from assistant.answering import prefill
 from assistant.core.query import Query
 from tests.serving import GOOD, WHO, HeldModel, light_service
-from ui.page.chat import Chat
 
 UNFINISHED = "Who is the special represen"
 
@@ -97,25 +96,6 @@ def test_it_is_off_by_setting_and_where_the_model_is_elsewhere(tmp_path, setting
 
 
 # ── from the page, and from programs ───────────────────────────────────────────────────────────
-
-
-def test_the_page_sends_what_a_question_would_bring_along(service, model):
-    model.go.set()
-    chat = Chat(service)
-    before = [{"question": WHO, "answer": GOOD, "articles": []}]
-    chat.prefill({"question": "Where did he meet his", "history": before, "sources": []}, "a")
-    done(service)
-    assert f"the reader asked: {WHO}" in model.read_ahead[0][-1].content
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [{}, {"question": ""}, {"question": WHO, "since": "yesterday"}, {"question": "x" * 2001}],
-)
-def test_what_the_page_should_not_send_is_dropped_without_a_word(service, model, sent):
-    Chat(service).prefill(sent, "a")
-    done(service)
-    assert model.read_ahead == []
 
 
 def test_a_program_is_told_whether_its_draft_was_taken(client, service, model):

@@ -9,17 +9,13 @@ from pathlib import Path
 import pytest
 
 from eval.data.cases import read as read_cases
-from index.core.articles import Article
 from index.core.errors import UsageError
 from tests.conftest import News
-from tests.serving import GOOD, WHO, HeldModel, service_of
+from tests.serving import HeldModel, service_of
 from tests.stories import TALKS, file_of
-from tests.ui.test_render import an_answer
-from ui.page.chat import Chat
+from tests.ui.test_page_markdown import an_answer
 from ui.page.library import LibraryTab
 from ui.page.quality import QualityTab, report_path
-from ui.page.start_data import welcome
-from ui.service.example_questions import questions
 from ui.service.feedback import MAX_LINE, Feedback
 from ui.service.progress import watched
 
@@ -34,102 +30,6 @@ def service(tmp_path_factory):
     news.ingest()
     with closing(service_of(news, HeldModel(held=False))) as service:
         yield service
-
-
-def asked(service, **sent):
-    return list(Chat(service).ask({"question": WHO, "key": "k", **sent}, "me"))
-
-
-# ── questions ─────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_last_of_an_answer_is_to_be_kept_and_shown_again_as_it_was(service):
-    *before, last = asked(service)
-    assert all("answer" not in one for one in before)
-    assert any("Kim Gunn" in one["html"] for one in before)
-    assert last["answer"]["answer"] == GOOD
-    again = Chat(service).turns([{"key": "k", "answer": last["answer"]}])
-    assert again == [{"html": last["html"], "markdown": last["markdown"]}]
-
-
-@pytest.mark.parametrize(
-    ("sent", "told"),
-    [
-        ({"question": " "}, "empty"),
-        ({"question": "w" * 2001}, "2,001 characters"),
-        ({"as_of": "yesterday"}, "is not a date"),
-        ({"since": "2024-02-01", "until": "2024-01-01"}, "ends before it begins"),
-    ],
-)
-def test_what_cannot_be_asked_is_told_in_words(service, sent, told):
-    [only] = asked(service, **sent)
-    assert told in only["html"].replace("&#45;", "-")
-    assert "answer" not in only
-
-
-@pytest.mark.parametrize("history", [None, "x", [1, {"question": 1}, {}], [{"question": "q"}] * 50])
-def test_a_history_of_any_shape_is_taken_as_far_as_it_goes(service, history):
-    assert asked(service, history=history, strict="high", sources="x")[-1]["answer"]
-
-
-def test_a_follow_up_goes_on_with_what_the_browser_kept_of_the_answer_before(service):
-    first = asked(service)[-1]["answer"]
-    past = {"question": WHO, "answer": first["answer"], "read": first["read"]}
-    follow = asked(service, question="Who of them said that the door was open?", history=[past])[-1]
-    assert follow["answer"]["read"]["goes_on"] is True
-    for broken in ({}, "x", {"generation": 1}, {**first["read"], "sentences": [[1]]}):
-        again = asked(service, question="Who is he?", history=[{**past, "read": broken}])[-1]
-        assert again["answer"]["read"]["goes_on"] is False
-
-
-def test_tokens_that_were_read_before_are_told(service):
-    answer = asked(service)[-1]["answer"]
-    for cached, told in ((1200, True), (0, False)):
-        answer["timings"] |= {"prompt_tokens": 1400, "cached_tokens": cached}
-        [shown] = Chat(service).turns([{"key": "k", "answer": answer}])
-        assert ("1,200 of 1,400 tokens read before" in shown["html"]) == told
-
-
-@pytest.mark.parametrize("kept", [None, 1, {}, {"answer": {}}, {"answer": [], "key": 1}])
-def test_an_exchange_of_another_version_is_told_to_be_lost(service, kept):
-    [shown] = Chat(service).turns([kept])
-    assert "another version" in shown["html"]
-
-
-def test_a_receipt_is_of_a_last_answer_and_only_what_is_under_way_can_be_stopped(service):
-    chat = Chat(service)
-    steps = chat.ask({"question": WHO, "key": "mine"}, "me")
-    next(steps)
-    assert chat.stop("mine")
-    assert list(steps)[-1]["answer"]["cut"] in ("cancelled", None)
-    assert not chat.stop("mine")
-    list(chat.ask({"question": WHO, "key": "mine"}, "me"))
-    assert chat.receipt("mine")["asked"]["question"] == WHO
-    with pytest.raises(UsageError):
-        chat.receipt("other")
-
-
-@pytest.mark.parametrize(("article", "marks"), [("../x", []), ("0" * 32, []), ("x", [[1]])])
-def test_an_article_that_is_not_there_is_told(service, article, marks):
-    with pytest.raises(UsageError):
-        Chat(service).read(article, marks)
-
-
-# ── examples and opening ──────────────────────────────────────────────────────────────────────
-
-
-def test_examples_are_made_of_names_that_a_sentence_explains():
-    told = "Seoul was represented by Kim Gunn, the special representative for peace."
-    assert questions([Article("/a", title="", text=told)]) == ["Who is Kim Gunn?"]
-    untold = "The White House said so. On Monday it did."
-    assert questions([Article("/b", title="", text=untold)]) == []
-
-
-def test_the_opening_tells_what_is_indexed(service):
-    told = welcome(service)
-    assert "1 article, the newest of 20 July 2023" in told["about"]
-    assert "Who is Sung Kim?" in told["examples"]
-    assert "Harbour Courier" in told["sources"]
 
 
 # ── the Library ───────────────────────────────────────────────────────────────────────────────

@@ -260,7 +260,7 @@ class AnswerService:
                     self._queue.leave(ticket)
                     yield Step(replace(answer, refusal=why, finish_reason="cancelled", final=True))
                     return
-                yield Step(answer, ahead)
+                yield Step(answer, ahead, left_s=ahead * self._queue.turn_s)
             steps = self._stream.steps(query, cancelled, lambda: self._queue.leave(ticket))
         except BaseException:
             self._queue.leave(ticket)

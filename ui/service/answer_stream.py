@@ -38,7 +38,7 @@ class Step:
     is true in the last step. `ahead` counts the questions before this one, 0 once it is its turn.
     `reading` is how much of the prompt is processed (tokens, cached ones included), None before
     and after; `left_s` is about how many seconds the rest takes, by the speed of this answer or of
-    the last one, None if that is unknown.
+    the last one, None if that is unknown. While others are before it, it is when its turn comes.
     """
 
     answer: Answer

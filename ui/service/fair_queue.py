@@ -84,6 +84,12 @@ class FairQueue:
                 before = self._before(ticket)
             return before
 
+    @property
+    def turn_s(self) -> float:
+        """About how many seconds until the next place is free, by the last turns."""
+        each = sum(self._took) / len(self._took) if self._took else SECONDS_UNKNOWN
+        return each / self._at_once
+
     def leave(self, ticket: Ticket) -> None:
         """Give the place to the next one; harmless when repeated."""
         with self._changed:
@@ -123,8 +129,7 @@ class FairQueue:
         self._changed.notify_all()
 
     def _full(self, mine: int) -> QueueFull:
-        each = sum(self._took) / len(self._took) if self._took else SECONDS_UNKNOWN
-        soon = max(1, round(each / self._at_once))  # when one place is free again
+        soon = max(1, round(self.turn_s))
         who = f"You have {mine} question{'s' * (mine != 1)} waiting already."
         if len(self._waiting) >= self._limit:
             who = f"{len(self._waiting)} questions are waiting already."

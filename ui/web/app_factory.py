@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from ui.api.api_docs import docs_page
 from ui.api.prometheus import KIND, metrics
 from ui.page.quality import report_path
 from ui.service.answer_service import AnswerService
-from ui.service.upload_limits import MAX_FILE_BYTES
+from ui.service.upload_limits import MAX_FILE_BYTES, received
 from ui.web import login
 from ui.web.page_requests import Call, PageRequests
 from ui.web.password import Gate
@@ -54,15 +55,9 @@ def application(
         return SecurityMiddleware(app, gate, names)
     upload = service.articles.upload_allowed
     shutdown = _mount(app, page, upload=upload)
-    quota = _quota() if upload else None
+    quota = UploadQuota(received()) if upload else None
     requests = PageRequests(_calls(page))
     return SecurityMiddleware(app, gate, names, page=requests, quota=quota, shutdown=shutdown)
-
-
-def _quota() -> UploadQuota:
-    from gradio.utils import get_upload_folder
-
-    return UploadQuota(Path(get_upload_folder()))
 
 
 def _calls(page: Blocks) -> list[Call]:
@@ -131,10 +126,21 @@ def _add_reports(app: FastAPI, service: AnswerService) -> None:
 
 def _mount(app: FastAPI, page: Blocks, *, upload: bool) -> asyncio.Event:
     """Mount the Gradio page; returns the event that ends the streams of open pages."""
-    import gradio
-
     # our FairQueue limits concurrency, so Gradio's queue must not
     page.queue(default_concurrency_limit=None, max_size=None, api_open=False)
+    with warnings.catch_warnings():  # it warns of a mode that is off here
+        warnings.simplefilter("ignore", UserWarning)
+        _mount_page(app, page, upload=upload)
+    [mounted] = [r.app for r in app.routes if isinstance(r, Mount) and r.path == ""]
+    shutdown: asyncio.Event = getattr(mounted, "stop_event")  # noqa: B009 - typed as any ASGI app
+    return shutdown
+
+
+def _mount_page(app: FastAPI, page: Blocks, *, upload: bool) -> None:
+    import gradio
+
+    from ui.page.app import THEME
+
     gradio.mount_gradio_app(
         app,
         page,
@@ -148,9 +154,6 @@ def _mount(app: FastAPI, page: Blocks, *, upload: bool) -> asyncio.Event:
         enable_monitoring=False,
         pwa=False,
         mcp_server=False,
-        theme=gradio.themes.Base(font=["sans-serif"], font_mono=["monospace"]),
+        theme=THEME,
         head=HEAD,
     )
-    [mounted] = [r.app for r in app.routes if isinstance(r, Mount) and r.path == ""]
-    shutdown: asyncio.Event = getattr(mounted, "stop_event")  # noqa: B009 - typed as any ASGI app
-    return shutdown

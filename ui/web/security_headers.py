@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import gzip
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -23,7 +24,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
-PAGES = frozenset({"/"})  # paths of Gradio's documents
+PAGES = frozenset(("/", "/library", "/quality", "/check", "/article"))  # Gradio's documents
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; "
@@ -62,12 +63,25 @@ def with_security_headers(scope: Scope, send: Send) -> Send:
         elif start is not None and message["type"] == "http.response.body":
             html += message.get("body", b"")
             if not message.get("more_body"):
-                await send(_add_headers(scope, start, html))
-                await send({"type": "http.response.body", "body": html})
+                headed, body = _packed(scope, _add_headers(scope, start, html), html)
+                await send(headed)
+                await send({"type": "http.response.body", "body": body})
         else:
             await send(message)
 
     return send_secured
+
+
+def _packed(scope: Scope, start: Message, page: bytes) -> tuple[Message, bytes]:
+    """A page as gzip for a browser that reads it: a fifth of the bytes."""
+    if "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
+        return start, page
+    body = gzip.compress(page, 6, mtime=0)
+    headers = MutableHeaders(raw=list(start["headers"]))
+    headers["Content-Encoding"] = "gzip"
+    headers["Content-Length"] = str(len(body))
+    headers.add_vary_header("Accept-Encoding")
+    return {**start, "headers": headers.raw}, body
 
 
 def _add_headers(scope: Scope, start: Message, page: bytes) -> Message:

@@ -47,7 +47,8 @@ API_ROUTES = re.compile(
 )
 CHECK_ROUTE = "POST /v1/check"  # a draft is longer than a question
 PAGE_ROUTES = re.compile(
-    r"(?:GET|HEAD) /(?:$|(?:theme\.css|favicon\.ico|manifest\.json|robots\.txt|config/?)$"
+    r"(?:GET|HEAD) /(?:$|(?:library|quality|check|article)$"
+    r"|(?:theme\.css|favicon\.ico|manifest\.json|robots\.txt|config/?)$"
     r"|(?:assets|static|svelte|own|runs)/"
     r"|gradio_api/(?:(?:info|theme\.css|startup-events|app_id|upload_progress|queue/data)/?$"
     r"|heartbeat/|file=[^:]*$))"  # Gradio looks up the host of an address before it refuses it
@@ -194,7 +195,7 @@ class SecurityMiddleware:
         if given:
             await check_password(self._gate, given, client_address(scope))
             return None
-        if route in ("GET /", "HEAD /"):
+        if scope["method"] in ("GET", "HEAD") and scope["path"] in PAGES:
             query = bytes(scope.get("query_string", b"")).decode("latin-1")  # the token
             return RedirectResponse(f"/login?{query}".removesuffix("?"), 303)
         raise Refused(401, PASSWORD_NEEDED if self._gate.has_password else TOKEN_NEEDED)

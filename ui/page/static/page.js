@@ -1,101 +1,136 @@
-// Entry point: waits for the document, then starts tabs, theme and keyboard shortcuts.
+// What Gradio's components lack: citations that open beside the answer, keys, a kept theme, and
+// the unfinished question that the server may read ahead. Everything works without it, except those.
 
-import * as chat from "./chat.js";
-import * as library from "./library.js";
-import * as panel from "./panel.js";
-import * as quality from "./quality.js";
-import { byId, fill, neighbour, tryCall } from "./client.js";
+const byId = (id) => document.getElementById(id);
+const field = (id) => document.querySelector(`#${id} textarea, #${id} input`);
+const CITATION = 'a[href^="article?"]';
+const WAIT_MS = 5000, SAME_MS = 600;
+let opener = null; // the link whose article is beside
+let asked = 0; // when it was chosen
 
+// ── citations ───────────────────────────────────────────────────────────────────────────────
 
-const watch = new MutationObserver(start);
-watch.observe(document.documentElement, { childList: true, subtree: true });
-start();
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.(CITATION);
+  if (!link || !field("place") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  event.stopPropagation(); // a click on an answer shows its proof
+  open(link);
+}, true);
 
-function start() {
-  const root = byId("assistant");
-  if (!root) return;
-  watch.disconnect();
-  document.body.append(root); // out of Gradio's frame and its styles
-  document.querySelector("gradio-app")?.setAttribute("hidden", "");
-  root.hidden = false;
-  theme();
-  tabs();
-  panel.start();
-  chat.start();
-  library.start(welcome);
-  quality.start();
-  keys();
-  welcome();
+function open(link) {
+  opener = link;
+  const place = field("place");
+  place.value = `${link.getAttribute("href")}&n=${Date.now()}`; // the same one again is a change too
+  place.dispatchEvent(new Event("input", { bubbles: true }));
+  asked = Date.now();
+  setTimeout(() => reveal(true), SAME_MS); // the same sentence once more changes nothing
 }
 
-async function welcome() {
-  const data = await tryCall("start");
-  if (!data) return;
-  fill(byId("about"), data.about);
-  chat.welcome(data);
-  library.welcome(data);
-}
-
-function theme() {
-  const button = byId("theme");
-  const set = (dark) => {
-    document.body.classList.toggle("dark", dark);
-    button.textContent = dark ? "Light" : "Dark";
-  };
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  let chosen = null;
-  try { chosen = localStorage.getItem("assistant.dark"); } catch { /* follows the system */ }
-  const now = () => (chosen === null ? system.matches : chosen === "1");
-  set(now());
-  // Gradio sets the class once more when it has started
-  new MutationObserver(() => {
-    if (document.body.classList.contains("dark") !== now()) set(now());
-  }).observe(document.body, { attributeFilter: ["class"] });
-  system.addEventListener("change", () => set(now()));
-  button.addEventListener("click", () => {
-    chosen = now() ? "0" : "1";
-    try { localStorage.setItem("assistant.dark", chosen); } catch { /* for this visit only */ }
-    set(now());
-  });
-}
-
-function tabs() {
-  const all = [...document.querySelectorAll('#assistant [role="tab"]')];
-  const choose = (tab) => {
-    for (const one of all) {
-      const on = one === tab;
-      one.setAttribute("aria-selected", String(on));
-      one.tabIndex = on ? 0 : -1;
-      byId(one.getAttribute("aria-controls")).hidden = !on;
-    }
-    if (tab.id === "tab-library") library.open();
-    if (tab.id === "tab-quality") quality.open();
-    if (tab.id !== "tab-ask") panel.close();
-  };
-  for (const tab of all) {
-    tab.addEventListener("click", () => choose(tab));
-    tab.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      const next = neighbour(all, tab, step);
-      next.focus();
-      choose(next);
-    });
+// The buttons that open a calendar have no name.
+function name() {
+  for (const button of document.querySelectorAll("#filters button:not([aria-label])")) {
+    if (!button.textContent.trim()) button.setAttribute("aria-label", "Choose a day");
   }
 }
 
-function keys() {
-  document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest?.("input, textarea, select");
-    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
-      event.preventDefault();
-      byId("tab-ask").click();
-      byId("question").focus();
-    } else if (event.key === "Escape") {
-      if (chat.stop()) return;
-      panel.close();
-    } else if ((event.key === "ArrowRight" || event.key === "ArrowLeft") && !typing) {
-      panel.step(event, event.key === "ArrowRight" ? 1 : -1);
-    }
+// Focus and scroll to what is marked, once for each article that arrives.
+function reveal(again) {
+  const reader = byId("reader");
+  const here = reader?.querySelector("mark:has(strong)") || reader?.querySelector("mark");
+  if (!here || (here === reader.shown && again !== true)) return;
+  if (opener && Date.now() - asked > WAIT_MS) return;
+  reader.shown = here;
+  here.tabIndex = -1;
+  here.focus({ preventScroll: true });
+  here.scrollIntoView({ block: "center" });
+}
+
+new MutationObserver(() => { name(); reveal(); }).observe(document.documentElement, { childList: true, subtree: true });
+
+// The citations of the conversation, or those of the proof, by where a link stands.
+const beside = (link) => [...(link.closest("#chat, #proof")?.querySelectorAll(CITATION) || [])];
+
+function step(by) {
+  const inReader = document.activeElement?.closest("#reader");
+  const from = inReader ? opener : document.activeElement?.closest(CITATION);
+  if (!from?.isConnected) return false;
+  const all = beside(from);
+  const next = all[(all.indexOf(from) + by + all.length) % all.length];
+  if (!next) return false;
+  if (inReader) open(next);
+  else next.focus();
+  return true;
+}
+
+// ── keys ────────────────────────────────────────────────────────────────────────────────────
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    if (field("question")) field("question").focus();
+    else location.assign("./");
+  } else if (event.key === "Escape") {
+    if (byId("stop")) byId("stop").click();
+    else if (opener?.isConnected && document.activeElement?.closest("#reader")) opener.focus();
+  } else if ((event.key === "ArrowRight" || event.key === "ArrowLeft") && !typing) {
+    if (step(event.key === "ArrowRight" ? 1 : -1)) event.preventDefault();
+  }
+});
+
+// ── theme ───────────────────────────────────────────────────────────────────────────────────
+
+const KEY = "assistant.dark";
+const system = matchMedia("(prefers-color-scheme: dark)");
+const chosen = () => { try { return localStorage.getItem(KEY); } catch { return null; } };
+const dark = () => (chosen() === null ? system.matches : chosen() === "1");
+const paint = () => document.body.classList.toggle("dark", dark());
+// Gradio sets the class once more when it has started
+new MutationObserver(() => {
+  if (document.body.classList.contains("dark") !== dark()) paint();
+}).observe(document.body, { attributeFilter: ["class"] });
+system.addEventListener("change", paint);
+paint();
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("#theme")) return;
+  try { localStorage.setItem(KEY, dark() ? "0" : "1"); } catch { /* a private window */ }
+  paint();
+});
+
+// ── the unfinished question, with the pace of assistant/answering/prefill.py ────────────────
+
+const MIN_CHARS = 12, MAX_CHARS = 2000, MIN_WORDS = 3, PAUSE_MS = 350, MAX_WAIT_MS = 1500;
+let sent = "", started = 0, timer;
+
+function look() {
+  clearTimeout(timer);
+  const text = field("question").value;
+  started ||= performance.now();
+  if (text.trimEnd().endsWith("?")) ahead(text);
+  else if (performance.now() - started >= MAX_WAIT_MS) ahead(text.slice(0, text.lastIndexOf(" ") + 1));
+  timer = setTimeout(() => ahead(text), PAUSE_MS);
+}
+
+function ahead(text) {
+  const question = text.trim(), context = field("context")?.value;
+  if (!context || byId("stop") || question === sent) return;
+  if (question.length < MIN_CHARS || question.length > MAX_CHARS || question.split(/\s+/).length < MIN_WORDS) return;
+  sent = question;
+  started = 0;
+  const body = JSON.stringify({ ...JSON.parse(context), question });
+  fetch("v1/ahead", { method: "POST", headers: { "Content-Type": "application/json" }, body })
+    .catch(() => { /* the question itself will tell */ });
+}
+
+for (const name of ["input", "compositionend"]) {
+  document.addEventListener(name, (event) => {
+    if (event.target.closest?.("#question") && !event.isComposing) look();
   });
 }
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.closest?.("#question")) return;
+  clearTimeout(timer); // the question itself comes
+  sent = "";
+  started = 0;
+}, true);
