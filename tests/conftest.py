@@ -112,7 +112,7 @@ class News:
         return self.ingest()
 
     def remove(self, article_id: str) -> Article:
-        return self._work().remove(article_id)
+        return self._work().remove(article_id)[0]
 
     def _work(self, embedder=None) -> Ingest:
         given = embedder or self.embedder

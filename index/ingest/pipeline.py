@@ -146,18 +146,18 @@ class Ingest:
                 changes = planned(base, library)
                 return replace(report_of(plan, base, library), passages=0, planned=changes)
 
-    def remove(self, article_id: str) -> Article:
-        """Take one article out of the index; its file is not touched.
+    def remove(self, *article_ids: str) -> list[Article]:
+        """Take articles out of the index, all in one generation; their files are not touched.
 
         On a full disk the older generations give way (`given_up`): the way back is lost, but what
         takes up the room can be removed.
 
         Raises:
-            UsageError: if no article, or more than one, has an id that begins so.
+            UsageError: if no article, or more than one, has an id that begins as one of these.
             NoSpaceError: if there is no room without them either; the index is as before.
         """
         try:
-            return self._remove(article_id)
+            return self._remove(article_ids)
         except NoSpaceError:
             base = self._store.open()[0]
             if base is None or not self._store.is_intact(base):
@@ -165,9 +165,9 @@ class Ingest:
             self.given_up = self._store.drop_spares(base)
             if not self.given_up:
                 raise
-            return self._remove(article_id, fresh=True)  # a copy has to be shrunk in more room
+            return self._remove(article_ids, fresh=True)  # a copy has to be shrunk in more room
 
-    def _remove(self, article_id: str, *, fresh: bool = False) -> Article:
+    def _remove(self, article_ids: Sequence[str], *, fresh: bool = False) -> list[Article]:
         with self._writing() as embedder:
             base = self._store.open()[0]
             if base and not self._store.is_intact(base):
@@ -175,10 +175,10 @@ class Ingest:
             if base is None:
                 raise UsageError(NOTHING_INDEXED)
             with closing(ArticleStore(base.library)) as library:
-                article = library.required(article_id)
-            plan = Plan(removed_article=article.id)
+                articles = [library.required(article_id) for article_id in article_ids]
+            plan = Plan(removed_articles=tuple(article.id for article in articles))
             self._build(base, plan, embedder, fresh=fresh or self._other_build(base))
-            return article
+            return articles
 
     def changed(self, paths: Sequence[Path]) -> list[Path]:
         """The files at `paths` whose size or times differ from the index.

@@ -43,7 +43,7 @@ class Plan:
     `changed` are files that are new or were read again, `unchanged` counts the others, `touched`
     are those of them whose times are other ones. `gone` are indexed files that are no longer there,
     `doubt` says why they should not be pruned, `dropped` are those to be removed from the index,
-    `removed_article` is the id of an article to be removed ("": none).
+    `removed_articles` are ids of articles to be removed.
     """
 
     changed: dict[str, tuple[FileRecord, Extracted]] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Plan:
     doubt: str = ""
     skips: list[Skip] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
-    removed_article: str = ""
+    removed_articles: tuple[str, ...] = ()
 
 
 class Scanner:
@@ -182,8 +182,8 @@ def apply(
     library.touch(plan.touched)
     for path in plan.dropped:
         library.remove_file(path)
-    if plan.removed_article:
-        library.remove_article(plan.removed_article)
+    for article_id in plan.removed_articles:
+        library.remove_article(article_id)
     if base and base.manifest.extractor != reader:
         library.mark_changed(but=plan.changed)  # the manifest will say that all are up to date
     return indexed, before

@@ -192,6 +192,11 @@ class ArticleStore:
                 superseded_on=day_of(newer_day),
             )
 
+    def ids_with(self, searched: str) -> set[str]:
+        """Ids of the articles whose text holds `searched`, which is casefolded, copies included."""
+        rows = self._db.execute("SELECT id, text FROM articles")
+        return {article_id for article_id, text in rows if searched in text.casefold()}
+
     def copies(self) -> list[tuple[str, str]]:
         """Paths of articles with the same text as another, and the path of that other."""
         return self._pairs("copy_of")

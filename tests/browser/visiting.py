@@ -142,7 +142,7 @@ class Served:
 
 @contextmanager
 def served(
-    root: Path, articles: dict[str, str], evaluation: Sequence[str] = ()
+    root: Path, articles: dict[str, str], evaluation: Sequence[str] = (), *, upload: bool = True
 ) -> Iterator[Served]:
     """Index some articles and serve the page; `evaluation` is run in place of `assistant eval`."""
     stay_offline()
@@ -153,10 +153,12 @@ def served(
     news.ingest()
 
     from ui.page.app import build  # Gradio is slow to import
+    from ui.service.quality import COMMAND, Quality
 
     speaker = Speaker()
-    service = AnswerService(app_of(news, speaker))
-    app = application(service, Gate("", TOKEN), build(service))
+    service = AnswerService(app_of(news, speaker), upload=upload)
+    page = build(service, Quality(service, evaluation or COMMAND))
+    app = application(service, Gate("", TOKEN), page)
     with closing(service), running(app, lifespan="auto") as address:
         yield Served(f"{address}/", f"{address}/?token={TOKEN}", speaker, news.data)
         speaker.open_gates()

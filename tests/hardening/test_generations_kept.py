@@ -13,8 +13,6 @@ from tests.command_line import CommandLine
 from tests.conftest import OLD
 from tests.fakes import ScriptedModel
 from tests.serving import app_of
-from ui.page.library import LibraryTab
-from ui.service.answer_service import AnswerService
 from ui.service.article_service import ArticleService
 
 DAYS = "abcdefgh"
@@ -110,39 +108,43 @@ def silent(what, done, total):
 
 
 @pytest.fixture
-def library(four):
+def articles(four):
     with closing(app_of(four, ScriptedModel())) as app:
-        articles = ArticleService(app)
-
-        class Service(AnswerService):
-            def __init__(self):
-                self.articles = articles
-
-        yield LibraryTab(Service(), Path())
+        yield ArticleService(app)
 
 
-def test_a_removal_in_the_page_is_undone_with_its_uploaded_file(library, tmp_path):
-    articles = library._service.articles
-    sent = tmp_path / "sent"
-    sent.write_text("Title: Rain\n\nRain fell on Brask.\n")
-    articles.upload([("rain.txt", sent)], silent)
-    [row] = articles.page(text="rain").rows
-    done = library.remove(row.article.id)
-    assert not Path(row.article.path).exists()
-    assert library.undo(done["undo"]) == "The article is back."
-    assert articles.page(text="rain").total == 1
-    assert Path(row.article.path).read_text() == sent.read_text()
+def test_a_removal_of_several_is_undone_at_once_with_their_uploaded_files(articles, tmp_path):
+    """Every removal was a generation of its own, and only the last could be undone."""
+    for title in ("Rain", "Snow"):
+        (tmp_path / title).write_text(f"Title: {title}\n\n{title} fell on Brask.\n")
+    sent = [("fell.txt", tmp_path / "Rain"), ("fell.txt", tmp_path / "Snow")]
+    articles.upload(sent, silent)
+    generations, rows = len(articles.generations()), articles.page(text="fell on").rows
+    assert len(articles.remove(*(row.article.id for row in rows))) == 2
+    assert len(articles.generations()) == generations + 1
+    assert not any(Path(row.article.path).exists() for row in rows)
+    articles.undo(articles.last_removal)
+    assert articles.page(text="fell on").rows == rows
+    kept = sorted(Path(row.article.path).read_text() for row in rows)
+    assert kept == [path.read_text() for _, path in sent]
 
 
-def test_a_removal_is_not_undone_over_what_came_later(library, four):
-    articles = library._service.articles
+def test_of_several_articles_none_is_removed_if_one_is_not_there(articles):
+    [row, *_] = articles.page().rows
+    before = articles.page().total
+    with pytest.raises(UsageError, match="No article"):
+        articles.remove(row.article.id, "0" * 32)
+    assert articles.page().total == before
+
+
+def test_a_removal_is_not_undone_over_what_came_later(articles, four):
     [row] = articles.page(text="a").rows[:1]
-    done = library.remove(row.article.id)
+    articles.remove(row.article.id)
     four.write("new.txt", OLD)
     four.ingest()
-    for removal in (done["undo"], ""):
+    for removal in (articles.last_removal, ""):
         with pytest.raises(UsageError, match="has changed since"):
-            library.undo(removal)
+            articles.undo(removal)
     with pytest.raises(UsageError, match="has changed since"):
         four.store.use("g000001", instead_of="g000002")
     assert "new.txt" in four.articles()

@@ -8,7 +8,7 @@ import pytest
 from index.core.errors import BusyError
 from tests.fakes import ScriptedModel
 from tests.serving import app_of
-from ui.page.library import LibraryTab
+from ui.page.library_changes import Added
 from ui.service.answer_service import AnswerService
 
 
@@ -69,15 +69,13 @@ def test_a_second_visitor_with_the_same_file_name_replaces_nothing(service, send
     assert (again.report.new, len(again.files[0].articles)) == (0, 1)
 
 
-def test_each_file_is_told_its_article(service, send, tmp_path):
+def test_each_file_is_told_its_article(service, send):
     """Two files of one name were both told the article that the second had made."""
     sent = [send("a (1).txt", "Rain"), send("a [1].txt", "Snow"), send("a.pdf", "Hail")]
-    sent = [{"name": name, "path": str(path)} for name, path in sent]
-    shown = list(LibraryTab(service, tmp_path).take(sent))[-1]["html"]
-    for name, title in (("a (1).txt", "Rain"), ("a [1].txt", "Snow")):
-        assert f"<b>{name}</b> 1 article: {title}" in shown
-    assert "not taken" in shown
-    assert list(tmp_path.glob("received-*")) == []
+    added = Added().plus(service.articles.upload(sent, silent))
+    assert added.taken == ("a (1).txt: 1 article: Rain", "a &#91;1&#93;.txt: 1 article: Snow")
+    [refused] = added.refused
+    assert refused.startswith("a.pdf: not taken (bad&#95;pdf): ")
 
 
 def test_a_name_longer_than_a_disk_allows_is_shortened(service, send):

@@ -40,9 +40,10 @@ def titles(page):
         ({"sort": "title", "descending": False}, ["A", "b", "c", "undated"]),
         ({"text": "BRASK"}, ["c"]),
         ({"text": "nowhere"}, []),
+        ({"text": " KNOWS When"}, ["undated"]),  # of its text
     ],
 )
-def test_articles_are_sorted_and_found_by_title_or_source(view, shown, articles):
+def test_articles_are_sorted_and_found_by_title_source_or_text(view, shown, articles):
     assert titles(articles.page(**view)) == shown
 
 
@@ -68,7 +69,7 @@ def test_an_upload_is_kept_by_its_name_and_can_be_removed_with_its_file(articles
     assert [file.articles for file in upload.files] == [(row,)]
     kept = Path(row.article.path)
     assert (kept.name, kept.parent.parent) == ("rain _1_.txt", articles.uploads)
-    gone = articles.remove(row.article.id)
+    [gone] = articles.remove(row.article.id)
     assert gone.title == "Rain"
     assert list(articles.uploads.iterdir()) == []
     assert articles.page().total == 4

@@ -7,6 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from ui.page.library import LibraryTab
+from ui.page.quality import QualityTab, report_path
+from ui.service.progress import watched
 
 from eval.data.cases import read as read_cases
 from index.core.errors import UsageError
@@ -14,10 +17,7 @@ from tests.conftest import News
 from tests.serving import HeldModel, service_of
 from tests.stories import TALKS, file_of
 from tests.ui.test_page_markdown import an_answer
-from ui.page.library import LibraryTab
-from ui.page.quality import QualityTab, report_path
 from ui.service.feedback import MAX_LINE, Feedback
-from ui.service.progress import watched
 
 
 @pytest.fixture(scope="module")

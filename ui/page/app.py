@@ -9,6 +9,9 @@ from gradio.components import Navbar
 
 from ui.page.article_page import article_page
 from ui.page.ask.ask_page import AskPage
+from ui.page.library_page import library_page
+from ui.page.quality_page import quality_page
+from ui.service.quality import Quality
 
 if TYPE_CHECKING:
     from ui.service.answer_service import AnswerService
@@ -82,12 +85,18 @@ THEME = gr.themes.Base(
 )
 
 
-def build(service: AnswerService) -> gr.Blocks:
-    """The page of an answer service."""
+def build(service: AnswerService, quality: Quality | None = None) -> gr.Blocks:
+    """The page of an answer service; without `quality`, evaluations are those of this process."""
     blocks: gr.Blocks = gr.Blocks(title="Assistant", analytics_enabled=False, fill_width=True)
     with blocks:
         Navbar(main_page_name="Ask")
         AskPage(service, blocks)
+    with blocks.route("Library", "/library"):
+        Navbar(main_page_name="Ask")
+        library_page(service)
+    with blocks.route("Quality", "/quality"):
+        Navbar(main_page_name="Ask")
+        quality_page(quality or Quality(service))
     with blocks.route("Article", "/article", show_in_navbar=False):
         Navbar(main_page_name="Ask")
         article_page(service)

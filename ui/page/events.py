@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -15,6 +15,11 @@ from ui.page.escaping import escaped
 from ui.service.public_errors import INTERNAL_ERROR, log_error, public_message
 
 BUSY: dict[str, Any] = gr.update(value="", min_height=96)  # a Markdown with room for a bar
+
+
+def cell_types(columns: int) -> list[Literal["bool", "str"]]:
+    """The types of a table's columns: boxes to tick, then texts, which are shown as they are."""
+    return ["bool", *(["str"] * (columns - 1))]  # type: ignore[list-item]
 
 
 def told(text: str) -> dict[str, Any]:

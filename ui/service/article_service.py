@@ -65,7 +65,7 @@ class ArticleService:
         self.upload_allowed = upload
         self._jobs = IndexJobs()
         self._list: tuple[str, tuple[Listed, ...]] = ("", ())
-        self._removal = ("", "", Path())  # generation before, generation after, its uploaded file
+        self._removal: tuple[str, str, tuple[Path, ...]] = ("", "", ())  # see `_remove`
 
     def page(
         self,
@@ -76,16 +76,11 @@ class ArticleService:
         descending: bool = True,
         text: str = "",
     ) -> Page:
-        """One page of the articles whose title or source holds `text`; the text is left out.
+        """One page of the articles whose title, source or text holds `text`, without their texts.
 
         Unknown dates come last either way. A page beyond the last is the last.
         """
-        searched = text.casefold()
-        rows = [
-            row
-            for row in self._listed()
-            if searched in f"{row.article.title}\n{row.article.source}".casefold()
-        ]
+        rows = self._matching(text.strip().casefold())
         rows.sort(key=_KEYS[sort], reverse=descending)
         if sort == "published":
             rows.sort(key=lambda row: row.article.published is None)
@@ -152,25 +147,29 @@ class ArticleService:
         """The folder that keeps uploaded files, each in a folder of its content's digest."""
         return self._app.settings.data / "uploads"
 
-    def remove(self, article_id: str) -> Article:
-        """Take one article out of the index, and its file out of the uploads if it is there.
+    def remove(self, *article_ids: str) -> list[Article]:
+        """Take articles out of the index, and their files out of the uploads if they are there.
 
         Raises:
-            UserError: if there is none or more than one of that id; busy; disk full.
+            UserError: if there is none or more than one of an id; busy; disk full.
         """
         return self._jobs.run(
-            ("remove", article_id), lambda report: self._remove(article_id, report), _nobody
+            ("remove", *article_ids), lambda report: self._remove(article_ids, report), _nobody
         )
 
-    def _remove(self, article_id: str, progress: ProgressCallback) -> Article:
+    def _remove(self, article_ids: Sequence[str], progress: ProgressCallback) -> list[Article]:
         before = self._app.store.current_name() or ""
-        gone = self._app.ingest(progress).remove(article_id)
-        file, uploads = Path(gone.path), self.uploads.resolve()
-        self._removal = (before, self._app.store.current_name() or "", file)
+        gone = self._app.ingest(progress).remove(*article_ids)
+        uploads = self.uploads.resolve()
+        files = [Path(article.path) for article in gone]
+        files = [file for file in files if file.is_relative_to(uploads) and file.is_file()]
+        # generation before, generation after, the uploaded files
+        self._removal = (before, self._app.store.current_name() or "", tuple(files))
         shutil.rmtree(self._removed, ignore_errors=True)  # of the removal before
-        if file.is_relative_to(uploads) and file.is_file():
-            self._removed.mkdir(mode=0o700, exist_ok=True)
-            file.rename(self._removed / file.name)
+        for file in files:
+            kept = self._removed / file.relative_to(uploads)
+            kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.rename(kept)
             _remove_kept(file, uploads)
         return gone
 
@@ -180,7 +179,7 @@ class ArticleService:
         return self._removal[1]
 
     def undo(self, removal: str) -> None:
-        """Take back the last removal, by the generation it published, with its uploaded file.
+        """Take back the last removal, by the generation it published, with its uploaded files.
 
         Raises:
             UserError: the index has changed since; busy.
@@ -188,17 +187,19 @@ class ArticleService:
         self._jobs.run(("undo", removal), lambda report: self._undo(removal), _nobody)
 
     def _undo(self, removal: str) -> None:
-        before, after, file = self._removal
+        before, after, files = self._removal
         if removal != after or not after:
             raise UsageError("The index has changed since; nothing was undone.")
         self._app.store.use(before, instead_of=after)
-        if (self._removed / file.name).is_file() and not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            (self._removed / file.name).rename(file)
+        for file in files:
+            kept = self._removed / file.relative_to(self.uploads.resolve())
+            if kept.is_file() and not file.exists():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                kept.rename(file)
 
     @property
     def _removed(self) -> Path:
-        """The folder of the uploaded file that was removed last."""
+        """The folder of the uploaded files that were removed last, as they lay in `uploads`."""
         return self._app.settings.data / "removed"
 
     def rebuild(self, progress: ProgressCallback) -> Report:
@@ -242,6 +243,20 @@ class ArticleService:
         found = tuple(row for row in self._listed() if row.article.path.partition("#")[0] == path)
         skips = tuple(skip for skip in report.skips if skip.path.partition("#")[0] == path)
         return TakenFile(name, found, skips)
+
+    def _matching(self, searched: str) -> list[Listed]:
+        """The articles whose title, source or text holds what is `searched`, casefolded."""
+        rows = self._listed()
+        if not searched or not rows:
+            return list(rows)
+        with closing(self._open()) as articles:
+            in_text = articles.ids_with(searched)
+        return [
+            row
+            for row in rows
+            if row.article.id in in_text
+            or searched in f"{row.article.title}\n{row.article.source}".casefold()
+        ]
 
     def _listed(self) -> tuple[Listed, ...]:
         name = self._app.store.current_name() or ""

@@ -17,8 +17,8 @@ from ui.api import errors
 from ui.api import routes as api
 from ui.api.api_docs import docs_page
 from ui.api.prometheus import KIND, metrics
-from ui.page.quality import report_path
 from ui.service.answer_service import AnswerService
+from ui.service.quality import report_path
 from ui.service.upload_limits import MAX_FILE_BYTES, received
 from ui.web import login
 from ui.web.page_requests import Call, PageRequests
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parents[1] / "page" / "static"
 HEAD = (
     '<link rel="stylesheet" href="own/page.css"><script type="module" src="own/page.js"></script>'
+    '<link rel="stylesheet" href="own/desk.css">'
+    '<script type="module" src="own/uploads.js"></script>'
 )
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 

@@ -246,7 +246,7 @@ def _library(app: App) -> Iterator[ArticleStore]:
 
 def _remove(app: App, options: argparse.Namespace) -> int:
     work, before = app.ingest(lambda what, done, total: None), app.store.current_name()
-    removed = work.remove(options.id)
+    [removed] = work.remove(options.id)
     if work.given_up:
         console.note(f"The disk is full: {', '.join(work.given_up)} made room and are gone.")
     console.say(

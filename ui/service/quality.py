@@ -1,4 +1,4 @@
-"""The Quality tab: run evaluations, open their reports, compare two runs.
+"""Evaluations of this server: run them, stop them, list them, compare two.
 
 An evaluation is a separate process (`assistant eval`) that can be stopped at any time. Run folders
 are in the data folder under `runs`.
@@ -14,18 +14,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from markupsafe import Markup
+from typing import TYPE_CHECKING
 
 from assistant.core.settings import keys, value_in
 from assistant.core.settings_sources import PREFIX, variable
 from index.core.disk import parse_json
 from index.core.errors import UsageError, UserError
-from ui.page.render import progress, render
 from ui.service.public_errors import public_message
 
 if TYPE_CHECKING:
@@ -33,21 +30,55 @@ if TYPE_CHECKING:
 
 RUNS = "runs"  # folder in the data folder
 COMMAND = (sys.executable, "-m", "assistant", "eval")
-FIGURES = ("answer", "citation_precision", "rejection", "false_refusal", "seconds_total")
 SIZES = (10, 25, 0)  # questions; 0: the whole set
 POLL_S = 0.5
 STOP_TIMEOUT_S = 20.0  # a stopped run writes its report first
 CLOSE_TIMEOUT_S = 1.0  # when the server ends
+MAX_SET = 20  # characters of a set's name in a run's, two of which are in a comparison's
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 
 
-class QualityTab:
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a run by its `name` in summary.json; a share, 0..1, unless it is in `seconds`."""
+
+    name: str
+    label: str
+    higher_is_better: bool = True
+    seconds: bool = False
+
+
+FIGURES = (
+    Figure("answer", "Right answers"),
+    Figure("citation_precision", "Proven citations"),
+    Figure("rejection", "Rightly refused"),
+    Figure("false_refusal", "Wrongly refused", higher_is_better=False),
+    Figure("seconds_total", "Seconds an answer", higher_is_better=False, seconds=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run; `questions` is their number, a figure is None where the run has none."""
+
+    name: str
+    modified: float
+    set: str
+    started: str
+    model: str
+    questions: int
+    figures: dict[str, float | None]
+    has_report: bool
+
+
+class Quality:
     """Evaluations of this server, one at a time."""
 
     def __init__(self, service: AnswerService, command: Sequence[str] = COMMAND) -> None:
         self._service = service
         self._command = command
         self._running: subprocess.Popen[bytes] | None = None
+        self._stopped = False
         self._one = threading.Lock()
         self._comparing = threading.Lock()
 
@@ -56,37 +87,49 @@ class QualityTab:
         """The folder of all runs."""
         return self._service.app.settings.data / RUNS
 
-    def runs(self) -> str:
-        """The form to start a run, and the table of runs, newest first."""
-        found = sorted(filter(None, map(_read, self.folder.glob("*"))), key=lambda r: -r.modified)
-        return render("runs", sets=self._sets(), sizes=SIZES, figures=list(FIGURES), runs=found)
+    def runs(self) -> list[Run]:
+        """The runs, newest first."""
+        return sorted(filter(None, map(_read, self.folder.glob("*"))), key=lambda r: -r.modified)
 
-    def run(self, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Run `size` questions of `set`; yields progress as `html`."""
-        name, size = str(options.get("set", "")), options.get("size")
-        if name not in self._sets() or size not in SIZES:
-            yield _end("There is no such set or size.")
-            return
+    def sets(self) -> list[str]:
+        """The set that ships, and those in the data folder under `sets`."""
+        own = sorted(file.parent.name for file in self._own_sets.glob("*/questions.jsonl"))
+        return ["sample", *own]
+
+    def run(self, name: str, size: int) -> Generator[int, None, str]:
+        """Run `size` questions of a set; yields how many are done, returns the name of the run.
+
+        Raises:
+            UserError: no such set or size, one is running already, or it ended without a report.
+        """
+        if name not in self.sets() or size not in SIZES:
+            raise UsageError("There is no such set or size.")
         if not self._one.acquire(blocking=False):
-            yield _end("An evaluation is running already. Stop it first.")
-            return
+            raise UsageError("An evaluation is running already. Stop it first.")
         try:
-            now = dt.datetime.now(dt.UTC)
-            out = self.folder / f"{name.lower()}-{now:%Y%m%d-%H%M%S}"
+            bare = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:MAX_SET] or "set"
+            out = self.folder / f"{bare}-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}"
             chosen = name if name == "sample" else str(self._own_sets / name)
             sample = ["--sample", str(size)] if size else []
-            yield from self._watch(["run", "--set", chosen, "--out", str(out), *sample], out, size)
+            yield from self._watch(["run", "--set", chosen, "--out", str(out), *sample], out)
+            return out.name
         finally:
             self._one.release()
+
+    @property
+    def running(self) -> bool:
+        """True while an evaluation is running."""
+        return self._running is not None
 
     def stop(self) -> bool:
         """Stop the running evaluation; finished questions are kept."""
         if running := self._running:
+            self._stopped = True
             running.send_signal(signal.SIGINT)
         return running is not None
 
-    def compare(self, base: str, other: str) -> str:
-        """Compare two runs: the table and a link to the report; UserError if they cannot be."""
+    def compare(self, base: str, other: str) -> tuple[str, str]:
+        """Compare two runs: the name of the report, and a table; UserError if they cannot be."""
         folders = [self._folder(name) for name in (base, other)]
         page = self.folder / f"compare-{base}-{other}.html"
         if not self._comparing.acquire(blocking=False):
@@ -107,16 +150,11 @@ class QualityTab:
             raise UserError(_last_line(done.stderr))
         lines = done.stdout.decode("utf-8", "replace").splitlines()
         table = "\n".join(line for line in lines if not line.startswith("Page: ")).strip()
-        return render("comparison", name=page.stem, table=table)
+        return page.stem, table
 
     @property
     def _own_sets(self) -> Path:
         return self._service.app.settings.data / "sets"
-
-    def _sets(self) -> list[str]:
-        """The set that ships, and those in the data folder under `sets`."""
-        own = sorted(file.parent.name for file in self._own_sets.glob("*/questions.jsonl"))
-        return ["sample", *own]
 
     def _folder(self, name: str) -> Path:
         if not _NAME.fullmatch(name) or not (self.folder / name).is_dir():
@@ -137,10 +175,11 @@ class QualityTab:
         others = {name: v for name, v in os.environ.items() if not name.startswith(PREFIX)}
         return others | overrides
 
-    def _watch(self, arguments: Sequence[str], out: Path, size: int) -> Iterator[dict[str, Any]]:
-        """Start a run and yield its progress; it is stopped when the page goes away."""
+    def _watch(self, arguments: Sequence[str], out: Path) -> Iterator[int]:
+        """Start a run and yield how many are done; it is stopped when the page goes away."""
         out.parent.mkdir(parents=True, exist_ok=True)
         log = out.with_suffix(".log")
+        self._stopped = False
         with log.open("wb") as errors:
             self._running = running = subprocess.Popen(
                 [*self._command, *arguments],
@@ -150,10 +189,11 @@ class QualityTab:
             )
         try:
             while running.poll() is None and not self._service.closing:
-                yield {"html": _asked(_lines(out / "cases.jsonl"), size)}
+                yield _lines(out / "cases.jsonl")
                 time.sleep(POLL_S)
-            has_report = (out / "report.html").is_file()
-            yield _end("Done.", out.name) if has_report else _end(_last_line(log.read_bytes()))
+            if not (out / "report.html").is_file():
+                early = "Stopped before a question was answered."
+                raise UserError(early if self._stopped else _last_line(log.read_bytes()))
         finally:
             self._running = None
             _stop_process(running, CLOSE_TIMEOUT_S if self._service.closing else STOP_TIMEOUT_S)
@@ -169,47 +209,26 @@ def report_path(data: Path, name: str) -> Path | None:
     return path if path.is_file() else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A row of the table; a figure is None where the run has none."""
-
-    name: str
-    modified: float
-    set: str
-    started: str
-    model: str
-    figures: dict[str, float | None]
-    has_report: bool
-
-
-def _read(folder: Path) -> _Run | None:
+def _read(folder: Path) -> Run | None:
     if not _NAME.fullmatch(folder.name):
         return None
     try:
         config, summary = (
             parse_json((folder / f"{name}.json").read_bytes()) for name in ("config", "summary")
         )
-        figures = {name: summary["metrics"].get(name) for name in FIGURES}
-        return _Run(
+        figures = {figure.name: summary["metrics"].get(figure.name) for figure in FIGURES}
+        return Run(
             name=folder.name,
             modified=folder.stat().st_mtime,
             set=str(config.get("set", "")),
             started=str(config.get("started", ""))[:16].replace("T", " "),
             model=str(config.get("model", "")).split(" ")[0],
+            questions=_lines(folder / "cases.jsonl"),
             figures={n: v if isinstance(v, int | float) else None for n, v in figures.items()},
             has_report=(folder / "report.html").is_file(),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def _asked(done: int, size: int) -> Markup:
-    of_size = f" of {size}" if size else ""
-    return progress(f"Asking: {done}{of_size} questions" if done else "Starting", done, size)
-
-
-def _end(message: str, run: str = "") -> dict[str, Any]:
-    return {"html": render("run_end", message=message, run=run), "done": True}
 
 
 def _lines(file: Path) -> int:
