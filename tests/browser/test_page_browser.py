@@ -330,6 +330,7 @@ def test_days_and_sources_are_sent_along(visited):
 def test_only_the_article_beside_is_asked(visited):
     page = visited()
     marks(answered(page)).first.click()
+    page.locator("#reader mark strong").wait_for()
     page.get_by_role("button", name="Ask only this article").click()
     page.get_by_role("button", name="from 2022-09-08, until 2022-09-08, Harbour Courier").wait_for()
     answered(page, "What did Kim Gunn say?", 1)
