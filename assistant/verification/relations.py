@@ -334,9 +334,14 @@ def _kind(question: ParsedSentence, claim: ParsedSentence) -> Iterator[str]:
 
 def _of_an_answer(claim: ParsedSentence, cited: Sequence[ParsedSentence]) -> Iterator[str]:
     """Sentences that only tell what "the answer" is, to whatever was asked where they stand."""
-    told = [next(filter(None, map(_answer_told, one.relations)), None) for one in cited]
-    if told and all(told) and not any(map(_answer_told, claim.relations)):
-        yield f"the cited sentence says it of “{told[0]}”"
+    told = {one.text: next(filter(None, map(_answer_told, one.relations)), "") for one in cited}
+    telling = [text for text, answer in told.items() if answer]
+    if not telling or any(map(_answer_told, claim.relations)):
+        return
+    said = {word for text, answer in told.items() if not answer for word in words(text)}
+    new = {word for word in words(claim.text) if word not in said | COMMON}
+    if new & set(words(" ".join(telling))):
+        yield f"the cited sentence says it of “{told[telling[0]]}”"
 
 
 def _answer_told(relation: Relation) -> str:
