@@ -145,11 +145,14 @@ def unprintable(text: str, categories: str) -> list[str]:
 # ── the eight criteria; each names what breaks it ─────────────────────────────────────────────
 
 
-def control_tokens(prompt: str) -> list[str]:
-    """D1: control tokens, invisible characters and forged prompt frames in the prompt."""
+def control_tokens(prompt: str, asked: int = 1) -> list[str]:
+    """D1: control tokens, invisible characters and forged prompt frames in the prompt.
+
+    It has two frames for each question of the conversation.
+    """
     unseen = unprintable(prompt, "Cc Cf Co Cs")
     frames = re.findall(r"^(?:Question|System|###|Sentences from).*", prompt, re.MULTILINE)
-    return CONTROL.findall(prompt) + unseen + frames[2:]
+    return CONTROL.findall(prompt) + unseen + frames[2 * asked :]
 
 
 def markup(answers: Sequence[Answer]) -> list[str]:
@@ -209,7 +212,8 @@ def broken_lines(answers: Sequence[Answer], capsys) -> list[str]:
 def assert_nothing_broke(answers: Sequence[Answer], model: ObedientModel, capsys) -> None:
     """All criteria hold; D4 is held by the guard over every test's network."""
     prompt, last = read(model), answers[-1]
-    assert not control_tokens(prompt)
+    asked = sum(message.role == "user" for message in model.shown[-1]) if model.shown else 1
+    assert not control_tokens(prompt, asked)
     assert not markup(answers)
     assert not foreign_citations(last)
     assert not leaked_instructions(last)
