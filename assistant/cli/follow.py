@@ -46,11 +46,12 @@ def run(app: App) -> tuple[Followed, list[Update]]:
         BusyError: if another process does the same.
     """
     from assistant.following.standing_questions import FollowStore
-    from assistant.following.updates import look
 
     store = FollowStore(app.settings.data)
-    if not store.read().questions:
-        return store.read(), []
+    if not (before := store.read()).questions:
+        return before, []
+    from assistant.following.updates import look
+
     today = dt.datetime.now().astimezone().date()
     with closing(app.search_with(app.reranker)) as archive, store.changing() as followed:
         after, updates = look(followed, archive, app.reranker, app.verifier, today)
