@@ -286,7 +286,7 @@ class App:
 
         model = cast("Callable[[], StatefulModel]", self.model)
         return PrefixCache(
-            self.kv_states, self._engine_identity, model, self.search, lambda: self.search.listed()
+            self.kv_states, self._engine_identity, model, self.search, self.search.listed
         )
 
     def _engine_identity(self) -> str:

@@ -42,7 +42,7 @@ class _Prepared:
     """A question with its evidence: all that is known before the model is called.
 
     `rewritten` is what is searched for; `shown` is what the model will read after `prefix`: the
-    evidence, or, where `cache` holds the state of its first article, that article whole.
+    evidence, or, where `cache` holds the state of whole articles, those in its place.
     """
 
     query: Query
@@ -181,7 +181,7 @@ class FactAnswering:
         answer = replace(answer, evidence=evidence)
         if self._cache is None or prefix.messages:
             return _Prepared(query, rewritten, answer, prefix, evidence)
-        shown = self._cache.with_whole_article(evidence, filters)
+        shown = self._cache.with_whole_articles(evidence, filters)
         return _Prepared(query, rewritten, answer, prefix, shown, self._cache)
 
     def _prompt(self, prepared: _Prepared) -> tuple[LanguageModel, Answer]:

@@ -3,6 +3,7 @@
 A prompt begins with the system text and the evidence. Where the state after the system text and
 one whole article is stored, a question about that article continues from it: the article becomes
 the beginning of the evidence, and only the sentences of other articles and the question are read.
+A small library is read as if it were one article, so that only the question is read.
 Its effect on answers and latency is in `docs/experiments`.
 """
 
@@ -18,12 +19,13 @@ from assistant.answering.sentence_selection import sentences_of
 from assistant.core.answer import Evidence
 from assistant.llm.kv_state_store import KVStateStore
 from assistant.llm.language_model import LanguageModel, Limits
-from index.core.articles import fingerprint
+from index.core.articles import Article, fingerprint
 from index.core.filters import NO_FILTERS, Filters
 from index.retrieval.hybrid_search import Searcher
 from index.storage.article_store import Listed
 
-MAX_TOKENS = 1_500  # of an article; answers from longer ones were not measured
+MAX_TOKENS = 1_500  # of what is read as one; answers from longer texts were not measured
+SMALL = 8  # articles of a library that is read as one, if they are short enough
 _DEADLINE_S = 600.0
 
 
@@ -38,10 +40,10 @@ class StatefulModel(LanguageModel, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class CachedArticle:
-    """An article whose state was stored, by its id, and the bytes of its file."""
+class CachedArticles:
+    """Articles that were read as one, by id, and the bytes of the file of their state."""
 
-    article: str
+    articles: tuple[str, ...]
     bytes: int
 
 
@@ -54,40 +56,52 @@ class PrefixCache:
         identity: Callable[[], str],
         model: Callable[[], StatefulModel],
         searcher: Searcher,
-        listed: Callable[[], Sequence[Listed]],
+        listed: Callable[[int | None], Sequence[Listed]],
+        small: int = SMALL,
     ) -> None:
         self.states = states
         self._identity = cache(identity)
         self._model = model
         self._searcher = searcher
         self._listed = listed
+        self._small = small
         self._unfit: set[str] = set()  # too long, or too large for the space there is
 
-    def with_whole_article(
+    def with_whole_articles(
         self, evidence: tuple[Evidence, ...], filters: Filters
     ) -> tuple[Evidence, ...]:
-        """The evidence for the prompt: its first article whole if its state is stored."""
+        """The evidence for the prompt: what is read as one is whole if its state is stored.
+
+        That is a small library, or else the first article.
+        """
         if not evidence:
             return evidence
-        first = evidence[0]
-        article = self._sentences(first.article.id, filters)
-        if not article or not self.states.has(self._key(article)):
-            return evidence
         known = {item.span: item for item in evidence}
-        sentences = [known.get(e.span) or replace(e, carried_by=first.carried_by) for e in article]
-        return (*sentences, *(e for e in evidence if e.article.id != first.article.id))
+        carried = {item.article.id: item.carried_by for item in evidence}
+        for articles in filter(None, (self._small_library(), (evidence[0].article.id,))):
+            whole = self._sentences(articles, filters)
+            if whole and self.states.has(self._key(whole)):
+                read = [
+                    known.get(item.span)
+                    or replace(item, carried_by=carried.get(item.article.id, ()))
+                    for item in whole
+                ]
+                return (*read, *(item for item in evidence if item.article.id not in articles))
+        return evidence
 
     def count_asked(self, evidence: Sequence[Evidence]) -> None:
         """Count the articles of an answered question: those asked about most are read first."""
         self.states.count_asked(dict.fromkeys(item.article.id for item in evidence))
 
     def restore(self, shown: Sequence[Evidence]) -> None:
-        """Restore the KV state of the prompt's first article if its file is intact."""
+        """Restore the KV state that the prompt begins with, if its file is intact."""
         first = [item for item in shown if item.article.id == shown[0].article.id]
-        if first and (name := self.states.find(self._key(first))):
-            self._model().restore(name)
+        for beginning in (shown, first):
+            if beginning and (name := self.states.find(self._key(beginning))):
+                self._model().restore(name)
+                return
 
-    def fill(self, cancel: threading.Event) -> Iterator[CachedArticle]:
+    def fill(self, cancel: threading.Event) -> Iterator[CachedArticles]:
         """Read articles and store their states: most asked about first, then the newest.
 
         Ends when all are stored (states of articles that are gone are then deleted), when the
@@ -98,8 +112,8 @@ class PrefixCache:
             UserError: the engine failed.
         """
         stored: set[str] = set()
-        for article in self._by_priority() if not self.states.off else ():
-            sentences = self._sentences(article, NO_FILTERS)
+        for articles in self._by_priority() if not self.states.off else ():
+            sentences = self._sentences(articles, NO_FILTERS)
             key = self._key(sentences)
             if not sentences or key in self._unfit:
                 continue
@@ -112,8 +126,10 @@ class PrefixCache:
                 if not size:
                     self._unfit.add(key)
                     continue
-                yield CachedArticle(article, size)
+                yield CachedArticles(articles, size)
             stored.add(key)
+            if len(articles) > 1:  # the whole library is stored
+                break
         self.states.drop_others(self._key_prefix(), stored)
 
     def _store(
@@ -130,18 +146,28 @@ class PrefixCache:
             self.states.drop_others(key, ())
         return size
 
-    def _by_priority(self) -> list[str]:
+    def _by_priority(self) -> list[tuple[str, ...]]:
         asked = self.states.asked()
-        rows = [row for row in self._listed() if not row.copy_of and not row.superseded_by]
         articles = sorted(
-            (row.article for row in rows),
+            self._current(None),
             key=lambda article: (asked.get(article.id, 0), article.published or dt.date.min),
             reverse=True,
         )
-        return [article.id for article in articles]
+        whole = self._small_library()
+        return [*([whole] if whole else []), *((article.id,) for article in articles)]
 
-    def _sentences(self, article: str, filters: Filters) -> list[Evidence]:
-        return sentences_of(self._searcher.passages_of([article], filters))
+    def _small_library(self) -> tuple[str, ...]:
+        """The ids of all articles where there are several and few, in an order that stays."""
+        articles = self._current(self._small + 1)
+        return tuple(sorted(a.id for a in articles)) if 1 < len(articles) <= self._small else ()
+
+    def _current(self, most: int | None) -> list[Article]:
+        """The articles, at most so many, without copies and superseded versions."""
+        rows = self._listed(most)
+        return [row.article for row in rows if not row.copy_of and not row.superseded_by]
+
+    def _sentences(self, articles: Sequence[str], filters: Filters) -> list[Evidence]:
+        return sentences_of(self._searcher.passages_of(articles, filters))
 
     def _key(self, article: Sequence[Evidence]) -> str:
         texts = (message.content for message in prompt_beginning(article))

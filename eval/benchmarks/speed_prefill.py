@@ -92,7 +92,7 @@ def measure_prefix_cache(settings: Settings) -> Figures:
         # articles that were just asked about are read first
         read = islice(app.prefix_cache.fill(threading.Event()), 2 * CACHED_QUESTIONS)
         while articles and (one := next(read, None)):
-            articles.discard(one.article)
+            articles.difference_update(one.articles)
         count, size = app.kv_states.total()
     rows = []
     for question, before in zip(questions, cold, strict=True):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from typing import Protocol
 
 from index.core.articles import Passage
@@ -211,11 +212,11 @@ class IndexSearch:
         found.sort(key=lambda f: (-f[0].score, -f[0].fused, f[0].passage.id))
         return self._with_carriers(diversify(collapse_duplicates(found))[:k])
 
-    def listed(self) -> list[Listed]:
-        """Every article of the generation searched, see `ArticleStore.listed`."""
+    def listed(self, most: int | None = None) -> list[Listed]:
+        """The articles of the generation searched, at most so many; see `ArticleStore.listed`."""
         with self._lock:
             self.refresh()
-            return list(self._open.library.listed()) if self._open else []
+            return list(islice(self._open.library.listed(), most)) if self._open else []
 
     def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
         """Passages of these articles that may be found, in order; or DamagedError."""

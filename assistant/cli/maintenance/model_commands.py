@@ -109,10 +109,10 @@ def _warm(app: App, options: argparse.Namespace) -> int:
     try:
         with console.Bars() as bars:
             limit = 0 if options.all else DEFAULT_ARTICLES
-            for article in app.prefix_cache.fill(threading.Event()):
-                count, size = count + 1, size + article.bytes
+            for read in app.prefix_cache.fill(threading.Event()):
+                count, size = count + len(read.articles), size + read.bytes
                 bars.step("reading", count, limit)
-                if count == limit:
+                if limit and count >= limit:
                     break
     except OSError as problem:
         folder = app.kv_states.folder

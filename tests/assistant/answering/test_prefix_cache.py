@@ -64,17 +64,20 @@ def listed(*articles, **more):
     return [Listed(article, 1, None, **more) for article in articles]
 
 
-def cache_of(folder, *articles, model=None, limit=100_000, identity="m1", rows=None):
+def cache_of(folder, *articles, model=None, limit=100_000, identity="m1", rows=None, small=0):
     states = KVStateStore(folder, limit)
     keeper = model or Keeper(folder)
     rows = listed(*articles) if rows is None else rows
     search = FixedSearch(*articles)
-    return PrefixCache(states, lambda: identity, lambda: keeper, search, lambda: rows), keeper
+    cache = PrefixCache(
+        states, lambda: identity, lambda: keeper, search, lambda most: rows[:most], small
+    )
+    return cache, keeper
 
 
 def titles(reads):
     paths = {article.id: path for path, article in FILES.items()}
-    return [paths[read.article] for read in reads]
+    return [" ".join(paths[a] for a in read.articles) for read in reads]
 
 
 def fill(cache):
@@ -211,10 +214,46 @@ def test_without_an_intact_state_the_prompt_is_read_from_the_start(tmp_path, dam
 def test_an_article_outside_the_filters_is_not_restored(tmp_path):
     cache, _ = cache_of(tmp_path, TALKS)
     fill(cache)
-    evidence = cache.with_whole_article((), NO_FILTERS)
+    evidence = cache.with_whole_articles((), NO_FILTERS)
     assert evidence == ()
     early = Filters(as_of=dt.date(2000, 1, 1))
     one = Assistant(FixedSearch(TALKS), WordReranker(), lambda: Keeper(tmp_path, "x."))
     shown = one.ask("Whom did Lena Brandt meet?").evidence[:1]
-    assert cache.with_whole_article(shown, early) == shown
-    assert len(cache.with_whole_article(shown, NO_FILTERS)) == 3
+    assert cache.with_whole_articles(shown, early) == shown
+    assert len(cache.with_whole_articles(shown, NO_FILTERS)) == 3
+
+
+def test_a_small_library_is_read_as_one_and_a_question_reads_nothing_else(tmp_path):
+    cache, _ = cache_of(tmp_path, TALKS, BAND, small=2)
+    [read] = cache.fill(threading.Event())
+    assert set(read.articles) == {TALKS.id, BAND.id}
+    for question, said in [
+        ("Whom did Lena Brandt meet?", "Lena Brandt met Joon Park."),
+        ("Where did the Tavrin band play?", "The Tavrin band played in a tent."),
+    ]:
+        keeper = Keeper(tmp_path, said)  # a new process
+        cache, _ = cache_of(tmp_path, TALKS, BAND, model=keeper, small=2)
+        answer = asked(cache, keeper, TALKS, BAND, question=question)
+        assert keeper.read[0].strip() == f"Question: {question}"
+        assert answer.text == said
+
+
+def test_a_library_too_long_to_be_read_as_one_is_read_by_article(tmp_path):
+    half = "A bridge was built in Velmara again. " * (MAX_TOKENS // 10)
+    first, second = replace(OLD, text=half), replace(BAND, text=half.replace("bridge", "tower"))
+    cache, _ = cache_of(tmp_path, first, second, small=2)
+    assert [len(read.articles) for read in cache.fill(threading.Event())] == [1, 1]
+    many, _ = cache_of(tmp_path, TALKS, BAND, OLD, small=2)
+    assert fill(many) == ["band.txt", "talks.txt", "old.txt"]
+
+
+def test_a_filter_that_leaves_out_a_part_of_a_small_library_does_not_show_it(tmp_path):
+    cache, keeper = cache_of(tmp_path, TALKS, BAND, small=2)
+    fill(cache)
+    keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.")
+    cache, _ = cache_of(tmp_path, TALKS, BAND, model=keeper, small=2)
+    early = Filters(until=dt.date(2024, 3, 31))
+    answer = asked(cache, keeper, TALKS, BAND, filters=early)
+    assert answer.text == "Lena Brandt met Joon Park."
+    assert "tent" not in keeper.read[0]
+    assert keeper.restored == []
