@@ -28,6 +28,10 @@ _MARKUP = re.compile(
     r"|\b(?:javascript|vbscript|data|mailto|file):(?=\S)"
 )
 _MARK = re.compile(r"\s*[\[［【]\s*\^?\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*\s*[\]］】]")
+_LEAD_IN = re.compile(
+    r"(?i)^(?:according to|based on|as (?:stated|mentioned|reported) in) (?:the|this|these)"
+    r" (?:given |provided |news )?(?:news|articles?|evidence|texts?|sentences?),\s*"
+)
 RECITED = 5  # words in a row that are no chance
 
 
@@ -46,13 +50,17 @@ def for_prompt(text: str) -> str:
 def for_answer(text: str) -> str:
     """One line of generated text without citation marks: attribution sets them.
 
-    >>> for_answer("Nine are missing [1, 99].")
-    'Nine are missing.'
+    Nor with "According to the article": that is what an attribution says.
+
+    >>> for_answer("Nine are missing [1, 99]."), for_answer("According to the news, nine died.")
+    ('Nine are missing.', 'Nine died.')
     """
     text, before = visible(text), ""
     while before != text:  # another may appear when one inside it goes
         before, text = text, _MARK.sub("", text)
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    rest = _LEAD_IN.sub("", text)
+    return text if rest == text else rest[:1].upper() + rest[1:]
 
 
 def looks_injected(text: str, instructions: str) -> bool:
