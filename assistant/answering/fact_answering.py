@@ -12,6 +12,7 @@ from assistant.answering.answer_generation import generate
 from assistant.answering.introductions import introductions
 from assistant.answering.prefix_cache import PrefixCache
 from assistant.answering.prompt_continuation import NEW_PROMPT, PromptPrefix, continue_prompt
+from assistant.answering.quotation import quotation
 from assistant.answering.sentence_selection import beyond, select_sentences
 from assistant.answering.timing import Stopwatch
 from assistant.core.answer import Answer, Claim, Evidence
@@ -127,8 +128,14 @@ class FactAnswering:
         if closed and (decided := _decided(rewritten.standalone, check, answer.evidence)):
             yield timer.stop(with_languages(replace(answer, claims=(decided,))))
             return
-        known = _subject_alone(question) if closed else question
         reason = answer.kind == "reason"
+        if not (closed or reason) and (quoted := quotation(question, answer.evidence)):
+            if self._settings.quote_first:
+                claim = Claim(quoted.quote, (quoted,))
+                yield timer.stop(with_languages(replace(answer, claims=(claim,))))
+                return
+            yield (answer := replace(answer, quoted=quoted))
+        known = _subject_alone(question) if closed else question
         disagreement = _with_reason(question, check) if reason else check.disagreement
         attributor = Attributor(known, prepared.citable, disagreement)
         model, prompted = self._prompt(prepared)

@@ -7,6 +7,7 @@ spent, each with the one that introduces whom it is about, and shown in the orde
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from assistant.answering.introductions import introductions
 from assistant.core.answer import Evidence
@@ -57,12 +58,15 @@ def select_sentences(
     """
     best = max((hit.relevance for hit in found), default=0.0)
     on_topic = [hit for hit in found if hit.score >= best - OFF_TOPIC]
-    candidates = _scored(question, on_topic, reranker)
-    boosts = {hit.passage.id: hit.boost for hit in found}  # see `index.retrieval.temporal_intent`
     selected = _selected(question, on_topic, selector) if selector else {}
+    candidates = [
+        replace(item, selected=selected.get(item.span))
+        for item in _scored(question, on_topic, reranker)
+    ]
+    boosts = {hit.passage.id: hit.boost for hit in found}  # see `index.retrieval.temporal_intent`
 
     def score(item: Evidence) -> float:
-        chosen = SELECTOR_WEIGHT * selected.get(item.span, 0.0)
+        chosen = SELECTOR_WEIGHT * (item.selected or 0.0)
         return item.relevance + boosts[item.passage.id] + chosen
 
     order = {item.span: number for number, item in enumerate(known)}

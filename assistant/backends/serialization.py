@@ -55,6 +55,7 @@ def _(answer: Answer) -> dict[str, Any]:
         "refused": answer.refused,
         "reason": to_json(answer.refusal),
         "claims": to_json(answer.claims),
+        "quoted": to_json(answer.quoted),
         "citations": to_json(answer.citations),
         "evidence": to_json(answer.evidence),
         "read": to_json(answer.shown),

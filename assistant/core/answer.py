@@ -44,7 +44,9 @@ class Evidence:
 
     `start` and `end` are character offsets into `passage.article.text`, or `TITLE`. `relevance` is
     the reranker's logit for (question, sentence): above 0 mostly relevant. `carried_by` are the
-    other articles with the same or nearly the same text, without their text.
+    other articles with the same or nearly the same text, without their text. `selected` is the
+    logit that it is part of the answer, by `index.retrieval.selector`; None where that was not
+    asked.
     """
 
     passage: Passage
@@ -52,6 +54,7 @@ class Evidence:
     end: int
     relevance: float
     carried_by: tuple[Article, ...] = ()
+    selected: float | None = None
 
     @property
     def article(self) -> Article:
@@ -213,6 +216,8 @@ class Answer:
         standalone_question: As it was understood; differs from `question` in a follow-up only.
         evidence: The selected sentences, in the order the model reads them.
         pending: The sentence being generated, not yet checked.
+        quoted: The sentence that very probably states the answer, to be shown until there are
+            claims; None if none stands out.
         caveats: What a reader should know beside the answer ("only one article says so").
         confidence: 0..1 that the answer is right, computed from `features`; None until judged.
         finish_reason: "length", "deadline" or "cancelled" if the text was cut off, else "".
@@ -230,6 +235,7 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     claims: tuple[Claim, ...] = ()
     pending: str = ""
+    quoted: Citation | None = None
     refusal: Refusal | None = None
     caveats: tuple[str, ...] = ()
     confidence: float | None = None

@@ -111,6 +111,9 @@ class AnswerSettings:
     strict: Annotated[
         float, Key("how sure an answer has to be: 0 refuses least, 1 most", ge=0, le=1)
     ] = 0.5
+    quote_first: Annotated[
+        bool, Key("quote the sentence that states an answer, where one does; the model writes none")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

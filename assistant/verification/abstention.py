@@ -66,7 +66,9 @@ def judge(answer: Answer, strict: float, question: AnalysedQuestion) -> Answer:
         return replace(answer, refusal=_unsupported(answer))
     if answer.features is None:  # computed, or cut off
         return answer
-    if refusal := _of_other_time(answer, question):
+    cited = [citation.evidence for citation in answer.citations]
+    # the nearest articles mention it somewhere; those that are cited have to as well
+    if refusal := _of_other_time(answer, question) or not_mentioned(question, cited):
         return replace(answer, refusal=refusal)
     sure, enough = confidence(answer.features), required_confidence(strict)
     answer = replace(answer, confidence=round(sure, 3))

@@ -42,7 +42,7 @@ def features(
     return Features(
         entailment_logit=entailment_logit,
         mean_logprob=sum(logs) / len(logs) if logs else NO_PROBABILITIES,
-        type_match=float(_matches_type(question, answer)),
+        type_match=float(matches_type(question, answer)),
     )
 
 
@@ -63,7 +63,7 @@ def required_confidence(strict: float) -> float:
     return THRESHOLD + (1 - THRESHOLD) * (strict - 0.5) / 0.5
 
 
-def _matches_type(question: AnalysedQuestion, text: str) -> bool:
+def matches_type(question: AnalysedQuestion, text: str) -> bool:
     """Whether a text has the type of thing a question asks for, apart from the question's own."""
     asked = {word for entity in question.entities for word in entity.words}
     new = [entity for entity in entities(text) if not asked.issuperset(entity.words)]

@@ -91,3 +91,10 @@ def test_a_title_brings_no_address_into_a_refusal():
     lure = Article("/3.txt", "See ![x](http://e.example/?q=1)", "The Ossel rose.", MAY_9)
     reason = judged("Who saw the Ossel?", lure, features=UNSURE).refusal.reason
     assert "http" not in reason and "an article of 9 May 2024" in reason
+
+
+def test_an_article_that_does_not_mention_whom_the_question_names_is_no_proof():
+    assert judged("How many people were killed in Tavrin?").refusal.reason == (
+        "Not in these articles: the nearest, “Ossel flood” (9 May 2024), does not mention “Tavrin”."
+    )
+    assert judged("How many people did the Ossel kill in Tavrin?").refusal is None

@@ -1,0 +1,22 @@
+"""Finds the sentence that states the answer on its own, so that it can be shown at once."""
+
+from collections.abc import Sequence
+
+from assistant.core.answer import Citation, Evidence
+from assistant.verification.confidence import matches_type
+from index.text.question import AnalysedQuestion
+
+# Logit of the selector from which a sentence is quoted; see docs/experiments/speed.md.
+STATES_IT = 3.0
+
+
+def quotation(question: AnalysedQuestion, evidence: Sequence[Evidence]) -> Citation | None:
+    """The sentence that very probably states the answer, word for word; None if none does.
+
+    It has to hold the type of thing that is asked for (a name, a number, a day).
+    """
+    chosen = [item for item in evidence if item.selected is not None]
+    best = max(chosen, key=lambda item: item.selected or 0.0, default=None)
+    if best is None or (best.selected or 0.0) < STATES_IT or not matches_type(question, best.text):
+        return None
+    return Citation(1, best, support=1.0)
