@@ -73,7 +73,7 @@ def test_a_missing_date_is_a_caveat_only_if_the_time_matters():
 
 
 def test_a_refusal_says_what_there_is_and_which_name_there_is_not():
-    assert judged("How many tigers did Elon Musk see?", features=UNSURE).refusal.reason == (
+    assert judged("Did Elon Musk see the Ossel?", features=UNSURE).refusal.reason == (
         "Not in these articles: the nearest, “Ossel flood” (9 May 2024), does not say it, "
         "nor mention “Elon Musk”."
     )
