@@ -6,8 +6,9 @@ from assistant.core.answer import Citation, Evidence
 from assistant.verification.confidence import matches_type
 from index.text.question import AnalysedQuestion
 
-# Logit of the selector from which a sentence is quoted; see docs/experiments/speed.md.
-STATES_IT = 3.0
+# Logit of the selector from which a sentence is quoted. Of 64 such sentences on wikinews_dev and
+# squad2_dev 40 stated the answer, 1 did not, 23 were of questions that no article answers.
+STATES_IT = 2.0
 
 
 def quotation(question: AnalysedQuestion, evidence: Sequence[Evidence]) -> Citation | None:
