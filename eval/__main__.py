@@ -181,6 +181,10 @@ def _what_reads_runs(commands: Commands) -> None:
     _path(compare, "base", "RUN", "the run before")
     _path(compare, "others", "RUN", "the runs after", nargs="+")
     _path(compare, "--html", "FILE", "also write a page there", dest="page")
+    text = "runs as one page in Markdown, beside what others have published"
+    page = commands.add("publish", text, "eval.reporting.publish:publish")
+    _path(page, "folders", "RUN", "folder of a run", nargs="+")
+    _path(page, "--out", "FILE", "the page (quality.md)", default=Path("quality.md"))
     text = "fit the confidence to runs with known answers"
     fit = commands.add("calibrate", text, "eval.runner.calibrate:calibrate_runs")
     _path(fit, "folders", "RUN", "made with answer.strict=0", nargs="+")
