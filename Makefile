@@ -6,6 +6,7 @@
 # make test-hardening  all of tests/hardening: what strangers broke once
 # make test-fuzz  ten minutes of damaged files, settings, requests and data folders
 # make test-faults  the long form of the crash, disk and damage drills
+# make test-llama-index  our LlamaIndex components with its newest release of the same minor
 # make test-load    the long form of the server's load tests, fifteen minutes
 
 PYTHON ?= python3
@@ -17,7 +18,10 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-deps \
 # only what has one of the hashes that are written down, and nothing that is built here
 LOCKED := $(PIP) --require-hashes --only-binary :all:
 
-.PHONY: demo test test-fast test-drills test-real test-browser test-hardening test-fuzz test-faults test-load audit check docs speed clean
+# the newest LlamaIndex of the release that pyproject.toml allows, in a folder of its own
+NEWER := build/llama-index
+
+.PHONY: test-llama-index demo test test-fast test-drills test-real test-browser test-hardening test-fuzz test-faults test-load audit check docs speed clean
 
 demo: .venv/.installed
 	$(BIN)/assistant models pull
@@ -47,6 +51,13 @@ test-fuzz: .venv/.tested
 
 test-faults: .venv/.tested
 	FAULTS=long $(BIN)/python -m pytest -m drill tests/drills
+
+test-llama-index: .venv/.tested
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --upgrade --target $(NEWER) \
+		"$(shell sed -n 's/.*"\(llama-index-core[^"]*\)".*/\1/p' pyproject.toml)"
+	PYTHONPATH=$(NEWER) $(BIN)/python -c 'import llama_index.core; print("llama-index-core", llama_index.core.__version__)'
+	PYTHONPATH=$(NEWER) $(BIN)/python -m pytest tests/assistant/test_llama_index.py \
+		tests/index/retrieval/test_llama_index.py tests/test_llama_index_page.py
 
 test-load: .venv/.tested
 	LOAD=long $(BIN)/python -m pytest -s -m drill tests/drills/test_server_load.py

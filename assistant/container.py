@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 from functools import cached_property, partial
@@ -13,8 +12,7 @@ from assistant.core.console import remarks
 from assistant.core.other_machines import announce
 from assistant.core.settings import Settings, load
 from assistant.models.catalogue import PARSER, catalogue
-from assistant.models.store import TRAINED, ModelStore
-from index.core.disk import file_sha256
+from assistant.models.store import TRAINED, ModelStore, folder_hash
 from index.core.errors import UsageError, UserError
 
 if TYPE_CHECKING:
@@ -113,17 +111,23 @@ class App:
                 dimension=known.dimension,
                 question_prefix=prefix,
             )
-        identity = known.sha256 if known else _folder_hash(folder)
-        return SentenceTransformerEmbedder(folder, identity=identity, question_prefix=prefix)
+        identity = known.sha256 if known else folder_hash(folder)
+        name = Path(settings.model).name
+        return SentenceTransformerEmbedder(
+            folder, name=name, identity=identity, question_prefix=prefix
+        )
 
     @cached_property
     def reranker(self) -> Reranker:
         """The cross-encoder that scores a question and a passage together."""
         from index.embedding.onnx_model import OnnxModel
-        from index.retrieval.reranker import OnnxReranker
+        from index.retrieval.reranker import CrossEncoderReranker, OnnxReranker
 
         name = self.settings.reranker.model
-        return OnnxReranker(OnnxModel.load(self.models.path(name)), name=name)
+        folder = self.models.resolve(name)
+        if name in catalogue():
+            return OnnxReranker(OnnxModel.load(folder), name=name)
+        return CrossEncoderReranker(folder, name=name)
 
     @cached_property
     def selector(self) -> Selector:
@@ -346,13 +350,3 @@ def _load_embedder(settings: Settings) -> Embedder:
     """The embedder on another machine of a cluster."""
     stay_offline()
     return App(settings).embedder
-
-
-def _folder_hash(folder: Path) -> str:
-    """The identity of a model folder: SHA-256 of its files' names and hashes."""
-    total = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in (".safetensors", ".json", ".txt", ".onnx", ".model"):
-            total.update(path.relative_to(folder).as_posix().encode())
-            total.update(bytes.fromhex(file_sha256(path)))
-    return total.hexdigest()

@@ -36,6 +36,7 @@ def no_real_models(request, monkeypatch):
     for where in (
         "index.embedding.onnx_model.OnnxModel.load",
         "index.embedding.embedders.SentenceTransformerEmbedder.__init__",
+        "index.retrieval.reranker.CrossEncoderReranker.__init__",
         "index.text.parser.SpacyParser.load",
         "assistant.llm.llamacpp.LlamaCpp.__init__",
     ):

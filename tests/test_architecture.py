@@ -45,12 +45,13 @@ MAY_IMPORT = {
     "index.storage": {"index.core", "index.text", "index.dedup", "index.embedding"},
     "index.retrieval": {"index.core", "index.text", "index.embedding", "index.storage"},
     "index.ingest": set(INDEX) - {"index.retrieval"},
-    "index.llama_index": {"index.core", "index.retrieval"},
+    "index.llama_index": set(INDEX),
     "prompts": set(),
     **{
         package: {*INDEX, "prompts", *ASSISTANT[:number]}
         for number, package in enumerate(ASSISTANT)
     },
+    "assistant.llama_index": {*INDEX, "index.llama_index", *ASSISTANT} - {"assistant.cli"},
     "ui.service": {*INDEX, *ASSISTANT} - {"assistant.cli"},
     "ui.api": {*INDEX, *ASSISTANT, "ui.service"} - {"assistant.cli"},
     "ui.page": {*INDEX, *ASSISTANT, "ui.service", "ui.api"} - {"assistant.cli"},
@@ -61,7 +62,10 @@ MAY_IMPORT = {
     "eval.data": {*INDEX, *ASSISTANT},
     "eval.scoring": {*INDEX, *ASSISTANT, "eval.data"},
     "eval.reporting": {*INDEX, *ASSISTANT, "eval.data", "eval.scoring"},
-    "eval.runner": {*INDEX, *ASSISTANT, "prompts", "eval.data", "eval.scoring", "eval.reporting"},
+    "eval.runner": {
+        *(*INDEX, *ASSISTANT, "index.llama_index", "assistant.llama_index", "prompts"),
+        *("eval.data", "eval.scoring", "eval.reporting"),
+    },
     "eval.questions": {*INDEX, *ASSISTANT, "prompts", "eval.data", "eval.scoring", "eval.runner"},
     "eval.robustness": {*INDEX, *ASSISTANT, *EVAL[:4]},
     "eval.benchmarks": {*INDEX, *ASSISTANT, *EVAL[:4]},
@@ -77,16 +81,19 @@ ALSO_LAZILY = {"assistant.cli": {"ui.web", "eval.__main__"}}
 ONLY_IN = {
     "chromadb": {
         *("index/storage/chroma_folder.py", "index/storage/chroma_collection.py"),
-        "index/storage/chroma_client.py",
+        *("index/storage/chroma_client.py", "index/storage/chroma_export.py"),
     },
-    "llama_index": {"index/text/chunking.py", "index/llama_index.py"},
+    "llama_index": {
+        *("index/text/chunking.py", "index/llama_index.py"),
+        *(f"assistant/llama_index/{name}.py" for name in ("engines", "evidence", "language_model")),
+    },
     "sqlite3": {
         *("index/storage/article_store.py", "index/storage/article_writer.py"),
         *("index/storage/bm25.py", "index/core/disk.py"),
         *("index/core/key_value_cache.py", "index/storage/schema.py"),
     },
     "onnxruntime": {"index/embedding/onnx_model.py"},
-    "sentence_transformers": {"index/embedding/embedders.py"},
+    "sentence_transformers": {"index/embedding/embedders.py", "index/retrieval/reranker.py"},
     "torch": set(),
     "trafilatura": {"index/readers/main_content.py"},
     "htmldate": {"index/readers/metadata.py"},
@@ -106,7 +113,7 @@ ONLY_IN = {
 COMPUTING = (  # modules that load numpy with themselves
     "dedup/near_duplicates dedup/revisions embedding/embedders embedding/onnx_model"
     " embedding/vector_cache embedding/openai_embedder storage/flat_index storage/chroma_folder"
-    " storage/chroma_collection ingest/ray_cluster"
+    " storage/chroma_collection storage/chroma_export ingest/ray_cluster"
 )
 HEAVY = {
     *("torch", "chromadb", "llama_index", "gradio", "xllamacpp", "numpy", "sentence_transformers"),
@@ -164,6 +171,10 @@ def loaded_by(code):
     return set(done.stdout.splitlines()[-1].split())
 
 
+def adapters_in(path, adapters):
+    return [name for name in imports(path) if name.startswith(adapters)]
+
+
 def module_of(name):
     return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
@@ -177,6 +188,14 @@ def test_imports_point_in_one_direction(name):
     may = MAY_IMPORT[package] | {package}
     assert ours_imported(MODULES[name]) <= may | ALSO_LAZILY.get(package, set())
     assert ours_imported(MODULES[name], at_load=True) <= may
+
+
+def test_nobody_imports_the_llamaindex_components_but_they_themselves_and_the_peer():
+    """So no question waits for LlamaIndex, which takes two seconds to be imported."""
+    adapters = ("index.llama_index", "assistant.llama_index")
+    users = {name for name, path in MODULES.items() if adapters_in(path, adapters)}
+    own = {name for name in MODULES if module_of(name).startswith(adapters)}
+    assert users - own == {"eval/runner/peers/llamaindex.py"}
 
 
 def test_no_circle_of_modules():

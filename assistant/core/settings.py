@@ -73,7 +73,7 @@ class IndexSettings:
 class EmbedderSettings:
     """What gives passages and questions their vectors."""
 
-    model: Annotated[str, Key("catalogue name or a sentence-transformers folder")] = (
+    model: Annotated[str, Key("catalogue name, a SentenceTransformer folder or a hub id")] = (
         "bge-small-en-v1.5-int8"
     )
     question_prefix: Annotated[str, Key("put before a question, for a folder's model")] = ""
@@ -97,7 +97,9 @@ class VectorsSettings:
 class RerankerSettings:
     """What reads question and passage together."""
 
-    model: Annotated[str, Key("catalogue name")] = "ms-marco-minilm-l12-int8"
+    model: Annotated[str, Key("catalogue name, a CrossEncoder folder or a hub id")] = (
+        "ms-marco-minilm-l12-int8"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,7 @@ GUARDED = frozenset(
     name
     for name, key in keys().items()
     if key.secret or key.kind not in (str, bool, int, float) or name.endswith(".url")
-) | {"engine.sha256", "engine.trust", "embedder.model", "ui.host", "ui.names"}
+) | {"engine.sha256", "engine.trust", "embedder.model", "reranker.model", "ui.host", "ui.names"}
 
 
 def load(

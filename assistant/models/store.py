@@ -4,8 +4,10 @@ Identity is the SHA-256, wherever the bytes come from. Files of the catalogue ma
 asking; any other GGUF needs its hash or the user's explicit trust. Knows no network.
 """
 
+import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from difflib import get_close_matches
@@ -13,11 +15,12 @@ from pathlib import Path
 from typing import Literal
 
 from assistant.models.catalogue import HUB_ID, Model, ModelFile, catalogue
-from index.core.disk import write_atomic
+from index.core.disk import file_sha256, write_atomic
 from index.core.errors import DamagedError, UsageError, UserError
 from index.core.file_hashes import FileHashes
 
 GGUF_MAGIC = b"GGUF"
+_HUB_REPO = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*(?<!\.gguf)")
 TRAINED = Path(__file__).parent / "trained"  # models of our own, which `eval.train` has made
 
 
@@ -61,10 +64,11 @@ class ModelStore:
         return self.location(model, model.files[0]) if model.kind == "llm" else self.root / name
 
     def resolve(self, ref: str, sha256: str | None = None, trust: bool = False) -> Path:
-        """Where a model is, by catalogue name, path of a GGUF or folder, or `owner/repo/file.gguf`.
+        """Where a model is, by catalogue name, path of a GGUF or folder, or hub id.
 
-        A GGUF outside the catalogue is used only if its hash is `sha256`, or if it is trusted;
-        either is remembered by the file's hash. A folder (of an embedder) is taken as it is.
+        A GGUF (also `owner/repo/file.gguf`) outside the catalogue is used only if its hash is
+        `sha256`, or if it is trusted; either is remembered by the file's hash. A folder (of an
+        embedder or a reranker), or `owner/repo` in the cache of the hub, is taken as it is.
 
         Raises:
             UsageError: no such model, not a GGUF, or neither hash nor trust was given.
@@ -141,6 +145,13 @@ class ModelStore:
             if (path := self.hub_location(ref)).exists():
                 return path
             raise UserError(f"Model '{ref}' is not here. Run 'assistant models pull {ref}'.")
+        if snapshot := _hub_snapshot(ref):
+            return snapshot
+        if _HUB_REPO.fullmatch(ref):
+            raise UserError(
+                f"No file or folder is at '{ref}', and the model hub's cache has no such model."
+                f" Fetch it with 'hf download {ref}', or correct the path."
+            )
         if len(path.parts) > 1 or path.suffix:
             raise UsageError(
                 f"No file or folder is at '{ref}'. Give a path, a name that"
@@ -170,6 +181,33 @@ class ModelStore:
         found = self._hashes.digest(path, fresh=fresh)
         self._hashes.save()
         return found
+
+
+def folder_hash(folder: Path) -> str:
+    """The identity of a model folder: SHA-256 of its files' names and hashes."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".safetensors", ".json", ".txt", ".onnx", ".model"):
+            total.update(path.relative_to(folder).as_posix().encode())
+            total.update(bytes.fromhex(file_sha256(path)))
+    return total.hexdigest()
+
+
+def _hub_snapshot(ref: str) -> Path | None:
+    """The folder in which huggingface_hub keeps `owner/repo`; None if it was not fetched."""
+    if not _HUB_REPO.fullmatch(ref):
+        return None
+    given = os.environ.get("HF_HOME")
+    home = (
+        Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "huggingface")
+    )
+    cache = Path(os.environ.get("HF_HUB_CACHE", home / "hub")).expanduser()
+    repo = cache / f"models--{ref.replace('/', '--')}"
+    try:
+        folder = repo / "snapshots" / (repo / "refs" / "main").read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return folder if folder.is_dir() else None
 
 
 def differs(found: str, expected: str) -> str:

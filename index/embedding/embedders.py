@@ -19,6 +19,12 @@ from index.core.errors import UsageError
 from index.embedding.onnx_model import OnnxModel
 
 Vectors = npt.NDArray[np.float32]  # (n, dimension), rows of length 1
+_ENCODING: dict[str, Any] = {
+    "batch_size": 8,
+    "normalize_embeddings": True,
+    "convert_to_numpy": True,
+    "show_progress_bar": False,
+}
 
 
 class Embedder(Protocol):
@@ -82,12 +88,18 @@ class OnnxEmbedder:
 
 
 class SentenceTransformerEmbedder:
-    """A sentence-transformers folder, none of its code run; UsageError if it cannot be loaded."""
+    """A sentence-transformers folder, none of its code run; UsageError if it cannot be loaded.
 
-    def __init__(self, folder: Path, *, identity: str, question_prefix: str) -> None:
+    A question and a passage get the prompts that the model was saved with, if any; a question
+    gets `question_prefix` instead if that is given.
+    """
+
+    def __init__(
+        self, folder: Path, *, name: str, identity: str, question_prefix: str = ""
+    ) -> None:
         from sentence_transformers import SentenceTransformer
 
-        self.name = folder.name
+        self.name = name
         self.identity = identity
         self._prefix = question_prefix
         try:
@@ -118,18 +130,13 @@ class SentenceTransformerEmbedder:
 
     def question(self, text: str) -> Vectors:
         """The (1, dimension) vector of a question."""
-        return self.passages([self._prefix + text])
+        prompt = "" if self._prefix else None  # None: the model's own
+        found = self._model.encode_query([self._prefix + text], prompt=prompt, **_ENCODING)
+        return np.asarray(found, np.float32)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """The (n, dimension) unit vectors of `texts`."""
-        vectors = self._model.encode(
-            list(texts),
-            batch_size=8,
-            normalize_embeddings=True,
-            convert_to_numpy=True,
-            show_progress_bar=False,
-        )
-        return np.asarray(vectors, np.float32)
+        return np.asarray(self._model.encode_document(list(texts), **_ENCODING), np.float32)
 
 
 def _token_ids(tokenizer: Any, text: str) -> list[int]:

@@ -99,11 +99,16 @@ class OnnxModel:
         return dict(zip(distinct, self._pool.map(checked, distinct), strict=True))
 
     def pieces(self, text: str) -> list[tuple[int, int, bool]]:
-        """(start, end, in the vocabulary) of each token of a text of any length."""
-        unknown = self.tokenizer.token_to_id("[UNK]")
-        encoding = self.tokenizer.encode(text, add_special_tokens=False)
-        return [
-            (*span, token != unknown)
-            for part in (encoding, *encoding.overflowing)  # what exceeds the model's length
-            for token, span in zip(part.ids, part.offsets, strict=True)
-        ]
+        """The `pieces` of a text by this model's tokenizer."""
+        return pieces(self.tokenizer, text)
+
+
+def pieces(tokenizer: Any, text: str) -> list[tuple[int, int, bool]]:
+    """(start, end, in the vocabulary) of each token of a text of any length."""
+    unknown = tokenizer.token_to_id("[UNK]")
+    encoding = tokenizer.encode(text, add_special_tokens=False)
+    return [
+        (*span, token != unknown)
+        for part in (encoding, *encoding.overflowing)  # what exceeds the model's length
+        for token, span in zip(part.ids, part.offsets, strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""The commands about the index: `ingest`, `index list|use|verify|rebuild`, `articles …`."""
+"""The commands about the index: `ingest`, `index list|use|verify|rebuild|export`, `articles …`."""
 
 from __future__ import annotations
 
@@ -61,6 +61,8 @@ def add(commands: Commands) -> None:
     verify.add_argument("names", nargs="*", metavar="NAME", help="default: the one in use")
     text = "build it anew from its articles, re-using known vectors"
     as_json(actions.add("rebuild", text, _rebuild), "print the report as JSON")
+    export = actions.add("export", "write it as a Chroma folder for other programs", _export)
+    export.add_argument("folder", metavar="FOLDER", type=Path, help="a new folder")
 
     articles = commands.add("articles", "List, show or remove indexed articles.", _articles)
     articles.set_defaults(json=False)
@@ -208,6 +210,24 @@ def _rebuild(app: App, options: argparse.Namespace) -> int:
     with console.Bars() as bars, _note_publication_on_interrupt(app):
         report = app.ingest(bars.step).run([], rebuild=True)
     printing.show_report(report, as_json=options.json)
+    return 0
+
+
+def _export(app: App, options: argparse.Namespace) -> int:
+    from index.storage.article_store import ArticleStore
+    from index.storage.chroma_export import COLLECTION, export
+
+    generation, warning = app.store.open()
+    if warning:
+        console.note(warning)
+    if generation is None:
+        raise NothingIndexedError
+    with (
+        closing(ArticleStore(generation.library)) as library,
+        app.vectors.reader(generation, library) as vectors,
+    ):
+        written = export(library, vectors, options.folder)
+    console.say(f"{written} passages are in the collection {COLLECTION!r} of {options.folder}.")
     return 0
 
 

@@ -7,36 +7,37 @@ answer counts as a refusal if all it says is that the text does not say it.
 """
 
 import re
+import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 from llama_index.core import Document, VectorStoreIndex
-from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.chat_engine import CondenseQuestionChatEngine
-from llama_index.core.llms import (
-    ChatMessage,
-    CompletionResponse,
-    CompletionResponseGen,
-    CustomLLM,
-    LLMMetadata,
-    MessageRole,
-)
-from llama_index.core.llms.callbacks import llm_completion_callback
+from llama_index.core.llms import ChatMessage, MessageRole
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.schema import NodeWithScore
-from pydantic import Field, PrivateAttr
 
-from assistant.llm.language_model import LanguageModel, Limits, Message, Usage
+from assistant.llama_index import EngineLLM
+from assistant.llm.language_model import (
+    LanguageModel,
+    Limits,
+    Message,
+    ModelWrapper,
+    Piece,
+    Usage,
+)
 from assistant.verification.attribution import says_nothing
 from eval.data.cases import Case
 from eval.data.results import AnswerJson, Outcome, Sentence
 from eval.scoring.case_scores import DEPTH
 from index.core.articles import Article
-from index.embedding.embedders import Embedder
+from index.embedding.embedders import Embedder, Vectors
 from index.embedding.vector_cache import VectorCache
+from index.llama_index import ArticleEmbedding
 from index.text.chunking import sentences
 
 CHUNK, OVERLAP, TOP = 1024, 200, 2  # tokens, tokens, chunks
@@ -62,63 +63,32 @@ def refuses(text: str) -> bool:
     return all(says_nothing(part) or _CANNOT.search(part) for part in parts)
 
 
-class _Engine(CustomLLM):
-    """Our model as an LLM of LlamaIndex; `usages` are of its calls for the question in hand."""
+class _Counted(ModelWrapper):
+    """A model that keeps what its calls cost, for the question in hand."""
 
-    _model: LanguageModel = PrivateAttr()
-    _limits: Limits = PrivateAttr()
-    usages: list[Usage] = Field(default_factory=list)
+    def __init__(self, model: LanguageModel) -> None:
+        super().__init__(model)
+        self.usages: list[Usage] = []
 
-    def __init__(self, model: LanguageModel, limits: Limits) -> None:
-        super().__init__()
-        self._model, self._limits = model, limits
-
-    @property
-    def metadata(self) -> LLMMetadata:
-        return LLMMetadata(
-            context_window=self._model.context_tokens,
-            num_output=self._limits.max_tokens,
-            model_name=self._model.name,
-        )
-
-    @llm_completion_callback()
-    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        text = ""
-        for piece in self._model.stream([Message("user", prompt)], self._limits):
-            text += piece.text
-            if piece.usage:
-                self.usages.append(piece.usage)
-        return CompletionResponse(text=text)
-
-    @llm_completion_callback()
-    def stream_complete(
-        self, prompt: str, formatted: bool = False, **kwargs: Any
-    ) -> CompletionResponseGen:
-        raise NotImplementedError("the peer is asked for whole answers")
+    def stream(
+        self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
+    ) -> Iterator[Piece]:
+        for piece in self._model.stream(messages, limits, cancel):
+            self.usages += [piece.usage] if piece.usage else []
+            yield piece
 
 
-class _Embedding(BaseEmbedding):
-    """Our embedder as one of LlamaIndex, with the vectors that are cached already."""
-
-    _embedder: Embedder = PrivateAttr()
-    _cache: VectorCache = PrivateAttr()
+class _Cached:
+    """An embedder with the vectors that are cached already."""
 
     def __init__(self, embedder: Embedder, cache: VectorCache) -> None:
-        super().__init__()
         self._embedder, self._cache = embedder, cache
+        self.name, self.identity = embedder.name, embedder.identity
+        self.dimension, self.tokenize = embedder.dimension, embedder.tokenize
+        self.question = embedder.question
 
-    def _get_query_embedding(self, query: str) -> list[float]:
-        return [float(x) for x in self._embedder.question(query)[0]]
-
-    async def _aget_query_embedding(self, query: str) -> list[float]:
-        return self._get_query_embedding(query)
-
-    def _get_text_embedding(self, text: str) -> list[float]:
-        return self._get_text_embeddings([text])[0]
-
-    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        batches = self._cache.embed(self._embedder.identity, texts, self._embedder.passages)
-        return [[float(x) for x in row] for batch in batches for row in batch]
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        return np.concatenate([*self._cache.embed(self.identity, texts, self._embedder.passages)])
 
 
 class LlamaIndexPeer:
@@ -134,18 +104,24 @@ class LlamaIndexPeer:
         vectors: Path,
     ) -> None:
         self._names = names
-        self._engine = _Engine(model, limits)
+        self._model = _Counted(model)
+        self._engine = EngineLLM(
+            self._model,
+            max_tokens=limits.max_tokens,
+            deadline_s=limits.deadline_s,
+            is_chat_model=False,  # so that it gets the default prompts, which are for completion
+        )
         cache = VectorCache(vectors)
         self._index = VectorStoreIndex.from_documents(
             [_document(article) for article in articles],
             transformations=[SentenceSplitter(chunk_size=CHUNK, chunk_overlap=OVERLAP)],
-            embed_model=_Embedding(embedder, cache),
+            embed_model=ArticleEmbedding(_Cached(embedder, cache)),
         )
         cache.close()
 
     def answer(self, case: Case) -> Outcome:
         """What the pipeline answers to a case."""
-        self._engine.usages.clear()
+        self._model.usages.clear()
         start = time.perf_counter()
         engine = self._index.as_query_engine(llm=self._engine, similarity_top_k=TOP)
         ask: Callable[[str], Any] = engine.query
@@ -184,7 +160,7 @@ class LlamaIndexPeer:
         )
 
     def _output(self, text: str, nodes: Sequence[NodeWithScore], total: float) -> AnswerJson:
-        refused, usages = refuses(text), self._engine.usages
+        refused, usages = refuses(text), self._model.usages
         tokens = ("prompt_tokens", "cached_tokens", "completion_tokens")
         sums = {name: sum(getattr(usage, name) for usage in usages) for name in tokens}
         output = {
@@ -196,7 +172,7 @@ class LlamaIndexPeer:
             "evidence": [
                 {**node.metadata, "text": node.text, "relevance": node.score} for node in nodes
             ],
-            "model": self._engine.metadata.model_name,
+            "model": self._model.name,
             "generation": NAME,
             "timings": {"total_s": total, **sums, "model_calls": len(usages)},
         }

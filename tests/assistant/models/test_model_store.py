@@ -441,3 +441,23 @@ def test_a_path_to_nothing_or_an_unknown_name_is_a_usage_error(store, ref, probl
         store.resolve(ref)
     with pytest.raises(UsageError, match="Did you mean: tiny"):
         pull(store, ["tinny"])
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [("HF_HUB_CACHE", "."), ("HF_HOME", "hub"), ("XDG_CACHE_HOME", "huggingface/hub")],
+)
+def test_a_hub_id_is_the_folder_that_the_hubs_own_cache_has_of_it(
+    tmp_path, monkeypatch, name, folder
+):
+    for other in ("HF_HUB_CACHE", "HF_HOME"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, str(tmp_path))
+    repo = tmp_path / folder / "models--owner--repo"
+    store = ModelStore(tmp_path / "cache")
+    with pytest.raises(UserError, match="hf download owner/repo"):
+        store.resolve("owner/repo")
+    (repo / "snapshots" / "1234abc").mkdir(parents=True)
+    (repo / "refs").mkdir()
+    (repo / "refs" / "main").write_text("1234abc\n")
+    assert store.resolve("owner/repo") == repo / "snapshots" / "1234abc"
