@@ -67,8 +67,8 @@ class WordEmbedding:
 
 
 def extract_here(self: Extractor, data: bytes, path: str) -> Extracted:
-    """As the worker does, but without the seconds that its start takes."""
-    return extract(data, path, self._limits, self._fields)
+    """As the worker does, but without the seconds that its start takes, and archives at once."""
+    return extract(data, path, replace(self._limits, seconds=1e9), self._fields)
 
 
 def analyse_here(self: Extractor, article: Article) -> Analysis:

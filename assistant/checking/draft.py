@@ -58,12 +58,15 @@ def read_draft(data: bytes, name: str = "") -> str:
     """
     require_size(len(data))
     # readers are slow to import, and the text of a request needs none
-    from index.readers.dispatch import read, suffix_of
+    from index.readers.dispatch import has_members, read
     from index.readers.encoding import decode
+    from index.readers.file import suffix_of
 
     try:
         if suffix_of(name) in PLAIN and not data.startswith((b"PK", b"%PDF", b"<")):
             return decode(data).text
+        if has_members(data, name):
+            raise Unreadable("unsupported", "archives are not unpacked here; give the file itself.")
         found = list(read(data, name))
     except Unreadable as problem:
         raise UsageError(f"{Path(name).name or 'The draft'} cannot be read: {problem}") from None

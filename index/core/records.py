@@ -14,8 +14,9 @@ class Limits:
     """How much one file may cost; a file that needs more is a Skip."""
 
     file_bytes: int = 20_000_000
+    unpacked: int = 200_000_000  # bytes of all members of an archive
     text: int = 2_000_000  # characters of one article; the largest seen in open sets has 60,000
-    records: int = 20_000  # articles of one file
+    records: int = 20_000  # articles of one file, members of an archive
     pages: int = 2_000  # of a PDF; more take longer than the seconds below
     seconds: float = 20.0
     memory: int = 1_000_000_000  # bytes above what the worker needs for itself
@@ -29,21 +30,24 @@ class Fields:
     """
 
     record: tuple[str, ...] = ("id", "_id", "uid", "guid", "uuid", "article_id", "doc_id")
-    title: tuple[str, ...] = ("title", "headline", "name", "subject")
+    title: tuple[str, ...] = ("title", "headline", "name", "subject", "book_title")
     text: tuple[str, ...] = (
         *("text", "body", "content", "article", "maintext", "full_text", "article_body"),
-        *("content_text", "body_html", "content_html", "article_text", "story"),
+        *("content_text", "body_html", "content_html", "article_text", "story", "html_content"),
+        *("highlights", "highlight", "selection", "abstract"),  # for want of the whole text
     )
     published: tuple[str, ...] = (
         *("date", "published", "published_at", "publish_date", "date_published", "pub_date"),
-        *("publication_date", "published_date", "date_publish"),
+        *("publication_date", "published_date", "date_publish", "issued"),
     )
     source: tuple[str, ...] = (
         *("source", "publisher", "publication", "site", "sitename", "site_name", "outlet"),
-        *("newspaper", "source_name", "source_domain"),
+        *("newspaper", "source_name", "source_domain", "container_title", "domain_name"),
     )
     url: tuple[str, ...] = ("url", "link", "canonical_url", "permalink", "source_url")
-    byline: tuple[str, ...] = ("byline", "author", "authors", "creator", "writer")
+    byline: tuple[str, ...] = (
+        *("byline", "author", "authors", "creator", "writer", "published_by", "book_author"),
+    )
     modified: tuple[str, ...] = (
         *("modified", "updated", "date_modified", "modified_at", "updated_at", "last_modified"),
         *("modified_date", "updated_date", "date_modify"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import pickle
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -15,18 +16,30 @@ from typing import Any, TypeVar
 
 from index.core.articles import Article, Note, Skip
 from index.core.records import Fields, Limits, RawRecord, Unreadable
-from index.readers.dispatch import read
+from index.readers.dispatch import parts
 
+PART = 0.25  # of the seconds of a file, after which an archive goes on in another request
 Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What one file holds; the path of a note is that of its article."""
+    """What one file holds; the path of a note is that of its article.
+
+    `unread` is the number of the first member of an archive that was not reached in time, 0 if
+    there is none.
+    """
 
     articles: tuple[Article, ...] = ()
     skips: tuple[Skip, ...] = ()
     notes: tuple[Note, ...] = ()
+    unread: int = 0
+
+    def followed_by(self, other: Extracted) -> Extracted:
+        """Both, with what `other` has left unread; of two articles with one id the last one."""
+        last = {article.id: article for article in (*self.articles, *other.articles)}
+        skips, notes = (*self.skips, *other.skips), (*self.notes, *other.notes)
+        return Extracted(tuple(last.values()), skips, notes, other.unread)
 
 
 class _Unpickler(pickle.Unpickler):
@@ -78,35 +91,72 @@ def require_size(size: int, limits: Limits) -> None:
         raise Unreadable("too_large", reason)
 
 
-def extract(data: bytes, path: str, limits: Limits, fields: Fields) -> Extracted:
-    """Read and clean one file here, in this process."""
-    from index.text.cleaning import clean
+def extract(
+    data: bytes,
+    path: str,
+    limits: Limits,
+    fields: Fields,
+    first: int = 0,
+    most: int | None = None,
+) -> Extracted:
+    """Read and clean one file here, in this process.
 
-    articles: dict[str, Article] = {}
-    notes: dict[str, tuple[Note, ...]] = {}
-    skips: list[Skip] = []
+    An archive is read from its member number `first` on, until `most` members are read or a part
+    of the seconds of `limits` is over: the members of a large one take longer than a file may.
+    """
+    until = time.monotonic() + limits.seconds * PART
+    found = _Found(path, limits)
+    number = first
     try:
-        for raw in read(data, path, limits, fields):
-            if isinstance(raw, Skip):
-                skips.append(raw)
+        for number, part in enumerate(parts(data, path, limits, fields)):
+            if number < first:
                 continue
-            name = f"{path}#{raw.record}" if raw.record else path
-            try:
-                article = clean(bounded := _bounded(raw, limits), path)
-            except Unreadable as problem:
-                skips.append(Skip(name, problem.code, problem.reason))
-                continue
-            remarks = [*bounded.notes, *_doubts(raw, article)]
-            if article.id in articles:
-                remarks.append(_repeated(articles[article.id], article))
-            # the last of several records with one id wins: feeds repeat a corrected article
-            articles[article.id] = article
-            notes[article.id] = tuple(replace(note, path=article.path) for note in remarks)
+            late = number > first and time.monotonic() > until
+            if late or (most is not None and number >= first + most):
+                return found.extracted(unread=number)
+            for raw in part():
+                found.add(raw)
     except Unreadable as problem:
-        skips.append(Skip(path, problem.code, problem.reason))
-    if not (articles or skips):  # such as an empty list
-        skips.append(Skip(path, "no_text", "There is no article in it."))
-    return Extracted(tuple(articles.values()), tuple(skips), tuple(chain(*notes.values())))
+        found.skips.append(Skip(path, problem.code, problem.reason))
+    if not (found.articles or found.skips or first):  # such as an empty list
+        found.skips.append(Skip(path, "no_text", "There is no article in it."))
+    return found.extracted()
+
+
+class _Found:
+    """The articles of a file, cleaned one by one, and what is to be said of them."""
+
+    def __init__(self, path: str, limits: Limits) -> None:
+        self.articles: dict[str, Article] = {}
+        self.skips: list[Skip] = []
+        self._notes: dict[str, tuple[Note, ...]] = {}
+        self._path = path
+        self._limits = limits
+
+    def add(self, raw: RawRecord | Skip) -> None:
+        """Clean a record; what cannot be cleaned becomes a Skip."""
+        from index.text.cleaning import clean
+
+        if isinstance(raw, Skip):
+            self.skips.append(raw)
+            return
+        name = f"{self._path}#{raw.record}" if raw.record else self._path
+        try:
+            article = clean(bounded := _bounded(raw, self._limits), self._path)
+        except Unreadable as problem:
+            self.skips.append(Skip(name, problem.code, problem.reason))
+            return
+        remarks = [*bounded.notes, *_doubts(raw, article)]
+        if article.id in self.articles:
+            remarks.append(_repeated(self.articles[article.id], article))
+        # the last of several records with one id wins: feeds repeat a corrected article
+        self.articles[article.id] = article
+        self._notes[article.id] = tuple(replace(note, path=article.path) for note in remarks)
+
+    def extracted(self, unread: int = 0) -> Extracted:
+        """All that was added."""
+        notes = tuple(chain(*self._notes.values()))
+        return Extracted(tuple(self.articles.values()), tuple(self.skips), notes, unread)
 
 
 def _doubts(raw: RawRecord, article: Article) -> Iterator[Note]:

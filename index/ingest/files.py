@@ -11,7 +11,7 @@ from pathlib import Path
 
 from index.core.articles import Skip
 from index.core.errors import UsageError
-from index.readers.dispatch import SUFFIXES, suffix_of
+from index.readers.file import SUFFIXES, suffix_of
 
 MAX_DEPTH = 40  # nested folders below the given one
 _NO_LINKS = "Links are not followed; copy what it points to into the folder."

@@ -19,7 +19,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -27,10 +26,12 @@ from index.core.articles import Article, Skip
 from index.core.records import Fields, Limits, Unreadable
 from index.ingest.analysis import Analysis, Analyst
 from index.ingest.extraction import Extracted, Value, decode, encode, extract, require_size
+from index.readers.dispatch import is_archive
 
 START_S = 20.0  # more for a worker's first file, which pays for the imports as well
 LOAD_S = 120.0  # for the libraries of an analysis: two seconds, many more on a busy machine
 LIBRARIES = 200_000_000  # address space that lxml, pypdf and the others need to be loaded
+MAX_DEATHS = 5  # members of one archive that kill the worker; then the rest is not read
 MAX_REPLY = 256_000_000  # bytes; no file of the largest allowed size has as much text
 _LENGTH = struct.Struct("<Q")
 # the parent's path: what is importable here must be importable in the worker
@@ -78,12 +79,30 @@ class Extractor:
             self._worker = None
 
     def extract(self, data: bytes, path: str) -> Extracted:
-        """Read the articles of one file; whatever is wrong with it becomes a Skip."""
+        """Read the articles of one file; whatever is wrong with it becomes a Skip.
+
+        An archive is read in parts, so that its members have the limits of files. A part that
+        kills the worker is read again member by member, and the one that does it is left out.
+        """
         try:
             require_size(len(data), self._limits)
-            return self._ask(Extracted, "extract", data, path)
         except Unreadable as problem:
             return Extracted(skips=(Skip(path, problem.code, problem.reason),))
+        found, first, most, deaths = Extracted(), 0, None, 0
+        while True:
+            try:
+                part = self._ask(Extracted, "extract", data, path, first, most)
+            except Unreadable as problem:
+                if most is None and is_archive(data):
+                    most = 1
+                    continue
+                deaths += 1
+                part = _one_left_out(path, first, problem, deaths, archive=is_archive(data))
+                most = None
+            found = found.followed_by(part)
+            if part.unread <= first:
+                return found
+            first = part.unread
 
     def analyse(self, article: Article) -> Analysis:
         """Find out what the index needs to know of an article's text.
@@ -115,6 +134,19 @@ class Extractor:
         if reply.code == "memory":
             self.close()  # it may not have got its memory back
         raise Unreadable(reply.code, reply.reason)
+
+
+def _one_left_out(
+    path: str, number: int, problem: Unreadable, deaths: int, *, archive: bool
+) -> Extracted:
+    """The Skip of a file, or of the member of an archive, whose reading ended the worker."""
+    if not archive:
+        return Extracted(skips=(Skip(path, problem.code, problem.reason),))
+    skips = [Skip(f"{path}#{number + 1}", problem.code, problem.reason)]
+    if deaths == MAX_DEATHS:
+        reason = f"{deaths} of its members cannot be read; the ones behind them are not tried."
+        skips.append(Skip(path, "too_many", reason))
+    return Extracted(skips=tuple(skips), unread=number + 1 if deaths < MAX_DEATHS else 0)
 
 
 # ── the parent's side ─────────────────────────────────────────────────────────────────────────
@@ -233,7 +265,7 @@ def serve() -> None:
     with suppress(EOFError, OSError):
         tokenize, limits, fields = pickle.loads(_receive(requests, sys.maxsize))
         functions: dict[str, Callable[..., object]] = {
-            "extract": partial(extract, limits=limits, fields=fields),
+            "extract": lambda data, path, *part: extract(data, path, limits, fields, *part),
             "analyse": Analyst(tokenize).analyse,
         }
         _limit_memory(limits.memory)

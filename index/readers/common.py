@@ -1,5 +1,6 @@
-"""Small helpers of all readers: strings on one line, days of mail and RSS, the Skip of a limit."""
+"""What all readers share: strings on one line, days of mail and RSS, the Skip of a limit."""
 
+import re
 from email.utils import parsedate_to_datetime
 
 from index.core.articles import Skip
@@ -13,6 +14,12 @@ def one_line(text: str) -> str:
 def error_line(error: BaseException) -> str:
     """The message of an error for the reason of a Skip: one line of at most 120 characters."""
     return one_line(str(error)).rstrip(".")[:120] or type(error).__name__
+
+
+def displayed_title(title: str, text: str) -> str:
+    """The title in the properties of a file if the text begins with it, else ""."""
+    letters, begin = (re.sub(r"\W+", "", x).casefold() for x in (title, text[:3000]))
+    return title if letters in begin else ""
 
 
 def storable(text: str) -> str:

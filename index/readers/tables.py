@@ -1,4 +1,4 @@
-"""Exports with one article a record: JSON, JSONL, CSV and TSV.
+"""Exports with one article a record: JSON, JSONL, CSV, TSV and the rows of other tables.
 
 The names of the fields are those of `Fields`. A record without text becomes a Skip with its
 number; the other records are read.
@@ -8,13 +8,14 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from index.core.articles import Skip
 from index.core.records import Fields, Limits, RawRecord, Unreadable
-from index.readers.common import error_line, storable, too_many
+from index.readers.common import error_line, one_line, storable, too_many
+from index.readers.exports.link_lists import ONLY_ADDRESSES
 from index.readers.html_fragment import as_text
 
 Reader = Callable[[str, str, Limits, Fields], Iterator[RawRecord | Skip]]
@@ -76,18 +77,46 @@ def read_csv(text: str, path: str, limits: Limits, fields: Fields) -> Iterator[R
     csv.field_size_limit(max(limits.file_bytes, 131_072))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
     try:
-        names = [name.strip() for name in next(rows, [])]
-        if not _has_column(names, fields.text):
-            raise Unreadable("missing_field", f"No column is called {', '.join(fields.text)}.")
-        for number, row in enumerate(rows, 2):
-            if number - 1 > limits.records:
-                yield too_many(path, f"{limits.records} rows")
-                return
-            if any(cell.strip() for cell in row):
-                named = dict(zip(names, row, strict=False))
-                yield _record(named, path, str(number), f"row {number}", fields)
+        yield from read_rows(rows, path, limits, fields)
     except csv.Error as error:
         raise Unreadable("bad_csv", f"Line {rows.line_num}: {error_line(error)}.") from None
+
+
+def read_rows(
+    rows: Iterator[list[str]], path: str, limits: Limits, fields: Fields, prefix: str = ""
+) -> Iterator[RawRecord | Skip]:
+    """The rows of any table, the first of which names the columns; numbers begin with `prefix`."""
+    names = [name.strip() for name in next(rows, [])]
+    if not _has_column(names, fields.text):
+        if _has_column(names, fields.url):
+            raise Unreadable("no_text", ONLY_ADDRESSES)
+        raise Unreadable("missing_field", f"No column is called {', '.join(fields.text)}.")
+    numbered: Iterable[tuple[int, Mapping[str, object]]] = (
+        (number, dict(zip(names, row, strict=False)))
+        for number, row in enumerate(rows, 2)
+        if any(cell.strip() for cell in row)
+    )
+    if {"Highlight", "Book Title"} <= set(names):
+        numbered = _by_title(islice(numbered, limits.records + 1))
+    for number, named in numbered:
+        if number - 1 > limits.records:
+            yield too_many(path, f"{limits.records} rows")
+            return
+        yield _record(named, path, f"{prefix}{number}", f"row {number}", fields)
+
+
+def _by_title(
+    rows: Iterable[tuple[int, Mapping[str, object]]],
+) -> Iterable[tuple[int, Mapping[str, object]]]:
+    """Readwise has a row for each highlight: those of one page become one article."""
+    pages: dict[tuple[object, object], tuple[int, dict[str, object]]] = {}
+    for number, row in rows:
+        key = (row.get("Book Title"), row.get("Book Author"))
+        _, page = pages.setdefault(key, (number, {**row, "Highlight": list[object]()}))
+        marked = page["Highlight"]
+        assert isinstance(marked, list)
+        marked.append(row["Highlight"])
+    return pages.values()
 
 
 def delimiter_of(text: str) -> str:
@@ -129,7 +158,11 @@ def _record(row: object, path: str, number: str, where: str, fields: Fields) -> 
     record = _first(values, fields.record)[:200] or number
     if not text.strip():
         name = f"{path}#{record}" if record else path
+        if _first(values, fields.url) and not _first(values, fields.record):
+            return Skip(name, "no_text", ONLY_ADDRESSES)
         return Skip(name, "missing_field", f"In {where} there is no {', '.join(fields.text)}.")
+    if "isarchived" in values:  # wallabag writes here when an entry was read or tagged
+        values.pop("updatedat", None)
     names = ("published", "source", "url", "modified", "language")
     plain: dict[str, Any] = {name: _first(values, getattr(fields, name)) for name in names}
     return RawRecord(
@@ -159,7 +192,11 @@ def _first(row: Mapping[str, object], names: Sequence[str], separator: str = ", 
 
 def _text_of(value: object) -> str:
     if isinstance(value, Mapping):
-        inner = ("name", "title", "rendered", "text", "value", "#text")
+        if parts := value.get("date-parts"):  # CSL-JSON, as Zotero exports it: [[2024, 5, 6]]
+            return "-".join(f"{part:0>2}" for part in parts[0]) if _is_day(parts) else ""
+        if isinstance(value.get("family"), str):
+            return one_line(f"{value.get('given', '')} {value['family']}")
+        inner = ("name", "title", "rendered", "text", "value", "#text", "literal", "raw")
         value = next((value[name] for name in inner if value.get(name)), None)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
@@ -167,3 +204,8 @@ def _text_of(value: object) -> str:
         return str(value)
     except ValueError:  # an integer with more digits than Python converts
         return ""
+
+
+def _is_day(parts: object) -> bool:
+    first = parts[0] if isinstance(parts, list) and parts else None
+    return isinstance(first, list) and all(isinstance(part, int | str) for part in first)

@@ -1,4 +1,7 @@
-"""Plain text and Markdown, each with or without a block of `Title:`, `Date:` … lines on top."""
+"""Plain text and Markdown, each with or without a block of `Title:`, `Date:` … lines on top.
+
+Markdown may have YAML front matter in its place, as the clippers of Obsidian and others write it.
+"""
 
 import re
 from collections.abc import Iterable
@@ -12,6 +15,11 @@ _FIELDS = {
     **{"author": "byline", "by": "byline"},
 }
 _HEADER_LINE = re.compile(rf"^({'|'.join(_FIELDS)}):\s*(.*)$", re.IGNORECASE)
+_FRONT_FIELDS = _FIELDS | {
+    **{"authors": "byline", "creator": "byline", "lang": "language"},
+    **{"publisher": "source", "publication": "source", "site": "source", "website": "source"},
+}
+_WIKI_LINK = re.compile(r"\[\[(?:[^\]|]*\|)?([^\]|]*)\]\]")
 FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n---\s*\n", re.DOTALL)
 
 
@@ -35,15 +43,38 @@ def _header(text: str) -> tuple[dict[str, Any], str]:
     return _fields_of(lines[:number]), "\n".join(lines[number:])
 
 
+def _front_fields(front: str) -> dict[str, Any]:
+    """The fields of a block of YAML, or else of its lines: `title: A: b` is not YAML."""
+    import yaml
+
+    try:
+        # every scalar as it is written: a day stays in its own time zone
+        found = yaml.load(front, yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        lines = _fields_of(front.splitlines())
+        return {name: value.strip("\"'") for name, value in lines.items()}
+    fields: dict[str, Any] = {}
+    for name, value in found.items():
+        items = value if isinstance(value, list) else [value]
+        text = ", ".join(_WIKI_LINK.sub(r"\1", x).strip() for x in items if isinstance(x, str))
+        field = _FRONT_FIELDS.get(name.lower()) if isinstance(name, str) else None
+        if field == "source" and re.match(r"https?://", text):  # Obsidian's name for the address
+            field = "url"
+        if field and text:
+            fields.setdefault(field, text)
+    return fields
+
+
 def read_markdown(text: str) -> RawRecord:
     """Markdown: front matter or a header block, the first heading as title, marks removed."""
     from markdown_it import MarkdownIt
 
     if front := FRONT_MATTER.match(text):
-        fields, body = _fields_of(front[1].splitlines()), text[front.end() :]
+        fields, body = _front_fields(front[1]), text[front.end() :]
     else:
         fields, body = _header(text)
-    fields = {name: value.strip("\"'") for name, value in fields.items()}
     body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
     paragraphs: list[str] = []
     heading = False

@@ -70,6 +70,7 @@ def drop_hidden(tree: Node) -> None:
         hidden = (
             node.get("hidden") is not None
             or node.get("aria-hidden") == "true"
+            or "sf-hidden" in (node.get("class") or "")  # SingleFile's mark
             or _HIDDEN_STYLE.search(node.get("style", ""))
         )
         if hidden and node.tag not in _OUTERMOST and node.getparent() is not None:

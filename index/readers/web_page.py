@@ -18,17 +18,22 @@ from index.readers.visible_html import drop_hidden, mark_captions, parse_html, v
 
 MIN_UNPUNCTUATED = 100  # characters
 HEAD_LINES = 15  # above the text that may state author and day
+_EMBEDDED = re.compile(r"data:[\w/+.;=-]{3,60},[\w+/=%-]{100,}")
+# browsers and SingleFile note the address of a page they save in a comment
+_SAVED = re.compile(
+    r"<!--\s*(?:saved from url=\(\d+\)|Page saved with SingleFile\s+url:\s*)(\S+)", re.IGNORECASE
+)
 MIN_VISIBLE = 250  # characters, trafilatura's own minimum; with less, a script draws the article
 
 
 def read_html(text: str) -> RawRecord:
     """The one article of a page; Unreadable `no_text` if it has none."""
-    tree = parse_html(text)
+    # pictures and fonts that are kept in the page are most of its bytes
+    tree = parse_html(_EMBEDDED.sub("", text))
     if tree is None:
         raise Unreadable("no_text", "The page has no article text.")
     found = declared_metadata(tree)
-    # browsers note the address of a page they save in a comment
-    saved = re.search(r"<!-- saved from url=\(\d+\)(\S+)", text[:2000])
+    saved = _SAVED.search(text[:2000])
     url = found.get("url") or (saved[1] if saved else "")
     in_url = day_in_url(url)
     published = in_url or found.get("published", "")

@@ -16,14 +16,22 @@ MONTH_NUMBERS |= {"sept": 9} | {name[:3]: number for name, number in MONTH_NUMBE
 FOREIGN_MONTH_NUMBERS = {
     name: number
     for number, names in enumerate(
-        "januar janvier enero|februar février febrero|märz mars marzo|avril abril|mai mayo"
-        "|juni juin junio|juli juillet julio|août agosto|septembre septiembre"
-        "|oktober octobre octubre|novembre noviembre|dezember décembre diciembre".split("|"),
+        "januar janvier enero gennaio janeiro januari ocak stycznia января"
+        "|februar février febrero febbraio fevereiro februari şubat lutego февраля"
+        "|märz mars marzo março maart marts mart marca марта"
+        "|avril abril aprile nisan kwietnia апреля|mai mayo maggio maio mei maj mayıs maja мая"
+        "|juni juin junio giugno junho haziran czerwca июня"
+        "|juli juillet julio luglio julho temmuz lipca июля"
+        "|août agosto augustus augusti ağustos sierpnia августа"
+        "|septembre septiembre settembre setembro eylül września сентября"
+        "|oktober octobre octubre ottobre outubro ekim października октября"
+        "|novembre noviembre novembro kasım listopada ноября"
+        "|dezember décembre diciembre dicembre dezembro desember aralık grudnia декабря".split("|"),
         1,
     )
     for name in names.split()
 }
-"""German, French and Spanish months in lower case, to 1..12."""
+"""Months of twelve European languages as dates write them, in lower case, to 1..12."""
 
 MONTH_PATTERN = "|".join(MONTHS)
 MONTH_OR_SHORT_PATTERN = "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True))

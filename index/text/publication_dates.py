@@ -18,6 +18,7 @@ _DATE = re.compile(
     r"|(?P<d2>\d\d?)\.(?P<m2>\d\d?)\.(?P<y2>\d{4})"
     rf"|(?P<m3>{_NAMES})\.? (?P<d3>\d\d?)(?:st|nd|rd|th)?,? (?P<y3>\d{{4}})"
     rf"|(?P<d4>\d\d?)(?:\.|er|st|nd|rd|th)?(?: de)? (?P<m4>{_NAMES})\.?(?: de|,)? (?P<y4>\d{{4}})"
+    r"|(?P<y5>\d{4}) ?[年년] ?(?P<m5>\d\d?) ?[月월] ?(?P<d5>\d\d?) ?[日일]"
     r")(?![\d/])",
     re.IGNORECASE,
 )
@@ -80,7 +81,7 @@ def date_line(line: str) -> DateLine | None:
 
 
 def _day(found: re.Match[str]) -> dt.date | None:
-    form = next(form for form in "1234" if found[f"y{form}"])
+    form = next(form for form in "12345" if found[f"y{form}"])
     month = found[f"m{form}"].lower()
     number = _MONTH_NUMBERS.get(month) or int(month)
     return valid_date(int(found[f"y{form}"]), number, int(found[f"d{form}"]))

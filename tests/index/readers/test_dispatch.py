@@ -9,7 +9,27 @@ from hypothesis import strategies as st
 from index.core.articles import Article, Skip
 from index.core.records import Fields, Limits
 from index.ingest.extraction import extract
-from tests.files import STORY, docx, pdf
+from tests.files import STORY, archive, docx, pdf
+from tests.formats import (
+    CAFE,
+    csl,
+    epub,
+    factiva,
+    factiva_tagged,
+    front_matter,
+    gz,
+    nexis,
+    odt,
+    old_nexis,
+    opml,
+    pages,
+    proquest,
+    rtf,
+    tar,
+    wallabag,
+    warc,
+    xlsx,
+)
 from tests.index.readers.conftest import only, records, refusal, skipped
 
 
@@ -35,7 +55,6 @@ PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)) * 20
         ("a.txt a.html a.json a.md", PHOTO, "binary"),
         ("a.txt a.html a.json a.md", b"%PDF-1.7\n1 0 obj", "bad_pdf"),
         ("a.txt", b"\xd0\xcf\x11\xe0" + bytes(600), "unsupported"),
-        ("a.txt", rb"{\rtf1 Rain fell.}", "unsupported"),
         ("a.html", b"<!-- nothing -->", "no_text"),
         ("a.html", b"<?xml version='1.0'?>", "no_text"),
         ("a.eml a.mbox a.mhtml", STORY, "bad_mail"),
@@ -85,7 +104,10 @@ def test_text_that_looks_like_another_format_is_text(text):
     assert (raw.title, raw.text) == ("", text)
 
 
-SUFFIXES = ".txt .md .html .json .jsonl .csv .xml .eml .mbox .mhtml .pdf .docx".split()
+SUFFIXES = (
+    ".txt .md .html .json .jsonl .csv .xml .eml .mbox .mhtml .pdf .docx .odt .rtf .xlsx .epub .zip"
+    " .tar .gz .warc .opml"
+).split()
 STARTS = [
     *(b"", b"Title: a\nDate: b\n\n", b"---\ntitle: a\n---\n", b"\xff\xfe", b"\x1b$B", b"# "),
     *(b"<html><body><p>", b"<!doctype html><meta charset=x>", b"<?xml version='1.0'?>"),
@@ -99,12 +121,36 @@ STARTS = [
     b"Snapshot-Content-Location: a\nContent-Type: multipart/related; boundary=",
     *(b"%PDF-1.7\n", pdf(["One.", "Two."]), pdf(["One."])[:-40]),
     *(b"PK\x03\x04", docx("One."), docx("One.")[:-30]),
+    *(odt("One."), rtf("One."), epub("<p>One.</p>"), xlsx([("title", "text"), ("a", "One.")])),
+    *(archive(("a.txt", b"One.")), tar(("a.txt", b"One.")), gz("One."), warc(*pages(CAFE))),
+    *(warc(*pages(CAFE), packed=False), b"WARC/1.0\r\nWARC-Type: response\r\n", b"\x1f\x8b\x08"),
+    *("\n".join(nexis(CAFE)).encode(), "\n".join(factiva(CAFE)).encode(), proquest(CAFE).encode()),
+    *(old_nexis(CAFE).encode(), factiva_tagged(CAFE).encode(), csl(CAFE).encode()),
+    *(opml(CAFE).encode(), wallabag(CAFE).encode(), front_matter(CAFE).encode()),
+    *(b"Highlight,Book Title\n", b'[{"issued": {"date-parts": [[', b"{\\rtf1 \\u-"),
 ]
 PIECES = [
     *("<p>", "</p>", "<!--", "-->", "<b hidden>", "]]>", "&lt;", "&#x0;", "{", "}", '"', "[", ","),
     *("---\n", "# ", "\n\n", "\r", "--b\n", "--b--\n", "From a 2024\n", "Content-Type: text/"),
     *("=?x?q?", "=FF=", "/Pages 2 0 R", "endobj", "stream\n", "<<", ">>", "\x00", "\u2028", "x "),
-    "\t",
+    *(
+        "\t",
+        "\\u99999 ",
+        "\\'8",
+        "\\bin9",
+        "{\\pict",
+        "End of Document\n",
+        "Body\n",
+        "1 of 2 DOCUMENTS\n",
+    ),
+    *(
+        "HD  a\n",
+        "PD  2024\n",
+        "LP  b\n",
+        "WARC/1.0\r\n",
+        "Content-Length: 9\r\n\r\n",
+        "Full text: ",
+    ),
 ]
 
 
@@ -116,7 +162,7 @@ PIECES = [
         st.lists(st.sampled_from(PIECES)).map(lambda parts: "".join(parts).encode()),
     ),
     begun=st.sampled_from(STARTS),
-    cut=st.integers(0, 400),
+    cut=st.one_of(st.integers(0, 400), st.integers(0, 6_000)),
 )
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_any_bytes_give_articles_or_typed_skips_and_nothing_else(suffix, data, begun, cut):

@@ -1,21 +1,17 @@
-"""PDF and Word: the text of the pages without headers and footers.
+"""PDF: the text of the pages without headers and footers.
 
 All files are treated as hostile: encrypted ones are not opened, nothing in them is run or fetched,
-and one that unpacks to more than the limits is refused before it is unpacked.
+and one that unpacks to more than the limits is refused.
 """
 
 import io
 import re
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from index.core.records import Limits, RawRecord, Unreadable
-from index.readers.common import error_line, one_line
-
-# ── PDF ───────────────────────────────────────────────────────────────────────────────────────
+from index.readers.common import displayed_title, error_line
 
 MARGIN = 3  # lines at the top and at the bottom of a page that may be a header or a footer
 _ENCRYPTED = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R\b|<<)")
@@ -35,14 +31,8 @@ def read_pdf(data: bytes, limits: Limits) -> RawRecord:
     text = "\n\n".join(_pdf_paragraphs(_without_margins(pages)))
     if not re.search(r"\w", text):
         raise Unreadable("no_text", "The PDF has no text (scanned? OCR is not supported).")
-    title = "" if _NO_TITLE.search(title) else _displayed_title(title, text)
+    title = "" if _NO_TITLE.search(title) else displayed_title(title, text)
     return RawRecord(text=text, title=title, paragraphs=True)
-
-
-def _displayed_title(title: str, text: str) -> str:
-    """The title in the properties of a file if the text begins with it, else ""."""
-    letters, begin = (re.sub(r"\W+", "", x).casefold() for x in (title, text[:3000]))
-    return title if letters in begin else ""
 
 
 def _pdf_pages(data: bytes, limits: Limits) -> tuple[str, list[str]]:
@@ -163,119 +153,3 @@ def _join(paragraph: str, line: str, compounds: set[str]) -> str:
         return f"{paragraph} {line}".strip()
     hyphen = "-" if f"{broken[1]}-{rest[0]}" in compounds else ""
     return paragraph[: broken.end(1)] + hyphen + line
-
-
-# ── Word ──────────────────────────────────────────────────────────────────────────────────────
-
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_DC = "{http://purl.org/dc/elements/1.1/}"
-_CONTENT = "word/document.xml"
-_PROPERTIES = "docProps/core.xml"
-_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-# deleted text, field codes, and the copy of a text box for old programs
-_NOT_DISPLAYED = {
-    *(f"{_W}{name}" for name in ("del", "instrText", "delText", "moveFrom")),
-    f"{_COMPATIBILITY}Fallback",
-}
-
-
-def is_docx(data: bytes) -> bool:
-    """Whether a zip archive is a Word document; only its list of names is read."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _CONTENT in archive.namelist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, UnicodeError):
-        return False
-
-
-def read_docx(data: bytes, limits: Limits) -> RawRecord:
-    """The body of a Word document; only two files of the archive are unpacked."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            document = _parse_xml(_member(archive, _CONTENT, limits))
-            has_properties = _PROPERTIES in archive.namelist()
-            properties = _member(archive, _PROPERTIES, limits) if has_properties else b""
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, RuntimeError) as error:
-        reason = f"The Word document cannot be read: {error_line(error)}."
-        raise Unreadable("bad_docx", reason) from None
-    title, byline = _title_and_author(properties)
-    styled_title, paragraphs = _docx_paragraphs(document)
-    text = "\n\n".join(paragraphs)
-    if not re.search(r"\w", text):
-        raise Unreadable("no_text", "The document has no text.")
-    title = styled_title or _displayed_title(title, text)
-    return RawRecord(text=text, title=title, byline=byline, paragraphs=True)
-
-
-def _member(archive: zipfile.ZipFile, name: str, limits: Limits) -> bytes:
-    """Unpack one file up to the limit; its declared size may be wrong."""
-    info = archive.getinfo(name)
-    if info.flag_bits & 1:
-        raise Unreadable("encrypted", "The document is encrypted. Save it without a password.")
-    with archive.open(info) as file:
-        data = file.read(limits.file_bytes + 1)
-    if len(data) > limits.file_bytes:
-        raise Unreadable("bomb", f"The document unpacks to more than {limits.file_bytes:,} bytes.")
-    return data
-
-
-def _parse_xml(data: bytes) -> Any:
-    from lxml import etree
-
-    if re.search(rb"<!(?:DOCTYPE|ENTITY)", data[:4096], re.IGNORECASE):
-        raise Unreadable("bad_docx", "The document declares entities; Word never does.")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False
-    )
-    try:
-        return etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise Unreadable("bad_docx", f"The document is damaged: {error_line(error)}.") from None
-
-
-def _title_and_author(properties: bytes) -> tuple[str, str]:
-    """The title and author of a file; its dates are not those of the article."""
-    try:
-        tree = _parse_xml(properties)
-    except Unreadable:
-        return "", ""
-    title, author = (tree.findtext(f".//{_DC}{name}") or "" for name in ("title", "creator"))
-    return title.strip()[:300], author.strip()[:200]
-
-
-def _docx_paragraphs(document: Any) -> tuple[str, list[str]]:
-    """The title by its style, and the other paragraphs, also of tables and text boxes."""
-    title = ""
-    found: list[str] = []
-    for paragraph in document.iter(f"{_W}p"):
-        if any(node.tag in _NOT_DISPLAYED for node in paragraph.iterancestors()):
-            continue
-        text = one_line(_paragraph_text(paragraph))
-        style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        name = (style.get(f"{_W}val") or "").lower() if style is not None else ""
-        if text and not title and name in ("title", "titel", "titre", "heading1"):
-            title = text
-        elif text:
-            found.append(text)
-    return title, found
-
-
-def _paragraph_text(paragraph: Any) -> str:
-    from lxml import etree
-
-    parts = []
-    walk = etree.iterwalk(paragraph, events=("start",))
-    for _, node in walk:
-        in_text_box = node.tag == f"{_W}p" and node is not paragraph  # a paragraph of its own
-        if in_text_box or node.tag in _NOT_DISPLAYED or _is_hidden(node):
-            walk.skip_subtree()
-        elif node.tag == f"{_W}t":
-            parts.append(node.text or "")
-        elif node.tag in (f"{_W}tab", f"{_W}br", f"{_W}cr"):
-            parts.append(" ")
-    return "".join(parts)
-
-
-def _is_hidden(node: Any) -> bool:
-    mark = node.find(f"{_W}rPr/{_W}vanish") if node.tag == f"{_W}r" else None
-    return mark is not None and mark.get(f"{_W}val") not in ("0", "false")

@@ -1,0 +1,1 @@
+"""What other programs export: press databases, reading lists, lists of links."""

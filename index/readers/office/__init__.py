@@ -1,0 +1,1 @@
+"""Documents of office programs and books: PDF, Word, OpenDocument, RTF, Excel and EPUB."""

@@ -1,0 +1,89 @@
+"""Archives are read in parts: a member that kills the worker costs itself, a large one no more."""
+
+import pytest
+
+from index.core.records import Fields, Limits, Unreadable
+from index.ingest.extraction import extract
+from index.ingest.sandbox import MAX_DEATHS, Extractor
+from tests.files import archive, docx
+from tests.index.ingest.test_sandbox import HANG
+
+STORIES = [(f"{n}.txt", f"The tram number {n} stood still on Monday.".encode()) for n in range(9)]
+
+
+class Mortal(Extractor):
+    """An extractor that reads here, and dies of every member that names death."""
+
+    asked = 0
+
+    def _ask(self, kind, function, data, path, first, most):
+        self.asked += 1
+        found = extract(data, path, self._limits, self._fields, first, most)
+        if any("DEATH" in article.text for article in found.articles):
+            raise Unreadable("timeout", "Reading it takes more than 20 seconds.")
+        return found
+
+
+def numbers(found):
+    return [int(article.path.partition("#")[2][0]) for article in found.articles]
+
+
+@pytest.fixture
+def read_here():
+    """The extractor's own way, in place of that of the other tests."""
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e9])
+def test_a_member_that_kills_the_worker_is_left_out_and_the_others_are_read(seconds):
+    members = [*STORIES[:4], ("bad.txt", b"DEATH comes on Monday."), *STORIES[4:]]
+    found = Mortal(Limits(seconds=seconds)).extract(archive(*members), "/a.zip")
+    assert numbers(found) == list(range(9))
+    assert [(skip.path, skip.code) for skip in found.skips] == [("/a.zip#5", "timeout")]
+
+
+def test_an_archive_is_read_in_as_many_parts_as_it_takes():
+    extractor = Mortal(Limits(seconds=0.0))
+    assert numbers(extractor.extract(archive(*STORIES), "/a.zip")) == list(range(9))
+    assert extractor.asked == 9
+    whole = Mortal(Limits(seconds=1e9))
+    assert numbers(whole.extract(archive(*STORIES), "/a.zip")) == list(range(9))
+    assert whole.asked == 1
+
+
+def test_an_archive_of_deaths_is_given_up():
+    members = [(f"d{n}.txt", b"DEATH comes on Monday.") for n in range(50)]
+    extractor = Mortal(Limits(seconds=1e9))
+    found = extractor.extract(archive(*STORIES[:1], *members, *STORIES[1:]), "/a.zip")
+    assert [skip.code for skip in found.skips] == [*["timeout"] * MAX_DEATHS, "too_many"]
+    assert numbers(found) == [0]
+
+
+@pytest.mark.parametrize("data", [b"DEATH comes on Monday.", docx("DEATH comes on Monday.")])
+def test_a_file_that_is_no_archive_is_one_skip(data):
+    found = Mortal(Limits(seconds=1e9)).extract(data, "/a")
+    assert (found.articles, [skip.code for skip in found.skips]) == ((), ["timeout"])
+
+
+def test_the_last_of_two_members_with_one_name_is_taken():
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        twice = archive(("a.txt", b"The tram stood still."), ("a.txt", b"The tram ran again."))
+    [article] = Mortal(Limits(seconds=0.0)).extract(twice, "/a.zip").articles
+    assert article.text == "The tram ran again."
+
+
+def test_a_part_goes_on_where_the_one_before_ended():
+    data = archive(*STORIES)
+    first = extract(data, "/a.zip", Limits(), Fields(), 0, 4)
+    rest = extract(data, "/a.zip", Limits(), Fields(), first.unread)
+    assert (first.unread, rest.unread) == (4, 0)
+    assert numbers(first) + numbers(rest) == list(range(9))
+
+
+@pytest.mark.drill
+def test_a_page_that_hangs_in_an_archive_costs_itself(worker_process):
+    members = [*STORIES[:2], ("hang.html", HANG), *STORIES[2:]]
+    with Extractor(Limits(seconds=4)) as extractor:
+        assert extractor.extract(STORIES[0][1], "/a.txt").articles
+        found = extractor.extract(archive(*members), "/a.zip")
+    assert numbers(found) == list(range(9))
+    assert [(skip.path, skip.code) for skip in found.skips] == [("/a.zip#3", "timeout")]
