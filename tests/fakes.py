@@ -126,6 +126,14 @@ class KnownVerifier:
         return Verdict((WordSupport(claim, 0.0 if claim in self._unsaid else 0.9),))
 
 
+class WordVerifier:
+    """Takes a word for said if it stands in the proof."""
+
+    def verify(self, claim: str, proofs: Sequence[Evidence]) -> Verdict:
+        known = {word for proof in proofs for word in words(proof.text)}
+        return Verdict(tuple(WordSupport(w, float(w in known)) for w in words(claim)))
+
+
 class ScriptedModel:
     """Says what it was given to say, in pieces of a few characters; keeps what it was shown.
 

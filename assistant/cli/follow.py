@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assistant.container import App
+    from assistant.following.follower import Follower
     from assistant.following.standing_questions import Followed, Update
 
 NOTHING_NEW = 11  # exit code
@@ -40,23 +39,22 @@ def add(commands: shared.Commands) -> None:
 
 
 def run(app: App) -> tuple[Followed, list[Update]]:
-    """Look at what was indexed since the last run, and remember it.
+    """Look at what was indexed since the last look; what is followed, and what nobody was told.
 
     Raises:
-        BusyError: if another process does the same.
+        UserError: if the index, a model or the file cannot be used.
     """
-    from assistant.following.standing_questions import FollowStore
+    follower = look(app)
+    return follower.followed, follower.untold()
 
-    store = FollowStore(app.settings.data)
-    if not (before := store.read()).questions:
-        return before, []
-    from assistant.following.updates import look
 
-    today = dt.datetime.now().astimezone().date()
-    with closing(app.search_with(app.reranker)) as archive, store.changing() as followed:
-        after, updates = look(followed, archive, app.reranker, app.verifier, today)
-        store.write(after)
-    return after, updates
+def look(app: App) -> Follower:
+    """Look at what was indexed since the last look, and tell nobody yet; errors as `run`."""
+    from assistant.following.follower import Follower
+
+    follower = Follower(app)
+    follower.look()
+    return follower
 
 
 def report(updates: Sequence[Update], followed: Followed) -> None:
@@ -84,29 +82,19 @@ def _follow(app: App, options: argparse.Namespace) -> int:
 
 
 def _add(app: App, options: argparse.Namespace) -> int:
-    from assistant.core.query import Query
-    from assistant.following.standing_questions import FollowStore, StandingQuestion
-    from assistant.following.updates import baseline
+    from assistant.following.follower import Follower
 
     filters = Filters(options.as_of, options.since, options.until, tuple(options.source))
-    question = StandingQuestion(Query(options.what).checked().question, filters)
-    store = FollowStore(app.settings.data)
-    with closing(app.search_with(app.reranker)) as archive, store.changing() as followed:
-        library = archive.library
-        # what is indexed already is no news; where others are followed, their next run looks first
-        seen = followed.seen if followed.questions else library.digests() if library else {}
-        known = baseline(question, archive)
-        after = followed.with_question(known)
-        store.write(type(after)(after.questions, seen, after.updates))
+    question = Follower(app).add(options.what, filters)
     console.say(f"Followed as {question.id}: {for_terminal(question.text)}")
     return 0
 
 
 def _list(app: App, options: argparse.Namespace) -> int:
-    from assistant.following.standing_questions import FollowStore
+    from assistant.following.follower import Follower
 
-    followed = FollowStore(app.settings.data).read()
-    counts = [sum(u.question == q.id for u in followed.updates) for q in followed.questions]
+    followed = Follower(app).followed
+    counts = [len(followed.about(question)) for question in followed.questions]
     if options.json:
         rows = [
             {"id": q.id, "question": q.text, "filters": q.filters.to_json(), "updates": count}
@@ -122,14 +110,9 @@ def _list(app: App, options: argparse.Namespace) -> int:
 
 
 def _remove(app: App, options: argparse.Namespace) -> int:
-    from assistant.following.standing_questions import Followed, FollowStore
+    from assistant.following.follower import Follower
 
-    store = FollowStore(app.settings.data)
-    with store.changing() as followed:
-        gone = followed.required(options.id or "")
-        kept = tuple(one for one in followed.questions if one != gone)
-        updates = tuple(one for one in followed.updates if one.question != gone.id)
-        store.write(Followed(kept, followed.seen, updates))
+    gone = Follower(app).remove(options.id or "")
     console.say(f"No longer followed: {for_terminal(gone.text)}")
     return 0
 

@@ -2,7 +2,7 @@
 
     backup.json                what made it, and the size and SHA-256 of every other file
     index/g000017/…            the published generation
-    index/index.id, feedback.jsonl, uploads/…, sets/…, runs/…
+    index/index.id, feedback.jsonl, following.json, uploads/…, sets/…, runs/…
 
 What can be computed again is not in it (`embeddings.sqlite`, `readings/`).
 """
@@ -37,7 +37,8 @@ from index.storage.manifest import Generation, Manifest
 
 LIST = "backup.json"
 FORMAT = 1
-OTHERS = ("feedback.jsonl", "index/index.id", "uploads", "sets", "runs")  # beside the generation
+FILES = ("feedback.jsonl", "following.json", "index/index.id")
+FOLDERS = ("uploads", "sets", "runs")
 _CHUNK = 1 << 20  # bytes
 _MOST = 100_000_000  # bytes of the list
 _UNREADABLE = (
@@ -85,7 +86,7 @@ def back_up(store: GenerationStore, data: Path, target: Path, *, replace: bool =
             if not _as_published(generation, listed):
                 store.verified(generation.name)  # raises, and the next reader finds it as well
             inside = len(listed)
-            for path in [path for part in OTHERS for path in _files(data / part)]:
+            for path in [path for part in (*FILES, *FOLDERS) for path in _files(data / part)]:
                 name = path.relative_to(data).as_posix()
                 with suppress(FileNotFoundError):  # removed meanwhile
                     listed[name] = _add(archive, name, path)
@@ -263,7 +264,7 @@ def _is_ours(name: str, generation: str) -> bool:
     parts = PurePosixPath(name).parts
     if ".." in parts or name != "/".join(parts) or not re.fullmatch(r"g\d+", generation):
         return False
-    return name in OTHERS[:2] or parts[:2] == ("index", generation) or parts[0] in OTHERS[2:]
+    return name in FILES or parts[:2] == ("index", generation) or parts[0] in FOLDERS
 
 
 def _to_put_back(

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from filelock import FileLock, Timeout
+
 from index.core.articles import fingerprint
 from index.core.disk import disk_errors, read_json, write_atomic
-from index.core.errors import UsageError
+from index.core.errors import BusyError, UsageError
 from index.core.filters import NO_FILTERS, Filters
-from index.core.writer_lock import writer_lock
 
 MOST = 100  # standing questions
+LOCK_TIMEOUT_S = 10
 KEPT = 500  # updates that are kept, the newest
 UpdateKind = Literal["new", "changed", "corrected"]
 
@@ -41,7 +43,7 @@ class Update:
     `changed`: `was` is the value that the archive had before and `now` the one of this sentence.
     `corrected`: its article corrects an earlier version; `was` is the sentence in its place there,
     if there is one. `citation` is that of an answer's JSON: title, day, source, quote and place.
-    `found` is the day on which it was found.
+    `found` is the day on which it was found, `told` whether somebody was shown it.
     """
 
     question: str
@@ -51,6 +53,7 @@ class Update:
     was: str = ""
     now: str = ""
     found: str = ""
+    told: bool = False
 
     @property
     def id(self) -> str:
@@ -69,6 +72,7 @@ class Update:
             "now": self.now or None,
             "citation": dict(self.citation),
             "found": self.found,
+            "told": self.told,
         }
 
     @classmethod
@@ -82,6 +86,7 @@ class Update:
             was=row["was"] or "",
             now=row["now"] or "",
             found=row["found"],
+            told=row.get("told", True),
         )
 
 
@@ -100,6 +105,24 @@ class Followed:
         if len(self.questions) >= MOST:
             raise UsageError(f"{MOST} questions are followed; remove one first.")
         return replace(self, questions=(*self.questions, question))
+
+    def about(self, question: StandingQuestion) -> list[Update]:
+        """The updates of one question, newest first."""
+        return [one for one in self.updates if one.question == question.id]
+
+    def without_gone(self) -> Followed:
+        """The same without updates of articles that were removed; they return with the article."""
+        kept = (one for one in self.updates if one.citation["article"] in self.seen)
+        return replace(self, updates=tuple(kept))
+
+    def after_look(self, before: Followed, after: Followed) -> Followed:
+        """The same with what a look made of `before`: questions may have come or gone meanwhile."""
+        looked = {one.id: one for one in after.questions}
+        questions = tuple(looked.get(one.id, one) for one in self.questions)
+        ids = {one.id for one in questions}
+        found = after.updates[: len(after.updates) - len(before.updates)]
+        fresh = tuple(one for one in found if one.question in ids)
+        return replace(self, questions=questions, seen=after.seen, updates=(*fresh, *self.updates))
 
     def required(self, question_id: str) -> StandingQuestion:
         """The question whose id begins so; UsageError if none does, or several do."""
@@ -151,10 +174,21 @@ class FollowStore:
 
     @contextmanager
     def changing(self) -> Iterator[Followed]:
-        """What is followed, while no other process may change it.
+        """What is followed, while no other thread or process may change it: for milliseconds.
 
         Raises:
-            BusyError: if another process is changing it.
+            BusyError: if it cannot be had.
         """
-        with writer_lock(self._data / "following"):
+        with disk_errors(self._data):
+            self._data.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self._data / "following.lock", timeout=LOCK_TIMEOUT_S)
+            try:
+                lock.acquire()
+            except Timeout:
+                raise BusyError(
+                    "Another program is changing what is followed. Try again in a moment."
+                ) from None
+        try:
             yield self.read()
+        finally:
+            lock.release()

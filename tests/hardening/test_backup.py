@@ -27,6 +27,7 @@ def place(tram):
     """The tram's index beside what a person made."""
     for name, text in (
         *(("feedback.jsonl", VOTE), ("uploads/a/b.txt", "An upload."), ("sets/x/q.jsonl", "{}")),
+        ("following.json", "{}"),
         *(("embeddings.sqlite-x", "computed"), ("readings/1", "computed"), ("server.json", "{}")),
     ):
         (tram.data / name).parent.mkdir(parents=True, exist_ok=True)
@@ -46,13 +47,13 @@ def elsewhere(tmp_path):
 
 def test_an_index_and_what_a_person_made_come_back_in_an_empty_folder(place, elsewhere, file):
     done = back_up(place.store, place.data, file)
-    assert (done.generation, done.manifest.articles, done.others) == ("g000002", 1, 3)
+    assert (done.generation, done.manifest.articles, done.others) == ("g000002", 1, 4)
     assert file.stat().st_mode & 0o777 == 0o600
-    assert restore(elsewhere.store, elsewhere.data, file).others == 3
+    assert restore(elsewhere.store, elsewhere.data, file).others == 4
     assert elsewhere.finds("tram") == NEW
     assert elsewhere.store.open()[1] == ""
     found = {p.relative_to(elsewhere.data).parts[0] for p in elsewhere.data.rglob("*")}
-    assert found == {"feedback.jsonl", "uploads", "sets", "index"}
+    assert found == {"feedback.jsonl", "following.json", "uploads", "sets", "index"}
     assert (elsewhere.data / "uploads/a/b.txt").read_text() == "An upload."
     assert not list(elsewhere.store.root.glob("tmp-*"))
     with zipfile.ZipFile(file) as archive:  # with any tool

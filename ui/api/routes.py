@@ -25,6 +25,7 @@ from ui.api import openai_chat
 from ui.api.answer_request import RunningAnswers, client_address
 from ui.api.check_request import checked, streamed
 from ui.api.errors import is_ours, unknown_model, user_error_object
+from ui.api.follow_routes import add_follow
 from ui.api.schemas import (
     Chat,
     CheckedDraft,
@@ -53,6 +54,7 @@ def router(service: AnswerService, token: str) -> APIRouter:
     _add_own(routes, service, running)
     _add_check(routes, service, running)
     _add_archive(routes, service, running)
+    add_follow(routes, service, running.threads)
 
     @routes.get("/here", include_in_schema=False)
     def here(challenge: str) -> dict[str, str]:

@@ -67,6 +67,12 @@ class CheckedDraft(FilterFields):
     stream: bool = Field(False, description="events as they come instead of one object")
 
 
+class FollowedText(FilterFields):
+    """A question or topic to be followed."""
+
+    question: Text
+
+
 class Excerpt(FilterFields):
     """An excerpt whose article is looked for."""
 

@@ -25,6 +25,7 @@ from index.retrieval.ranking import ScoredPassage
 from ui.service.answer_stream import BEAT_S, AnswerStream, Step
 from ui.service.article_service import ArticleService
 from ui.service.fair_queue import Closing, FairQueue, QueueFull, Ticket
+from ui.service.following import FollowingService
 from ui.service.public_errors import log_error
 
 SEARCHES = 8  # searches without an answer that may run at once
@@ -59,14 +60,16 @@ class AnswerService:
     """Owns the app. Safe to use from several threads.
 
     `waiting` questions may wait (see `ui.service.fair_queue`), `at_once` are answered at a time.
-    `articles` is where they are listed, read and changed.
+    `articles` is where they are listed, read and changed, `following` the standing questions, which
+    are looked at after every change.
     """
 
     def __init__(
         self, app: App, *, waiting: int = 16, at_once: int = 1, upload: bool = True
     ) -> None:
         self.app = app
-        self.articles = ArticleService(app, upload=upload)
+        self.following = FollowingService(app)
+        self.articles = ArticleService(app, upload=upload, changed=self.following.look_later)
         self._queue = FairQueue(waiting, at_once)
         self._stream = AnswerStream(app)
         self._counts = Counts()
@@ -216,6 +219,7 @@ class AnswerService:
         self._closing.set()
         self._prefill.interrupt()
         self.articles.stop()
+        self.following.stop()
 
     @property
     def closing(self) -> bool:
@@ -227,6 +231,7 @@ class AnswerService:
         self.stop()
         self._prefill.close()
         self.articles.close()
+        self.following.close()
         self.app.close()
 
     def _enter(self, client: str) -> Ticket:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import math
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from assistant.container import App
 from index.core.articles import Article, Skip
@@ -27,6 +27,7 @@ from index.storage.manifest import Generation, State
 from ui.service.index_jobs import IndexJobs
 from ui.service.upload_limits import MAX_FILE_BYTES, MAX_FILES
 
+T = TypeVar("T")
 Sort = Literal["published", "title", "source", "passages"]
 
 
@@ -58,10 +59,16 @@ class Upload:
 
 
 class ArticleService:
-    """The articles of an app's index. Safe to use from several threads."""
+    """The articles of an app's index. Safe to use from several threads.
 
-    def __init__(self, app: App, *, upload: bool = True) -> None:
+    `changed` is called after each change of the index.
+    """
+
+    def __init__(
+        self, app: App, *, upload: bool = True, changed: Callable[[], None] = lambda: None
+    ) -> None:
         self._app = app
+        self._changed = changed
         self.upload_allowed = upload
         self._jobs = IndexJobs()
         self._list: tuple[str, tuple[Listed, ...]] = ("", ())
@@ -107,7 +114,7 @@ class ArticleService:
             Closing: if the server ends before it is done.
             UserError: as `index.ingest.pipeline.Ingest.run`.
         """
-        return self._jobs.run(
+        return self._change(
             ("ingest", *paths), lambda report: self._app.ingest(report).run(paths), progress
         )
 
@@ -153,7 +160,7 @@ class ArticleService:
         Raises:
             UserError: if there is none or more than one of an id; busy; disk full.
         """
-        return self._jobs.run(
+        return self._change(
             ("remove", *article_ids), lambda report: self._remove(article_ids, report), _nobody
         )
 
@@ -184,7 +191,7 @@ class ArticleService:
         Raises:
             UserError: the index has changed since; busy.
         """
-        self._jobs.run(("undo", removal), lambda report: self._undo(removal), _nobody)
+        self._change(("undo", removal), lambda report: self._undo(removal), _nobody)
 
     def _undo(self, removal: str) -> None:
         before, after, files = self._removal
@@ -208,7 +215,7 @@ class ArticleService:
         Raises:
             UserError: busy, disk full; QueueFull and Closing as `ingest`.
         """
-        return self._jobs.run(
+        return self._change(
             "rebuild", lambda report: self._app.ingest(report).run([], rebuild=True), progress
         )
 
@@ -222,7 +229,7 @@ class ArticleService:
         Raises:
             UserError: if there is none of that name, it is damaged, or an ingest is running.
         """
-        return self._jobs.run(("use", name), lambda report: self._app.store.use(name), _nobody)
+        return self._change(("use", name), lambda report: self._app.store.use(name), _nobody)
 
     def stop(self) -> None:
         """Make no more changes; the running one ends at its next step. Returns at once."""
@@ -231,6 +238,13 @@ class ArticleService:
     def close(self) -> None:
         """Stop, and wait for the running change to end."""
         self._jobs.close()
+
+    def _change(
+        self, key: Hashable, work: Callable[[ProgressCallback], T], progress: ProgressCallback
+    ) -> T:
+        result = self._jobs.run(key, work, progress)
+        self._changed()
+        return result
 
     def _kept_path(self, name: str, sent: Path) -> Path:
         """Where an uploaded file is kept: what differs in content or name never meets."""

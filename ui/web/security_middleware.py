@@ -42,8 +42,10 @@ MAX_NAME = 255  # bytes of one part of a path, as of a file's name
 
 API_ROUTES = re.compile(
     r"(?:GET|HEAD) /(?:healthz|readyz|metrics|v1/(?:models(?:/[^/]+)?|here|docs|openapi\.json"
-    r"|contradictions))|POST /v1/(?:chat/completions|answer|ahead|search|check|find-source"
-    r"|contradictions|answer/[0-9a-f]{32}/cancel)"
+    r"|contradictions|follow(?:/[0-9a-f]{1,8}/feed)?))"
+    r"|POST /v1/(?:chat/completions|answer|ahead|search|check|find-source|contradictions"
+    r"|answer/[0-9a-f]{32}/cancel|follow(?:/[0-9a-f]{1,8}/run)?)"
+    r"|DELETE /v1/follow/[0-9a-f]{1,8}"
 )
 CHECK_ROUTE = "POST /v1/check"  # a draft is longer than a question
 PAGE_ROUTES = re.compile(
@@ -172,7 +174,9 @@ class SecurityMiddleware:
         _check_origin(scope, headers)
         if scope["path"].startswith("/v1/") and scope["method"] == "POST":
             content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-            if content_type != "application/json" and not scope["path"].endswith("/cancel"):
+            if content_type != "application/json" and not scope["path"].endswith(
+                ("/cancel", "/run")
+            ):
                 raise Refused(415, "The body has to be JSON (Content-Type: application/json).")
 
     def _check_host(self, host: str) -> None:

@@ -90,16 +90,19 @@ def _ingest(app: App, options: argparse.Namespace) -> int:
             work = app.ingest(bars.step)
             report = (work.dry_run if options.dry_run else work.run)(paths, **prune)
     printing.show_report(report, as_json=options.json, dry_run=options.dry_run)
-    if not options.dry_run and not options.json:
-        _tell_followed(app)
+    if not options.dry_run:
+        _tell_followed(app, options)
     if options.watch and work:
         _watch(app, work, report, options)
     return SKIPPED if report.skips or report.unpruned else 0
 
 
-def _tell_followed(app: App) -> None:
-    """Print what is new about the standing questions; the next run tells what cannot be told."""
+def _tell_followed(app: App, options: argparse.Namespace) -> None:
+    """Print what is new about the standing questions; with --json the next `follow run` does."""
     try:
+        if options.json:
+            follow.look(app)
+            return
         followed, updates = follow.run(app)
     except UserError as problem:
         console.note(f"assistant: {problem}")
@@ -139,7 +142,7 @@ def _watch(app: App, work: Ingest, last: Report, options: argparse.Namespace) ->
                 console.say(json.dumps(asdict(report)))
             else:
                 printing.show_change(report, last)
-                _tell_followed(app)
+            _tell_followed(app, options)
             last = report
 
 

@@ -13,24 +13,14 @@ from assistant.following.standing_questions import (
     Update,
 )
 from assistant.following.updates import baseline, look
-from assistant.verification.verifier import Verdict, WordSupport
 from index.core.errors import UsageError
-from index.text.words import words
-from tests.fakes import WordReranker
+from tests.fakes import WordReranker, WordVerifier
 
 DAY = dt.date(2024, 5, 10)
 FIRST = "The flood in Marn killed 12 people, the rescue service said."
 MORE = "The flood in Marn killed 15 people, the rescue service said on Friday."
 CLOSED = "Engineers closed the railway bridge of Marn because the flood had moved its pillars."
 OTHER = "The bakery of Lor sells a bread of rye and chestnuts to sailors."
-
-
-class WordVerifier:
-    """Takes a word for said if it stands in the proof."""
-
-    def verify(self, claim, proofs) -> Verdict:
-        known = {word for proof in proofs for word in words(proof.text)}
-        return Verdict(tuple(WordSupport(w, float(w in known)) for w in words(claim)))
 
 
 def story(title: str, day: str, text: str) -> str:
@@ -71,6 +61,17 @@ def test_another_value_is_told_as_changed(followed):
     [update] = followed("b.txt", story("More dead in flood in Marn", "2024-05-10", MORE))
     assert (update.kind, update.was, update.now) == ("changed", "12", "15")
     assert headline(update).startswith("Changed, 12 → 15: ")
+
+
+def test_a_value_that_was_told_and_corrected_is_no_news_when_it_is_said_again(followed):
+    address = "URL: https://post.example/flood\n\n"
+    first = story("Flood in Marn", "2024-05-03", FIRST).replace("\n\n", f"\n{address}", 1)
+    right = FIRST.replace("12", "15") + "\n\nCorrection: an earlier version said 12."
+    later = story("Flood in Marn", "2024-05-04", right).replace("\n\n", f"\n{address}", 1)
+    assert [update.text for update in followed("a.txt", first)] == [FIRST]
+    assert followed("b.txt", later)[0].kind == "corrected"
+    again = "The rescue service said that the flood in Marn killed 12 people."
+    assert followed("c.txt", story("Rescuers of Marn", "2024-05-05", again)) == []
 
 
 def test_what_is_indexed_when_a_question_is_followed_is_no_news(news):
