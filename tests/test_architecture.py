@@ -28,7 +28,7 @@ INDEX = (
 ).split()
 ASSISTANT = (
     "assistant.llm assistant.core assistant.models assistant.verification assistant.rewriting"
-    " assistant.kinds assistant.answering assistant.checking assistant.archive"
+    " assistant.kinds assistant.answering assistant.checking assistant.archive assistant.exports"
     " assistant.container assistant.backends assistant.audit assistant.following assistant.cli"
 ).split()
 EVAL = (
@@ -112,6 +112,7 @@ ONLY_IN = {
     },
     "ray": {"index/ingest/ray_cluster.py"},
     "mcp": {"assistant/cli/mcp_server.py"},
+    "docx": {"assistant/exports/word.py"},
     "huggingface_hub": set(),  # run in a process of its own, by assistant/models/download.py
 }
 COMPUTING = (  # modules that load numpy with themselves

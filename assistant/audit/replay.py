@@ -34,7 +34,8 @@ EvidenceSource = Literal["generation", "hashes", "anew"]
 # What a receipt may set: never an address, a file or a key, because anybody can write one.
 _HARMLESS = ("engine.template", "engine.context_tokens", "engine.threads", "engine.gpu_layers")
 # keys of the answer's JSON object; its confidence depends on all that was searched as well
-_ANSWER_KEYS = {"answer", "refused", "reason", "claims", "citations", "caveats", "cut"}
+_ANSWER_KEYS = {"answer", "refused", "reason", "claims", "caveats", "cut"}
+_LATER_KEYS = {"url", "byline"}  # of a citation, which older receipts lack
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +102,16 @@ def _compared(of: Receipt) -> dict[str, tuple[object, str]]:
     places = [(item.article, item.start, item.end, item.text) for item in of.answer.evidence]
     letters = sum(len(message.get("content", "")) for message in of.prompt)
     text = answer.get("answer") or answer.get("reason")
+    cited = [
+        {key: value for key, value in one.items() if key not in _LATER_KEYS}
+        for one in answer.get("citations") or ()
+    ]
     return {
         "evidence": (places, f"{len(places)} sentences, {fingerprint(str(places))[:12]}"),
         "prompt": (of.prompt, f"{letters:,} characters, {fingerprint(str(of.prompt))[:12]}"),
         "model": ((name, sha256, of.seed), f"{name or 'none'} {sha256[:12]}".strip()),
         "answer": (
-            {key: answer.get(key) for key in _ANSWER_KEYS},
+            ({key: answer.get(key) for key in _ANSWER_KEYS}, cited),
             str(text.get("reason") if isinstance(text, dict) else text),
         ),
     }

@@ -109,6 +109,8 @@ def _(citation: Citation) -> dict[str, Any]:
     return {
         "number": citation.number,
         **to_json(citation.article),
+        "url": citation.article.url,
+        "byline": citation.article.byline,
         "part": "title" if citation.evidence.is_title else "text",
         "quote": citation.quote,
         **_place(citation.evidence),

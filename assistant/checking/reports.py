@@ -4,14 +4,14 @@ The page has no script and no outside resource; everything of a draft or an arti
 verdict is told by a sign as well as by a colour.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
 from assistant.checking.verdicts import NAMES, SIGNS, VERDICTS
 from assistant.core.console import about
-from index.text.visible_text import one_line, visible
+from assistant.core.sanitize import for_markdown
+from index.text.visible_text import visible
 
 _STYLE = """
 :root{color-scheme:light;font:1rem/1.5 Georgia,serif}
@@ -27,7 +27,6 @@ small,.why{font-family:sans-serif;font-size:.85rem}
 @media(max-width:40rem){section{grid-template-columns:1fr}}
 @media print{body{margin:0;max-width:none}section{break-inside:avoid}mark{border:1px dashed #000}}
 """
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+|!~-])")
 
 
 def markdown(report: Mapping[str, Any]) -> str:
@@ -35,20 +34,21 @@ def markdown(report: Mapping[str, Any]) -> str:
     lines = ["# Checked draft", "", _summary(report), ""]
     for sentence in report["sentences"]:
         verdict = sentence["verdict"]
-        text = _escaped(sentence["text"])
+        text = for_markdown(sentence["text"])
         lines.append(f"{sentence['number']}. {SIGNS[verdict]} **{NAMES[verdict]}** — {text}")
         if verdict != "no_claim":
-            lines.append(f"   - {_escaped(sentence['reason'])}")
+            lines.append(f"   - {for_markdown(sentence['reason'])}")
         lines += [
-            f"   - ▸ {_escaped(s['text'])}: {_escaped(s['reason'])}" for s in sentence["spans"]
+            f"   - ▸ {for_markdown(s['text'])}: {for_markdown(s['reason'])}"
+            for s in sentence["spans"]
         ]
         for quoted in sentence["quotations"]:
             if quoted["said"]:
-                who = f" ({_escaped(quoted['speaker'])})" if quoted["speaker"] else ""
-                lines.append(f"   - said was{who}: “{_escaped(quoted['said'])}”")
+                who = f" ({for_markdown(quoted['speaker'])})" if quoted["speaker"] else ""
+                lines.append(f"   - said was{who}: “{for_markdown(quoted['said'])}”")
         for one in sentence["citations"]:
-            quote = _escaped(one["quote"])
-            lines.append(f"   - [{one['number']}] {_escaped(about(one))}: “{quote}”")
+            quote = for_markdown(one["quote"])
+            lines.append(f"   - [{one['number']}] {for_markdown(about(one))}: “{quote}”")
     return "\n".join(lines) + "\n"
 
 
@@ -70,11 +70,6 @@ def _summary(report: Mapping[str, Any]) -> str:
     counts = [(name, report["counts"][name]) for name in VERDICTS if report["counts"][name]]
     told = ", ".join(f"{count} {NAMES[name]}" for name, count in counts)
     return f"{len(report['sentences'])} sentences: {told}."
-
-
-def _escaped(text: str) -> str:
-    """One line in which Markdown marks nothing up."""
-    return _MARKDOWN.sub(r"\\\1", one_line(text))
 
 
 def _row(sentence: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from assistant.cli import printing
 from assistant.core import console
 from assistant.core.query import Query
 from assistant.core.sanitize import for_terminal
-from index.core.errors import NOTHING_INDEXED, UsageError
+from index.core.errors import NOTHING_INDEXED, UsageError, UserError
 from index.core.filters import Filters
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def add(commands: shared.Commands) -> None:
         shared.in_process(command)
         if command is not searching:
             shared.strict(command)
+            shared.export(command)
     _add_kinds(commands)
     replaying = commands.add("replay", "Answer again what a receipt records, and compare.", replay)
     replaying.add_argument("file", metavar="FILE", type=Path, help="of 'ask --receipt'")
@@ -74,6 +75,7 @@ def _add_kinds(commands: shared.Commands) -> None:
     quoting.set_defaults(wording=_quotes)
     for command in (dating, quoting):
         shared.as_json(command, "print one JSON object")
+        shared.export(command)
         command.set_defaults(stream=False, strict=None)
         shared.filters(command)
         shared.in_process(command)
@@ -90,6 +92,7 @@ def ask(backend: AnswerBackend, options: argparse.Namespace) -> int:
     else:
         question = options.question if options.question != "-" else _read(sys.stdin.read)
     query = Query(question, filters=_filters(options), strict=options.strict)
+    export = _export(options.export, "")
     events = backend.events(query, threading.Event())
     if options.json:
         for event in events:
@@ -100,6 +103,7 @@ def ask(backend: AnswerBackend, options: argparse.Namespace) -> int:
             console.say(json.dumps(result, ensure_ascii=False, indent=1))
     else:
         event = _show(events)
+    export(event)
     _warn(backend)
     if event["kind"] == "unclear":
         return ASKED_BACK
@@ -112,6 +116,7 @@ def chat(backend: AnswerBackend, options: argparse.Namespace) -> int:
 
     history: list[Turn] = []
     filters = _filters(options)
+    export = _export(options.export, "Conversation")
     for question in _questions(backend, history, filters, as_json=options.json):
         with _interruptible() as cancel:
             query = Query(question, tuple(history), filters, options.strict)
@@ -123,6 +128,7 @@ def chat(backend: AnswerBackend, options: argparse.Namespace) -> int:
                 else:
                     event = _show(events)
                 history.append(turn_of(event))
+                export(event)
             except UsageError as problem:  # an empty or overlong question ends no conversation
                 if options.json:
                     console.say(json.dumps({"event": "error", "message": str(problem)}))
@@ -156,6 +162,30 @@ def replay(app: App, options: argparse.Namespace) -> int:
     for text in lines(found):
         console.say("  " * text.startswith("  ") + console.line(text))
     return 0 if found.matched else DIFFERS
+
+
+def _export(path: Path | None, title: str) -> Callable[[dict[str, Any]], None]:
+    """What takes each answer and writes all of them so far to the file, if there is to be one.
+
+    Raises:
+        UsageError: its name does not say the format; so before anything is asked.
+    """
+    if path is None:
+        return lambda answer: None
+    from assistant.exports.formats import exported, format_of
+    from index.core.disk import write_atomic
+
+    name = format_of(path)
+    answers: list[dict[str, Any]] = []
+
+    def take(answer: dict[str, Any]) -> None:
+        answers.append(answer)
+        try:
+            write_atomic(path, exported(name, title, answers))
+        except OSError as problem:
+            raise UserError(f"{path} cannot be written ({problem.strerror}).") from None
+
+    return take
 
 
 def _filters(options: argparse.Namespace) -> Filters:

@@ -34,7 +34,10 @@ EXIT_CODES = """exit codes:
   9  replay: it differs       8  eval gate: a bar was missed
  10  asked back: the question may mean several things
  11  follow: nothing new"""
-FLAGS = {"data": "data", "cache": "cache", "host": "ui.host", "port": "ui.port"}
+FLAGS = {
+    **{"data": "data", "cache": "cache", "host": "ui.host", "port": "ui.port"},
+    "root_path": "ui.root_path",
+}
 # commands that a running server can carry out
 ASKING = (
     *("ask", "chat", "search", "timeline", "quotes", "check"),
@@ -80,6 +83,9 @@ def parser() -> argparse.ArgumentParser:
     ui.add_argument("--host", help="127.0.0.1; another one needs a password (ui.host)")
     ui.add_argument(
         "--no-upload", action="store_true", help="visitors cannot add articles (ui.upload)"
+    )
+    ui.add_argument(
+        "--root-path", metavar="PATH", help="where a proxy shows it, such as /news (ui.root_path)"
     )
     ui.add_argument("--open", action="store_true", help="open it in the browser")
     text = "Offer search, questions and articles to an MCP client, over stdio."

@@ -64,6 +64,16 @@ def as_json(command: argparse.ArgumentParser, text: str) -> None:
     command.add_argument("--json", action="store_true", help=text)
 
 
+def export(command: argparse.ArgumentParser) -> None:
+    """`--export`: a file for a reader's other tools."""
+    command.add_argument(
+        "--export",
+        metavar="FILE",
+        type=Path,
+        help="also write it as Markdown (.md), Word (.docx), or what it cites (.bib, .csl.json)",
+    )
+
+
 def in_process(command: argparse.ArgumentParser) -> None:
     """`--here`: a running server is not asked."""
     command.add_argument(

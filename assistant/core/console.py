@@ -73,6 +73,11 @@ class Bars:
 
 def about(article: Mapping[str, Any]) -> str:
     """Title, paper and day of an article's JSON object in one line."""
+    return line(f"{article['title']} — {paper_and_day(article)}")
+
+
+def paper_and_day(article: Mapping[str, Any]) -> str:
+    """Paper and day of an article's JSON object in one line."""
     day = dt.date.fromisoformat(article["published"]) if article["published"] else None
     about = (article["source"], f"{day.day} {day:%B %Y}" if day else "undated")
-    return line(f"{article['title']} — {', '.join(filter(None, about))}")
+    return line(", ".join(filter(None, about)))

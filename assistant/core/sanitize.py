@@ -1,4 +1,4 @@
-"""Makes text safe for a prompt, an answer and a terminal; detects injected instructions.
+"""Makes text safe for a prompt, an answer, a terminal and Markdown; detects injected instructions.
 
 Articles are written by anybody. The engine of this process never takes text for a control token; a
 server behind a URL might, so such tokens are broken here as well.
@@ -6,6 +6,7 @@ server behind a URL might, so such tokens are broken here as well.
 
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 from index.text.visible_text import one_line, visible
 from index.text.words import words
@@ -32,7 +33,14 @@ _LEAD_IN = re.compile(
     r"(?i)^(?:according to|based on|as (?:stated|mentioned|reported) in) (?:the|this|these)"
     r" (?:given |provided |news )?(?:news|articles?|evidence|texts?|sentences?),\s*"
 )
+# What Markdown reads anywhere in a line, with the extensions that editors have: tags, math,
+# highlights, comments, bare addresses. Then what begins a block.
+_MARKDOWN = re.compile(
+    r"[\\`*_\[\]{}<>|~$&#^]|==|%%|!(?=\[)|(?<=www)\.|:(?=//)|^[-+=]|(?<=^\d)[.)]", re.I
+)
+_ORDERED = re.compile(r"^(\d{2,9})(?=[.)])")
 RECITED = 5  # words in a row that are no chance
+MAX_LINK = 2_000  # characters
 
 
 def for_prompt(text: str) -> str:
@@ -89,3 +97,30 @@ def for_terminal(text: str) -> str:
     'title]0;x'
     """
     return visible(text)
+
+
+def for_markdown(text: str) -> str:
+    r"""One line of Markdown that shows exactly this text.
+
+    >>> for_markdown("*a* [b](http://x.example)")
+    '\\*a\\* \\[b\\](http\\://x.example)'
+    >>> for_markdown("1986. A year"), for_markdown("twenty-one")
+    ('1986\\. A year', 'twenty-one')
+    """
+    escaped = _MARKDOWN.sub(r"\\\g<0>", one_line(text))
+    return _ORDERED.sub(r"\1\\", escaped)
+
+
+def is_web_address(address: str) -> bool:
+    """True for http(s) with a host, without credentials, spaces or invisible characters.
+
+    >>> [is_web_address(a) for a in ("https://a.example/x", "//a", "https://u:p@a", "java script:")]
+    [True, False, False, False]
+    """
+    if len(address) > MAX_LINK or visible(address) != address or re.search(r"[\s\\]", address):
+        return False
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc

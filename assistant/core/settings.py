@@ -138,6 +138,7 @@ class UiSettings:
     names: Annotated[
         str, Key("names it has behind a proxy, with commas between; then X-Forwarded-For counts")
     ] = ""
+    root_path: Annotated[str, Key("path below which a proxy shows it, such as /news")] = ""
     upload: Annotated[bool, Key("let visitors add articles")] = True
     waiting: Annotated[
         int, Key("questions that may wait; one client may fill half of it", ge=1, le=256)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from assistant.core.sanitize import for_terminal
+from assistant.core.sanitize import for_markdown, for_terminal
 from assistant.following.standing_questions import StandingQuestion, Update
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -39,11 +39,11 @@ def markdown(updates: Sequence[Update], questions: Mapping[str, StandingQuestion
     lines: list[str] = []
     ordered = sorted(updates, key=lambda update: update.question)
     for question, group in groupby(ordered, key=lambda update: update.question):
-        lines += [f"## {_plain(_text_of(question, questions))}", ""]
+        lines += [f"## {for_markdown(_text_of(question, questions))}", ""]
         for update in group:
-            lines.append(f"- {_plain(headline(update))} ({_plain(about(update))})")
+            lines.append(f"- {for_markdown(headline(update))} ({for_markdown(about(update))})")
             if update.kind == "corrected" and update.was:
-                lines.append(f"  - before: {_plain(update.was)}")
+                lines.append(f"  - before: {for_markdown(update.was)}")
         lines.append("")
     return "\n".join(lines)
 
@@ -73,7 +73,3 @@ def _add(parent: ET.Element, name: str, text: str) -> None:
 
 def _text_of(question: str, questions: Mapping[str, StandingQuestion]) -> str:
     return questions[question].text if question in questions else "A question of before"
-
-
-def _plain(text: str) -> str:
-    return "".join(f"\\{sign}" if sign in r"\`*_[]<>|!#~" else sign for sign in text)

@@ -1,4 +1,4 @@
-"""Memory for the prompt cache, by what the operating system reports as free."""
+"""Memory that there is, and the part of the prompt cache, as the operating system reports it."""
 
 from pathlib import Path
 
@@ -13,14 +13,26 @@ _CGROUP = Path("/sys/fs/cgroup")  # of a container; memory.max and memory.curren
 
 def prompt_cache_mib(meminfo: Path = _MEMINFO, cgroup: Path = _CGROUP) -> int:
     """A share of the free memory within bounds, in MiB; a container may have less than its host."""
-    free = [mib for mib in (_of_machine(meminfo), _of_container(cgroup)) if mib is not None]
+    free = [
+        mib for mib in (_field(meminfo, "MemAvailable"), _of_container(cgroup)) if mib is not None
+    ]
     return min(MAX_MIB, max(MIN_MIB, min(free) // SHARE)) if free else DEFAULT_MIB
 
 
-def _of_machine(meminfo: Path) -> int | None:
+def memory_mib(meminfo: Path = _MEMINFO, cgroup: Path = _CGROUP) -> int | None:
+    """All memory of the machine, or what its container may have, in MiB; None if unknown."""
+    try:
+        limit = int((cgroup / "memory.max").read_text()) >> 20
+    except (OSError, ValueError):  # "max": no limit
+        limit = None
+    found = [mib for mib in (_field(meminfo, "MemTotal"), limit) if mib is not None]
+    return min(found, default=None)
+
+
+def _field(meminfo: Path, name: str) -> int | None:
     try:
         fields = dict(line.split(":", 1) for line in meminfo.read_text("ascii").splitlines())
-        return int(fields["MemAvailable"].split()[0]) // 1024  # "12345 kB"
+        return int(fields[name].split()[0]) // 1024  # "12345 kB"
     except (OSError, ValueError, KeyError, IndexError):
         return None
 

@@ -1,4 +1,7 @@
-"""The model catalogue (`models.toml`): licences, sizes, SHA-256 and where the bytes can be had."""
+"""The model catalogue: licences, sizes, SHA-256 and where the bytes can be had.
+
+`models.toml` has the models of package registries, `hub_models.toml` those of the model hub alone.
+"""
 
 import functools
 import re
@@ -31,6 +34,7 @@ class HubFile:
 
     repo: str
     path: str
+    revision: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,17 @@ class Model:
     pooling: str = ""
     query_prefix: str = ""
     answers: bool = True  # False: too weak to answer, for tests only
+    measured: bool = True  # False: no figure of this project is of it
 
     @property
     def bytes(self) -> int:
         """Size of all its files."""
         return sum(file.bytes for file in self.files)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that a process with it needs, about: 1.7 times the file, as with the default."""
+        return self.bytes * 17 // 10
 
     @property
     def sha256(self) -> str:
@@ -78,23 +88,28 @@ class Model:
 @functools.cache
 def catalogue() -> dict[str, Model]:
     """The models that may be used without asking, by name, the default of each kind first."""
-    text = Path(__file__).with_name("models.toml").read_text(encoding="utf-8")
     models = {}
-    for entry in tomllib.loads(text)["model"]:
-        folder = entry.pop("folder", None)
-        files = tuple(_file(file, folder) for file in entry.pop("file"))
-        models[entry["name"]] = Model(files=files, **entry)
+    for name in ("models.toml", "hub_models.toml"):
+        text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+        for entry in tomllib.loads(text)["model"]:
+            folder, hub = entry.pop("folder", None), entry.pop("hub", None)
+            files = tuple(_file(file, folder, hub) for file in entry.pop("file"))
+            models[entry["name"]] = Model(files=files, **entry)
     return models
 
 
-def _file(entry: dict[str, Any], folder: dict[str, str] | None) -> ModelFile:
+def _file(
+    entry: dict[str, Any], folder: dict[str, str] | None, hub: dict[str, str] | None
+) -> ModelFile:
     if folder:
         member = f"{folder['path']}/{entry['name']}"
         entry["parts"] = [{"wheel": folder["wheel"], "member": member}]
+    if hub:
+        entry["hub"] = {**hub, "path": entry.pop("path", entry["name"])}
     only_part = {"bytes": entry["bytes"], "sha256": entry["sha256"]}  # need not name them
     parts: list[Part] = []
     for part in entry.pop("parts", ()):
         offset = parts[-1].offset + parts[-1].bytes if parts else 0
         parts.append(Part(offset=offset, **(only_part | part)))
-    hub = HubFile(**entry.pop("hub")) if "hub" in entry else None
-    return ModelFile(parts=tuple(parts), hub=hub, **entry)
+    source = HubFile(**entry.pop("hub")) if "hub" in entry else None
+    return ModelFile(parts=tuple(parts), hub=source, **entry)

@@ -21,14 +21,31 @@ POLL_S = 0.1
 STOP_S = 5
 MESSAGE_CHARS = 250
 
-# Without a network the metadata request fails at once; hf_hub_download alone retries for 23 s
-# (measured with huggingface_hub 2.4).
+# Without a network the metadata request fails at once; hf_hub_download alone retries for 23 s, and
+# begins anew after it was ended (measured with huggingface_hub 2.4). What came is kept in pieces of
+# 10 MB, under the hub's tag of the file, so never continued with another one. A key of the user's
+# goes to the hub alone, not to the host that it sends a request on to.
 HUB_SCRIPT = """
-import sys
-from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
-repo, path, folder = sys.argv[1:]
-get_hf_file_metadata(hf_hub_url(repo, path), timeout=5)
-hf_hub_download(repo, path, local_dir=folder)
+import hashlib, sys
+from pathlib import Path
+from urllib.parse import urlsplit
+from huggingface_hub import get_hf_file_metadata, hf_hub_url
+from huggingface_hub.file_download import http_get
+from huggingface_hub.utils import build_hf_headers
+repo, path, revision, folder = sys.argv[1:]
+url = hf_hub_url(repo, path, revision=revision)
+found = get_hf_file_metadata(url, timeout=5)
+target = Path(folder, path)
+tag = hashlib.sha256((found.etag or "").encode()).hexdigest()[:16]
+part = target.with_name(f"{target.name}.{tag}.part")
+part.parent.mkdir(parents=True, exist_ok=True)
+part.touch()
+elsewhere = urlsplit(found.location).netloc != urlsplit(url).netloc
+headers = build_hf_headers(token=False if elsewhere else None)
+with part.open("r+b") as file:
+    came = file.seek(0, 2)
+    http_get(found.location, file, resume_size=came, headers=headers, expected_size=found.size)
+part.replace(target)
 """
 
 # Nothing of a wheel is run, so any Python's will do.
@@ -132,7 +149,7 @@ def hub_file(hub: HubFile, folder: Path, report: Callable[[int], None]) -> Path:
     """
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
         raise UserError("model hub: switched off by HF_HUB_OFFLINE")
-    arguments = ["-c", HUB_SCRIPT, hub.repo, hub.path, str(folder)]
+    arguments = ["-c", HUB_SCRIPT, hub.repo, hub.path, hub.revision, str(folder)]
     download = Download(f"{hub.repo}/{hub.path}", "model hub", arguments, folder)
     run_all([download], lambda left: report(sum(one.arrived() for one in left)))
     return folder / hub.path

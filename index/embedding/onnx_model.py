@@ -79,7 +79,9 @@ class OnnxModel:
             "attention_mask": encoding.attention_mask,
             "token_type_ids": encoding.type_ids,
         }
-        output = self._session.run(None, {k: np.array([v], np.int64) for k, v in feed.items()})
+        taken = {one.name for one in self._session.get_inputs()}  # RoBERTa has no token types
+        values = {name: np.array([ids], np.int64) for name, ids in feed.items() if name in taken}
+        output = self._session.run(None, values)
         first: npt.NDArray[np.float32] = output[0][0]
         return first
 

@@ -399,8 +399,12 @@ def test_a_conversation_and_a_receipt_are_exported(visited):
     page.get_by_role("button", name="Export").click()
     named, text = downloaded(page, "As Markdown")
     assert named.suggested_filename == "Who-is-the-special-representative.md"
-    assert text.count("**Wh") == 2
-    assert "[1] Envoys warn of a nuclear test (Harbour Courier, 8 September 2022): “Seoul" in text
+    assert text.count("\n## Wh") == 2
+    assert (
+        "[^1]: *Envoys warn of a nuclear test*, Harbour Courier, 8 September 2022. “Seoul" in text
+    )
+    _, text = downloaded(page, "BibTeX")
+    assert text.startswith("@article{harbourcourier2022envoys,")
     _, text = downloaded(page, "As JSON")
     assert [one["question"] for one in json.loads(text)["turns"]] == [WHO, "Where did he speak?"]
     _, text = downloaded(page, "Receipt")

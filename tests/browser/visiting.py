@@ -142,9 +142,17 @@ class Served:
 
 @contextmanager
 def served(
-    root: Path, articles: dict[str, str], evaluation: Sequence[str] = (), *, upload: bool = True
+    root: Path,
+    articles: dict[str, str],
+    evaluation: Sequence[str] = (),
+    *,
+    upload: bool = True,
+    **options: str,
 ) -> Iterator[Served]:
-    """Index some articles and serve the page; `evaluation` is run in place of `assistant eval`."""
+    """Index some articles and serve the page; `evaluation` is run in place of `assistant eval`.
+
+    `options` are settings.
+    """
     stay_offline()
     os.environ["GRADIO_TEMP_DIR"] = str(root / "received")
     news = News(root)
@@ -156,7 +164,7 @@ def served(
     from ui.service.quality import COMMAND, Quality
 
     speaker = Speaker()
-    service = AnswerService(app_of(news, speaker), upload=upload)
+    service = AnswerService(app_of(news, speaker, **options), upload=upload)
     page = build(service, Quality(service, evaluation or COMMAND))
     app = application(service, Gate("", TOKEN), page)
     with closing(service), running(app, lifespan="auto") as address:

@@ -252,6 +252,22 @@ def test_answer_is_the_object_of_the_command_line_and_streams_its_events(client,
     assert list(map(without_times, told)) == list(map(without_times, events(answers)))
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "begins"),
+    [
+        ("markdown", "text/markdown", f"# {WHO}".encode()),
+        ("csl-json", "application/vnd.citationstyles.csl+json", b"[\n {"),
+        ("bibtex", "application/x-bibtex", b"@article{harbourcourier2023envoys,"),
+        ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml", b"PK"),
+    ],
+)
+def test_an_answer_comes_in_the_format_that_is_asked_for(client, name, kind, begins):
+    reply = client.post("/v1/answer", json={"question": WHO, "format": name})
+    assert reply.headers["content-type"].startswith(kind)
+    assert reply.content.startswith(begins)
+    assert client.post("/v1/answer", json={"question": WHO, "format": "pdf"}).status_code == 400
+
+
 def test_answer_takes_history_days_and_sources(client):
     body = {"question": WHO, "history": [{"question": "?", "answer": "!"}]}
     for which in ({"as_of": "2020-01-01"}, {"since": "2024-01-01"}, {"sources": ["Argus"]}):

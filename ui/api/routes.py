@@ -12,7 +12,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Request, Security
+from fastapi import APIRouter, Request, Response, Security
 from fastapi import Query as InQuery
 from fastapi.security import HTTPBearer
 
@@ -20,7 +20,8 @@ from assistant.backends.archive_replies import contradictions, source_card
 from assistant.backends.serialization import EventWriter, search_results, to_json
 from assistant.backends.server_client import proof
 from assistant.core.query import Query
-from index.core.errors import UserError
+from assistant.exports.formats import FORMATS, exported
+from index.core.errors import UsageError, UserError
 from ui.api import openai_chat
 from ui.api.answer_request import RunningAnswers, client_address
 from ui.api.check_request import checked, streamed
@@ -29,6 +30,7 @@ from ui.api.follow_routes import add_follow
 from ui.api.schemas import (
     Chat,
     CheckedDraft,
+    ClippedArticle,
     Draft,
     ErrorBody,
     Excerpt,
@@ -38,6 +40,7 @@ from ui.api.schemas import (
 )
 from ui.service.answer_service import AnswerService
 from ui.service.answer_stream import Step
+from ui.service.clips import take
 
 
 def router(service: AnswerService, token: str) -> APIRouter:
@@ -55,6 +58,7 @@ def router(service: AnswerService, token: str) -> APIRouter:
     _add_check(routes, service, running)
     _add_archive(routes, service, running)
     add_follow(routes, service, running.threads)
+    _add_articles(routes, service, running)
 
     @routes.get("/here", include_in_schema=False)
     def here(challenge: str) -> dict[str, str]:
@@ -112,7 +116,11 @@ def _add_own(routes: APIRouter, service: AnswerService, running: RunningAnswers)
     async def answer(request: Request, body: Question) -> Any:
         query = replace(body.query, strict=body.strict).checked()
         if not body.stream:
-            return to_json((await running.answer(request, query))[0])
+            found = to_json((await running.answer(request, query))[0])
+            if body.format == "json":
+                return found
+            made = await run_sync(exported, body.format, "", [found])
+            return Response(made, media_type=FORMATS[body.format].media_type)
         form = _Events(service, ours=is_ours(request))
         return await running.stream(request, query, lambda answer_id: form)
 
@@ -183,6 +191,25 @@ def _add_archive(routes: APIRouter, service: AnswerService, running: RunningAnsw
     @routes.post("/contradictions", summary=about, response_description=told)
     async def posted(body: Topic) -> dict[str, Any]:
         return await compare(body)
+
+
+def _add_articles(routes: APIRouter, service: AnswerService, running: RunningAnswers) -> None:
+    @routes.post(
+        "/articles",
+        summary="An article for the index, as an upload in the page brings it",
+        response_description="`new`: 1, or 0 if it was there already or in place of an older text;"
+        " `articles`: what is indexed of it, and of which article it is a copy",
+    )
+    async def clip(body: ClippedArticle) -> dict[str, Any]:
+        work = partial(take, service.articles, body.clip)
+        upload, taken = await run_sync(work, limiter=running.threads)
+        if not taken.articles:
+            raise UsageError(" ".join(skip.reason for skip in taken.skips) or "It has no article.")
+        rows = [
+            {**to_json(row.article), "url": row.article.url, "copy_of": row.copy_of}
+            for row in taken.articles
+        ]
+        return {"new": upload.report.new, "articles": rows}
 
 
 class _Events:

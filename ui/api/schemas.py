@@ -3,13 +3,15 @@
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from assistant.backends.serialization import turn_of
 from assistant.backends.wire_models import Exchange
 from assistant.core.query import Query
+from assistant.core.sanitize import is_web_address
 from index.core.filters import Filters
 from ui.api.openai_chat import ChatMessage, StreamOptions
+from ui.service.clips import Clip
 
 Strict = Annotated[
     float | None, Field(ge=0, le=1, description="how sure an answer has to be; null: the setting")
@@ -51,6 +53,10 @@ class Question(Draft):
 
     strict: Strict = None
     stream: bool = Field(False, description="events as they come instead of one object")
+    format: Literal["json", "markdown", "csl-json", "bibtex", "docx"] = Field(
+        "json",
+        description="what the reply is, unless it is streamed; csl-json, bibtex: what is cited",
+    )
 
 
 class Search(FilterFields):
@@ -83,6 +89,32 @@ class Topic(FilterFields):
     """What contradictions are about."""
 
     topic: str = Field("", description="empty: all articles, the newest first")
+
+
+class ClippedArticle(BaseModel):
+    """An article for the index, from a clipper."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field("", max_length=1000)
+    text: str = Field("", description="the article as plain text; or else `html`")
+    html: str = Field("", description="the whole page; what it declares itself goes first")
+    url: str = Field("", description="http or https, at most 2,000 characters")
+    published: dt.date | dt.datetime | None = Field(None, description="its day")
+    source: str = Field("", max_length=200, description="the paper")
+
+    @model_validator(mode="after")
+    def _is_one_article(self) -> "ClippedArticle":
+        if bool(self.text.strip()) == bool(self.html.strip()):
+            raise ValueError("give the article as text or as html, one of them")
+        if self.url and not is_web_address(self.url):
+            raise ValueError("url has to be an address of the web")
+        return self
+
+    @property
+    def clip(self) -> Clip:
+        """The same as a `Clip`."""
+        return Clip(**self.model_dump())
 
 
 class Extra(FilterFields):

@@ -10,10 +10,11 @@ from urllib.parse import parse_qs
 import gradio as gr
 
 from assistant.core.answer import TITLE
+from assistant.core.sanitize import is_web_address
 from index.core.articles import Article
 from index.core.errors import UserError
 from index.storage.article_store import DuplicateInfo
-from ui.page.escaping import escaped, is_web_address, written_day
+from ui.page.escaping import escaped, written_day
 from ui.service.public_errors import public_message
 
 if TYPE_CHECKING:

@@ -8,11 +8,10 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from index.text.visible_text import one_line, visible
+from index.text.visible_text import one_line
 
-MAX_LINK = 2_000  # characters
 # what Markdown or HTML reads in the middle of a line; then what starts a block, and bare addresses
 _SIGNS = re.compile(r"[\\`*_\[\]{}<>|~&#!$@\"]|^(?:[-+=]|\d+(?=[.)]))|(?<=www)\.|:(?=//)", re.I)
 
@@ -58,21 +57,6 @@ def written_day(day: str | dt.date | None) -> str:
         return ""
     date = dt.date.fromisoformat(day) if isinstance(day, str) else day
     return f"{date.day} {date:%B %Y}"
-
-
-def is_web_address(address: str) -> bool:
-    """True for http(s) with a host, without credentials, spaces or invisible characters.
-
-    >>> [is_web_address(a) for a in ("https://a.example/x", "//a", "https://u:p@a", "java script:")]
-    [True, False, False, False]
-    """
-    if len(address) > MAX_LINK or visible(address) != address or re.search(r"[\s\\]", address):
-        return False
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
 
 
 def count(number: int, noun: str) -> str:

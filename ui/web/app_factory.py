@@ -43,7 +43,8 @@ def application(
 ) -> SecurityMiddleware:
     """The whole application; without a `page` it serves the API only."""
     app = FastAPI(title="Assistant", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(login.router(gate))
+    root = service.app.settings.ui.root_path
+    app.include_router(login.router(gate, root))
     app.include_router(api.router(service, gate.token))
     app.add_exception_handler(UserError, errors.on_user_error)
     app.add_exception_handler(RequestValidationError, errors.on_invalid_body)
@@ -54,12 +55,14 @@ def application(
     _add_reports(app, service)
     names = list(filter(None, map(str.strip, service.app.settings.ui.names.split(","))))
     if page is None:
-        return SecurityMiddleware(app, gate, names)
+        return SecurityMiddleware(app, gate, names, root=root)
     upload = service.articles.upload_allowed
-    shutdown = _mount(app, page, upload=upload)
+    shutdown = _mount(app, page, root, upload=upload)
     quota = UploadQuota(received()) if upload else None
     requests = PageRequests(_calls(page))
-    return SecurityMiddleware(app, gate, names, page=requests, quota=quota, shutdown=shutdown)
+    return SecurityMiddleware(
+        app, gate, names, root=root, page=requests, quota=quota, shutdown=shutdown
+    )
 
 
 def _calls(page: Blocks) -> list[Call]:
@@ -126,19 +129,19 @@ def _add_reports(app: FastAPI, service: AnswerService) -> None:
         return HTMLResponse(path.read_bytes())
 
 
-def _mount(app: FastAPI, page: Blocks, *, upload: bool) -> asyncio.Event:
+def _mount(app: FastAPI, page: Blocks, root: str, *, upload: bool) -> asyncio.Event:
     """Mount the Gradio page; returns the event that ends the streams of open pages."""
     # our FairQueue limits concurrency, so Gradio's queue must not
     page.queue(default_concurrency_limit=None, max_size=None, api_open=False)
     with warnings.catch_warnings():  # it warns of a mode that is off here
         warnings.simplefilter("ignore", UserWarning)
-        _mount_page(app, page, upload=upload)
+        _mount_page(app, page, root, upload=upload)
     [mounted] = [r.app for r in app.routes if isinstance(r, Mount) and r.path == ""]
     shutdown: asyncio.Event = getattr(mounted, "stop_event")  # noqa: B009 - typed as any ASGI app
     return shutdown
 
 
-def _mount_page(app: FastAPI, page: Blocks, *, upload: bool) -> None:
+def _mount_page(app: FastAPI, page: Blocks, root: str, *, upload: bool) -> None:
     import gradio
 
     from ui.page.app import THEME
@@ -147,6 +150,7 @@ def _mount_page(app: FastAPI, page: Blocks, *, upload: bool) -> None:
         app,
         page,
         path="/",
+        root_path=root or None,
         footer_links=[],
         run_history=False,
         allowed_paths=[],

@@ -27,7 +27,7 @@ input, button {{ font: inherit; padding: 0.5rem; }}
 </style>
 </head>
 <body>
-<form method="post" action="/login">
+<form method="post" action="{root}/login">
 <h1>Assistant</h1>
 <p role="alert">{message}</p>
 <input type="text" name="user" value="assistant" autocomplete="username" hidden>
@@ -41,22 +41,27 @@ input, button {{ font: inherit; padding: 0.5rem; }}
 """
 # A redirect would carry the origin of whoever opened the address, and browsers keep a strict cookie
 # from such a chain; this page opens the next one itself.
-_ENTER = '<!doctype html><title>Assistant</title><meta http-equiv="refresh" content="0; url=/">'
+_ENTER = (
+    '<!doctype html><title>Assistant</title><meta http-equiv="refresh" content="0; url={root}/">'
+)
 
 
-def router(gate: Gate) -> APIRouter:
-    """`/login` and `/logout`."""
+def router(gate: Gate, root: str = "") -> APIRouter:
+    """`/login` and `/logout`; `root` is the path below which visitors see them."""
     routes = APIRouter(include_in_schema=False)
 
     def page(message: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         secret = "Password" if gate.has_password else "Token"
-        return HTMLResponse(_PAGE.format(message=message, secret=secret), status, headers)
+        return HTMLResponse(
+            _PAGE.format(message=message, secret=secret, root=root), status, headers
+        )
 
     def enter(request: Request, response: Response, samesite: Literal["lax", "strict"]) -> Response:
         response.set_cookie(
             session_cookie(request.scope),
             gate.new_session(),
             max_age=int(SESSION_S),
+            path=root or "/",
             httponly=True,
             samesite=samesite,
             secure=request.url.scheme == "https",
@@ -66,9 +71,9 @@ def router(gate: Gate) -> APIRouter:
     @routes.get("/login")
     def form(request: Request, token: str = "") -> Response:
         if token and gate.is_token(token):
-            return enter(request, HTMLResponse(_ENTER), "strict")
+            return enter(request, HTMLResponse(_ENTER.format(root=root)), "strict")
         if gate.is_session(session_of(request.scope)):
-            return RedirectResponse("/", 303)
+            return RedirectResponse(f"{root}/", 303)
         return page("" if gate.has_password else TOKEN_NEEDED)
 
     @routes.post("/login")
@@ -79,13 +84,13 @@ def router(gate: Gate) -> APIRouter:
             await check_password(gate, given, client_address(request.scope))
         except Refused as refused:
             return page(refused.message, refused.status, refused.headers)
-        return enter(request, RedirectResponse("/", 303), "lax")
+        return enter(request, RedirectResponse(f"{root}/", 303), "lax")
 
     @routes.post("/logout")
     def log_out(request: Request) -> Response:
         gate.end_session(session_of(request.scope))
-        response = RedirectResponse("/login", 303)
-        response.delete_cookie(session_cookie(request.scope))
+        response = RedirectResponse(f"{root}/login", 303)
+        response.delete_cookie(session_cookie(request.scope), path=root or "/")
         return response
 
     return routes

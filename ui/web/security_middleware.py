@@ -35,6 +35,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 API_BODY_BYTES = 64 * 1024
 PAGE_BODY_BYTES = 1024 * 1024  # the page sends its conversation with each question
+CLIP_BODY_BYTES = 4 * 1024 * 1024  # a page without its pictures
 UPLOAD_TIMEOUT_S = 600.0  # for an upload to arrive
 SEND_TIMEOUT_S = 60.0  # for a client to read a part of a reply
 MAX_PATH = 2_000  # characters
@@ -44,10 +45,11 @@ API_ROUTES = re.compile(
     r"(?:GET|HEAD) /(?:healthz|readyz|metrics|v1/(?:models(?:/[^/]+)?|here|docs|openapi\.json"
     r"|contradictions|follow(?:/[0-9a-f]{1,8}/feed)?))"
     r"|POST /v1/(?:chat/completions|answer|ahead|search|check|find-source|contradictions"
-    r"|answer/[0-9a-f]{32}/cancel|follow(?:/[0-9a-f]{1,8}/run)?)"
+    r"|articles|answer/[0-9a-f]{32}/cancel|follow(?:/[0-9a-f]{1,8}/run)?)"
     r"|DELETE /v1/follow/[0-9a-f]{1,8}"
 )
 CHECK_ROUTE = "POST /v1/check"  # a draft is longer than a question
+CLIP_ROUTE = "POST /v1/articles"
 PAGE_ROUTES = re.compile(
     r"(?:GET|HEAD) /(?:$|(?:library|quality|check|article)$"
     r"|(?:theme\.css|favicon\.ico|manifest\.json|robots\.txt|config/?)$"
@@ -66,8 +68,10 @@ PUBLIC_ROUTES = re.compile(r"(?:GET|HEAD|POST) /login|(?:GET|HEAD) /(?:healthz|r
 class SecurityMiddleware:
     """Passes allowed requests on to `app`; every other gets a status and one line of text.
 
-    `names` are further host names of this server (`ui.names`), `page` checks what the page sends,
-    `quota` limits uploads (None: there are none), `shutdown` is set when the server stops.
+    `names` are further host names of this server (`ui.names`). `root` is the path below which a
+    proxy shows it (`ui.root_path`), whether the proxy takes it off or not. `page` checks what the
+    page sends, `quota` limits uploads (None: there are none), `shutdown` is set when the server
+    stops.
     """
 
     def __init__(
@@ -76,12 +80,14 @@ class SecurityMiddleware:
         gate: Gate,
         names: Iterable[str],
         *,
+        root: str = "",
         page: PageRequests | None = None,
         quota: UploadQuota | None = None,
         shutdown: asyncio.Event | None = None,
     ) -> None:
         self.shutdown = shutdown or asyncio.Event()
         self._app = app
+        self._root = root
         self._gate = gate
         self._page = page or PageRequests()
         self._open = OpenRequests()
@@ -97,6 +103,9 @@ class SecurityMiddleware:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
+        if self._root and scope["path"].startswith(f"{self._root}/"):
+            scope = {**scope, "path": scope["path"].removeprefix(self._root)}
+            scope["raw_path"] = scope["path"].encode()
         started = False
 
         async def track_start(message: Message) -> None:
@@ -144,6 +153,7 @@ class SecurityMiddleware:
             return
         small = API_ROUTES.fullmatch(route) and route != CHECK_ROUTE
         limit = API_BODY_BYTES if small else PAGE_BODY_BYTES
+        limit = CLIP_BODY_BYTES if route == CLIP_ROUTE else limit
         body = await request_body.read(headers, receive, limit)
         if PAGE_ROUTES.match(route):
             scope, body = self._page.checked(scope, body)
@@ -171,7 +181,9 @@ class SecurityMiddleware:
         longest = max(map(len, route.encode("utf-8", "replace").split(b"/")))
         if not known or longest > MAX_NAME or len(route) > MAX_PATH or not route.isprintable():
             raise Refused(404, "There is nothing here.")
-        _check_origin(scope, headers)
+        # a browser's extension has an origin of its own; no page of another site can send a key
+        if not (route == CLIP_ROUTE and _bearer(headers)):
+            _check_origin(scope, headers)
         if scope["path"].startswith("/v1/") and scope["method"] == "POST":
             content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
             if content_type != "application/json" and not scope["path"].endswith(
@@ -201,7 +213,7 @@ class SecurityMiddleware:
             return None
         if scope["method"] in ("GET", "HEAD") and scope["path"] in PAGES:
             query = bytes(scope.get("query_string", b"")).decode("latin-1")  # the token
-            return RedirectResponse(f"/login?{query}".removesuffix("?"), 303)
+            return RedirectResponse(f"{self._root}/login?{query}".removesuffix("?"), 303)
         raise Refused(401, PASSWORD_NEEDED if self._gate.has_password else TOKEN_NEEDED)
 
 

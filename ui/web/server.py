@@ -10,6 +10,7 @@ import errno
 import gc
 import json
 import os
+import re
 import secrets
 import socket
 import sys
@@ -49,6 +50,7 @@ def serve(app: App, *, open_browser: bool = False) -> int:
     settings = app.settings.ui
     password = password_of(settings)
     require_password(settings.host, password)
+    require_path(settings.root_path)
     listening = listen(settings.host, settings.port)
     with listening, received_folder(app.settings.data) as received:
         os.environ["GRADIO_TEMP_DIR"] = str(received)
@@ -69,6 +71,15 @@ def require_password(host: str, password: str) -> None:
         raise UsageError(
             f"Refusing to listen on {host} without a password. "
             "Set ASSISTANT_UI_PASSWORD_FILE, or use 127.0.0.1."
+        )
+
+
+def require_path(path: str) -> None:
+    """Raises UsageError for a `ui.root_path` that is no path such as `/news` or `/a/news`."""
+    if path and not re.fullmatch(r"(?:/[A-Za-z0-9][A-Za-z0-9._~-]*)+", path):
+        raise UsageError(
+            f"The path {path!r} cannot be used (ui.root_path). Give one such as /news, without a"
+            " slash at its end."
         )
 
 

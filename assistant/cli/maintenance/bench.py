@@ -137,7 +137,9 @@ def report(app: App, first_word_s: float) -> Iterator[str]:
     """Measure with the parts of an app; the figures and the advice as lines."""
     yield "measuring: about ten seconds"
     speed = measure(app.model(), app.embedder, app.reranker)
-    capable = [model for model in catalogue().values() if model.kind == "llm" and model.answers]
+    here = [name for name in catalogue() if app.models.status(name) == "ready"]
+    models = (model for model in catalogue().values() if model.kind == "llm" and model.answers)
+    capable = [model for model in models if model.measured or model.name in here]
     engine = app.settings.engine
     measured = next((m for m in capable if m.name == engine.model and not engine.url), None)
     yield from describe(speed, measured, capable, app.settings.answer.evidence_tokens, first_word_s)

@@ -27,6 +27,7 @@ PACKAGES = (
     *("chromadb", "gradio", "llama-index-core", "onnxruntime", "sentence-transformers", "torch"),
     "xllamacpp",
 )
+SHARE_OF_MEMORY = 0.8  # that one model may take: the rest is for the others and for everybody else
 ENOUGH_MB = 500  # free disk below which an ingest may fail
 
 
@@ -92,7 +93,28 @@ def findings(app: App) -> Iterator[Finding]:
         free = shutil.disk_usage(existing).free // 1_000_000
         text = f"disk of the {what}: {free} MB free at {existing}"
         yield Finding(6 if free < ENOUGH_MB else 0, text)
+    yield _fitting()
     yield _versions()
+
+
+def _fitting() -> Finding:
+    """Which models of the catalogue the memory has room for."""
+    from assistant.llm.cache_budget import memory_mib
+    from assistant.models.catalogue import catalogue
+
+    memory = memory_mib()
+    if memory is None:
+        return Finding(0, "memory: not known here, so not which models fit")
+    told: dict[bool, list[str]] = {True: [], False: []}
+    for model in catalogue().values():
+        if model.answers and model.kind != "parser":
+            needed = model.memory / 1e9
+            fits = needed * 1e9 <= memory * 2**20 * SHARE_OF_MEMORY
+            told[fits].append(f"{model.name} ({needed:.1f} GB)")
+    too_large = f"; too large: {', '.join(told[False])}" if told[False] else ""
+    return Finding(
+        0, f"memory: {memory * 2**20 / 1e9:.1f} GB, fits {', '.join(told[True])}{too_large}"
+    )
 
 
 def _model(app: App, name: str) -> Finding:

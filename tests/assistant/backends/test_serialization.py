@@ -19,7 +19,9 @@ KEYS = {
     *("read", "caveats", "confidence", "signs", "cut", "timings", "model", "generation"),
     *("kind", "in_rows", "options"),
 }
-CITATION = {*ABOUT, "number", "part", "quote", "days", "start", "end", "support"}
+CITATION = {
+    *(*ABOUT, "number", "url", "byline", "part", "quote", "days", "start", "end", "support"),
+}
 EVIDENCE = {*ABOUT, "text", "days", "start", "end", "relevance", "carried_by"}
 CLAIM = {"label", "text", "kept", "computed", "citations", "unsupported", "disagreement"}
 TIMINGS = {

@@ -11,7 +11,7 @@ from assistant.models.catalogue import catalogue
 from index.core.errors import UserError
 from tests.fakes import ScriptedModel, WordEmbedding, WordReranker
 
-BIG, SMALL, TOY = (model for model in catalogue().values() if model.kind == "llm")
+BIG, SMALL, TOY = (m for m in catalogue().values() if m.kind == "llm" and m.measured)
 # 50 tokens a second, 70 of frame, half a second to the evidence
 SPEED = Speed(read=50.0, written=10.0, embedding_s=0.1, reranking_s=0.4, frame=70)
 

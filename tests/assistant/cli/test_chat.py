@@ -192,3 +192,22 @@ def test_what_is_typed_is_looked_at_unless_it_is_off(chat, monkeypatch, setting,
     monkeypatch.setattr("assistant.cli.typing_watcher.line_buffer", lambda: looked.append(1))
     chat(Typed(f"{WHO}\n"), ScriptedModel(GOOD), "--set", f"ui.ahead={setting}")
     assert bool(looked) == watched
+
+
+def test_a_conversation_is_exported_as_it_stands_after_each_answer(chat, tmp_path):
+    talk = tmp_path / "talk.md"
+    seen = []
+
+    class Watched(ScriptedModel):
+        def stream(self, messages, limits, cancel=None):
+            if limits.max_tokens > 1:
+                seen.append(talk.exists())
+            return super().stream(messages, limits, cancel)
+
+    asked = io.StringIO(f"{WHO}\n{WHERE}\n")
+    chat(asked, Watched(GOOD, MET), "--export", str(talk))
+    assert seen == [False, True]
+    made = talk.read_text()
+    assert made.startswith(f"# Conversation\n\n## {WHO}\n\n{GOOD}[^1]\n")
+    assert f"\n## {WHERE}\n\n{MET}[^2]\n" in made
+    assert [line[:5] for line in made.splitlines()[-2:]] == ["[^1]:", "[^2]:"]

@@ -48,6 +48,8 @@ def test_ingest_reports_a_file_that_is_gone_and_prunes_it(indexed) -> None:
         (["ingest", "https://news.example/a.html"], "Addresses are not fetched"),
         (["ask", " "], "empty"),
         (["ask", "x" * 2001], "2,000"),
+        (["ask", WHO, "--export", "answer.txt"], ".docx"),
+        (["chat", "--export", "talk"], ".csl.json"),
         (["search", "-k", "0", "x"], "-k"),
         (["search", ""], "empty"),
         (["search", "\udcff"], "empty"),

@@ -64,8 +64,33 @@ def test_where_all_is_well_every_check_is_ok_and_the_code_is_zero(doctor) -> Non
     assert "2 articles, 2 passages, word-embedding" in texts[4]
     assert texts[5].startswith("disk of the index: ")
     assert texts[6].startswith("disk of the models: ")
-    assert all(part in texts[7] for part in ("Python 3.", *PACKAGES))
-    assert len(texts) == 8
+    assert texts[7].startswith("memory: ")
+    assert all(part in texts[8] for part in ("Python 3.", *PACKAGES))
+    assert len(texts) == 9
+
+
+@pytest.mark.parametrize(
+    ("mib", "fits", "too_large"),
+    [
+        (2000, "bge-small-en-v1.5-int8 (0.1 GB)", "qwen2.5-coder-1.5b-instruct (1.9 GB)"),
+        (8000, "qwen3-4b-instruct-2507 (4.2 GB)", "qwen3-30b-a3b-instruct-2507 (31.7 GB)"),
+    ],
+)
+def test_models_are_told_apart_by_whether_the_memory_holds_them(
+    doctor, monkeypatch, mib, fits, too_large
+) -> None:
+    monkeypatch.setattr("assistant.llm.cache_budget.memory_mib", lambda: mib)
+    [line] = [line for line in doctor()[1] if "memory: " in line]
+    within, _, beyond = line.partition("; too large: ")
+    assert fits in within and too_large in beyond
+    assert "smollm2-135m" not in line  # cannot answer
+
+
+def test_all_models_may_fit_and_memory_may_be_unknown(doctor, monkeypatch) -> None:
+    monkeypatch.setattr("assistant.llm.cache_budget.memory_mib", lambda: 100_000)
+    assert not any("too large" in line for line in doctor()[1])
+    monkeypatch.setattr("assistant.llm.cache_budget.memory_mib", lambda: None)
+    assert any("memory: not known" in line for line in doctor()[1])
 
 
 def test_every_setting_is_shown_with_its_value_and_its_origin(doctor, monkeypatch) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.llm.cache_budget import DEFAULT_MIB, MAX_MIB, MIN_MIB, prompt_cache_mib
+from assistant.llm.cache_budget import DEFAULT_MIB, MAX_MIB, MIN_MIB, memory_mib, prompt_cache_mib
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,22 @@ def test_a_share_of_what_is_free_within_bounds(
         (tmp_path / "memory.max").write_text(f"{limit}\n")
         (tmp_path / "memory.current").write_text(f"{used_mib << 20}\n")
     assert prompt_cache_mib(tmp_path / "meminfo", tmp_path) == cache_mib
+
+
+@pytest.mark.parametrize(
+    ("meminfo", "limit", "mib"),
+    [
+        ("MemTotal: 8192000 kB\nMemAvailable: 9 kB\n", "", 8000),
+        ("MemTotal: 8192000 kB\n", str(6000 << 20), 6000),  # a container's limit
+        ("MemTotal: 8192000 kB\n", "max", 8000),
+        ("", str(6000 << 20), 6000),
+        ("", "", None),
+    ],
+)
+def test_all_memory_is_that_of_the_machine_or_what_a_container_may_have(
+    tmp_path, meminfo, limit, mib
+) -> None:
+    (tmp_path / "meminfo").write_text(meminfo)
+    if limit:
+        (tmp_path / "memory.max").write_text(f"{limit}\n")
+    assert memory_mib(tmp_path / "meminfo", tmp_path) == mib

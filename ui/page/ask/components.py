@@ -13,7 +13,10 @@ OPENING = (
     "## What do the articles say?\n\nEvery sentence of an answer carries the sentence that proves"
     " it. What no article says is not answered."
 )
-EXPORTS = ("As Markdown", "As JSON", "Receipt of the answer shown", "Feedback as eval cases")
+EXPORTS = (
+    *("As Markdown", "Cited articles: CSL-JSON", "Cited articles: BibTeX", "As Word"),
+    *("As JSON", "Receipt of the answer shown", "Feedback as eval cases"),
+)
 
 
 class AskComponents:

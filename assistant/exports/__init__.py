@@ -1,0 +1,1 @@
+"""Answers and conversations in the formats of a reader's other tools."""
