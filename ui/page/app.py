@@ -9,6 +9,9 @@ from gradio.components import Navbar
 
 from ui.page.article_page import article_page
 from ui.page.ask.ask_page import AskPage
+from ui.page.desk.check_page import CheckPage
+from ui.page.desk.contradictions_page import contradictions_page
+from ui.page.desk.following_page import FollowingPage
 from ui.page.library_page import library_page
 from ui.page.quality_page import quality_page
 from ui.service.quality import Quality
@@ -65,6 +68,7 @@ THEME = gr.themes.Base(
     button_primary_background_fill="*primary_600",
     button_primary_background_fill_hover="*primary_700",
     button_primary_background_fill_dark="*primary_300",
+    button_primary_background_fill_hover_dark="*primary_200",
     button_primary_text_color="white",
     button_primary_text_color_dark="#10201f",
     button_secondary_background_fill="white",
@@ -91,6 +95,15 @@ def build(service: AnswerService, quality: Quality | None = None) -> gr.Blocks:
     with blocks:
         Navbar(main_page_name="Ask")
         AskPage(service, blocks)
+    with blocks.route("Check a draft", "/check"):
+        gr.Navbar(main_page_name="Ask")
+        CheckPage(service)
+    with blocks.route("Contradictions", "/contradictions"):
+        gr.Navbar(main_page_name="Ask")
+        contradictions_page(service)
+    with blocks.route("Following", "/following"):
+        gr.Navbar(main_page_name="Ask")
+        FollowingPage(service)
     with blocks.route("Library", "/library"):
         Navbar(main_page_name="Ask")
         library_page(service)

@@ -170,8 +170,12 @@ class AnswerService:
         finally:
             self._searches.release()
 
-    def check(self, text: str, filters: Filters) -> Generator[dict[str, Any]]:
+    def check(
+        self, text: str, filters: Filters, cancel: threading.Event | None = None
+    ) -> Generator[dict[str, Any]]:
         """The events of a checked draft; the model is not called. Closing it ends the check.
+
+        Setting `cancel` ends it with a report of what was checked.
 
         Raises:
             UsageError: for a draft that is empty or too large, at the first event.
@@ -180,7 +184,11 @@ class AnswerService:
         if not self._searches.acquire(blocking=False):
             raise QueueFull("Too many searches are under way. Please try again in a second.", 1)
         try:
-            yield from check_events(self.app, text, filters, self._closing)
+            cancel = cancel or threading.Event()
+            for event in check_events(self.app, text, filters, cancel):
+                if self._closing.is_set():
+                    cancel.set()
+                yield event
         finally:
             self._searches.release()
 

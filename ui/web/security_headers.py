@@ -24,7 +24,9 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
-PAGES = frozenset(("/", "/library", "/quality", "/check", "/article"))  # Gradio's documents
+PAGES = frozenset(  # Gradio's documents
+    ("/", "/library", "/quality", "/check", "/contradictions", "/following", "/article")
+)
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; "

@@ -51,7 +51,7 @@ API_ROUTES = re.compile(
 CHECK_ROUTE = "POST /v1/check"  # a draft is longer than a question
 CLIP_ROUTE = "POST /v1/articles"
 PAGE_ROUTES = re.compile(
-    r"(?:GET|HEAD) /(?:$|(?:library|quality|check|article)$"
+    r"(?:GET|HEAD) /(?:$|(?:library|quality|check|contradictions|following|article)$"
     r"|(?:theme\.css|favicon\.ico|manifest\.json|robots\.txt|config/?)$"
     r"|(?:assets|static|svelte|own|runs)/"
     r"|gradio_api/(?:(?:info|theme\.css|startup-events|app_id|upload_progress|queue/data)/?$"

@@ -43,10 +43,11 @@ def files_of(
         "feedback-cases.jsonl": cases,
     }
     written = [(name, text.encode("utf-8", "replace")) for name, text in texts.items()]
-    return [_file(name, content) for name, content in [*made.items(), *written]]
+    return [file_of(name, content) for name, content in [*made.items(), *written]]
 
 
-def _file(name: str, content: bytes) -> str | None:
+def file_of(name: str, content: bytes) -> str | None:
+    """The path of a file that browsers may fetch, with this name; None for no content."""
     if not content:
         return None
     received().mkdir(parents=True, exist_ok=True)
