@@ -58,8 +58,9 @@ class ArticleContext:
         return format_sentence(self.proof)
 
     def says(self, part: Part) -> bool:
-        """Whether the proof, the title, or the line of the article's day has a part."""
-        return has(part, f"{self.text} {about(self.article)}")
+        """Whether the proof, the title or the article's day has a part, or it names the paper."""
+        told = f"{self.text} {about(self.article)}"
+        return has(part, told) or part.words == words(self.article.source)
 
     def near(self, part: Part) -> Evidence | None:
         """The sentence beside the proof that has a part."""
@@ -74,10 +75,10 @@ class ArticleContext:
 
 
 def about(article: Article) -> str:
-    """Title, paper and day of an article."""
+    """Title and day of an article."""
     day = article.stated_day
     written = f"{day:%A} {format_day(day)}" if day else ""
-    return f"{article.title} {article.source} {written}"
+    return f"{article.title} {written}"
 
 
 def has(part: Part, text: str) -> bool:

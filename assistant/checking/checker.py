@@ -13,8 +13,13 @@ from dataclasses import dataclass, replace
 from assistant.checking.article_context import spans_of
 from assistant.checking.comparison import Comparison, ReadClaim, compare, content, share_of
 from assistant.checking.draft import DraftSentence, draft_sentences
+from assistant.checking.joint_proof import MAX_PROOFS, joined
 from assistant.checking.no_claims import no_claim
-from assistant.checking.quotations import checked_quotation, quotations_in
+from assistant.checking.quotations import (
+    checked_quotation,
+    other_speaker,
+    quotations_in,
+)
 from assistant.checking.verdicts import (
     CheckedQuotation,
     CheckedSentence,
@@ -40,6 +45,8 @@ COMPARED = 3  # sentences that are compared before the verdict
 ABOUT = 0.34  # share of a sentence's stems that one about the same has
 SURELY_ABOUT = 0.6  # the same where the names are others
 UNRELATED = -3.0  # logits of the reranker below which half of the stems are not enough
+UNSAID_AT_ALL = 0.12  # mean probability of its words below which a sentence is of something else
+BESIDE = 0.2  # share of a sentence's stems that one that proves it with others has
 HELD = 0.7  # share of a quotation's stems that the sentence with it has
 AS_GOOD = 0.15  # share of stems by which a sentence that proves all may be behind another one
 LOGIT_WEIGHT = 0.03  # of the reranker's logit beside the share of stems
@@ -121,14 +128,19 @@ class DraftChecker:
         claim = ReadClaim.of(sentence.text, parser)
         hits = self._searcher.search(query, PASSAGES, filters=filters)
         found = self._ranked(ReadClaim.of(query, None), hits)
-        about = _with_quotation(sentence.text, [one for one in found if _is_about(claim, one)])
+        about = _with_quotation(sentence.text, found) or [o for o in found if _is_about(claim, o)]
         compared = [compare(claim, one.evidence, parser, verifier) for one in about[:COMPARED]]
         if not compared:
             return _absent(sentence)
         best = max(compared, key=lambda c: c.share + AS_GOOD * c.supported - 0.05 * len(c.marks))
+        best = next((one for one in compared if one.refutes(best)), best)
+        if best.said < UNSAID_AT_ALL:
+            return _absent(sentence)
+        if not best.supported:
+            best = self._joined(claim, best, found)
         quotations = self._quotations(sentence, best, found, parser)
         origins, others = self._others(claim, best, found, parser, verifier)
-        return _judged(sentence, best, quotations, origins, others)
+        return _judged(sentence, claim, best, quotations, origins, others)
 
     def _ranked(self, claim: ReadClaim, hits: Sequence[ScoredPassage]) -> list[_Found]:
         """The best sentences and titles of what was found, best first."""
@@ -147,6 +159,25 @@ class DraftChecker:
             for one, logit in zip(nearest, logits, strict=True)
         ]
         return sorted(scored, key=lambda one: -one.score)
+
+    def _joined(self, claim: ReadClaim, best: Comparison, found: Sequence[_Found]) -> Comparison:
+        """The best comparison with what the sentences beside it in its article add."""
+        parser, verifier, proof = self._parser.result(), self._verifier.result(), best.proofs[0]
+        beside = [
+            one.evidence
+            for one in found
+            if one.evidence.article.id == proof.article.id
+            and one.evidence.span != proof.span
+            and not one.evidence.is_title
+            and one.share >= BESIDE
+        ][: MAX_PROOFS - 1]
+        if not beside:
+            return best
+        alone = [compare(claim, one, parser, verifier) for one in beside]
+        found_jointly = joined(claim, compare(claim, proof, parser, verifier, beside), alone)
+        if found_jointly.contradicted:
+            return replace(best, marks=found_jointly.marks)
+        return found_jointly
 
     def _others(
         self,
@@ -200,14 +231,13 @@ def _placed(quotation: CheckedQuotation, sentence: DraftSentence) -> CheckedQuot
 
 
 def _with_quotation(text: str, found: Sequence[_Found]) -> Sequence[_Found]:
-    """Those that hold what the sentence quotes, if any does: they tell who said it."""
+    """Those that hold what the sentence quotes: they tell who said it."""
     quoted = [content(one[1]) for one in quotations_in(text)]
-    having = [
+    return [
         one
         for one in found
         if any(len(q & content(one.evidence.text)) >= HELD * len(q) for q in quoted)
     ]
-    return having or found
 
 
 def _is_about(claim: ReadClaim, one: _Found) -> bool:
@@ -224,6 +254,7 @@ def _is_about(claim: ReadClaim, one: _Found) -> bool:
 
 def _judged(
     sentence: DraftSentence,
+    claim: ReadClaim,
     best: Comparison,
     quotations: tuple[CheckedQuotation, ...],
     origins: int,
@@ -243,7 +274,15 @@ def _judged(
         if not quotation.said:
             why = "these words stand in no sentence that was found"
             spans.append(MarkedSpan(quotation.text, quotation.start, quotation.end, why))
-    verdict: Verdict = "contradicted" if best.contradicted else "partly" if spans else "supported"
+    said_by_others = False
+    for quotation in quotations:
+        if speaker := other_speaker(quotation, claim.parsed):
+            said_by_others = True
+            where = sentence.span(speaker.start, speaker.end)
+            why = f"{quotation.speaker} said it, not {speaker.text}"
+            spans.append(MarkedSpan(speaker.text, *where, why))
+    contradicted = best.contradicted or said_by_others
+    verdict: Verdict = "contradicted" if contradicted else "partly" if spans else "supported"
     reason = "; ".join(dict.fromkeys(span.reason for span in spans))
     if verdict == "supported":
         reason = "the article says it" if origins == 1 else f"{origins} independent articles say it"

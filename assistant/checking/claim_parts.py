@@ -5,14 +5,28 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from index.text.calendar_terms import CALENDAR_NAMES, MONTH_NUMBERS, WEEKDAYS
+from index.text.calendar_terms import (
+    CALENDAR_NAMES,
+    MONTH_NUMBERS,
+    NUMBER_WORDS,
+    TENS,
+    WEEKDAYS,
+)
 from index.text.entities import TITLES, Entity, entities
 from index.text.grammar import NameKind, ParsedSentence
 from index.text.query_dates import periods
 from index.text.relative_dates import Period, days_in
 from index.text.words import COMMON, WORD, stem, words
 
-SCALES = {"hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+SCALES = {
+    "dozen": 12.0,
+    "hundred": 100.0,
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+    "trillion": 1e12,
+}
+_MORE = re.compile(r"-(\w+)\b| and a half\b")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _ROUGH = re.compile(
     r"(?i)\b(?:(?P<about>about|around|roughly|approximately|some|nearly|almost|close to"
@@ -49,6 +63,7 @@ def parts_of(parsed: ParsedSentence) -> list[Part]:
     """
     found: list[Part] = []
     end = 0
+    first = WORD.search(parsed.text)
     for entity in entities(parsed.text):
         if entity.quotation:
             continue
@@ -56,6 +71,8 @@ def parts_of(parsed: ParsedSentence) -> list[Part]:
         if start < 0:
             continue
         end = start + len(entity.text)
+        if first and first.span() == (start, end) and _is_plain(parsed, first):
+            continue
         found += _parts(parsed, entity, start)
     return sorted(found, key=lambda part: part.start)
 
@@ -102,13 +119,23 @@ def _parts(parsed: ParsedSentence, entity: Entity, start: int) -> Iterator[Part]
         first, last = day[0][1], day[-1][2]
         text = parsed.text[first:last]
         yield Part(text, first, last, words(text), "day")
+    end = 0
     for _, first, last in number if not names else ():
-        if part := _number(parsed.text, first, last):
-            yield part
+        if first >= end:
+            yield (part := _number(parsed.text, first, last))
+            end = part.end
     if names:
         first, last = names[0][1], tokens[-1][2] if not day else names[-1][2]
         text = re.sub(r"['’]s?$", "", parsed.text[first:last])
         yield Part(text, first, first + len(text), words(text), _kind(parsed, first, last))
+
+
+def _is_plain(parsed: ParsedSentence, word: re.Match[str]) -> bool:
+    """Whether the parser takes a sentence's first word for no name, which its capital hides."""
+    read = bool(parsed.names or parsed.relations)
+    named = any(name.start < word.end() for name in parsed.names)
+    known = NUMBER_WORDS.keys() | MONTH_NUMBERS.keys() | set(CALENDAR_NAMES)
+    return read and not named and word[0].isalpha() and word[0].lower() not in known
 
 
 def _is_day_word(word: str, entity: Entity) -> bool:
@@ -121,12 +148,16 @@ def _is_day_word(word: str, entity: Entity) -> bool:
     return dated and bool(re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)?", word))
 
 
-def _number(text: str, start: int, end: int) -> Part | None:
+def _number(text: str, start: int, end: int) -> Part:
     written = words(text[start:end])[0]
     try:
         value = float(written)
     except ValueError:  # a score or a time of day: "3:2"
         return Part(text[start:end], start, end, (written,), "number", counted=written)
+    more, end = _more(text, start, end)
+    if more:
+        value += more
+        written = f"{value:g}"
     behind = [w for w in WORD.finditer(text, end) if w.start() - end < 40][:4]
     before = text[max(0, start - 24) : start]
     rough = _ROUGH.search(before)
@@ -135,6 +166,15 @@ def _number(text: str, start: int, end: int) -> Part | None:
     counted = next((stem(words(w[0])[0]) for w in behind if words(w[0])[0] not in COMMON), "")
     kind = "" if not rough else "over" if rough["over"] else "about"
     return Part(text[start:end], start, end, (written,), "number", value, counted, kind)
+
+
+def _more(text: str, start: int, end: int) -> tuple[float, int]:
+    """What "-one" or "and a half" adds to the number before it, and where it ends then."""
+    found = _MORE.match(text, end)
+    if found is None or found[1] is None:
+        return (0.5, found.end()) if found else (0.0, end)
+    unit = NUMBER_WORDS.get(found[1].lower(), 0) if text[start:end].lower() in TENS else 0
+    return (unit, found.end()) if 0 < unit < 10 else (0.0, end)
 
 
 def _kind(parsed: ParsedSentence, start: int, end: int) -> NameKind:

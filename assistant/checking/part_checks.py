@@ -22,6 +22,7 @@ from index.text.relative_dates import Period, format_days
 from index.text.words import COMMON, stem, words
 
 SMALL = 5  # a count up to this may be the writer's own ("both men", "three envoys")
+_BOUND = re.compile(r"(?i)\b(?:until|till|by|since|before|after) (?=[A-Z\d])")
 _DAY = dt.timedelta(1)
 _AROUND = 4  # words on either side of a number that tell what it is
 
@@ -94,6 +95,13 @@ def _is_surname_known(part: Part, context: ArticleContext) -> bool:
         len(part.words) > 1
         and surname in words(context.text)
         and has(part, f"{context.article.title}\n{context.article.text}")
+    )
+
+
+def has_rival(part: Part, claim: str, context: ArticleContext) -> bool:
+    """Whether a proof has another name of the same kind that a claim has not."""
+    return part.kind not in ("number", "day") and any(
+        _is_rival(part, one, claim) for one in context.parts
     )
 
 
@@ -215,10 +223,11 @@ def _weekday(part: Part, context: ArticleContext) -> Checked:
 
 
 def _stated(item: Evidence, context: ArticleContext) -> list[Period]:
-    """The days that a sentence names."""
+    """The days that a sentence names, and those until or since which it tells something."""
+    text = _BOUND.sub("on ", item.text)
     return [
         one
-        for one in days_of_text(item.text, context.article.stated_day)
+        for one in days_of_text(text, context.article.stated_day)
         if one.last != dt.date.max and one.first != dt.date.min
     ]
 

@@ -4,15 +4,19 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from assistant.checking.article_context import ArticleContext
+from assistant.checking.claim_parts import Part, parts_of
 from assistant.checking.verdicts import CheckedQuotation, MarkedSpan
 from assistant.core.answer import Evidence
-from index.text.grammar import Parser
-from index.text.words import WORD, words
+from assistant.verification.relations import other_name
+from index.text.grammar import ParsedSentence, Parser
+from index.text.words import COMMON, WORD, words
 
 MIN_WORDS = 3  # a shorter quotation is a word in quotation marks
 ALIKE = 0.6  # share of a quotation's words that an article has in the same order
 
 _QUOTED = re.compile(r"[“\"]([^“”\"]{8,1000})[”\"]")
+_OPEN = re.compile(r"[“\"][^“”\"]*$")
 
 
 def quotations_in(text: str) -> Iterator[re.Match[str]]:
@@ -76,6 +80,36 @@ def _nearest(
 
 
 def _speaker(item: Evidence, parser: Parser | None) -> str:
-    """Who says it by the grammar of the sentence, "" if it does not tell."""
-    speeches = parser.parse(item.text).speeches if parser else ()
-    return next((s.speaker.text for s in speeches if s.speaker.kind != "pronoun"), "")
+    """Who says it by the grammar of the sentence and those beside it, "" if they do not tell."""
+    if parser is None:
+        return ""
+    context = ArticleContext.of(item, parser)
+    if found := _told_by(context.parsed):
+        return found
+    before = context.before[:1]
+    if words(_OPEN.sub(" ", _QUOTED.sub(" ", item.text))):
+        return context.antecedent or next((_told_by(parser.parse(e.text)) for e in before), "")
+    beside = [*context.after, *before] if _opens(item) else before
+    quoting = (one for one in beside if re.search(r"[“”\"]", one.text))
+    return next(filter(None, (_told_by(parser.parse(one.text)) for one in quoting)), "")
+
+
+def _opens(item: Evidence) -> bool:
+    """Whether a quotation goes on in the next sentence."""
+    return bool(_OPEN.search(_QUOTED.sub(" ", item.text)))
+
+
+def _told_by(parsed: ParsedSentence) -> str:
+    """The named speaker of a sentence, or the only person that it names beside what is quoted."""
+    speakers = [s.speaker.text for s in parsed.speeches if s.speaker.text[:1].isupper()]
+    speakers = [name for name in speakers if name.lower() not in COMMON]
+    persons = {part.text for part in parts_of(parsed) if part.kind == "person"}
+    return next(iter(speakers), persons.pop() if len(persons) == 1 else "")
+
+
+def other_speaker(quotation: CheckedQuotation, claim: ParsedSentence) -> Part | None:
+    """The person to whom a draft gives words that the article has another one say."""
+    persons = [part for part in parts_of(claim) if part.kind == "person"]
+    if not quotation.said or not quotation.speaker or len(persons) != 1:
+        return None
+    return persons[0] if other_name(persons[0].text, quotation.speaker) else None

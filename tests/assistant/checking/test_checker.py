@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.checking.checker import DraftChecker
+from assistant.verification.verifier import Verdict, WordSupport
 from index.core.articles import Article
 from index.core.errors import NothingIndexedError, UsageError
 from index.core.filters import Filters
@@ -36,6 +37,10 @@ def checked(text, *articles, grammar=(), unsaid=(), filters=None):
         lambda: KnownVerifier(*unsaid),
     )
     return checker.check(text, filters or Filters()).sentences
+
+
+def article(text):
+    return replace(BRIDGE, path="/a/other.txt", title="News", text=text)
 
 
 def verdicts(text, **more):
@@ -153,19 +158,126 @@ def test_filters_hold():
     assert verdicts(text, filters=early) == ["not_in_archive"]
 
 
-def test_words_that_the_verifier_does_not_find_are_marked():
-    claim = "Flood damaged pillars bridge yearly."
+class Doubting(KnownVerifier):
+    """Finds no word but these, whatever the proof is."""
 
-    class Doubting(KnownVerifier):
-        def verify(self, claim, proofs):
-            from assistant.verification.verifier import Verdict, WordSupport
+    def verify(self, claim, proofs):
+        found = self._unsaid
+        return Verdict(tuple(WordSupport(w, 0.9 if w in found else 0.01) for w in claim.split()))
 
-            said = {"yearly": 0.01}
-            return Verdict(tuple(WordSupport(w, said.get(w, 0.9)) for w in claim[:-1].split()))
 
-    checker = DraftChecker(FixedSearch(BRIDGE), WordReranker(), lambda: None, Doubting)
-    [one] = checker.check(claim).sentences
-    assert (one.verdict, [span.text for span in one.spans]) == ("partly", ["yearly"])
+def doubted(text, *found):
+    checker = DraftChecker(
+        FixedSearch(BRIDGE), WordReranker(), lambda: None, lambda: Doubting(*found)
+    )
+    return checker.check(text).sentences[0]
+
+
+def test_words_that_the_verifier_does_not_find_are_marked_if_they_are_most():
+    one = doubted("Flood damaged bridge yearly experts worried", "damaged", "bridge")
+    assert one.verdict == "partly"
+    assert [span.text for span in one.spans] == ["yearly", "experts", "worried"]
+
+
+def test_the_same_in_other_words_is_supported():
+    one = doubted("The flood hurt pillars of the bridge.", *"The flood pillars of bridge.".split())
+    assert one.verdict == "supported"
+
+
+def test_a_sentence_of_which_the_verifier_finds_nothing_is_not_in_the_archive():
+    assert doubted("Flood damaged bridge yearly experts worried").verdict == "not_in_archive"
+
+
+@pytest.mark.parametrize(
+    ("said", "claim"),
+    [
+        ("Hessel denied all charges of fraud.", "Hessel admitted the charges of fraud."),
+        ("Northway accepted the pay rise.", "Northway turned down the pay rise."),
+        ("The ponds are closed to walkers.", "Walkers are allowed at the ponds."),
+        ("The court upheld the fine.", "The court overturned the fine."),
+    ],
+)
+def test_a_word_that_excludes_the_article_s_is_contradicted(said, claim):
+    [one] = checked(claim, article(said))
+    assert one.verdict == "contradicted"
+
+
+def test_who_lost_to_whom_is_who_beat_whom():
+    claim, said = "Halvern Town lost 2-1 at Orlane City.", "Orlane City beat Halvern Town 2-1."
+    assert checked(claim, article(said))[0].verdict == "supported"
+    claim, said = "Halvern Town lost to Orlane City.", "Halvern Town beat Orlane City."
+    assert checked(claim, article(said))[0].verdict == "contradicted"
+
+
+def test_a_verb_is_denied_in_whatever_form_it_stands():
+    claim, said = (
+        "Lise Benning did not take part in the vote.",
+        "Lise Benning took part in the vote.",
+    )
+    grammar = (
+        ParsedSentence(claim, (), (Relation("take", claim.index("take"), None, negated=True),)),
+        ParsedSentence(said, (), (Relation("take", said.index("took"), None),)),
+    )
+    [one] = checked(claim, article(said), grammar=grammar)
+    assert (one.verdict, one.reason) == ("contradicted", "the article says the opposite")
+
+
+@pytest.mark.parametrize(
+    ("said", "claim"),
+    [
+        (
+            "Lise Amsel kept the light for 31 years.",
+            "For thirty-one years Lise Amsel kept the light.",
+        ),
+        ("A ticket costs 2.50 crowns.", "A ticket costs two and a half crowns."),
+        ("Then 4,000 marks were paid.", "Then four thousand marks were paid."),
+    ],
+)
+def test_numbers_in_words_are_those_in_figures(said, claim):
+    assert checked(claim, article(said))[0].verdict == "supported"
+    other = said.replace("31", "32").replace("2.50", "3.50").replace("4,000", "5,000")
+    assert checked(claim, article(other))[0].verdict == "contradicted"
+
+
+def test_an_office_that_no_sentence_about_the_person_has_is_not_proved():
+    said = "The boats came at once, said Lise Amsel, who organised the rescue."
+    claim = "The boats came at once, said Lise Amsel, the mayor of Tavrin."
+    amsel = Name("Lise Amsel", claim.index("Lise"), claim.index(", the"), "person")
+    grammar = (ParsedSentence(claim, (amsel,)),)
+    [one] = checked(claim, article(said + " Tavrin elects a mayor in May."), grammar=grammar)
+    assert one.verdict == "partly"
+    assert "mayor" in [span.text for span in one.spans]
+
+
+def test_words_of_another_speaker_are_contradicted():
+    claim = "“We will rebuild it within two years,” said Pavo Lenz."
+    said = "“We will rebuild it within two years,” said Lise Amsel, the city engineer."
+    grammar = (
+        ParsedSentence(claim, (Name("Pavo Lenz", claim.index("Pavo"), len(claim) - 1, "person"),)),
+        ParsedSentence(
+            said, (Name("Lise Amsel", said.index("Lise"), said.index(", the"), "person"),)
+        ),
+    )
+    [one] = checked(claim, grammar=grammar)
+    assert one.verdict == "contradicted"
+    assert "Lise Amsel" in one.reason
+
+
+def test_two_facts_of_two_sentences_prove_one_sentence_together():
+    said = "The bridge cost 40 million marks. The opening took place two years late in May."
+    claim = "The bridge cost 40 million marks, and the opening took place two years late."
+    verbs = tuple(
+        Relation(v, claim.index(w), None) for v, w in (("cost", "cost"), ("take", "took"))
+    )
+    [one] = checked(claim, article(said), grammar=(ParsedSentence(claim, (), verbs),))
+    assert one.verdict == "supported"
+
+
+def test_the_capital_of_a_first_word_makes_no_name():
+    claim = "Rescuers closed the Orm bridge on Tuesday."
+    verb = Relation("close", claim.index("closed"), None)
+    [one] = checked(claim, grammar=(ParsedSentence(claim, (), (verb,)),))
+    assert not any(span.text == "Rescuers" for span in one.spans)
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * 200_001, "It rained.\n" * 2_001])
