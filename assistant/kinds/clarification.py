@@ -39,6 +39,7 @@ SEARCHED = 10  # passages in which those are looked for whom "he" may mean
 PARSED = 25  # of their sentences, 2 to 4 ms each
 AS_WELL = 5.0  # logits below the candidate that fits best
 MAX_TOPIC = 4  # stems of a question that may mean anybody; with more it tells whom
+MAX_EMPTY = 2  # stems of a question that tells nothing of whom or what it means
 READ = 3  # sentences of a candidate that the reranker reads
 MAX_TITLE = 80  # characters
 MAX_LOWER = 3  # words of a question in small letters that may be names
@@ -55,8 +56,9 @@ _SUBJECT = re.compile(
 )
 _OBJECT = re.compile(
     rf"(?i)\W*(?:{_WH}(?: {AUXILIARY})?(?: [a-z]+){{1,3}}|tell me (?:more )?about)"
-    r" (?P<word>him|her|them|it|that)\W*"
+    r" (?P<word>him|her|them|it|that)(?: (?:afterwards?|then|later|next))?\W*"
 )
+_THERE = re.compile(r"(?i).*\b(?!(?:is|are|was|were|be) )\w+ (?P<word>there)\W*")
 _EMPTY = re.compile(
     r"(?i)\bit (?:like|called)\b|\b(?:time|day|date|year|month|far|late) (?:is|was) it\b"
 )
@@ -127,7 +129,8 @@ def _pronoun(question: str) -> str:
     >>> [_pronoun(text) for text in ("When did he go?", "Why did Kim say it?", "Who did that?")]
     ['he', '', 'that']
     """
-    found = _SUBJECT.match(question) or _OBJECT.fullmatch(question)
+    told = _SUBJECT.match(question) or _OBJECT.fullmatch(question)
+    found = told or _THERE.fullmatch(question)
     empty = EMPTY_IT.search(question) or _EMPTY.search(question)
     if not found or empty or names_in(question[: found.end()]):
         return ""
@@ -148,7 +151,10 @@ def _by_person(pronoun: str, request: Request) -> tuple[str, ...]:
     def about(name: str) -> str:
         return resolve(request.question, Antecedents.of(f"What did {name} do?", "", None))
 
-    return _fitting(named, topic, about, parts.reranker)
+    fitting = _fitting(named, topic, about, parts.reranker)
+    if len(fitting) > 1 or len(topic) > MAX_EMPTY:
+        return fitting
+    return tuple(filter(None, (about(one.name) for one in named)))
 
 
 def _by_surname(request: Request) -> tuple[str, tuple[str, ...]]:
@@ -179,7 +185,9 @@ def _by_article(request: Request) -> tuple[str, ...]:
         found = len(topic & stems(f"{article.title} {hit.passage.text}"))
         shared[article] = max(found, shared.get(article, 0))
     best = max(shared.values(), default=0)
-    return _about(request.question, [one for one, found in shared.items() if found == best])
+    fitting = [one for one, found in shared.items() if found == best]
+    unclear = len(fitting) == 1 and len(topic) <= MAX_EMPTY
+    return _about(request.question, list(shared) if unclear else fitting)
 
 
 def _about(question: str, articles: Sequence[Article]) -> tuple[str, ...]:

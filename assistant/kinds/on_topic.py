@@ -43,7 +43,7 @@ def about(topic: str, sentences: Sequence[Evidence]) -> list[Evidence]:
 
     `sentences` are all those of some articles, article by article, in reading order.
     """
-    asked = _content(topic)
+    asked = content(topic)
     if not asked:
         return [replace(one, relevance=OF_THE_STORY) for one in sentences]
     names = frozenset(w for one in entities(topic) for w in stems(one.text)) & asked
@@ -99,5 +99,6 @@ def _opens_with(text: str, asked: frozenset[str]) -> bool:
     )
 
 
-def _content(text: str) -> frozenset[str]:
+def content(text: str) -> frozenset[str]:
+    """The stems of a topic without "case", "story" and the like, unless there are no others."""
     return (stems(text) - _GENERIC) or (stems(text) - COMMON)

@@ -1,6 +1,6 @@
 """Which kind of question is asked: the first kind that recognises it, or a single fact."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from assistant.kinds.comparisons.changed_value import ChangedValue
 from assistant.kinds.comparisons.comparison import Comparison
@@ -11,6 +11,7 @@ from assistant.kinds.greeting import Greeting
 from assistant.kinds.inventory.archive_overview import ArchiveOverview
 from assistant.kinds.inventory.count import Count
 from assistant.kinds.inventory.entity_list import EntityList
+from assistant.kinds.key_words import in_full
 from assistant.kinds.other_language import OtherLanguage
 from assistant.kinds.plain_question import plain_question, without_setting
 from assistant.kinds.question_kind import QuestionKind
@@ -49,7 +50,10 @@ def kind_of(question: str) -> QuestionKind | None:
     """
     plain = plain_question(question)
     return (
-        _first(_AS_WRITTEN, question) or _first(_OF_ARTICLES, plain) or _first_after_setting(plain)
+        _first(_AS_WRITTEN, question)
+        or _first(_OF_ARTICLES, plain)
+        or _first_after(without_setting, plain)
+        or _first_after(in_full, plain)
     )
 
 
@@ -57,7 +61,7 @@ def _first(kinds: Sequence[type[QuestionKind]], text: str) -> QuestionKind | Non
     return next((found for kind in kinds if (found := kind.recognise(text))), None)
 
 
-def _first_after_setting(plain: str) -> QuestionKind | None:
-    """By what follows a statement on the reader ("I have been away")."""
-    rest = without_setting(plain)
-    return _first(_OF_ARTICLES, rest) if rest != plain else None
+def _first_after(reworded: Callable[[str], str], plain: str) -> QuestionKind | None:
+    """By another form of the question, if it has one."""
+    other = reworded(plain)
+    return _first(_OF_ARTICLES, other) if other != plain else None

@@ -216,7 +216,11 @@ class IndexSearch:
         """The articles of the generation searched, at most so many; see `ArticleStore.listed`."""
         with self._lock:
             self.refresh()
-            return list(islice(self._open.library.listed(), most)) if self._open else []
+            if self._open is None:
+                return []
+            if most is None:
+                return list(self._open.listed)
+            return list(islice(self._open.library.listed(), most))
 
     def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
         """Passages of these articles that may be found, in order; or DamagedError."""
@@ -338,6 +342,11 @@ class _OpenGeneration:
     def newest(self) -> dt.date | None:
         """The day of the newest article that is not dated in the future."""
         return self.library.newest(dt.datetime.now().astimezone().date())
+
+    @cached_property
+    def listed(self) -> tuple[Listed, ...]:
+        """Every article, newest first: a generation never changes, and most kinds ask for them."""
+        return tuple(self.library.listed())
 
     def close(self) -> None:
         self._stack.close()

@@ -67,6 +67,19 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class Enumeration:
+    """Nouns that are told in one breath: "wheat, rice and maize", two or more.
+
+    `kinds` has for each member that of its name, "" if it is none. `above` are the lemmas of the
+    words that govern them, the nearest first.
+    """
+
+    members: tuple[str, ...]
+    kinds: tuple[str, ...]
+    above: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedSentence:
     """A sentence with what its grammar tells; all offsets are characters of `text`."""
 
@@ -74,6 +87,7 @@ class ParsedSentence:
     names: tuple[Name, ...] = ()
     relations: tuple[Relation, ...] = ()
     speeches: tuple[Speech, ...] = ()
+    enumerations: tuple[Enumeration, ...] = ()
 
 
 class Parser(Protocol):

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from index.core.errors import DamagedError
 from index.text.grammar import (
     SPEECH_VERBS,
     Argument,
+    Enumeration,
     Name,
     NameKind,
     ParsedSentence,
@@ -20,6 +22,7 @@ from index.text.grammar import (
     Speech,
 )
 
+MAX_ABOVE = 4  # words that govern an enumeration
 KNOWN = 2_048  # sentences whose parse is kept, about 2 KB each
 
 _KINDS: dict[str, NameKind] = {
@@ -31,6 +34,9 @@ _SUBJECT = {"nsubj", "nsubjpass", "csubj", "csubjpass"}
 _CLAUSE = {"relcl", "acl", "advcl", "ccomp", "parataxis"}  # left out of a phrase
 _OBJECT = {"dobj": "object", "attr": "complement", "acomp": "complement", "oprd": "complement"}
 _CONDITION = {"if", "unless", "whether"}
+_NOUNS = {"NOUN", "PROPN"}
+_GOVERNS = {"NOUN", "PROPN", "VERB"}
+_BEFORE_NOUN = {"compound", "nmod", "amod"}
 _HEDGES = {"allegedly", "reportedly", "supposedly", "possibly", "perhaps", "probably", "likely"}
 
 
@@ -80,7 +86,11 @@ class SpacyParser:
         )
         verbs = (token for token in doc if _is_relation(token))
         return ParsedSentence(
-            text, tuple(names), tuple(map(_relation, verbs)), tuple(_speeches(doc))
+            text,
+            tuple(names),
+            tuple(map(_relation, verbs)),
+            tuple(_speeches(doc)),
+            tuple(_enumerations(doc)),
         )
 
 
@@ -205,6 +215,28 @@ def _compound(head: Any) -> str:
     """A noun with the compounds before it, or the whole name that it ends."""
     parts = [one for one in head.children if one.dep_ in ("compound", "nmod") and one.i < head.i]
     return _joined([*parts, head])
+
+
+def _enumerations(doc: Any) -> Iterator[Enumeration]:
+    """The coordinated nouns of a sentence, those in apposition to one of them left out."""
+    for token in doc:
+        members = [token, *(one for one in token.conjuncts if one.pos_ in _NOUNS)]
+        if token.pos_ in _NOUNS and token.dep_ != "conj" and len(members) > 1:
+            above = (one.lemma_.lower() for one in token.ancestors if one.pos_ in _GOVERNS)
+            yield Enumeration(
+                tuple(map(_noun_phrase, members)),
+                tuple(_KINDS.get(one.ent_type_, "") for one in members),
+                tuple(islice(above, MAX_ABOVE)),
+            )
+
+
+def _noun_phrase(head: Any) -> str:
+    """The name that a noun is of, or the noun with what stands before it, without articles."""
+    named = next((one for one in head.doc.ents if one.start <= head.i < one.end), None)
+    if named is not None:
+        return str(named.text)
+    before = [one for one in head.children if one.dep_ in _BEFORE_NOUN and one.i < head.i]
+    return _joined([*before, head])
 
 
 def _joined(tokens: list[Any]) -> str:

@@ -19,6 +19,7 @@ from index.text.relative_dates import Period, format_day
 from index.text.words import stems
 
 NEAR = 8.0  # logits below the article that says most of it
+OF_ONE = 3  # sentences of the only article
 SAME = 0.7  # of a sentence's words that another row has: it says nothing new
 
 _ACCOUNT = (
@@ -77,13 +78,12 @@ class ChangedValue:
         """A row for each new value, with the day of the article that first gives it."""
         timed = _between(self.what, request) or within_time(self.what, request)
         if not re.search(rf"(?i)\b{QUANTITY}\b", self.what):
-            told = self._accounts(timed.topic, timed.request, answer)
-            yield self._accounts(timed.topic, request, answer) if told.refused else told
+            told = accounts(timed.topic, timed.request, answer)
+            yield accounts(timed.topic, request, answer) if told.refused else told
             return
         found = values_by_day(timed.topic, timed.request)
         if not found:
-            reason = f"No article gives {self.what} as a number."
-            yield replace(answer, refusal=Refusal("nothing_relevant", reason))
+            yield accounts(timed.topic, timed.request, answer)
             return
         cite, rows, last = Citer(), [], ""
         for text, item in found:
@@ -94,23 +94,26 @@ class ChangedValue:
         caveats = (f"By {number} that give{'s' * (len(found) == 1)} it.",)
         yield replace(with_claims(answer, tuple(rows)), caveats=caveats)
 
-    def _accounts(self, topic: str, request: Request, answer: Answer) -> Answer:
-        """A row for each article that says something new, from the oldest to the newest."""
-        subject = subject_of(Wanted(topic, topic), (), "", request)
-        by_article: dict[str, list[Evidence]] = {}
-        for passage in subject.passages:
-            by_article.setdefault(passage.article.id, []).extend(as_evidence([passage]))
-        items = [item for found in by_article.values() for item in found]
-        best: dict[str, Evidence] = {}
-        for item in by_relevance(f"What was {topic}?", "", items, request.parts):
-            best.setdefault(item.article.id, item)
-        least = max((item.relevance for item in best.values()), default=ABOUT) - NEAR
-        near = [item for item in best.values() if item.relevance >= max(least, ABOUT)]
-        rows = tuple(_new_rows(sorted(near, key=lambda item: str(item.article.stated_day or ""))))
-        if not rows:
-            reason = f"The articles say nothing of {topic}."
-            return replace(answer, refusal=Refusal("nothing_relevant", reason))
-        return with_claims(answer, rows)
+
+def accounts(topic: str, request: Request, answer: Answer) -> Answer:
+    """A row for each article that says something new of a topic, from the oldest to the newest."""
+    subject = subject_of(Wanted(topic, topic), (), "", request)
+    by_article: dict[str, list[Evidence]] = {}
+    for passage in subject.passages:
+        by_article.setdefault(passage.article.id, []).extend(as_evidence([passage]))
+    items = [item for found in by_article.values() for item in found]
+    ranked = by_relevance(f"What was {topic}?", "", items, request.parts)
+    least = max((item.relevance for item in ranked[:1]), default=ABOUT) - NEAR
+    near = [item for item in ranked if item.relevance >= max(least, ABOUT)]
+    best = list({item.article.id: item for item in reversed(near)}.values())
+    if len(best) == 1:  # one article tells of before and after
+        best = sorted(near[:OF_ONE], key=lambda item: item.start)
+    best.sort(key=lambda item: str(item.article.stated_day or ""))
+    rows = tuple(_new_rows(best))
+    if not rows:
+        reason = f"The articles say nothing of {topic}."
+        return replace(answer, refusal=Refusal("nothing_relevant", reason))
+    return with_claims(answer, rows)
 
 
 def _between(what: str, request: Request) -> Timed | None:

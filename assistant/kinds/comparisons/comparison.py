@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from assistant.core.answer import Answer, Claim, Kind, Refusal
+from assistant.kinds.comparisons.changed_value import accounts
 from assistant.kinds.comparisons.rows import of_articles, on_aspect
 from assistant.kinds.comparisons.sides import Side, sides_of
 from assistant.kinds.comparisons.wording import MOST, split_sides, wanted, without_question
 from assistant.kinds.question_kind import Citer, Request, with_claims
+from assistant.kinds.scope import is_all
 from index.text.entities import entities
 from index.text.query_dates import time_words
 
@@ -35,6 +37,7 @@ _ACCOUNT = (
     r"|views?|plans?|offers?|demands?|theory|theories|wording|tone|line|schedule|timetable|reports?"
     r"|reporting|coverage|articles?|terms|proposals?|assessments?|findings|details)"
 )
+_OF_ALL = re.compile(r"(?i)\b(?:both|all|the|these|those|two|three) ")
 _OF_ACCOUNT = re.compile(r"(?i)^the (?:[\w-]+ ){1,3}?(?:of|about) (?=the |(?-i:[A-Z]))")
 _CHANGED = r"(?:change[ds]?|shift(?:ed)?|evolve[ds]?|develop(?:ed)?|differ(?:ed)?|var(?:y|ied))"
 _DIFFER = (
@@ -64,6 +67,9 @@ _ASKS = tuple(
         r"|does|did|are)"
         rf" (?P<sides>.+?) {_UNLIKE} (?:on|in|about|over)",
         rf"(?P<sides>.+?),? (?:vs\.?|versus) (?P<two>.+?){_THEN}",
+        rf"(?P<one>[^,:;]+?) or (?P<two>[^,:;]+?)(?: as [^,:;]+?)?(?=[,:;–-]){_THEN}",
+        r"(?P<sides>[^,:;]+ and [^,:;]+?)[,:;–-]*(?: in)? (?:compared|comparison|differences?"
+        r"|contrasted)",
         rf"{_WHERE} (?:do|does|did|are|is|were|was) (?P<sides>.+?) {_UNLIKE}"
         r"(?: (?:from|to|than) (?P<two>.+?))?",
         r"what(?:['’]s| is| was| are| were| has)? (?:new or )?(?:different|changed) (?:about"
@@ -144,7 +150,11 @@ class Comparison:
             yield replace(answer, refusal=Refusal("nothing_relevant", reason))
             return
         if not 2 <= len(sides.found) <= MOST:
-            yield replace(answer, refusal=Refusal("unsupported", _TELL))
+            topic = _OF_ALL.sub("", self.sides[0])
+            one = len(self.sides) == 1 and not is_all(topic)  # "the two offers", in any articles
+            told = accounts(topic, request, answer) if one else answer
+            unclear = replace(answer, refusal=Refusal("unsupported", _TELL))
+            yield told if len(told.claims) > 1 else unclear
             return
         claims = tuple(_claims(aspect, sides.found, request))
         told = {side.name for side in sides.found if any(_is_of(side, one) for one in claims)}

@@ -43,6 +43,7 @@ _ASKS = tuple(
         r"(?:corrected|revised|amended)",
     )
 )
+_BESIDE = re.compile(r"(?i),? (?:compared|in comparison) (?:with|to) .*")
 _NOTICE = re.compile(r"(?i)^\W*(?:correct(?:ion|ed|s)|clarification|erratum)\b|\(corrected\)")
 _WRONG = re.compile(
     r"(?i)\b(?:wrong(?:ly)?|errors?|mistakes?|mistaken(?:ly)?|incorrect(?:ly)?|misstated|instead"
@@ -67,7 +68,9 @@ class Correction:
         """
         bare = " ".join(question.split())
         found = next((found for ask in _ASKS if (found := ask.match(bare))), None)
-        return cls((found["topic"] or "").strip(" ?.,")) if found else None
+        if found is None:
+            return None
+        return cls(_BESIDE.sub("", found["topic"] or "").strip(" ?.,"))
 
     def answers(self, request: Request, answer: Answer) -> Iterator[Answer]:
         """Rows of old and new sentences, or of what a notice says was wrong."""

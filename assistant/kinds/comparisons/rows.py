@@ -22,6 +22,7 @@ from index.text.words import WORD, fold, stem, stems, words
 
 READ = 30  # sentences of an article that are compared; parsing one takes 2 to 4 ms
 SENTENCES = 3  # of a side on one aspect
+OF_ALL = 6  # of a side where no aspect is asked for
 NEAR = 3.0  # logits below the best sentence of a side: says less of the aspect
 POINTS = 7  # sentences of a whole article
 LEAST = 2 * ABOUT  # of reranker and selector together
@@ -59,9 +60,10 @@ def _apart(scored: Sequence[Sequence[Evidence]]) -> list[list[Evidence]]:
 def _nearest(aspect: str, side: Side, items: Sequence[Evidence]) -> list[Evidence]:
     if not items or items[0].relevance < LEAST:
         return []
-    least = max(LEAST, items[0].relevance - NEAR)
+    near_by, most = (NEAR, SENTENCES) if aspect else (2 * NEAR, OF_ALL)
+    least = max(LEAST, items[0].relevance - near_by)
     near = [item for item in items if item.relevance >= least and _tells(item)]
-    return sorted(near[:SENTENCES], key=lambda one: (str(one.article.published or ""), one.start))
+    return sorted(near[:most], key=lambda one: (str(one.article.published or ""), one.start))
 
 
 def _tells(item: Evidence) -> bool:

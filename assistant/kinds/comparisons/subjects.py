@@ -11,7 +11,7 @@ from assistant.kinds.comparisons.wording import LATEST, Wanted
 from assistant.kinds.digest.salience import plain, points_back
 from assistant.kinds.digest.topics import published_within, without_article
 from assistant.kinds.question_kind import Parts, Request
-from assistant.kinds.scope import ABOUT, FAR_BELOW, SEARCHED, as_evidence
+from assistant.kinds.scope import ABOUT, FAR_BELOW, SEARCHED, as_evidence, is_told
 from index.core.articles import CAPTION, Article, Passage
 from index.core.filters import Filters
 from index.retrieval.selector import TitledSentences
@@ -64,10 +64,16 @@ class Subject:
     parts: Parts
 
     def article(self, taken: Sequence[str]) -> Article | None:
-        """The article that is most about it, without those of other sides (ids)."""
+        """The article that is most about it, without those of other sides (ids).
+
+        None if one of these is far more about it: two sides of one article.
+        """
+        best = max(self.passages, key=self._fit, default=None)
         free = [one for one in self.passages if one.article.id not in taken]
-        best = max(free, key=self._fit, default=None)
-        return best.article if best else None
+        own = max(free, key=self._fit, default=None)
+        if best is None or own is None or self._fit(best) > self._fit(own) + FAR_BELOW:
+            return None
+        return own.article
 
     def _fit(self, passage: Passage) -> float:
         article = passage.article
@@ -196,12 +202,16 @@ def subject_of(side: Wanted, sides: Sequence[Wanted], aspect: str, request: Requ
         return _of_source(side, aspect, narrow)
     shared = frozenset().union(*(stems(other.topic) for other in others))
     query = _query(side, others, aspect)
-    names = [one.text for one in entities(side.topic) if not _is_time(one.words)]
+    named = (one for one in entities(side.topic) if not _is_time(one.words))
+    names = [re.sub(r"['’]s?$", "", one.text) for one in named]
     periods = request.parts.searcher.periods(side.topic, request.filters)
     passages = _passages(query, names, periods[:1], request)
     if not passages and not names:  # "the final agreement" is of what the other side is of
         query = " ".join([query, *(other.topic for other in others)])
         passages = _passages(query, names, periods[:1], request)
+    best = max((one.score for one in passages), default=ABOUT)
+    if names and not side.is_speaker and not is_told(side.topic, passages, best):
+        passages = []
     own = (stems(side.topic) - shared) or stems(side.topic)
     return Subject(
         side,

@@ -214,7 +214,9 @@ class _Novelty:
 
     def __call__(self, sentences: Sequence[Evidence]) -> dict[Span, float]:
         """By span, for the new ones."""
-        new = [item for item in sentences if not _is_known(item, self.before)]
+        earlier = [stems(item.text) for item in self.before]  # once, not for each new sentence
+        words = frozenset[str]().union(*earlier)
+        new = [item for item in sentences if not _is_known(item, earlier, words)]
         if is_all(self.topic) or not new:
             return {item.span: 1.0 for item in new}
         return Relevance(self.topic, self.request.parts.reranker)(new)
@@ -224,17 +226,17 @@ def _day(day: dt.date | None) -> str:
     return format_day(day) if day else "Undated"
 
 
-def _is_known(item: Evidence, before: Sequence[Evidence]) -> bool:
-    """Whether an earlier sentence has most of its words, and earlier ones all its names."""
+def _is_known(item: Evidence, earlier: Sequence[frozenset[str]], words: frozenset[str]) -> bool:
+    """Whether an earlier sentence has most of its words, and earlier ones all its numbers.
+
+    `earlier` are the stems of each earlier sentence, `words` those of all together.
+    """
     said = stems(item.text)
-    nearest = max(
-        (len(said & stems(other.text)) / max(1, len(said)) for other in before), default=0.0
-    )
+    nearest = max((len(said & other) / max(1, len(said)) for other in earlier), default=0.0)
     if nearest >= 1.0 or not said:
         return True
     numbers = {word for one in entities(item.text) for word in one.words if word[0].isdigit()}
-    earlier = {word for other in before for word in stems(other.text)}
-    return nearest >= KNOWN and numbers <= earlier
+    return nearest >= KNOWN and numbers <= words
 
 
 def _nothing(topic: str, since: dt.date | None, days: Sequence[dt.date]) -> Refusal:

@@ -94,7 +94,7 @@ _TELL = re.compile(
     rf"(?i)^{_POLITE}(?:tell me|write|describe)(?: something)? about (?P<topic>.+?)\W*$"
 )
 _LENGTH = re.compile(
-    r"(?i)[ ,]*\b(?:in|with|using|as|within)(?: (?:at most|no more than|up to|about"
+    r"(?i)[ ,]*\b(?:in|into|to|with|using|as|within)(?: (?:at most|no more than|up to|about"
     r"|just|only|a|an|the))*"
     r" (?:(?P<number>\w+) )?(?:short |brief |simple |bullet )*"
     r"(?P<unit>sentences?|lines?|words?|points?|bullets?|paragraphs?|bullet points?)\b"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Self
 
 from assistant.core.answer import Answer, Evidence, Kind, Refusal
@@ -23,17 +23,19 @@ from assistant.kinds.inventory.names.article_names import (
     worth_parsing,
 )
 from assistant.kinds.inventory.names.asked_things import NOUN, AskedNoun, in_plural
+from assistant.kinds.inventory.names.enumerated import enumerated
 from assistant.kinds.inventory.names.fulfilment import Fulfilment
 from assistant.kinds.inventory.names.list_conditions import INVERTED, Condition
 from assistant.kinds.inventory.names.rows import of_one_event, things
 from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.scope import Scope, in_scope, is_all, sentences_in
-from index.text.grammar import Parser
+from assistant.kinds.several_parts import SeveralParts
+from index.text.grammar import NameKind, Parser
 from index.text.words import stems, words
 
 MOST = 50  # rows
 LOOKED_THROUGH = 60  # articles
-LONGEST = 6  # words of a condition; a longer one is a question for facts
+LONGEST = 8  # words of a condition that is read by rules
 
 _MENTIONED = (
     r"(?:(?:(?:do|does) )?(?:mentioned|mention|named?|listed?|quoted?|cited?|featured?|discussed"
@@ -46,6 +48,10 @@ _DOES = (
 _IN = r"(?:in|within|from|of|across|throughout|by)"
 _ALL = r"(?:(?:all|every|each|any|the|of|those|these|different|various|other|named?|names) )*"
 _OTHER_WORDS = r"(?!one |two |three |four |five |\d|best |most |\w+est |first |main |more )"
+_COMMAND = (
+    r"(?:list|name|names of|the names|enumerate|identify|give|show|tell|get|find|extract|can you"
+    r"|could you|would you|i want|i need|i would like|make|provide|write|display|print|all )"
+)
 _LIST = re.compile(
     rf"(?i)^{LISTING} ?{_ALL}(?P<between>(?:{_OTHER_WORDS}[\w'-]+ ){{0,2}}?)"
     rf"(?P<noun>{NOUN})\b(?P<rest>.*)$"
@@ -57,6 +63,18 @@ _WHAT_ARE = re.compile(
 _WHICH = re.compile(
     r"(?i)^(?:which|what) (?:(?:other|different|all|named) )?(?P<between>(?:[\w'-]+ )?)"
     rf"(?P<noun>{NOUN})\b(?P<rest>.*)$"
+)
+# nouns of which it is not known what they name: "Which crops …?", "List the gods that …";
+# "Which school employs Lee?" has a verb, behind which no other stands
+_OTHERS = re.compile(
+    rf"(?i)^(?:which (?!of\b)|(?={_COMMAND}\b){LISTING} ?){_ALL}"
+    rf"(?P<between>(?:{_OTHER_WORDS}[\w'-]+ ){{0,3}}?)"
+    rf"(?P<noun>(?!(?:does|has|is|was|comes|goes|makes|takes|gives|says|means|leads|belongs|works"
+    rf"|lives|plays|refers|applies)\b)[a-z]{{3,}}(?<![suio])s|{NOUN})\b"
+    r"(?P<rest> (?:do|does|did|have|has|had|are|were|will|can|could|may|might|would|should|must|of"
+    r"|in|at|on|from|for|with|by|to|who|that|which|whose|where|get|took|won|came|went|lost|met|got"
+    r"|gave|made|held|sent|said|spoke|saw|wrote|led|ran|sat|stood|told|found|left|paid|built|bought"
+    r"|sold|began|[a-z]+ed)\b.*)$"
 )
 _WHO = re.compile(
     r"(?i)^who(?: all)? (?:(?:is|are|was|were|gets|has been|have been|does|do) )?(?:all )?"
@@ -103,13 +121,17 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class EntityList:
-    """A question for all names of one kind, in some articles, for which a condition holds."""
+    """A question for all names of one kind, in some articles, for which a condition holds.
+
+    `in_any_form`: the condition is read by no rule; what a sentence enumerates may answer it.
+    """
 
     kind: ClassVar[Kind] = "list"
     noun: str
     topic: str = ""
     condition: str = ""
     called: str = ""
+    in_any_form: bool = field(default=False, repr=False)
 
     @classmethod
     def recognise(cls, question: str) -> Self | None:
@@ -132,12 +154,17 @@ class EntityList:
                 continue
             mentioned = _REST.match(found["rest"])
             if pattern is _LIST and not (
-                _commands(asked) or (mentioned and mentioned["mentioned"])
+                re.match(rf"(?i){_COMMAND}", asked) or (mentioned and mentioned["mentioned"])
             ):
                 return None
             # "What drove residents …": the word between might be a verb
             free = pattern is not _WHICH or not found["between"]
-            return cls._of(found["noun"].lower(), found["rest"], pattern is not _WHICH, free)
+            told = pattern is not _WHICH
+            if plain := cls._of(found["noun"].lower(), found["rest"], told, free):
+                return plain
+            break
+        if (found := _OTHERS.match(asked)) and not SeveralParts.recognise(question):
+            return cls(found["noun"].lower(), condition=found["rest"].strip(), in_any_form=True)
         return None
 
     @classmethod
@@ -206,6 +233,10 @@ class EntityList:
                 "Run 'assistant models pull'.",
             )
         noun = AskedNoun.of(self.noun)
+        if self.in_any_form:
+            kind = noun.kind if AskedNoun.is_known(self.noun) else None
+            unsaid = self._none(self._unsaid("the articles"))
+            return self._enumerated(kind, request, parser) or unsaid
         condition = Condition.read(self.condition, noun, parser) if self.condition else None
         scope = self._scope(condition, request)
         if not scope.articles:
@@ -219,6 +250,8 @@ class EntityList:
         if not complete:
             last = max(1, len({item.article.id for item in chosen}) - 1)
         rows = self._rows(noun, condition, chosen, sentences, request, parser)
+        if not rows and condition and (found := self._enumerated(noun.kind, request, parser)):
+            return found
         if not rows:
             return self._none(self._unsaid(number_of(last, "article")))
         caveats = list(copies_note(scope.copies))
@@ -228,6 +261,13 @@ class EntityList:
                 " through: name a topic, or a period, for a complete list."
             )
         return Listing(tuple(rows), last, tuple(caveats))
+
+    def _enumerated(
+        self, kind: NameKind | None, request: Request, parser: Parser
+    ) -> Listing | None:
+        """What the sentences that answer the question tell in one breath."""
+        rows = enumerated(kind, request, parser)
+        return Listing(tuple(rows), len({item.article.id for _, item in rows})) if rows else None
 
     def _scope(self, condition: Condition | None, request: Request) -> Scope:
         """The articles that are looked through."""
@@ -294,23 +334,6 @@ def _wanted(
     if condition is None:
         return ()
     return (condition.may_say if len(sentences) > PARSED else lambda _: True,)
-
-
-def _commands(asked: str) -> bool:
-    """Whether a question is told as an order to list something.
-
-    >>> _commands("List all people"), _commands("people in the flood")
-    (True, False)
-    """
-    return bool(
-        re.match(
-            r"(?i)(?:list|name|names of|the names|enumerate|identify|give|show|tell|get|find"
-            r"|extract|can you"
-            r"|could you|would you|i want|i need|i would like|make|provide|write|display"
-            r"|print|all )",
-            asked,
-        )
-    )
 
 
 def _row(name: Named) -> str:

@@ -13,7 +13,12 @@ from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
 from assistant.kinds.on_topic import about
 from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.quotations.speakers import person_words
-from assistant.kinds.quotations.statements import Statement, may_speak, statements_in
+from assistant.kinds.quotations.statements import (
+    Statement,
+    is_announced,
+    may_speak,
+    statements_in,
+)
 from assistant.kinds.scope import as_evidence, in_scope
 from index.storage.article_store import Listed
 from index.text.query_dates import overlap, time_words
@@ -26,6 +31,8 @@ MAX_READ = 160  # sentences that are parsed: 2 to 4 ms each
 MAX_SCORED = 24  # statements that the reranker reads: 5 to 15 ms each
 MAX_PROOFS = 4
 RELEVANT = 0.0  # logits of a statement that is about the topic in other words
+# the same for "Kim on the talks": on topics of others' statements 1.2 at most, on their own 3.5
+SPOKEN_ON = 2.5
 MAX_QUESTION = 300  # characters; the forms below take time in proportion to their square
 
 _ASK = (
@@ -39,7 +46,9 @@ _IF_ABOUT = r"(?: (?:about|on|regarding|concerning) (?P<topic>.+))?"
 _TO = r"(?: to (?:the )?(?:\S+ ){0,2}?\S+?)?"
 _CASE = (  # of which somebody speaks, or in which
     r"(?:\S+ ){0,4}?(?:case|trial|affair|hearings?|inquiry|scandal|dispute|debate|talks|matter|row"
-    r"|campaign|crisis|strike|controversy|investigation|press conference|interview)\b"
+    r"|campaign|crisis|strike|controversy|investigation|press conference|interview|match|game|final"
+    r"|race|meeting|summit|conference|verdict|ruling|vote|election|attack|flood|fire|crash|accident"
+    r"|collapse|explosion|earthquake|storm|launch|decision|defeat|victory|win)\b"
     r"(?: (?:of|on|about|against|with|over|in|for|around) .+)?"
 )
 _AUDIENCE = (
@@ -79,7 +88,7 @@ _FORMS = tuple(
         rf" {_ON} (?P<topic>.+)",
         rf"{_ASK}what (?:did|does|do|has|have) (?P<who>.+?) (?:tell|told) {_AUDIENCE}{_IF_ON}",
         rf"{_ASK}what (?:else )?(?:did|does|has|have) (?P<who>.+?) (?:say|said|tell|told)"
-        rf"(?: publicly)? (?:in|at|during|after) (?P<topic>{_CASE})",
+        rf"(?: publicly)? (?:in|at|during|after|before) (?P<topic>{_CASE})",
         rf"(?:which|what) (?:\w+ )?{_WORDS} (?:by|of|from) (?P<who>.+?){_IF_ABOUT}"
         r" (?:are|is|were|do (?:you|we) have|can be found|appear|exist)(?: (?:on (?:the"
         r" )?record|there"
@@ -201,7 +210,12 @@ class Quotations:
         found: list[Statement] = []
         for _, each in groupby(sentences, key=lambda one: one.article.id):
             article = list(each)
-            wanted = [one for one in article if self._may_be_wanted(one.text)][:left]
+            before = ("", *(one.text for one in article))
+            wanted = [
+                one
+                for previous, one in zip(before, article, strict=False)
+                if self._may_be_wanted(one.text, previous)
+            ][:left]
             left -= len(wanted)
             if wanted and parser:
                 found += statements_in(article, wanted, parser)
@@ -209,11 +223,15 @@ class Quotations:
             one for one in found if not asked or any(one.speaker.is_called(who) for who in asked)
         ]
 
-    def _may_be_wanted(self, text: str) -> bool:
-        """Whether a sentence may be what the speaker says: it names the person, or "he"."""
-        if not may_speak(text):
+    def _may_be_wanted(self, text: str, previous: str) -> bool:
+        """Whether a sentence may be what the speaker says: it names the person, or "he".
+
+        A quotation alone is of whom the `previous` sentence names.
+        """
+        announced = is_announced(previous, text)
+        if not (announced or may_speak(text)):
             return False
-        known = set(words(text))
+        known = set(words(f"{previous} {text}" if announced else text))
         called = [set(person_words(one)) for one in self._speakers()]
         if not called or not all(called):
             return True
@@ -229,9 +247,13 @@ class Quotations:
         passages = request.parts.searcher.passages_of(ids, request.filters)
         near = {item.span for item in about(self.topic, as_evidence(passages))}
         rest = [one for one in said if one.sentences[0].span not in near][:MAX_SCORED]
-        texts = [f"{one.sentences[0].article.title}. {one.text}" for one in rest]
-        scores = request.parts.reranker.score(self.topic, texts)
-        sure = [one for one, score in zip(rest, scores, strict=True) if score >= RELEVANT]
+        texts = [
+            f"{one.sentences[0].article.title}. {one.speaker.name}: {one.text}" for one in rest
+        ]
+        query = f"{self.speaker} on {self.topic}" if self.speaker else self.topic
+        least = SPOKEN_ON if self.speaker else RELEVANT
+        scores = request.parts.reranker.score(query, texts)
+        sure = [one for one, score in zip(rest, scores, strict=True) if score >= least]
         return [one for one in said if one.sentences[0].span in near or one in sure]
 
     def _refusal(self, said: Sequence[Statement]) -> Refusal:

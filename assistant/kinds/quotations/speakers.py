@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.core.answer import Evidence
 from assistant.verification.full_names import full_names
@@ -28,6 +28,9 @@ _NOT_A_ROLE = re.compile(
     r"|by|of|not|\w+ly)\b"
 )
 _AFTER_PREPOSITION = re.compile(r"(?i)\b(?:after|before|at|in|during|of|following|on|for|with)\s$")
+_OWN_WORDS = re.compile(
+    r"(?P<who>.+?)['’]s? (?:\w+ )?(?:statement|letter|speech|message|tweet|post|remarks)"
+)
 _PRONOUN = frozenset("he she".split())
 
 
@@ -99,6 +102,9 @@ def speaker_of(
         before: The person of whom the sentence before speaks, for "he" and "she".
     """
     text = said.text.strip(' ,“”"')
+    if owner := _OWN_WORDS.fullmatch(text):  # "Lee's statement" is what Lee says
+        text = owner["who"]
+        said = replace(said, text=text, heads=(text,), kind="person")
     if said.kind == "pronoun":
         return before if text.casefold() in _PRONOUN else None
     name = _written_name(said, article)

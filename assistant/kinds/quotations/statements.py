@@ -31,6 +31,8 @@ _SPEAKS = re.compile(
     r"|caution\w*|complain\w*|recall\w*|urg(?:ed|es|ing))\b"
 )
 _REPORTS = re.compile(r"\b(?:that|adding|saying|how|why|whether)\b")
+_STATEMENT = re.compile(r"(?i)\b(?:statement|remarks|letter|message|post|speech|tweet(?:ed)?)\b")
+_MARKS = " .,“”\"'"
 _STANDS_FOR = "This is so"
 
 
@@ -67,15 +69,29 @@ def statements_in(
     found: list[Statement] = []
     last: tuple[int, Speaker] | None = None
     for at, one in enumerate(article):
-        if one.span not in chosen or not may_speak(one.text):
+        alone = at > 0 and is_announced(article[at - 1].text, one.text)
+        if one.span not in chosen or not (alone or may_speak(one.text)):
             continue
         before = _person_before(article, at, last, parser)
-        said = list(_said(one, article, before, parser))
+        if alone and found and one.span in {item.span for item in found[-1].sentences}:
+            continue
+        said = [before] if alone and before else list(_said(one, article, before, parser))
         for speaker in _apart(said, one.text):
             found.append(_whole_statement(speaker, article, at))
         if said:
             last = at + len(found[-1].sentences) - 1, said[0]
     return found
+
+
+def is_announced(before: str, text: str) -> bool:
+    """Whether a sentence is a quotation alone, and the one before it announces what is said.
+
+    >>> is_announced("Lee issued a statement on it.", '"We lost it all."')
+    True
+    """
+    rest = _QUOTED.sub("", text).strip(_MARKS)
+    alone = text.startswith(("“", '"')) and (not rest or rest == text.strip(_MARKS))
+    return alone and (before.endswith(":") or bool(_STATEMENT.search(_QUOTED.sub("", before))))
 
 
 def _apart(said: Sequence[Speaker], text: str) -> list[Speaker]:

@@ -11,13 +11,14 @@ from typing import ClassVar, Self
 from assistant.core.answer import Answer, Claim, Evidence, Kind, Refusal
 from assistant.kinds.on_topic import NAMED, about
 from assistant.kinds.question_kind import Citer, Request, with_claims
-from assistant.kinds.scope import in_scope, is_all, sentences_in
+from assistant.kinds.scope import Scope, in_scope, is_all, sentences_in
 from assistant.kinds.timelines.event_days import Event, events_in, may_name_a_day
 from index.text.calendar_terms import MONTH_NUMBERS
 from index.text.relative_dates import Period
 from index.text.words import stem, stems, words
 
 MAX_ROWS = 30
+MAX_ARTICLES = 200  # the newest: no more are read for one question
 MAX_QUESTION = 300  # characters
 MAX_READ = 150  # sentences that are parsed, the most relevant: 2 to 4 ms each
 MAX_SCORED = 30  # sentences that the reranker reads: 5 to 15 ms each
@@ -165,7 +166,7 @@ class Timeline:
             why = "Not in these articles: none of them is about this."
             yield replace(answer, refusal=Refusal("nothing_relevant", why))
             return
-        every = sentences_in(scope, request)
+        every = sentences_in(replace(scope, articles=scope.articles[:MAX_ARTICLES]), request)
         dated = [one for one in about(self.topic, every) if may_name_a_day(one)]
         dated += self._otherwise_worded(every, dated, request)
         dated.sort(key=lambda one: (-one.relevance, one.start))
@@ -185,7 +186,7 @@ class Timeline:
         shown.sort(key=lambda row: (row[0].first, row[0].last))
         citer = Citer()
         claims = tuple(_claim(row, citer) for row in shown)
-        yield with_claims(replace(answer, caveats=_caveats(rows, scope.copies)), claims)
+        yield with_claims(replace(answer, caveats=_caveats(rows, scope)), claims)
 
     def _otherwise_worded(
         self, every: Sequence[Evidence], known: Sequence[Evidence], request: Request
@@ -257,8 +258,11 @@ def _differ(one: dict[str, str], other: dict[str, str]) -> bool:
     return any(one[thing] != other[thing] for thing in one.keys() & other.keys() - _UNITS)
 
 
-def _caveats(rows: Sequence[Sequence[Event]], copies: int) -> tuple[str, ...]:
-    found = []
+def _caveats(rows: Sequence[Sequence[Event]], scope: Scope) -> tuple[str, ...]:
+    found: list[str] = []
+    copies, articles = scope.copies, len(scope.articles)
+    if articles > MAX_ARTICLES:
+        found.append(f"Of the newest {MAX_ARTICLES} of {articles} articles.")
     if len(rows) > MAX_ROWS:
         found.append(f"The {MAX_ROWS} most relevant of {len(rows)} dated events.")
     if copies:

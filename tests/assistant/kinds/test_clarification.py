@@ -135,6 +135,19 @@ def test_he_without_a_word_before_is_asked_back(question, option):
     assert option in answer.options
 
 
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("How many people were hurt there?", "What do you mean by “there”?"),
+        ("What happened to them afterwards?", "What do you mean by “them”?"),
+    ],
+)
+def test_a_place_or_people_not_spoken_of_are_asked_back(question, asks):
+    answer = ask(question, *ALL)
+    assert answer.remark == asks
+    assert len(answer.options) > 1
+
+
 def test_it_without_a_word_before_is_asked_back_by_article():
     answer = ask("When did it happen?", *ALL)
     assert "When did it happen (“Prize for a cellist”)?" in answer.options

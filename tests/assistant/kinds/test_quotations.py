@@ -90,10 +90,31 @@ def test_a_quotation_alone_stands_without_its_speaker():
     assert row.text == "“We checked every stone of the dam,”"
 
 
+def test_a_statement_that_is_announced_is_the_persons():
+    issued = "Ada Venn issued a statement on the dam."
+    known = KnownGrammar(
+        ParsedSentence(
+            issued,
+            (Name("Ada Venn", 0, 8, "person"),),
+            (Relation("issue", 9, Argument("subject", "Ada Venn", ("Ada Venn",), "person")),),
+        )
+    )
+    said = "“The dam is safe, and it stays so.”"
+    [row] = ask("Quotes by Ada Venn", article("dam", issued, said), parser=known).claims
+    assert (row.text, row.label) == (said, "Ada Venn, 10 May 2024")
+
+
+def test_a_persons_statement_is_what_the_person_says():
+    added = "Venn's statement added that the tax would stay."
+    known = KnownGrammar(grammar(added, "Venn's statement", "add", "added", kind=""))
+    [row] = ask("Quotes by Ada Venn", article("tax", "Ada Venn came.", added), parser=known).claims
+    assert (row.text, row.label.split(",")[0]) == (added, "Ada Venn")
+
+
 def test_it_says_what_it_does_not_find():
-    answer = ask("What did Jon Pell say about opera?", PELL)
+    answer = ask("What did Jon Pell say about the new opera house?", PELL)
     assert answer.refusal.reason == (
-        "Not in these articles: they quote Jon Pell, but not about opera."
+        "Not in these articles: they quote Jon Pell, but not about the new opera house."
     )
     assert answer.evidence[0].text == OTHER
     missing = ask("What did Max Orr say about opera?", PELL).refusal

@@ -66,9 +66,10 @@ def select(topic: str, about: bool, request: Request) -> Found:
     """The articles that mention `topic`, or are `about` it; of the days and source it names."""
     rows, topic = _narrowed(request.parts.searcher.articles_in(request.filters), topic, request)
     searched = len(rows)
-    proofs: dict[str, Evidence] = {row.article.id: title_of(row.article) for row in rows}
     if topic:
         proofs = dict(_about(topic, request) if about else _mentioning(topic, request))
+    else:
+        proofs = {row.article.id: title_of(row.article) for row in rows}
     rows = [row for row in rows if row.article.id in proofs]
     first: dict[str, Listed] = {}
     for row in rows:

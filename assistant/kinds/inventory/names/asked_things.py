@@ -168,7 +168,12 @@ class AskedNoun:
         >>> AskedNoun.of("Countries"), AskedNoun.of("officials")
         (AskedNoun(singular='country'), AskedNoun(singular='official'))
         """
-        return cls(_SINGULAR[written.lower()])
+        return cls(_SINGULAR.get(written.lower(), re.sub(r"(?<!s)s$", "", written.lower())))
+
+    @classmethod
+    def is_known(cls, written: str) -> bool:
+        """Whether it is sure what a noun in the plural asks for."""
+        return written.lower() in _SINGULAR
 
     @property
     def kind(self) -> NameKind:
