@@ -4,6 +4,7 @@
 # make audit  known vulnerabilities of the packages, where the registry tells them
 # make docs   the pages that are generated from the code
 # make test-hardening  all of tests/hardening: what strangers broke once
+# make test-upgrade  the page's tests on the pinned and on the newest Gradio; needs the network
 # make test-fuzz  ten minutes of damaged files, settings, requests and data folders
 # make test-faults  the long form of the crash, disk and damage drills
 # make test-llama-index  our LlamaIndex components with its newest release of the same minor
@@ -21,7 +22,7 @@ LOCKED := $(PIP) --require-hashes --only-binary :all:
 # the newest LlamaIndex of the release that pyproject.toml allows, in a folder of its own
 NEWER := build/llama-index
 
-.PHONY: test-llama-index demo test test-fast test-drills test-real test-browser test-hardening test-fuzz test-faults test-load audit check docs speed clean
+.PHONY: test-llama-index demo test test-fast test-drills test-real test-browser test-hardening test-upgrade test-fuzz test-faults test-load audit check docs speed clean
 
 demo: .venv/.installed
 	$(BIN)/assistant models pull
@@ -45,6 +46,9 @@ test-browser: .venv/.tested
 
 test-hardening: .venv/.tested
 	$(BIN)/python -m pytest -m 'not real and not browser' -n auto tests/hardening
+
+test-upgrade: .venv/.tested
+	.ci/upgrade
 
 test-fuzz: .venv/.tested
 	FUZZ=10 $(BIN)/python -m pytest -s tests/hardening/test_fuzz.py

@@ -263,7 +263,7 @@ class FixedSearch:
 
     def _admitted(self, filters: Filters) -> list[ScoredPassage]:
         found = ((hit, hit.passage.article) for hit in self._found)
-        return [hit for hit, a in found if filters.admits(a.published, a.source)]
+        return [hit for hit, a in found if filters.admits(a.id, a.published, a.source)]
 
     def periods(self, question: str, filters: Filters) -> list[Period]:
         days = [hit.passage.article.published for hit in self._found]

@@ -132,7 +132,7 @@ def find_source(library: Library, excerpt: str, filters: Filters = NO_FILTERS) -
     known = {other for info in related.values() for other in _relations(info)}
     more = (library.article(one) for one in known - found.keys())  # exact copies have no passages
     found |= _matches(
-        excerpt, (one for one in more if one and filters.admits(one.published, one.source))
+        excerpt, (one for one in more if one and filters.admits(one.id, one.published, one.source))
     )
     outdated = {
         one
@@ -156,7 +156,7 @@ def _candidates(library: Library, excerpt: str, filters: Filters) -> list[Articl
     wanted = _pairs(excerpt)
     for passage in library.passages(list(dict.fromkeys(ids))).values():
         article = passage.article
-        if filters.admits(article.published, article.source):
+        if filters.admits(article.id, article.published, article.source):
             articles[article.id] = article
             shared[article.id] += len(wanted & _pairs(f"{article.title} {passage.text}"))
     likely = [one for one, pairs in shared.most_common(COMPARED) if pairs >= SHARED * len(wanted)]

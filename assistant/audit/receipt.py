@@ -35,6 +35,7 @@ class Asked(_Part):
     since: str | None
     until: str | None
     sources: list[str]
+    articles: list[str] = []
     strict: float
 
 

@@ -111,7 +111,8 @@ def look(
         before = _told_of(followed.about(question), question, archive) if new else ()
         for number, article in enumerate(new):
             progress(done * len(new) + number, len(followed.questions) * len(new))
-            if question.filters.admits(article.row.article.published, article.row.article.source):
+            about = article.row.article
+            if question.filters.admits(about.id, about.published, about.source):
                 updates += _of_article(question, article, known, told, before, tools)
         questions.append(replace(question, known=frozenset(known)))
     updates = [replace(update, found=today.isoformat()) for update in updates]

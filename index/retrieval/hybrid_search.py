@@ -17,7 +17,7 @@ from typing import Protocol
 from index.core.articles import Passage
 from index.core.errors import DamagedError, UserError
 from index.core.filters import NO_FILTERS, Filters
-from index.embedding.embedders import Embedder
+from index.embedding.embedders import Embedder, Vectors
 from index.retrieval.ranking import (
     Candidate,
     ScoredPassage,
@@ -33,6 +33,7 @@ from index.retrieval.reranker import Reranker
 from index.retrieval.temporal_intent import TemporalIntent, temporal_intent
 from index.storage.article_store import ArticleStore, Listed
 from index.storage.chroma_folder import ChromaFolderBackend
+from index.storage.flat_index import FlatIndex
 from index.storage.generations import GenerationStore
 from index.storage.manifest import Generation
 from index.storage.vector_backend import VectorBackend
@@ -245,8 +246,8 @@ class IndexSearch:
             row
             for row in self.listed()
             if row.copy_of is None
-            and filters.admits(row.article.published, row.article.source)
-            and not row.is_superseded(filters.as_of)
+            and filters.admits(row.article.id, row.article.published, row.article.source)
+            and (filters.articles or not row.is_superseded(filters.as_of))
         ]
 
     def versions_before(self, article_id: str) -> list[Passage]:
@@ -280,7 +281,7 @@ class IndexSearch:
         """The passages to rerank; more are retrieved while copies crowd out the others."""
         vectors = [self._embedder.question(form) for form in forms]
         for number in (CANDIDATES, CROWDED):
-            dense = [opened.vectors.nearest(vector, number) for vector in vectors]
+            dense = [opened.nearest(vector, number, allowed.filters) for vector in vectors]
             lexical = [opened.library.lexical(form, number, allowed.filters) for form in forms]
             fused = fuse(dense, lexical)
             metas = opened.library.passage_meta([c.id for c in fused])
@@ -347,6 +348,14 @@ class _OpenGeneration:
     def listed(self) -> tuple[Listed, ...]:
         """Every article, newest first: a generation never changes, and most kinds ask for them."""
         return tuple(self.library.listed())
+
+    def nearest(self, vector: Vectors, k: int, filters: Filters) -> list[tuple[str, float]]:
+        """The `k` nearest passages: of all, or of the articles that are asked for by id."""
+        if not filters.articles:
+            return self.vectors.nearest(vector, k)
+        ids = [one for article in filters.articles for one in self.library.passage_ids(article)]
+        found = self.vectors.get(ids) if ids else {}
+        return FlatIndex.of(found).nearest(vector, k) if found else []
 
     def close(self) -> None:
         self._stack.close()

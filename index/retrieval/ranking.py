@@ -86,15 +86,17 @@ def fuse(dense: Sequence[Hits], lexical: Sequence[Hits]) -> list[Candidate]:
 
 @dataclass(frozen=True, slots=True)
 class SearchFilter:
-    """Which articles may be found; `superseded`: old versions as well."""
+    """Which articles may be found; `superseded`: old versions as well, as those asked for by id."""
 
     filters: Filters
     superseded: bool
 
     def admits(self, meta: PassageMeta) -> bool:
         """True if this passage may be found."""
-        old = meta.is_superseded(self.filters.as_of)
-        return self.filters.admits(meta.published, meta.source) and (self.superseded or not old)
+        filters = self.filters
+        if not filters.admits(meta.article, meta.published, meta.source):
+            return False
+        return self.superseded or bool(filters.articles) or not meta.is_superseded(filters.as_of)
 
 
 def filter_and_cap(

@@ -4,6 +4,7 @@ Names and numbers matter in news, and dense vectors blur them; Chroma's embedded
 sparse index.
 """
 
+import json
 import re
 import sqlite3
 from collections.abc import Sequence
@@ -98,11 +99,15 @@ def _scored(
 ) -> list[tuple[float, int]]:
     """The `k` best passages as (FTS5's score, which is better when lower; number)."""
     limits = (
-        ("(published IS NULL OR published <= ?)", filters.as_of),
-        ("published >= ?", filters.since),
-        ("published <= ?", filters.until),
+        ("(published IS NULL OR published <= ?)", filters.as_of and filters.as_of.isoformat()),
+        ("published >= ?", filters.since and filters.since.isoformat()),
+        ("published <= ?", filters.until and filters.until.isoformat()),
+        (
+            "article IN (SELECT value FROM json_each(?))",
+            filters.articles and json.dumps(filters.articles),
+        ),
     )  # not the sources: their case folds beyond ASCII, which Filters.admits does
-    condition = " AND ".join(text for text, day in limits if day)
+    condition = " AND ".join(text for text, value in limits if value)
     if condition:
         # "+": else SQLite runs the FTS5 query once for each passage that passes the filters
         condition = (
@@ -112,7 +117,7 @@ def _scored(
     rows = db.execute(
         f"SELECT {_BM25} AS score, rowid FROM words WHERE words MATCH ?{condition}"
         " ORDER BY score, rowid LIMIT ?",
-        (query, *(day.isoformat() for _, day in limits if day), k),
+        (query, *(value for _, value in limits if value), k),
     )
     return rows.fetchall()
 

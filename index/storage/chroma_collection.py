@@ -114,8 +114,7 @@ class ChromaCollection(ABC):
     def _exact(self, vector: Vectors, total: int) -> list[tuple[str, float]]:
         """All vectors by similarity; they are kept in memory until the collection changes."""
         if self._flat is None or self._flat.count() != total:
-            vectors = dict(sorted(self._vectors().items()))
-            self._flat = FlatIndex(list(vectors), np.stack(list(vectors.values())))
+            self._flat = FlatIndex.of(dict(sorted(self._vectors().items())))
         with self._errors():  # vectors of another length
             return self._flat.nearest(vector, total)
 

@@ -9,7 +9,7 @@ immutable files that readers share without a snapshot. The next draft starts fro
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,11 @@ class FlatIndex:
         self._ids = ids
         self._rows = rows
         self._row = {passage_id: row for row, passage_id in enumerate(ids)}
+
+    @classmethod
+    def of(cls, vectors: Mapping[str, Vectors]) -> FlatIndex:
+        """Of vectors by their ids; there has to be one."""
+        return cls(list(vectors), np.stack(list(vectors.values())))
 
     @classmethod
     def load(cls, folder: Path) -> FlatIndex:

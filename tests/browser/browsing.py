@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ui.page.ask.conversations import Conversation, written
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
     from tests.browser.visiting import Served
 
@@ -69,6 +72,22 @@ def watch(page: Page) -> Seen:
 def opened(page: Page) -> None:
     """Wait until a page to ask says what is indexed, which comes last."""
     page.locator("#about small").wait_for()
+
+
+def opened_with(page: Page, conversation: Conversation) -> None:
+    """Open the page to ask as if the browser had kept this conversation, and nothing else."""
+    kept = written([conversation])
+
+    def plant(route: Route) -> None:
+        sent = route.request.post_data_json
+        if len(sent["data"]) == 2 and isinstance(sent["data"][0], list):  # when it opens
+            sent["data"] = [kept, conversation.id]
+        route.continue_(post_data=json.dumps(sent))
+
+    page.route("**/gradio_api/queue/join*", plant)
+    page.reload()
+    opened(page)
+    page.unroute("**/gradio_api/queue/join*")
 
 
 @contextmanager

@@ -16,8 +16,10 @@ import pytest
 
 from assistant.llm.language_model import Message
 from eval.data.cases import read as read_cases
-from tests.browser.browsing import PATIENCE_MS, WIDE, opened, visit
+from tests.browser.browsing import PATIENCE_MS, WIDE, opened, opened_with, visit
 from tests.browser.visiting import ARTICLES, GOOD, MORE, WHO, served
+from tests.ui.test_page_markdown import an_answer
+from ui.page.ask.conversations import Conversation, Exchange
 from ui.web.server import opening_page
 
 pytestmark = pytest.mark.browser
@@ -99,6 +101,23 @@ def test_the_opening_page_leads_in_and_who_has_no_token_stays_outside(browser, s
         page.locator("#question, #password").first.wait_for()
         assert page.url == (server.address if inside else f"{server.address}login")
         context.close()
+
+
+MOST_BYTES = 350_000  # that the page to ask transfers when it is opened for the first time
+
+
+def test_the_page_is_light(browser, server):
+    with visit(browser, server) as page:
+        sizes = []
+        client = page.context.new_cdp_session(page)
+        client.send("Network.enable")
+        client.send("Network.clearBrowserCache")
+        client.on("Network.loadingFinished", lambda one: sizes.append(one["encodedDataLength"]))
+        page.reload()
+        opened(page)
+        page.wait_for_timeout(3_000)  # streams stay open, so it is never idle
+        assert len(sizes) > 20
+        assert sum(sizes) <= MOST_BYTES
 
 
 # ── ask, read, follow up ──────────────────────────────────────────────────────────────────────
@@ -209,6 +228,19 @@ def test_a_question_that_is_too_long_is_told_and_kept_in_the_box(visited):
     page.get_by_text("The question has 2,519 characters; the limit is 2,000.").wait_for()
     assert question_of(page).input_value() == "why " * 630
     assert page.locator("#chat [data-testid=user]").count() == 0
+
+
+def test_a_question_back_offers_what_may_be_meant_and_asks_what_is_chosen(visited):
+    page = visited()
+    asks = an_answer("Which Kim do you mean?", claims=[], citations=[], evidence=[], caveats=[])
+    asks |= {"searched": "", "options": [WHO, NOBODY]}
+    opened_with(page, Conversation("kim", "", (Exchange("a", "When did Kim speak?", asks),)))
+    assert words(bot(page)).startswith("Which Kim do you mean?")
+    page.get_by_role("button", name=NOBODY).wait_for()
+    page.get_by_role("button", name=WHO).click()
+    bot(page, 1).wait_for()
+    assert words(final(page, 1)).startswith(GOOD)
+    assert words(page.locator("#chat [data-testid=user]").last) == WHO
 
 
 def test_an_example_question_is_asked_with_one_click(visited, speaker):
@@ -332,9 +364,12 @@ def test_only_the_article_beside_is_asked(visited):
     marks(answered(page)).first.click()
     page.locator("#reader mark strong").wait_for()
     page.get_by_role("button", name="Ask only this article").click()
-    page.get_by_role("button", name="from 2022-09-08, until 2022-09-08, Harbour Courier").wait_for()
+    page.get_by_role("button", name="Which articles may answer: 1 chosen article").wait_for()
+    assert page.get_by_role("checkbox", name="Envoys warn of a nuclear test").is_checked()
     answered(page, "What did Kim Gunn say?", 1)
     assert "Karuizawa" not in words(page.locator("#proof"))
+    page.get_by_role("button", name="Use all articles").click()
+    page.get_by_role("checkbox", name="Envoys warn").wait_for(state="detached")
 
 
 # ── what is kept ──────────────────────────────────────────────────────────────────────────────
@@ -515,6 +550,8 @@ def test_no_finding_of_axe_and_nothing_sticks_out_or_is_too_small(visited, schem
     check("answers")
     page.get_by_role("button", name="Which articles may answer").click()
     check("filters")
+    chat, filters = (page.locator(one).bounding_box() for one in ("#chat", "#filters"))
+    assert chat["y"] + chat["height"] <= filters["y"]  # they covered the answer on a phone
     marks(page.locator("#chat")).first.click()
     page.locator("#reader mark strong").wait_for()
     check("article")

@@ -8,9 +8,11 @@ from __future__ import annotations
 import pytest
 
 from index.text.visible_text import one_line
-from tests.browser.browsing import opened, visit
+from tests.browser.browsing import opened, opened_with, visit
 from tests.browser.visiting import ARTICLES, GOOD, WHO, served
 from tests.hostile import OWN, PAYLOADS
+from tests.ui.test_page_markdown import an_answer
+from ui.page.ask.conversations import Conversation, Exchange
 
 pytestmark = pytest.mark.browser
 
@@ -99,6 +101,32 @@ def test_names_of_conversations(page):
         page.locator("#talks").get_by_text(one_line(said)[:100]).first.wait_for()
         assert page.locator(FORBIDDEN).count() == 0
     page.get_by_role("button", name="Toggle Sidebar").click()
+
+
+KINDS = ({}, {"in_rows": True}, {"kind": "comparison"}, {"refused": True}, {"cut": "cancelled"})
+
+
+def test_conversations_that_somebody_planted_in_the_store_of_the_browser(page):
+    """Names, questions, answers of every kind, options and problems; shown, and kept again."""
+    turns = [
+        Exchange(f"{said[:40]}{number}", said, an_answer(said, options=[said], **kind))
+        for number, said in enumerate(PAYLOADS)
+        for kind in KINDS
+    ]
+    turns += [Exchange(said[:40], said, problem=said) for said in PAYLOADS]
+    for said in (OWN[0], OWN[1], OWN[6]):
+        opened_with(page, Conversation(said[:60], said, tuple(turns)))
+        shown = page.locator("#chat [data-testid=user]")
+        shown.nth(len(turns) - 1).wait_for()
+        assert one_line(shown.last.inner_text()) == one_line(turns[-1].question)
+        is_harmless(page)
+    page.reload()  # now the store itself has them
+    opened(page)
+    shown.nth(len(turns) - 1).wait_for()
+    page.get_by_role("button", name="Toggle Sidebar").click()
+    page.locator("#talks").get_by_text(one_line(OWN[6])[:40]).first.wait_for()
+    is_harmless(page)
+    opened_with(page, Conversation("none"))
 
 
 def test_articles_beside_an_answer_and_at_their_address(page):

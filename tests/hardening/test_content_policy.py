@@ -50,6 +50,19 @@ def test_the_script_of_our_own_reports_is_the_one_that_may_run(client, tmp_path)
     assert allowed == csp_hash(script)
 
 
+@pytest.mark.parametrize("kind", ["text/javascript; charset=utf-8", "text/css"])
+def test_what_a_page_loads_may_load_nothing_as_a_page(kind):
+    async def file(scope, receive, send):
+        headers = [(b"content-type", kind.encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": HOSTILE.encode()})
+
+    reply = TestClient(SecurityMiddleware(file, gate_of(), ()), base_url="http://127.0.0.1").get(
+        "/assets/x.js"
+    )
+    assert policy(reply) == {"default-src": ["'none'"], "frame-ancestors": ["'none'"]}
+
+
 @pytest.mark.parametrize("path", ["/gradio_api/file=x", "/own/x.html", "/assets/x", "/static/x"])
 def test_no_inline_script_of_a_file_may_run(path):
     """Whatever HTML was sent, its inline scripts were allowed."""

@@ -1,5 +1,6 @@
 """An event stream is its visitor's own, whatever is sent."""
 
+import asyncio
 import json
 
 import pytest
@@ -57,15 +58,17 @@ def test_ten_thousand_invented_names_do_not_take_a_stream_from_its_owner(app):
     """They pushed the owner out of a table; the next who asked owned the stream."""
     mine, other = visitor(app), visitor(app)
     before = names(mine, "guessed")
-    for number in range(10_001):
-        app._page.checked(
-            {
+
+    async def invent():
+        for number in range(10_001):
+            scope = {
                 "method": "GET",
                 "path": f"/gradio_api/heartbeat/{number}",
                 "headers": [(b"cookie", b"assistant_visitor=" + b"b" * 32)],
-            },
-            b"",
-        )
+            }
+            await app._page.checked(scope, b"")
+
+    asyncio.run(invent())
     assert names(mine, "guessed") == before
     assert names(other, "guessed").isdisjoint(before)
 

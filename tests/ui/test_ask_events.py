@@ -15,6 +15,7 @@ from tests.stories import TALKS, file_of
 from tests.ui.test_page_markdown import an_answer
 from ui.page.ask.ask_events import AskEvents, Tab, messages
 from ui.page.ask.conversations import Change, Conversation, Exchange, Journal, read, written
+from ui.page.ask.opening import opening
 from ui.page.ask.questions import Choice, history
 from ui.service.example_questions import questions
 
@@ -85,6 +86,17 @@ def test_what_cannot_be_asked_is_told_and_not_kept(events, question, choice, tol
     with pytest.raises(UsageError, match=told):
         asked(events, question, **choice)
     assert events.view(TAB, [], "talk").kept == []
+
+
+def test_one_article_alone_may_be_asked(events):
+    last = asked(events)[-1]
+    cited = last.conversation.turns[-1].answer["citations"][0]["article"]
+    choice = Choice(articles=(cited,))
+    assert str(choice) == "1 chosen article"
+    *_, same = asked(events, articles=choice.articles)
+    assert same.conversation.turns[-1].answer["citations"]
+    *_, none = asked(events, articles=("0" * 32,))
+    assert none.conversation.turns[-1].answer["refused"]
 
 
 def test_an_answer_that_never_came_can_be_asked_again(events):
@@ -222,3 +234,15 @@ def test_examples_are_made_of_names_that_a_sentence_explains():
     assert questions([Article("/a", title="", text=told)]) == ["Who is Kim Gunn?"]
     untold = "The White House said so. On Monday it did."
     assert questions([Article("/b", title="", text=untold)]) == []
+
+
+def test_examples_stay_while_the_newest_articles_are_short(tmp_path):
+    """Only the newest few were read for them."""
+    news = News(tmp_path)
+    for number in range(60):
+        news.write(f"{number}.txt", f"Title: Rain {number}\nDate: 2024-06-01\n\nIt rained.")
+    news.write("kim.txt", "Title: Talks\nDate: 2023-07-20\n\nKim Gunn said that it was late.")
+    news.ingest()
+    with closing(service_of(news, HeldModel(held=False))) as service:
+        _, examples, _ = opening(service)
+    assert examples == [{"text": "What did Kim Gunn say?"}]

@@ -268,7 +268,7 @@ def test_an_answer_comes_in_the_format_that_is_asked_for(client, name, kind, beg
     assert client.post("/v1/answer", json={"question": WHO, "format": "pdf"}).status_code == 400
 
 
-def test_answer_takes_history_days_and_sources(client):
+def test_answer_takes_history_days_sources_and_articles(client):
     body = {"question": WHO, "history": [{"question": "?", "answer": "!"}]}
     for which in ({"as_of": "2020-01-01"}, {"since": "2024-01-01"}, {"sources": ["Argus"]}):
         told = client.post("/v1/answer", json={**body, **which}).json()
@@ -276,6 +276,11 @@ def test_answer_takes_history_days_and_sources(client):
     assert not client.post("/v1/answer", json={**body, "sources": ["harbour courier"]}).json()[
         "refused"
     ]
+    told = client.post("/v1/answer", json=body).json()
+    mine = told["citations"][0]["article"]
+    for one, refused in ((mine, False), ("0" * 32, True)):
+        only = client.post("/v1/answer", json={**body, "articles": [one]}).json()
+        assert only["refused"] == refused
     wrong = client.post("/v1/answer", json={**body, "as_of": "yesterday"})
     assert wrong.status_code == 400
     assert wrong.json()["error"]["param"] == "as_of"

@@ -1,11 +1,10 @@
 """One question of an HTTP request: its answer as a whole, or as server-sent events."""
 
 import asyncio
-import json
 import secrets
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any, Protocol
 
@@ -17,9 +16,9 @@ from fastapi.responses import StreamingResponse
 from assistant.core.answer import Answer
 from assistant.core.query import Query
 from index.core.errors import UserError
+from ui.api.event_stream import event, event_stream
 from ui.service.answer_service import AnswerService
 from ui.service.answer_stream import BEAT_S, Step
-from ui.service.public_errors import INTERNAL_ERROR, log_error
 
 THREADS = 320  # a waiting request holds one; the most questions that may wait, and some
 
@@ -65,29 +64,19 @@ class RunningAnswers:
     ) -> StreamingResponse:
         """Server-sent events; waits for the first step, so that a refusal has its own status."""
         answer_id = secrets.token_hex(16)
-        steps, form = self._steps(request, query, answer_id), make_format(answer_id)
-        first = await anext(steps)
+        form = make_format(answer_id)
 
-        async def lines() -> AsyncIterator[str]:
-            async with aclosing(steps):
-                try:
-                    yield _beat(first) + "".join(map(_event, form.step(first)))
-                    sent = time.monotonic()
-                    async for step in steps:
-                        news = "".join(map(_event, form.step(step)))
-                        if news or time.monotonic() - sent > BEAT_S:
-                            sent = time.monotonic()
-                            yield news or _beat(step)
-                except UserError as error:
-                    yield _event(form.error(error))
-                except Exception as bug:
-                    log_error(bug)
-                    yield _event(form.error(UserError(INTERNAL_ERROR)))
-            if end:
-                yield f"data: {end}\n\n"
+        async def texts() -> AsyncGenerator[str]:
+            sent = -BEAT_S  # the first step is told whatever it brings
+            async with aclosing(self._steps(request, query, answer_id)) as steps:
+                async for step in steps:
+                    news = "".join(map(event, form.step(step)))
+                    if news or time.monotonic() - sent > BEAT_S:
+                        sent = time.monotonic()
+                        yield news or _beat(step)
 
-        headers = {"X-Answer-Id": answer_id, "X-Accel-Buffering": "no"}
-        return StreamingResponse(lines(), media_type="text/event-stream", headers=headers)
+        headers = {"X-Answer-Id": answer_id}
+        return await event_stream(texts(), form.error, end=end, headers=headers)
 
     async def _steps(self, request: Request, query: Query, answer_id: str) -> AsyncGenerator[Step]:
         """Every step; a client that disconnects cancels the answer."""
@@ -114,10 +103,6 @@ def client_address(scope: Mapping[str, Any]) -> str:
     """The address of an ASGI scope's client: for fairness, and against guessed passwords."""
     client = scope.get("client")
     return str(client[0]) if client else ""
-
-
-def _event(row: Mapping[str, Any]) -> str:
-    return f"data: {json.dumps(row, ensure_ascii=False)}\n\n"
 
 
 def _beat(step: Step) -> str:

@@ -1,7 +1,6 @@
 """One draft of an HTTP request: its report as a whole, or as server-sent events."""
 
-import json
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
 from typing import Any
 
@@ -12,7 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from index.core.errors import UserError
 from ui.api.errors import is_ours, user_error_object
-from ui.service.public_errors import INTERNAL_ERROR, log_error
+from ui.api.event_stream import event, event_stream
 
 Events = Generator[dict[str, Any]]
 
@@ -21,32 +20,23 @@ async def checked(request: Request, events: Events, threads: CapacityLimiter) ->
     """The report; ends early if the client disconnects."""
     last: dict[str, Any] = {}
     async with aclosing(_each(request, events, threads)) as each:
-        async for event in each:
-            last = event
+        async for row in each:
+            last = row
     return {key: value for key, value in last.items() if key != "event"}
 
 
 async def streamed(request: Request, events: Events, threads: CapacityLimiter) -> StreamingResponse:
     """Server-sent events; waits for the first, so that a refusal has its own status."""
-    each = _each(request, events, threads)
-    first = await anext(each)
 
-    async def lines() -> AsyncIterator[str]:
-        async with aclosing(each):
-            try:
-                yield _line(first)
-                async for event in each:
-                    yield _line(event)
-            except UserError as error:
-                ours = is_ours(request)
-                yield _line({"event": "error", **user_error_object(error, ours=ours)})
-            except Exception as bug:
-                log_error(bug)
-                hidden = user_error_object(UserError(INTERNAL_ERROR), ours=False)
-                yield _line({"event": "error", **hidden})
+    async def texts() -> AsyncGenerator[str]:
+        async with aclosing(_each(request, events, threads)) as each:
+            async for row in each:
+                yield event(row)
 
-    headers = {"X-Accel-Buffering": "no"}
-    return StreamingResponse(lines(), media_type="text/event-stream", headers=headers)
+    def error(problem: UserError) -> dict[str, Any]:
+        return {"event": "error", **user_error_object(problem, ours=is_ours(request))}
+
+    return await event_stream(texts(), error)
 
 
 async def _each(
@@ -54,13 +44,9 @@ async def _each(
 ) -> AsyncGenerator[dict[str, Any]]:
     """The events, each computed in a thread, until the client has gone."""
     try:
-        while event := await run_sync(next, events, None, limiter=threads):
-            yield event
+        while row := await run_sync(next, events, None, limiter=threads):
+            yield row
             if await request.is_disconnected():
                 return
     finally:
         events.close()
-
-
-def _line(row: Mapping[str, Any]) -> str:
-    return f"data: {json.dumps(row, ensure_ascii=False)}\n\n"

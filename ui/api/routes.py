@@ -102,7 +102,7 @@ def _add_openai(routes: APIRouter, service: AnswerService, running: RunningAnswe
             return openai_chat.completion(*await running.answer(request, query), name)
         usage = bool(body.stream_options and body.stream_options.include_usage)
         chunks = partial(openai_chat.Chunks, name, usage=usage)
-        return await running.stream(request, query, chunks, "[DONE]")
+        return await running.stream(request, query, chunks, "data: [DONE]\n\n")
 
 
 def _add_own(routes: APIRouter, service: AnswerService, running: RunningAnswers) -> None:

@@ -28,11 +28,12 @@ class FilterFields(BaseModel):
     since: dt.date | None = Field(None, description="only articles of this day or later")
     until: dt.date | None = Field(None, description="only articles of this day or earlier")
     sources: list[str] = Field([], description="only these papers; none: all")
+    articles: list[str] = Field([], description="only these articles, by their ids; none: all")
 
     @property
     def filters(self) -> Filters:
         """The same as `Filters`."""
-        return Filters(self.as_of, self.since, self.until, tuple(self.sources))
+        return Filters.from_json(dict(self))
 
 
 class Draft(FilterFields):

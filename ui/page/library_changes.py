@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 
 from index.core.errors import UsageError, UserError
 from index.ingest.scanner import ProgressCallback
@@ -17,13 +16,13 @@ from index.storage.manifest import State
 from ui.page.article_page import PLAIN
 from ui.page.escaping import count, escaped, written_day
 from ui.page.events import BUSY, on, told
+from ui.service import upload_limits
 from ui.service.article_service import ArticleService, TakenFile, Upload
 from ui.service.public_errors import public_message
-from ui.service.upload_limits import MAX_FILE_BYTES
 
 KINDS = (
-    f"Any number of files of up to {MAX_FILE_BYTES // 1_000_000} MB each: text, Markdown, HTML,"
-    " PDF, Word, JSON, CSV, feeds or mail."
+    f"Any number of files of up to {upload_limits.MAX_FILE_BYTES // 1_000_000} MB each: text,"
+    " Markdown, HTML, PDF, Word, JSON, CSV, feeds or mail."
 )
 
 
@@ -36,8 +35,8 @@ class ArticleList(Protocol):
 
     table: gr.Dataframe
     chosen: gr.State
-    view: list[gr.components.Component]
-    shown: list[gr.components.Component]
+    view: list[Any]
+    shown: list[Any]
 
     def rows(self, find: str, order: str, number: int, chosen: Sequence[str]) -> tuple[Any, ...]:
         """The values of `shown`."""
@@ -127,7 +126,7 @@ class LibraryChanges:
         """Take files into the index. The script sends many in batches, and these add up."""
         skipped = (gr.skip() for _ in self._list.shown)
         yield gr.skip(), gr.skip(), BUSY, *skipped
-        folder = Path(get_upload_folder())
+        folder = upload_limits.received()
         sent: list[tuple[str, Path]] = []
         try:
             sent = received(files or (), folder)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.staticfiles import StaticFiles
 
 from index.core.errors import UserError
 from ui.api import errors
@@ -35,7 +35,6 @@ HEAD = (
     '<link rel="stylesheet" href="own/desk.css">'
     '<script type="module" src="own/uploads.js"></script>'
 )
-MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
 def application(
@@ -51,23 +50,25 @@ def application(
     app.add_exception_handler(Exception, errors.on_bug)
     _add_health_routes(app, service)
     _add_docs(app)
-    _add_static_files(app)
+    app.mount("/own", StaticFiles(directory=STATIC))
     _add_reports(app, service)
     names = list(filter(None, map(str.strip, service.app.settings.ui.names.split(","))))
     if page is None:
         return SecurityMiddleware(app, gate, names, root=root)
     upload = service.articles.upload_allowed
-    shutdown = _mount(app, page, root, upload=upload)
+    _mount(app, page, root, upload=upload)
     quota = UploadQuota(received()) if upload else None
-    requests = PageRequests(_calls(page))
-    return SecurityMiddleware(
-        app, gate, names, root=root, page=requests, quota=quota, shutdown=shutdown
-    )
+    requests = PageRequests(partial(_calls, app))
+    return SecurityMiddleware(app, gate, names, root=root, page=requests, quota=quota)
 
 
-def _calls(page: Blocks) -> list[Call]:
-    """What the page may call, with how many values."""
-    config = page.get_config_file()
+async def _calls(app: FastAPI) -> list[Call]:
+    """What the page may call, with how many values, as browsers are told it."""
+    import httpx
+
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        config = (await client.get("/config")).json()
     return [Call(c["id"], str(c["api_name"]), len(c["inputs"])) for c in config["dependencies"]]
 
 
@@ -104,20 +105,6 @@ def _add_docs(app: FastAPI) -> None:
         return HTMLResponse(docs_page(app.openapi()))
 
 
-def _add_static_files(app: FastAPI) -> None:
-    """The scripts and styles of the page."""
-    known = {path.name: path for path in STATIC.iterdir() if path.suffix in MEDIA_TYPES}
-
-    @app.get("/own/{name}", include_in_schema=False)
-    def static_file(name: str) -> Response:
-        if name not in known:
-            return PlainTextResponse("There is nothing here.", 404)
-        media_type = MEDIA_TYPES[known[name].suffix]
-        return FileResponse(
-            known[name], media_type=media_type, headers={"Cache-Control": "no-cache"}
-        )
-
-
 def _add_reports(app: FastAPI, service: AnswerService) -> None:
     """HTML reports of evaluations, which may be of anybody: see `ui.web.security_headers`."""
 
@@ -129,37 +116,30 @@ def _add_reports(app: FastAPI, service: AnswerService) -> None:
         return HTMLResponse(path.read_bytes())
 
 
-def _mount(app: FastAPI, page: Blocks, root: str, *, upload: bool) -> asyncio.Event:
-    """Mount the Gradio page; returns the event that ends the streams of open pages."""
-    # our FairQueue limits concurrency, so Gradio's queue must not
-    page.queue(default_concurrency_limit=None, max_size=None, api_open=False)
-    with warnings.catch_warnings():  # it warns of a mode that is off here
-        warnings.simplefilter("ignore", UserWarning)
-        _mount_page(app, page, root, upload=upload)
-    [mounted] = [r.app for r in app.routes if isinstance(r, Mount) and r.path == ""]
-    shutdown: asyncio.Event = getattr(mounted, "stop_event")  # noqa: B009 - typed as any ASGI app
-    return shutdown
-
-
-def _mount_page(app: FastAPI, page: Blocks, root: str, *, upload: bool) -> None:
+def _mount(app: FastAPI, page: Blocks, root: str, *, upload: bool) -> None:
+    """Mount the Gradio page."""
     import gradio
 
     from ui.page.app import THEME
 
-    gradio.mount_gradio_app(
-        app,
-        page,
-        path="/",
-        root_path=root or None,
-        footer_links=[],
-        run_history=False,
-        allowed_paths=[],
-        show_error=True,
-        max_file_size=MAX_FILE_BYTES if upload else 1,
-        ssr_mode=False,
-        enable_monitoring=False,
-        pwa=False,
-        mcp_server=False,
-        theme=THEME,
-        head=HEAD,
-    )
+    # our FairQueue limits concurrency, so Gradio's queue must not
+    page.queue(default_concurrency_limit=None, max_size=None, api_open=False)
+    with warnings.catch_warnings():  # it warns of a mode that is off here
+        warnings.simplefilter("ignore", UserWarning)
+        gradio.mount_gradio_app(
+            app,
+            page,
+            path="/",
+            root_path=root or None,
+            footer_links=[],
+            run_history=False,
+            allowed_paths=[],
+            show_error=True,
+            max_file_size=MAX_FILE_BYTES if upload else 1,
+            ssr_mode=False,
+            enable_monitoring=False,
+            pwa=False,
+            mcp_server=False,
+            theme=THEME,
+            head=HEAD,
+        )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -36,13 +36,14 @@ class Call:
 
 
 class PageRequests:
-    """Checks what browsers send to Gradio; without `calls`, any call passes."""
+    """Checks what browsers send to Gradio; `find_calls` gives what they may call (None: any)."""
 
-    def __init__(self, calls: Iterable[Call] = ()) -> None:
-        self._calls = list(calls)
+    def __init__(self, find_calls: Callable[[], Awaitable[list[Call]]] | None = None) -> None:
+        self._find_calls = find_calls
+        self._calls: list[Call] = []
         self._streams = StreamNames()
 
-    def checked(self, scope: Scope, body: bytes) -> tuple[Scope, bytes]:
+    async def checked(self, scope: Scope, body: bytes) -> tuple[Scope, bytes]:
         """The request as Gradio may see it.
 
         Raises:
@@ -55,7 +56,7 @@ class PageRequests:
         names = [value for key, value in query if key == NAME]
         names += [beat[2]] if beat else []
         names += [sent[NAME]] if sent.get(NAME) is not None else []
-        self._check_call(scope["path"], sent)
+        await self._check_call(scope["path"], sent)
         if not names:
             return scope, body
         if len(names) > 1 or not isinstance(names[0], str):
@@ -75,10 +76,11 @@ class PageRequests:
         headers["content-length"] = str(len(body))
         return {**scope, "headers": headers.raw}, body
 
-    def _check_call(self, path: str, sent: dict[str, Any]) -> None:
+    async def _check_call(self, path: str, sent: dict[str, Any]) -> None:
         run = _RUN.fullmatch(path)
-        if not self._calls or not (run or _JOIN.fullmatch(path)):
+        if not self._find_calls or not (run or _JOIN.fullmatch(path)):
             return
+        self._calls = self._calls or await self._find_calls()
         number = sent.get("fn_index")
         for call in self._calls:
             if call.number == number or (run and number is None and call.name == run[1]):

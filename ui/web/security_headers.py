@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import gzip
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -33,6 +32,9 @@ CONTENT_SECURITY_POLICY = (
     "connect-src 'self'; object-src 'none'; frame-src 'none'; worker-src 'self' blob:; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+# of what a page loads: the page's own policy rules over it, so this can be short, as there are many
+LOADED_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_LOADED = re.compile(r"(?:text|application)/(?:javascript|css)\b")
 REPORT_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src {script}; style-src 'unsafe-inline'; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -65,25 +67,12 @@ def with_security_headers(scope: Scope, send: Send) -> Send:
         elif start is not None and message["type"] == "http.response.body":
             html += message.get("body", b"")
             if not message.get("more_body"):
-                headed, body = _packed(scope, _add_headers(scope, start, html), html)
-                await send(headed)
-                await send({"type": "http.response.body", "body": body})
+                await send(_add_headers(scope, start, html))
+                await send({"type": "http.response.body", "body": html})
         else:
             await send(message)
 
     return send_secured
-
-
-def _packed(scope: Scope, start: Message, page: bytes) -> tuple[Message, bytes]:
-    """A page as gzip for a browser that reads it: a fifth of the bytes."""
-    if "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
-        return start, page
-    body = gzip.compress(page, 6, mtime=0)
-    headers = MutableHeaders(raw=list(start["headers"]))
-    headers["Content-Encoding"] = "gzip"
-    headers["Content-Length"] = str(len(body))
-    headers.add_vary_header("Accept-Encoding")
-    return {**start, "headers": headers.raw}, body
 
 
 def _add_headers(scope: Scope, start: Message, page: bytes) -> Message:
@@ -92,13 +81,16 @@ def _add_headers(scope: Scope, start: Message, page: bytes) -> Message:
         headers[name] = value
     if scope["path"].startswith("/runs/"):
         policy = REPORT_POLICY.format(script=_report_script())
+    elif _LOADED.match(headers.get("content-type", "")):
+        policy = LOADED_POLICY
     else:
         policy = CONTENT_SECURITY_POLICY.format(scripts=_script_hashes(page))
     headers["Content-Security-Policy"] = policy
     if scope["path"] in PAGES and not visitor_of(Headers(scope=scope)):
         headers.append("Set-Cookie", f"{COOKIE}={new_visitor()}; Path=/; HttpOnly; SameSite=lax")
-    if not scope["path"].startswith(("/assets/", "/static/", "/own/")):
-        headers.setdefault("Cache-Control", "no-store")
+    if not scope["path"].startswith(("/assets/", "/static/")):
+        own = scope["path"].startswith("/own/")  # a new version is asked for each time
+        headers.setdefault("Cache-Control", "no-cache" if own else "no-store")
     return {**start, "headers": headers.raw}
 
 

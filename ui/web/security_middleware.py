@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 
@@ -58,6 +59,7 @@ PAGE_ROUTES = re.compile(
     r"|heartbeat/|file=[^:]*$))"  # Gradio looks up the host of an address before it refuses it
     r"|POST /gradio_api/(?:queue/join|cancel|reset|run/[^/]+)/?$"
 )
+STREAM_ROUTES = re.compile(r"GET /gradio_api/(?:queue/data/?$|heartbeat/)")
 LOGIN_ROUTES = re.compile(r"(?:GET|HEAD|POST) /login|POST /logout")
 UPLOAD_ROUTE = re.compile(r"POST /gradio_api/upload/?")
 ALWAYS_ROUTES = re.compile(r"(?:GET|HEAD) /(?:healthz|readyz)")  # however many requests are open
@@ -70,8 +72,7 @@ class SecurityMiddleware:
 
     `names` are further host names of this server (`ui.names`). `root` is the path below which a
     proxy shows it (`ui.root_path`), whether the proxy takes it off or not. `page` checks what the
-    page sends, `quota` limits uploads (None: there are none), `shutdown` is set when the server
-    stops.
+    page sends, `quota` limits uploads (None: there are none).
     """
 
     def __init__(
@@ -83,9 +84,7 @@ class SecurityMiddleware:
         root: str = "",
         page: PageRequests | None = None,
         quota: UploadQuota | None = None,
-        shutdown: asyncio.Event | None = None,
     ) -> None:
-        self.shutdown = shutdown or asyncio.Event()
         self._app = app
         self._root = root
         self._gate = gate
@@ -94,6 +93,13 @@ class SecurityMiddleware:
         self._strangers = OpenRequests()  # who may be slow, or guess passwords
         self._names = {"localhost", socket.gethostname().lower(), *map(str.lower, names)}
         self._quota = quota
+        self._compressed = GZipMiddleware(self._secured, compresslevel=6)
+        self._streams = set[asyncio.Timeout]()
+
+    def end_streams(self) -> None:
+        """End the event streams of open pages, which last as long as these."""
+        while self._streams:
+            self._streams.pop().reschedule(0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -106,6 +112,9 @@ class SecurityMiddleware:
         if self._root and scope["path"].startswith(f"{self._root}/"):
             scope = {**scope, "path": scope["path"].removeprefix(self._root)}
             scope["raw_path"] = scope["path"].encode()
+        await self._compressed(scope, receive, send)
+
+    async def _secured(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
 
         async def track_start(message: Message) -> None:
@@ -156,8 +165,34 @@ class SecurityMiddleware:
         limit = CLIP_BODY_BYTES if route == CLIP_ROUTE else limit
         body = await request_body.read(headers, receive, limit)
         if PAGE_ROUTES.match(route):
-            scope, body = self._page.checked(scope, body)
-        await self._app(scope, request_body.replayed(body, receive), send)
+            scope, body = await self._page.checked(scope, body)
+        receive = request_body.replayed(body, receive)
+        if STREAM_ROUTES.match(route):
+            await self._stream(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A stream of the page's events, until it is over or the server stops."""
+        unfinished = False
+
+        async def watched(message: Message) -> None:
+            nonlocal unfinished
+            unfinished = message.get("more_body", message["type"] == "http.response.start")
+            await send(message)
+
+        try:
+            async with asyncio.timeout(None) as limit:
+                self._streams.add(limit)
+                try:
+                    await self._app(scope, receive, watched)
+                finally:
+                    self._streams.discard(limit)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            if unfinished:
+                await send({"type": "http.response.body"})
 
     async def _take_upload(
         self, scope: Scope, receive: Receive, send: Send, limits: ExitStack

@@ -164,7 +164,7 @@ def server_of(service: AnswerService, app: SecurityMiddleware) -> uvicorn.Server
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             service.stop()
-            app.shutdown.set()
+            app.end_streams()
             super().handle_exit(sig, frame)
 
     config = uvicorn.Config(

@@ -107,7 +107,7 @@ def _earlier(row: Listed, request: Request) -> list[Evidence]:
     return [
         item
         for item in as_evidence(passages)
-        if filters.admits(item.article.published, item.article.source)
+        if filters.admits(item.article.id, item.article.published, item.article.source)
     ]
 
 

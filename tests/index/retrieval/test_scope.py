@@ -44,6 +44,32 @@ def test_a_scope_finds_its_article_among_many_others(news):
     assert titles(news, Filters(until=dt.date(2000, 1, 1))) == {"Old ferry"}
 
 
+def test_one_article_is_asked_for_by_its_id_though_others_are_nearer_and_alike(news):
+    """Its words are not those of the question, and 60 others of its paper and day come before."""
+    for number in range(60):
+        news.write(f"{number}.txt", f"Title: Ferry {number}\nDate: 2024-05-03\n\nFerry of Busan.")
+    news.put(crane="Title: Crane falls\nDate: 2024-05-03\n\nNobody was hurt in Ulsan.")
+    search = news.search()
+    [crane] = [row for row in search.listed() if row.article.title == "Crane falls"]
+    only = Filters(articles=(crane.article.id,))
+    assert titles(news, only) == {"Crane falls"}
+    assert [row.article.title for row in search.articles_in(only)] == ["Crane falls"]
+    assert titles(news, Filters(articles=("0" * 32,))) == set()
+
+
+def test_an_old_version_answers_if_it_is_asked_for_by_its_id(news):
+    text = "The ferry sank off Busan on Friday with {} people on board, the coast guard said. "
+    text += "Divers searched the hull through the night. The owner has been questioned by police."
+    for day, number, note in ((3, 12, ""), (9, 15, " Correction: we gave a wrong number.")):
+        head = f"Title: Ferry sinks\nDate: 2024-05-0{day}\nSource: Harbour Post\n\n"
+        news.write(f"{day}.txt", f"{head}{text.format(number)}{note}")
+    news.ingest()
+    search = news.search()
+    old = min((row.article for row in search.listed()), key=lambda one: one.published)
+    found = search.search("How many people?", 3, filters=Filters(articles=(old.id,)))
+    assert [hit.passage.article.id for hit in found] == [old.id]
+
+
 def test_a_correction_that_came_later_was_not_known_then(news):
     text = "The ferry sank off Busan on Friday with {} people on board, the coast guard said. "
     text += "Divers searched the hull through the night. The owner has been questioned by police."

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from index.core.errors import UsageError, UserError
+from index.text.visible_text import one_line
 from ui.page.article_page import GONE, Place
 from ui.page.ask.ask_events import AskEvents, Tab, View, proof_of
 from ui.page.ask.components import DELETE, FILTERS, NEW, AskComponents
 from ui.page.ask.conversations import MAX_TITLE, Change, Conversation, Vote, written
 from ui.page.ask.exports import files_of
-from ui.page.ask.opening import EVERY, opening
+from ui.page.ask.opening import opening
 from ui.page.ask.questions import Choice, past
 from ui.page.events import on
 
@@ -43,7 +44,7 @@ class AskPage(AskComponents):
 
     def _wire(self, blocks: gr.Blocks) -> None:
         browser = [self.kept, self.opened]
-        choice: list[Any] = [*self.days, self.sources, self.strict]
+        choice: list[Any] = [*self.days, self.sources, self.articles, self.strict]
         parts: list[Any] = [self.chat, *browser, self.proof, self.shown, self.talks, self.name]
         parts += [self.box, self.halt, self.context, self.export]
         self._wire_questions(browser, choice, parts)
@@ -194,31 +195,18 @@ class AskPage(AskComponents):
         return gr.update(label=label), self._context(conversation, choice)
 
     def _everything(self) -> Any:
-        return None, None, None, [], self._service.app.settings.answer.strict
+        strict = self._service.app.settings.answer.strict
+        return None, None, None, [], gr.update(value=[], visible=False), strict
 
     def _only_this(self, address: str) -> Any:
-        """Narrow the filters to the day and the source of the article beside."""
+        """Narrow the filters to the article beside."""
         place = Place.from_address(address)
         article = self._service.articles.get(place.article) if place else None
         if article is None:
             raise UsageError(GONE)
-        day = article.stated_day.isoformat() if article.stated_day else None
-        rows = self._service.articles.page(size=EVERY).rows
-        same = [
-            r
-            for r in rows
-            if (r.article.stated_day, r.article.source) == (article.stated_day, article.source)
-        ]
-        if len(same) > 1:
-            gr.Info(f"{len(same)} articles are of this source and day; all of them may answer.")
-        return (
-            None,
-            day,
-            day,
-            [article.source] if article.source else [],
-            gr.skip(),
-            gr.Accordion(open=True),
-        )
+        name = one_line(article.title or "Untitled")
+        chosen = gr.update(choices=[(name, article.id)], value=[article.id], visible=True)
+        return None, None, None, [], chosen, gr.skip(), gr.Accordion(open=True)
 
     # ── what an event gives back ──────────────────────────────────────────────────────────────
 
@@ -282,9 +270,15 @@ def _turn_at(index: int | tuple[int, ...]) -> int:
 
 
 def _choice(
-    as_of: str | None, since: str | None, until: str | None, sources: list[str], strict: float
+    as_of: str | None,
+    since: str | None,
+    until: str | None,
+    sources: list[str] | None,
+    articles: list[str] | None,
+    strict: float,
 ) -> Choice:
-    return Choice(as_of or "", since or "", until or "", tuple(sources or ()), strict)
+    names = tuple(sources or ()), tuple(articles or ())
+    return Choice(as_of or "", since or "", until or "", *names, strict)
 
 
 def _listed(conversations: list[Conversation], opened: str, words: str = "") -> Any:

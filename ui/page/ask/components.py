@@ -110,6 +110,7 @@ class AskComponents:
                     for label in ("Known as of", "Published from", "Published until")
                 ]
             self.sources = gr.CheckboxGroup([], label="Sources")
+            self.articles = gr.CheckboxGroup([], label="Articles", visible=False)
             self.strict = gr.Slider(
                 0,
                 1,

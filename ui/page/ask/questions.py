@@ -23,6 +23,7 @@ from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
 from index.core.filters import Filters
 from ui.page.ask.conversations import Exchange
+from ui.page.escaping import count
 from ui.service.answer_service import AnswerService
 from ui.service.answer_stream import Step
 
@@ -40,6 +41,7 @@ class Choice:
     since: str = ""
     until: str = ""
     sources: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
     strict: float | None = None
 
     @property
@@ -52,7 +54,7 @@ class Choice:
         as_of, since, until = map(_day, (self.as_of, self.since, self.until))
         if since and until and until < since:
             raise UsageError("The period ends before it begins.")
-        return Filters(as_of, since, until, self.sources)
+        return Filters(as_of, since, until, self.sources, self.articles)
 
     def __str__(self) -> str:
         """What is left out, in words; "" if nothing is."""
@@ -60,6 +62,7 @@ class Choice:
         parts = [f"{word} {day[:10]}" for word, day in days if day]
         parts += [", ".join(self.sources[:3])] if self.sources else []
         parts[-1:] = [f"{parts[-1]} …"] if len(self.sources) > 3 else parts[-1:]
+        parts += [count(len(self.articles), "chosen article")] if self.articles else []
         return ", ".join(parts)
 
 
