@@ -96,13 +96,13 @@ def build(service: AnswerService, quality: Quality | None = None) -> gr.Blocks:
         Navbar(main_page_name="Ask")
         AskPage(service, blocks)
     with blocks.route("Check a draft", "/check"):
-        gr.Navbar(main_page_name="Ask")
+        Navbar(main_page_name="Ask")
         CheckPage(service)
     with blocks.route("Contradictions", "/contradictions"):
-        gr.Navbar(main_page_name="Ask")
+        Navbar(main_page_name="Ask")
         contradictions_page(service)
     with blocks.route("Following", "/following"):
-        gr.Navbar(main_page_name="Ask")
+        Navbar(main_page_name="Ask")
         FollowingPage(service)
     with blocks.route("Library", "/library"):
         Navbar(main_page_name="Ask")

@@ -152,9 +152,9 @@ class Comparison:
         if not 2 <= len(sides.found) <= MOST:
             topic = _OF_ALL.sub("", self.sides[0])
             one = len(self.sides) == 1 and not is_all(topic)  # "the two offers", in any articles
-            told = accounts(topic, request, answer) if one else answer
+            listed = accounts(topic, request, answer) if one else answer
             unclear = replace(answer, refusal=Refusal("unsupported", _TELL))
-            yield told if len(told.claims) > 1 else unclear
+            yield listed if len(listed.claims) > 1 else unclear
             return
         claims = tuple(_claims(aspect, sides.found, request))
         told = {side.name for side in sides.found if any(_is_of(side, one) for one in claims)}
