@@ -115,6 +115,11 @@ GOOD = [
 ]
 
 
+def short(value):
+    """The same in every process, as the order of a set is not."""
+    return str(sorted(value) if isinstance(value, set) else value)[:20]
+
+
 @pytest.mark.parametrize(("name", "data", "stories", "states"), GOOD, ids=short)
 def test_every_article_of_a_file_is_read_whole(name, data, stories, states):
     found = read(data, name)
@@ -171,11 +176,6 @@ DAMAGED = [
     ("a.opml", "<opml><body><outline text='a' xmlUrl='b'/></body></opml>", {"no_text"}),
     ("a.7z", b"7z\xbc\xaf\x27\x1c" + BAD, {"unsupported"}),
 ]
-
-
-def short(value):
-    """The same in every process, as the order of a set is not."""
-    return str(sorted(value) if isinstance(value, set) else value)[:20]
 
 
 @pytest.mark.parametrize(("name", "data", "expected"), DAMAGED, ids=short)
