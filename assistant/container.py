@@ -290,7 +290,11 @@ class App:
 
         model = cast("Callable[[], StatefulModel]", self.model)
         return PrefixCache(
-            self.kv_states, self._engine_identity, model, self.search, self.search.listed
+            self.kv_states,
+            self._engine_identity,
+            model,
+            self.search,
+            lambda most: self.search.listed(most),
         )
 
     def _engine_identity(self) -> str:

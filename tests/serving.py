@@ -30,6 +30,7 @@ from assistant.llm.language_model import (
     relay,
 )
 from index.core.filters import NO_FILTERS
+from index.storage.article_store import Listed
 from tests import stories
 from tests.conftest import News
 from tests.fakes import FakeApp, FixedSearch, ScriptedModel, app_with
@@ -111,6 +112,9 @@ class FixedIndex(FixedSearch):
     def search(self, question, k, *, filters=NO_FILTERS, also=()):
         about = "Iceland" not in question
         return super().search(question, k, filters=filters) if about else []
+
+    def listed(self, most=None):
+        return [Listed(stories.TALKS, 1, None)][:most]
 
     def refresh(self) -> None:
         """Nothing is ever published."""

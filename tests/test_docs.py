@@ -92,9 +92,10 @@ def test_every_exit_code_is_explained():
 
 
 def test_every_route_for_programs_is_explained():
-    routes = re.findall(r"`(GET|POST) (/[^`]*)`", DOCS["http-api.md"])
+    routes = re.findall(r"`(GET|POST|DELETE) (/[^`]*)`", DOCS["http-api.md"])
     for method, path in routes:
-        assert API_ROUTES.fullmatch(f"{method} {re.sub('{answer_id}', '0' * 32, path)}"), path
+        filled = path.replace("{answer_id}", "0" * 32).replace("{id}", "0" * 8)
+        assert API_ROUTES.fullmatch(f"{method} {filled}"), path
     for name in [
         *re.findall(r"[a-z]{3,}", API_ROUTES.pattern.partition("|POST")[2]),
         "docs",

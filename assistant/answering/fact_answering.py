@@ -111,10 +111,12 @@ class FactAnswering:
         if refusal:
             yield timer.stop(timer.evidence(with_languages(replace(answer, refusal=refusal))))
             return
-        yield (answer := timer.evidence(answer))
-
         searched = prepared.rewritten.text
         question = analyse(searched, self._searcher.periods(searched, answer.filters))
+        closed, reason = is_closed(rewritten.standalone), answer.kind == "reason"
+        quoted = None if closed or reason else quotation(question, answer.evidence)
+        yield (answer := timer.evidence(replace(answer, quoted=quoted)))
+
         computed = compute(question, answer.evidence, self._reranker)
         if computed:
             cite = Attributor(question, prepared.citable).cite
@@ -123,18 +125,14 @@ class FactAnswering:
             yield timer.stop(with_languages(replace(answer, claims=(claim,))))
             return
 
-        closed = is_closed(rewritten.standalone)
         check = ProofCheck(question.text, self._parser, self._verifier, closed=closed)
         if closed and (decided := _decided(rewritten.standalone, check, answer.evidence)):
             yield timer.stop(with_languages(replace(answer, claims=(decided,))))
             return
-        reason = answer.kind == "reason"
-        if not (closed or reason) and (quoted := quotation(question, answer.evidence)):
-            if self._settings.quote_first:
-                claim = Claim(quoted.quote, (quoted,))
-                yield timer.stop(with_languages(replace(answer, claims=(claim,))))
-                return
-            yield (answer := replace(answer, quoted=quoted))
+        if quoted and self._settings.quote_first:
+            claim = Claim(quoted.quote, (quoted,))
+            yield timer.stop(with_languages(replace(answer, claims=(claim,))))
+            return
         known = _subject_alone(question) if closed else question
         disagreement = _with_reason(question, check) if reason else check.disagreement
         attributor = Attributor(known, prepared.citable, disagreement)

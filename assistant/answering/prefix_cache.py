@@ -50,6 +50,8 @@ class CachedArticles:
 class PrefixCache:
     """Stores the states of articles and restores them; `identity` names model and engine."""
 
+    small = SMALL
+
     def __init__(
         self,
         states: KVStateStore,
@@ -57,14 +59,12 @@ class PrefixCache:
         model: Callable[[], StatefulModel],
         searcher: Searcher,
         listed: Callable[[int | None], Sequence[Listed]],
-        small: int = SMALL,
     ) -> None:
         self.states = states
         self._identity = cache(identity)
         self._model = model
         self._searcher = searcher
         self._listed = listed
-        self._small = small
         self._unfit: set[str] = set()  # too long, or too large for the space there is
 
     def with_whole_articles(
@@ -158,8 +158,8 @@ class PrefixCache:
 
     def _small_library(self) -> tuple[str, ...]:
         """The ids of all articles where there are several and few, in an order that stays."""
-        articles = self._current(self._small + 1)
-        return tuple(sorted(a.id for a in articles)) if 1 < len(articles) <= self._small else ()
+        articles = self._current(self.small + 1)
+        return tuple(sorted(a.id for a in articles)) if 1 < len(articles) <= self.small else ()
 
     def _current(self, most: int | None) -> list[Article]:
         """The articles, at most so many, without copies and superseded versions."""

@@ -178,7 +178,8 @@ class EventWriter:
         if answer.evidence and not self._evidence:
             self._evidence = True
             asked = {"question": answer.question, "searched": answer.standalone_question}
-            yield {"event": "evidence", **asked, "evidence": to_json(answer.evidence)}
+            shown = {"evidence": to_json(answer.evidence), "quoted": to_json(answer.quoted)}
+            yield {"event": "evidence", **asked, **shown}
         for claim in answer.claims[self._claims :]:
             yield {"event": "claim", **to_json(claim)}
         self._claims = len(answer.claims)

@@ -152,7 +152,7 @@ def _by_person(pronoun: str, request: Request) -> tuple[str, ...]:
         return resolve(request.question, Antecedents.of(f"What did {name} do?", "", None))
 
     fitting = _fitting(named, topic, about, parts.reranker)
-    if len(fitting) > 1 or len(topic) > MAX_EMPTY:
+    if len(fitting) > 1 or not _tells_nothing(request.question):
         return fitting
     return tuple(filter(None, (about(one.name) for one in named)))
 
@@ -186,8 +186,13 @@ def _by_article(request: Request) -> tuple[str, ...]:
         shared[article] = max(found, shared.get(article, 0))
     best = max(shared.values(), default=0)
     fitting = [one for one, found in shared.items() if found == best]
-    unclear = len(fitting) == 1 and len(topic) <= MAX_EMPTY
+    unclear = len(fitting) == 1 and _tells_nothing(request.question)
     return _about(request.question, list(shared) if unclear else fitting)
+
+
+def _tells_nothing(question: str) -> bool:
+    """Whether a question with a pronoun fits whatever article happens to share its words."""
+    return len(_topic(question)) <= MAX_EMPTY and not names_in(question)
 
 
 def _about(question: str, articles: Sequence[Article]) -> tuple[str, ...]:

@@ -219,9 +219,8 @@ class IndexSearch:
             self.refresh()
             if self._open is None:
                 return []
-            if most is None:
-                return list(self._open.listed)
-            return list(islice(self._open.library.listed(), most))
+            library = self._open.library
+            return list(self._open.listed if most is None else islice(library.listed(), most))
 
     def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
         """Passages of these articles that may be found, in order; or DamagedError."""
@@ -346,7 +345,7 @@ class _OpenGeneration:
 
     @cached_property
     def listed(self) -> tuple[Listed, ...]:
-        """Every article, newest first: a generation never changes, and most kinds ask for them."""
+        """Every article, newest first."""
         return tuple(self.library.listed())
 
     def nearest(self, vector: Vectors, k: int, filters: Filters) -> list[tuple[str, float]]:

@@ -257,7 +257,7 @@ def test_a_kill_at_any_step_leaves_what_was_there_and_the_next_run_works(place, 
 def test_the_commands(place, tmp_path, monkeypatch, capsys):
     says = CommandLine(place.folder.parent, monkeypatch, capsys)
     out, _ = says("backup", "news.zip")
-    assert out.startswith("news.zip: g000002 with 1 articles, and 3 other files;")
+    assert out.startswith("news.zip: g000002 with 1 articles, and 4 other files;")
     assert "is there already" in says.refused("backup", "news.zip", code=2)
     assert "assistant index use g000002" in says.refused("restore", "news.zip", code=2)
     out, _ = says("restore", "news.zip", "--data", str(tmp_path / "new"))

@@ -38,6 +38,14 @@ def answer_markdown(answer: Json, pending: str = "") -> str:
     return "\n\n".join(filter(None, parts))
 
 
+def quoted_markdown(answer: Json) -> str:
+    """The sentence that very probably states the answer, until there is a wording; "" for none."""
+    quoted = answer.get("quoted")
+    if not quoted:
+        return ""
+    return f"> “{escaped(quoted['quote'])}”\n>\n> {escaped(quoted['title'])}"
+
+
 def status(step: Step) -> str:
     """Progress of a running question: place in the queue, tokens read, seconds left."""
     reading = step.reading

@@ -69,9 +69,8 @@ def cache_of(folder, *articles, model=None, limit=100_000, identity="m1", rows=N
     keeper = model or Keeper(folder)
     rows = listed(*articles) if rows is None else rows
     search = FixedSearch(*articles)
-    cache = PrefixCache(
-        states, lambda: identity, lambda: keeper, search, lambda most: rows[:most], small
-    )
+    cache = PrefixCache(states, lambda: identity, lambda: keeper, search, lambda most: rows[:most])
+    cache.small = small
     return cache, keeper
 
 

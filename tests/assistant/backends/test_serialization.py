@@ -17,7 +17,7 @@ ABOUT = {"article", "title", "published", "source"}
 KEYS = {
     *("question", "searched", "answer", "refused", "reason", "claims", "citations", "evidence"),
     *("read", "caveats", "confidence", "signs", "cut", "timings", "model", "generation"),
-    *("kind", "in_rows", "options"),
+    *("kind", "in_rows", "options", "quoted"),
 }
 CITATION = {
     *(*ABOUT, "number", "url", "byline", "part", "quote", "days", "start", "end", "support"),
@@ -96,7 +96,7 @@ def test_claims_point_to_citations_and_the_answer_is_the_supported_ones() -> Non
 def test_events_are_evidence_then_claims_as_they_come_then_the_answer() -> None:
     told = list(events(stream(SAID)))
     assert [event["event"] for event in told] == ["evidence", "claim", "claim", "claim", "answer"]
-    assert told[0].keys() == {"event", "question", "searched", "evidence"}
+    assert told[0].keys() == {"event", "question", "searched", "evidence", "quoted"}
     assert told[1].keys() == {"event", *CLAIM}
     assert told[-1].keys() == {"event", *KEYS}
     assert told[0]["evidence"] == told[-1]["evidence"]

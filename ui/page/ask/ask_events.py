@@ -17,7 +17,7 @@ import gradio as gr
 from assistant.backends.serialization import to_json
 from assistant.core.query import Query
 from index.core.errors import UsageError, UserError
-from ui.page.answer_markdown import answer_markdown, status
+from ui.page.answer_markdown import answer_markdown, quoted_markdown, status
 from ui.page.article_page import Mark, Place, article_at
 from ui.page.ask.conversations import Change, Conversation, Exchange, Journal, Vote
 from ui.page.ask.questions import Choice, Questions, history, past
@@ -220,10 +220,13 @@ def _step(conversation: Conversation, shown: list[Message], step: Step) -> View:
     """What is shown of an answer that is being written."""
     answer = step.answer
     wire = to_json(answer)
-    body = answer_markdown(wire, answer.pending) if answer.claims or answer.pending else ""
-    reply = {"role": "assistant", "content": body} if body else _thought(status(step))
+    written = bool(answer.claims or answer.pending)
+    body = answer_markdown(wire, answer.pending) if written else quoted_markdown(wire)
+    replies = [{"role": "assistant", "content": body}] if body else []
+    if not (written and body):
+        replies.append(_thought(status(step)))
     proof = proof_markdown(wire, final=False)
-    return View(conversation, [*shown, reply], proof=proof, running=True)
+    return View(conversation, [*shown, *replies], proof=proof, running=True)
 
 
 def _marks(answer: Any, place: Place) -> list[Mark]:
