@@ -149,7 +149,7 @@ class PrefixCache:
     def _by_priority(self) -> list[tuple[str, ...]]:
         asked = self.states.asked()
         articles = sorted(
-            self._current(None),
+            _current(self._listed(None)),
             key=lambda article: (asked.get(article.id, 0), article.published or dt.date.min),
             reverse=True,
         )
@@ -158,13 +158,11 @@ class PrefixCache:
 
     def _small_library(self) -> tuple[str, ...]:
         """The ids of all articles where there are several and few, in an order that stays."""
-        articles = self._current(self.small + 1)
-        return tuple(sorted(a.id for a in articles)) if 1 < len(articles) <= self.small else ()
-
-    def _current(self, most: int | None) -> list[Article]:
-        """The articles, at most so many, without copies and superseded versions."""
-        rows = self._listed(most)
-        return [row.article for row in rows if not row.copy_of and not row.superseded_by]
+        rows = self._listed(self.small + 1)
+        if len(rows) > self.small:  # copies among them as well: there may be any number behind
+            return ()
+        articles = _current(rows)
+        return tuple(sorted(a.id for a in articles)) if len(articles) > 1 else ()
 
     def _sentences(self, articles: Sequence[str], filters: Filters) -> list[Evidence]:
         return sentences_of(self._searcher.passages_of(articles, filters))
@@ -175,3 +173,8 @@ class PrefixCache:
 
     def _key_prefix(self) -> str:
         return fingerprint(self._identity())[:12]
+
+
+def _current(rows: Sequence[Listed]) -> list[Article]:
+    """The articles without copies and superseded versions."""
+    return [row.article for row in rows if not row.copy_of and not row.superseded_by]

@@ -32,7 +32,6 @@ _EXCLUSIVE = tuple(
             "win won victory beat / lose lost defeat",
             "men man male boy / women woman female girl",
             "before / after",
-            "first / second / third / last / final",
             "semi quarter / final",
             "approve accept pass adopt back support welcome / reject refuse oppose block veto"
             " decline dismiss turn+down throw+out",
@@ -85,13 +84,15 @@ class _Term:
 
 
 def opposites(claim: ParsedSentence, proof: ParsedSentence) -> Iterator[Mark]:
-    """Words that one side denies and the other states, and those that exclude one another."""
+    """Words that one side denies and the other states, and stated ones that exclude one another."""
     mine, theirs = _terms(claim), _terms(proof)
     yield from _denials(mine, theirs)
     known, claimed = ({term.stem for term in terms} for terms in (theirs, mine))
+    stated = known - _denied(theirs).keys()
+    shared = known | _denied(mine).keys()  # "did not rise" excludes no "fell"
     for at, term in enumerate(mine):
-        rivals = _rivals_of(term.stem, known) & known - claimed if term.stem not in known else ()
-        for rival in rivals:
+        rivals = _rivals_of(term.stem, stated) & stated - claimed
+        for rival in rivals if term.stem not in shared else ():
             for other_at, other in enumerate(theirs):
                 if other.stem == rival and _beside_same(mine, at, theirs, other_at):
                     reason = f"the article says “{other.text}”, not “{term.text}”"

@@ -33,7 +33,11 @@ class StandingQuestion:
     @property
     def id(self) -> str:
         """8 hexadecimal digits, equal for the same question with the same filters."""
-        return fingerprint(self.text.casefold(), json.dumps(self.filters.to_json()))[:8]
+        # as before there was this filter: updates in the file have the id
+        filters = self.filters.to_json()
+        if not self.filters.articles:
+            del filters["articles"]
+        return fingerprint(self.text.casefold(), json.dumps(filters))[:8]
 
 
 @dataclass(frozen=True, slots=True)

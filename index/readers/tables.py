@@ -115,7 +115,7 @@ def _by_title(
         _, page = pages.setdefault(key, (number, {**row, "Highlight": list[object]()}))
         marked = page["Highlight"]
         assert isinstance(marked, list)
-        marked.append(row["Highlight"])
+        marked.append(row.get("Highlight", ""))  # a row may be short
     return pages.values()
 
 

@@ -66,7 +66,9 @@ def _unpack(record: Any, budget: Budget) -> bytes:
     """The page as UTF-8 where the server said in what encoding it is."""
     try:
         data = budget.read(record.content_stream())
-    except (ValueError, OSError, EOFError) as error:
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as error:  # such as AttributeError for all that is packed by brotli
         raise Unreadable("bad_archive", f"It cannot be unpacked: {error_line(error)}.") from None
     headers = record.http_headers
     kind = (headers.get_header("Content-Type") or "") if headers is not None else ""

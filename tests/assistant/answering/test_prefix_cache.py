@@ -246,6 +246,13 @@ def test_a_library_too_long_to_be_read_as_one_is_read_by_article(tmp_path):
     assert fill(many) == ["band.txt", "talks.txt", "old.txt"]
 
 
+def test_a_large_library_whose_newest_articles_are_copies_is_not_small(tmp_path):
+    copy = Listed(replace(BAND, path="copy.txt"), 1, BAND.id)
+    rows = [copy, *listed(TALKS, BAND, OLD)]
+    cache, _ = cache_of(tmp_path, TALKS, BAND, OLD, rows=rows, small=3)
+    assert fill(cache) == ["band.txt", "talks.txt", "old.txt"]
+
+
 def test_a_filter_that_leaves_out_a_part_of_a_small_library_does_not_show_it(tmp_path):
     cache, keeper = cache_of(tmp_path, TALKS, BAND, small=2)
     fill(cache)

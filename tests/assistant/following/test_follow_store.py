@@ -6,7 +6,10 @@ import sys
 import pytest
 
 from assistant.following.standing_questions import Followed, FollowStore, StandingQuestion
+from index.core.filters import Filters
 
+# of a program from before articles could be named in filters: updates in its file have these ids
+EARLIER_IDS = {Filters(): "5980889b", Filters(sources=("A",)): "6528f00b"}
 OLD = Followed((StandingQuestion("the flood"),), {"a": "1"})
 # ends itself with SIGKILL between the last byte of the new file and its name, or before the bytes
 KILLED = """
@@ -39,3 +42,10 @@ def test_a_kill_before_the_file_is_renamed_leaves_the_old_one(moment, tmp_path):
     with store.changing() as now:  # the lock of the dead is no lock
         store.write(now.with_question(StandingQuestion("the storm")))
     assert [one.text for one in store.read().questions] == ["the flood", "the storm"]
+
+
+def test_a_question_keeps_its_id_and_so_its_updates_in_a_later_version():
+    for filters, known in EARLIER_IDS.items():
+        assert StandingQuestion("the flood", filters).id == known
+    only = StandingQuestion("the flood", Filters(articles=("ab",)))
+    assert only.id not in EARLIER_IDS.values()

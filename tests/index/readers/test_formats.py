@@ -362,3 +362,14 @@ def test_an_export_as_a_pdf_is_cut_as_well():
     assert [article.title for article in found] == [one.title for one in BOTH]
     assert [f"{article.published}" for article in found] == [one.day for one in BOTH]
     assert [" ".join(a.text.split()) for a in found] == [" ".join(s.paragraphs) for s in BOTH]
+
+
+def test_a_page_that_cannot_be_unpacked_leaves_the_others_of_a_web_archive():
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: br\r\n\r\n\xff"
+    head = (
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.example/x\r\n"
+        "Content-Type: application/http; msgtype=response\r\n"
+        f"Content-Length: {len(answer)}\r\n\r\n"
+    )
+    found = read((head.encode() + answer + b"\r\n\r\n") * 2, "a.warc")
+    assert [one.path for one in found.skips] == ["/a.warc#http://a.example/x"] * 2

@@ -116,3 +116,8 @@ def test_case_and_separators_of_a_name_are_ignored(name):
 def test_invalid_names_are_wrong_usage(written, message):
     with pytest.raises(UsageError, match=re.escape(message)):
         fields_of(written)
+
+
+def test_a_row_of_highlights_that_is_cut_short_ends_no_reading():
+    raw = only("Book Title,Book Author,Highlight\nRain,Lee,It rained.\nRain,Lee\n", "/a.csv")
+    assert raw.text.strip() == "It rained."
