@@ -1,4 +1,4 @@
-"""Finds the sentence that states the answer on its own, so that it can be shown at once."""
+"""Finds the sentence that probably states the answer, so that it can be shown at once."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,9 @@ STATES_IT = 2.0
 
 
 def quotation(question: AnalysedQuestion, evidence: Sequence[Evidence]) -> Citation | None:
-    """The sentence that very probably states the answer, word for word; None if none does.
+    """The sentence that stands out as the answer, word for word; None if none does.
+
+    Where no article answers the question it is a near miss, and nothing here tells that.
 
     It has to hold the type of thing that is asked for (a name, a number, a day).
     """

@@ -216,8 +216,8 @@ class Answer:
         standalone_question: As it was understood; differs from `question` in a follow-up only.
         evidence: The selected sentences, in the order the model reads them.
         pending: The sentence being generated, not yet checked.
-        quoted: The sentence that very probably states the answer, to be shown until there are
-            claims; None if none stands out.
+        quoted: The sentence that stands out as the answer, to be shown until there are claims;
+            None if none does. Nothing has judged it.
         caveats: What a reader should know beside the answer ("only one article says so").
         confidence: 0..1 that the answer is right, computed from `features`; None until judged.
         finish_reason: "length", "deadline" or "cancelled" if the text was cut off, else "".

@@ -114,7 +114,7 @@ class AnswerSettings:
         float, Key("how sure an answer has to be: 0 refuses least, 1 most", ge=0, le=1)
     ] = 0.5
     quote_first: Annotated[
-        bool, Key("quote the sentence that states an answer, where one does; the model writes none")
+        bool, Key("answer with the sentence that stands out, unjudged, in place of the model's words")
     ] = False
 
 
