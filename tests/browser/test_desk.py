@@ -66,7 +66,9 @@ def is_harmless(page):
     assert shown.evaluate_all(HANDLERS) == []
     links = f"{INSIDE} .prose a"
     known = ":is([href^='article?id='], [href^='https://a.example/'])"
-    assert page.locator(links).count() == page.locator(f"{links}{known}").count()
+    # in one look: an article may just be arriving
+    unknown = page.locator(f"{links}:not({known})")
+    assert unknown.evaluate_all("all => all.map((one) => one.outerHTML)") == []
     assert page.evaluate("window.__x") is None
 
 
@@ -216,7 +218,7 @@ def test_a_question_is_followed_looked_at_and_removed(opened):
     page.get_by_label("the flood <b>in</b> Lower Brask").wait_for()
     page.get_by_role("button", name="Look now").click()
     page.locator("#news", has_text="Nothing new.").wait_for()
-    page.get_by_role("button", name="Remove the chosen one").click()
+    page.get_by_role("button", name="Unfollow").click()
     page.locator("#news", has_text="is not followed any more.").wait_for()
     assert page.locator("#followed").is_hidden()
 

@@ -71,6 +71,8 @@ def test_the_evidence_is_shown_before_the_answer(events):
     proof = next(view for view in views if view.proof)
     assert "What the model reads" in proof.proof
     assert GOOD not in proof.messages[-1]["content"]
+    # progress and the quoted sentence are one message: each has buttons
+    assert {len(view.messages) for view in views} == {2}
 
 
 @pytest.mark.parametrize(

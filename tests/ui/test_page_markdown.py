@@ -16,7 +16,7 @@ from index.core.articles import Article
 from index.storage.article_store import DuplicateInfo
 from index.text.visible_text import one_line
 from tests.hostile import OWN, PAYLOADS
-from ui.page.answer_markdown import answer_markdown, status
+from ui.page.answer_markdown import answer_markdown, quoted_markdown, status
 from ui.page.article_page import Place, article_markdown
 from ui.page.escaping import escaped
 from ui.page.proof_markdown import proof_markdown
@@ -238,6 +238,24 @@ def test_only_a_whole_answer_is_told_to_be_not_in_the_articles(cut, code, headin
     answer |= {"cut": cut, "reason": {"code": code, "reason": "x"}, "caveats": [], "claims": []}
     assert answer_markdown(answer).startswith(heading)
     assert answer_markdown(answer).startswith("##") == (cut is None)
+
+
+@pytest.mark.parametrize("said", PAYLOADS)
+def test_a_quoted_sentence_is_only_text(said):
+    answer = an_answer(said)
+    does_nothing(quoted_markdown({**answer, "quoted": answer["citations"][0]}))
+
+
+def test_a_quoted_sentence_stands_above_its_article_until_there_is_a_wording():
+    answer = plain_answer(("Envoys met.", ""))
+    assert quoted_markdown(answer) == quoted_markdown({**answer, "quoted": None}) == ""
+    quoted = {
+        **{"quote": "Envoys met in Tokyo.", "title": "", "source": "Harbour Courier"},
+        "published": "2022-09-08",
+    }
+    seen = does_nothing(quoted_markdown({**answer, "quoted": quoted}))
+    assert "“Envoys met in Tokyo.”" in seen.text
+    assert "Untitled — Harbour Courier · 8 September 2022" in seen.text
 
 
 def test_a_place_in_the_queue_is_told_with_its_seconds():

@@ -43,7 +43,8 @@ def quoted_markdown(answer: Json) -> str:
     quoted = answer.get("quoted")
     if not quoted:
         return ""
-    return f"> “{escaped(quoted['quote'])}”\n>\n> {escaped(quoted['title'])}"
+    where = f"{escaped(quoted['title'] or 'Untitled')} — {about(quoted)}"
+    return f"> “{escaped(quoted['quote'])}”<br><small>{where}</small>"
 
 
 def status(step: Step) -> str:

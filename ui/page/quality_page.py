@@ -49,7 +49,9 @@ class _QualityPage:
         with gr.Row(equal_height=True):
             self._set = gr.Dropdown([], label="Set", elem_id="set")
             sizes = [(f"{size} questions" if size else "all questions", size) for size in SIZES]
-            self._size = gr.Dropdown(sizes, value=SIZES[0], label="How many", elem_id="size")
+            self._size = gr.Dropdown(
+                sizes, value=SIZES[0], label="How many", min_width=200, elem_id="size"
+            )
         with gr.Row():
             self._go = gr.Button("Run the evaluation", variant="primary")
             self._stop = gr.Button("Stop", visible=False)

@@ -180,10 +180,10 @@ def _asked(turn: Exchange) -> Message:
     return {"role": "user", "content": escaped(turn.question)}
 
 
-def _thought(title: str) -> Message:
-    """Progress, as Gradio shows a model's thoughts."""
+def _thought(title: str, text: str = "") -> Message:
+    """Progress above a text, as Gradio shows a model's thoughts."""
     metadata = {"title": title, "status": "pending"}
-    return {"role": "assistant", "content": "", "metadata": metadata}
+    return {"role": "assistant", "content": text, "metadata": metadata}
 
 
 def _answered(turn: Exchange) -> str:
@@ -220,13 +220,13 @@ def _step(conversation: Conversation, shown: list[Message], step: Step) -> View:
     """What is shown of an answer that is being written."""
     answer = step.answer
     wire = to_json(answer)
-    written = bool(answer.claims or answer.pending)
-    body = answer_markdown(wire, answer.pending) if written else quoted_markdown(wire)
-    replies = [{"role": "assistant", "content": body}] if body else []
-    if not (written and body):
-        replies.append(_thought(status(step)))
+    written = answer.claims or answer.pending
+    if text := answer_markdown(wire, answer.pending) if written else "":
+        reply: Message = {"role": "assistant", "content": text}
+    else:
+        reply = _thought(status(step), quoted_markdown(wire))
     proof = proof_markdown(wire, final=False)
-    return View(conversation, [*shown, *replies], proof=proof, running=True)
+    return View(conversation, [*shown, reply], proof=proof, running=True)
 
 
 def _marks(answer: Any, place: Place) -> list[Mark]:

@@ -32,8 +32,8 @@ def contradictions_page(service: AnswerService) -> None:
     """Make the page."""
     gr.Markdown(ABOUT, elem_id="about", **PLAIN)
     topic = gr.Textbox(
-        label="Topic",
-        placeholder="A name, a place, an event; all articles if there is none",
+        label="Topic; without one all articles are compared",
+        placeholder="A name, a place, an event",
         max_lines=1,
         submit_btn="Compare",
         elem_id="topic",

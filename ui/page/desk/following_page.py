@@ -46,7 +46,7 @@ class FollowingPage:
                 chosen = gr.Radio([], label="Standing questions", elem_id="followed")
                 with gr.Row():
                     look = gr.Button("Look now", variant="primary", min_width=120)
-                    remove = gr.Button("Remove the chosen one", variant="stop", min_width=120)
+                    remove = gr.Button("Unfollow", variant="stop", min_width=120)
             with gr.Column(scale=3, min_width=320):
                 news = gr.Markdown(elem_id="news", **PLAIN)
                 updates = gr.Markdown(elem_id="verdicts", **PLAIN)
