@@ -294,7 +294,7 @@ class App:
             self._engine_identity,
             model,
             self.search,
-            lambda most: self.search.listed(most),
+            lambda: self.search.listed(),
         )
 
     def _engine_identity(self) -> str:

@@ -113,8 +113,8 @@ class FixedIndex(FixedSearch):
         about = "Iceland" not in question
         return super().search(question, k, filters=filters) if about else []
 
-    def listed(self, most=None):
-        return [Listed(stories.TALKS, 1, None)][:most]
+    def listed(self):
+        return (Listed(stories.TALKS, 1, None),)
 
     def refresh(self) -> None:
         """Nothing is ever published."""

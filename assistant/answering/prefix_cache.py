@@ -58,7 +58,7 @@ class PrefixCache:
         identity: Callable[[], str],
         model: Callable[[], StatefulModel],
         searcher: Searcher,
-        listed: Callable[[int | None], Sequence[Listed]],
+        listed: Callable[[], Sequence[Listed]],
     ) -> None:
         self.states = states
         self._identity = cache(identity)
@@ -149,7 +149,7 @@ class PrefixCache:
     def _by_priority(self) -> list[tuple[str, ...]]:
         asked = self.states.asked()
         articles = sorted(
-            _current(self._listed(None)),
+            _current(self._listed()),
             key=lambda article: (asked.get(article.id, 0), article.published or dt.date.min),
             reverse=True,
         )
@@ -158,7 +158,7 @@ class PrefixCache:
 
     def _small_library(self) -> tuple[str, ...]:
         """The ids of all articles where there are several and few, in an order that stays."""
-        rows = self._listed(self.small + 1)
+        rows = self._listed()
         if len(rows) > self.small:  # copies among them as well: there may be any number behind
             return ()
         articles = _current(rows)

@@ -114,7 +114,8 @@ class AnswerSettings:
         float, Key("how sure an answer has to be: 0 refuses least, 1 most", ge=0, le=1)
     ] = 0.5
     quote_first: Annotated[
-        bool, Key("answer with the sentence that stands out, unjudged, in place of the model's words")
+        bool,
+        Key("answer with the sentence that stands out, unjudged, in place of the model's words"),
     ] = False
 
 

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
-from itertools import islice
 from typing import Protocol
 
 from index.core.articles import Passage
@@ -213,14 +212,11 @@ class IndexSearch:
         found.sort(key=lambda f: (-f[0].score, -f[0].fused, f[0].passage.id))
         return self._with_carriers(diversify(collapse_duplicates(found))[:k])
 
-    def listed(self, most: int | None = None) -> list[Listed]:
-        """The articles of the generation searched, at most so many; see `ArticleStore.listed`."""
+    def listed(self) -> tuple[Listed, ...]:
+        """Every article of the generation searched, see `ArticleStore.listed`."""
         with self._lock:
             self.refresh()
-            if self._open is None:
-                return []
-            library = self._open.library
-            return list(self._open.listed if most is None else islice(library.listed(), most))
+            return self._open.listed if self._open else ()
 
     def passages_of(self, articles: Sequence[str], filters: Filters) -> list[Passage]:
         """Passages of these articles that may be found, in order; or DamagedError."""

@@ -69,7 +69,7 @@ def cache_of(folder, *articles, model=None, limit=100_000, identity="m1", rows=N
     keeper = model or Keeper(folder)
     rows = listed(*articles) if rows is None else rows
     search = FixedSearch(*articles)
-    cache = PrefixCache(states, lambda: identity, lambda: keeper, search, lambda most: rows[:most])
+    cache = PrefixCache(states, lambda: identity, lambda: keeper, search, lambda: rows)
     cache.small = small
     return cache, keeper
 

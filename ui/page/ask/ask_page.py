@@ -189,10 +189,8 @@ class AskPage(AskComponents):
 
     def _chosen(self, request: gr.Request, kept: Any, opened: str, *given: Any) -> Any:
         choice = _choice(*given)
-        told = str(choice)
         conversation = self._events.view(Tab.of(request), kept, opened).conversation
-        label = f"{FILTERS}: {told}" if told else FILTERS
-        return gr.update(label=label), self._context(conversation, choice)
+        return gr.update(label=_narrowed(choice)), self._context(conversation, choice)
 
     def _everything(self) -> Any:
         strict = self._service.app.settings.answer.strict
@@ -206,7 +204,9 @@ class AskPage(AskComponents):
             raise UsageError(GONE)
         name = one_line(article.title or "Untitled")
         chosen = gr.update(choices=[(name, article.id)], value=[article.id], visible=True)
-        return None, None, None, [], chosen, gr.skip(), gr.Accordion(open=True)
+        # said here too: a box that comes into sight may tell nobody that it has changed
+        label = _narrowed(Choice(articles=(article.id,)))
+        return None, None, None, [], chosen, gr.skip(), gr.Accordion(open=True, label=label)
 
     # ── what an event gives back ──────────────────────────────────────────────────────────────
 
@@ -267,6 +267,12 @@ def _text(value: Any) -> str:
 def _turn_at(index: int | tuple[int, ...]) -> int:
     """The exchange that a message belongs to: each has two."""
     return (index if isinstance(index, int) else index[0]) // 2
+
+
+def _narrowed(choice: Choice) -> str:
+    """The label of the filters: what is left out."""
+    told = str(choice)
+    return f"{FILTERS}: {told}" if told else FILTERS
 
 
 def _choice(
