@@ -115,7 +115,7 @@ class AnswerSettings:
     ] = 0.5
     quote_first: Annotated[
         bool,
-        Key("answer with the sentence that stands out, unjudged, in place of the model's words"),
+        Key("answer with the sentence that stands out, not judged, where one does"),
     ] = False
 
 
