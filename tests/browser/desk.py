@@ -41,7 +41,7 @@ def at_desk(browser: Browser, server: Served, path: str, **options: object) -> I
     page.locator("#about, #run").first.wait_for()
     yield page
     context.close()
-    assert set(seen.console) <= GRADIOS_OWN
+    assert set(seen.console) <= GRADIOS_OWN, seen.console
     assert seen.errors == seen.dialogs == []
     assert [url for url in seen.requests if not url.startswith((server.address, "blob:"))] == []
 

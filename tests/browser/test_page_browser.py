@@ -313,6 +313,8 @@ def test_ask_again_and_edit_replace_the_exchange(visited, speaker):
 
 
 def test_a_new_conversation_asks_before_it_stops_an_answer(visited, speaker):
+    from playwright.sync_api import expect
+
     speaker.may_read.clear()
     page = visited()
     ask(page)
@@ -325,7 +327,7 @@ def test_a_new_conversation_asks_before_it_stops_an_answer(visited, speaker):
     sure.click()
     page.locator("#chat [data-testid=user]").wait_for(state="detached")
     assert speaker.free.wait(30)
-    assert page.get_by_label(WHO).count() == 1  # the question is kept
+    expect(page.get_by_role("radio", name=WHO)).to_have_count(1)  # the question is kept
 
 
 def test_who_comes_second_is_told_how_long_it_may_take(visited, speaker):
