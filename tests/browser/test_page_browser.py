@@ -57,7 +57,7 @@ def question_of(page):
 
 def ask(page, question=WHO):
     question_of(page).fill(question)
-    page.keyboard.press("Enter")
+    question_of(page).press("Enter")
 
 
 def bot(page, number=0):
