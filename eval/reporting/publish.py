@@ -17,7 +17,6 @@ _METRICS = {
     "rejection": "refused, of the unanswerable",
     "false_refusal": "refused, of the answerable",
     "citation_precision": "citations that support their sentence",
-    "seconds_total": "seconds of an answer",
 }
 _MODES = {"answers": "ours", "warm": "ours, articles read before", "llamaindex": "LlamaIndex"}
 _INTRODUCTION = """\
