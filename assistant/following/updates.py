@@ -55,7 +55,7 @@ class Archive(Searcher, Protocol):
     def library(self) -> ArticleStore | None:
         """Articles and passages; None before the first ingest."""
 
-    def listed(self) -> list[Listed]:
+    def listed(self) -> Sequence[Listed]:
         """Every article, newest first."""
 
 
