@@ -27,8 +27,8 @@ class _Clause:
 def joined(claim: ReadClaim, best: Comparison, others: Sequence[Comparison]) -> Comparison:
     """The best comparison with each clause judged by the sentence that leaves least of it open.
 
-    `others` are comparisons with further sentences of the same article; those that say no whole
-    clause are not used.
+    `others` are at most `MAX_PROOFS` - 1 comparisons with further sentences of the same article;
+    those that say no whole clause are not used.
     """
     clauses = list(_clauses(claim))
     if not best.marks or len(clauses) < 2:
@@ -39,7 +39,7 @@ def joined(claim: ReadClaim, best: Comparison, others: Sequence[Comparison]) -> 
         able = [one for one in others if _says(one, clause)]
         chosen = min([best, *able], key=lambda one: len(_within(one, clause)))
         marks += _within(chosen, clause)
-        if chosen not in used and len(used) < MAX_PROOFS:
+        if chosen not in used:
             used.append(chosen)
     proofs: dict[tuple[str, int, int], Evidence] = {}
     for one in used:
