@@ -352,7 +352,7 @@ def takeout(*stories: Story) -> bytes:
 
 
 def gz(data: bytes | str) -> bytes:
-    return gzip.compress(data if isinstance(data, bytes) else data.encode())
+    return gzip.compress(data if isinstance(data, bytes) else data.encode(), mtime=0)
 
 
 def nexis_docx(*stories: Story) -> bytes:

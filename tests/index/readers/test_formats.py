@@ -116,7 +116,9 @@ GOOD = [
 
 
 def short(value):
-    """The same in every process, as the order of a set is not."""
+    """The same in every process, as the order of a set and the time in a packed file are not."""
+    if isinstance(value, bytes):
+        return "bytes"
     return str(sorted(value) if isinstance(value, set) else value)[:20]
 
 
