@@ -1,6 +1,9 @@
 """Answers beside the raw engine, follow-ups beside their question, and a plain pipeline."""
 
-from assistant.answering.pipeline import Assistant
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from assistant.answering.prompting import prompt
 from assistant.answering.sentence_selection import select_sentences
 from assistant.container import App
@@ -18,6 +21,9 @@ from eval.data.cases import Case
 from eval.data.draft_recorder import DraftRecorder
 from index.core.cpu_cores import usable_cores
 
+if TYPE_CHECKING:
+    from eval.runner.peers.llamaindex import LlamaIndexPeer
+
 SHORTEST_DRAFT = 5  # tokens; a shorter one gives no speed
 
 
@@ -30,7 +36,12 @@ def measure_prompts(app: App) -> Figures:
     for question in sample_questions():
         found = app.search.search(question, settings.passages)
         evidence = select_sentences(
-            question, found, app.reranker, app.reranker.count, settings.evidence_tokens
+            question,
+            found,
+            app.reranker,
+            app.reranker.count,
+            settings.evidence_tokens,
+            selector=app.selector,
         )
         sizes.append(float(model.count_prompt(prompt(question, (), evidence))))
     return {f"prompt tokens, p{100 * share:.0f}": quantile(sizes, share) for share in (0.5, 0.95)}
@@ -39,7 +50,7 @@ def measure_prompts(app: App) -> Figures:
 def measure_answers(app: App, number: int) -> Figures:
     """Medians of `number` answers, beside the raw engine on the same prompts."""
     recorder = DraftRecorder(app.model())
-    assistant = Assistant(app.search, app.reranker, lambda: recorder)
+    assistant = app.assistant_with(app.search, app.reranker, lambda: recorder)
     raw = _RawEngine(app)
     rows: list[Figures] = []
     assistant.ask("Who is the US special representative?")  # the first one loads every part
@@ -96,19 +107,7 @@ def measure_follow_ups(app: App, number: int) -> Figures:
 
 def measure_peer(app: App, number: int) -> Figures:
     """Whole answers of a plain LlamaIndex pipeline with the same model, beside ours."""
-    from eval.runner.peers.llamaindex import LlamaIndexPeer
-
-    library = app.search.library
-    assert library is not None  # the sample has been ingested
-    articles = [article for _, article in library.articles()]
-    peer = LlamaIndexPeer(
-        articles,
-        {article.id: article.title for article in articles},
-        app.model(),
-        Limits(app.settings.answer.max_tokens, app.settings.answer.deadline_s),
-        app.embedder,
-        app.settings.data / "peer.sqlite",
-    )
+    peer = plain_pipeline(app)
     rows = []
     for question in sample_questions()[-number:]:  # none whose prompt the engine has cached
         ours = app.assistant.ask(question).timings.total_s
@@ -121,6 +120,23 @@ def measure_peer(app: App, number: int) -> Figures:
             }
         )
     return medians(rows)
+
+
+def plain_pipeline(app: App) -> LlamaIndexPeer:
+    """The peer with the articles, the engine and the embedder of `app`."""
+    from eval.runner.peers.llamaindex import LlamaIndexPeer
+
+    library = app.search.library
+    assert library is not None  # something has been ingested
+    articles = [article for _, article in library.articles()]
+    return LlamaIndexPeer(
+        articles,
+        {article.id: article.title for article in articles},
+        app.model(),
+        Limits(app.settings.answer.max_tokens, app.settings.answer.deadline_s),
+        app.embedder,
+        app.settings.data / "peer.sqlite",
+    )
 
 
 class _RawEngine:

@@ -41,6 +41,7 @@ from index.text.relative_dates import Period
 
 CANDIDATES = 30  # taken from each of dense and lexical search
 RERANKED = 20  # fused candidates read by the cross-encoder, about 15 ms each on two cores
+FIRST, CERTAIN = 10, 3.0  # of these, that alone are read if the best of them has such a logit
 CROWDED = 1_920  # taken instead where filtered passages and copies crowd out the others
 AT_ONCE = 5_000  # passages read in one query of SQLite, which takes up to 32,766 values
 OF_PERIOD = 10  # further candidates of each period that the question names
@@ -183,7 +184,7 @@ class IndexSearch:
         superseded: bool = False,
         also: Sequence[str] = (),
     ) -> list[ScoredPassage]:
-        """The `k` best passages, best first.
+        """The `k` best passages, best first; the fused order's first alone if one is certain.
 
         Of near copies only the best article is taken. Versions corrected by `filters.as_of` are
         left out, unless `superseded`.
@@ -202,11 +203,12 @@ class IndexSearch:
             ids = [c.id for c in candidates]
             passages, metas = library.passages(ids), library.passage_meta(ids)
         texts = [reranker_text(passages[c.id]) for c in candidates]
-        logits = self._reranker.score(question, texts)
-        found = [
-            (c.scored(passages[c.id], logit), metas[c.id])
-            for c, logit in zip(candidates, logits, strict=True)
-        ]
+        first = len(texts) if intent or k > FIRST else FIRST
+        logits = self._reranker.score(question, texts[:first])
+        if max(logits, default=CERTAIN) < CERTAIN:
+            logits += self._reranker.score(question, texts[first:])
+        read = zip(candidates, logits, strict=False)
+        found = [(c.scored(passages[c.id], logit), metas[c.id]) for c, logit in read]
         if intent:
             found = temporal_boost(found, intent)
         found.sort(key=lambda f: (-f[0].score, -f[0].fused, f[0].passage.id))

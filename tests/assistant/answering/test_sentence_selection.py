@@ -132,3 +132,21 @@ def test_a_selector_decides_which_sentence_is_read_first() -> None:
     )
     assert only.text == wanted
     assert only.relevance < 5.0  # stays the reranker's
+
+
+def test_what_the_selector_finds_unlikely_is_not_read_where_something_is_likely() -> None:
+    found = FixedSearch(FLOOD, BUDGET).search("How many people died?", 6)
+
+    def read(wanted: str) -> list[str]:
+        evidence = select_sentences(
+            "How many people died?",
+            found,
+            WordReranker(reach=5.0),
+            count,
+            1000,
+            selector=Prefers(wanted),
+        )
+        return [item.text for item in evidence]
+
+    assert read("The market opened as always.") == ["The market opened as always."]
+    assert len(read("In no article.")) == 9

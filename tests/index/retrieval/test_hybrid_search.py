@@ -8,10 +8,11 @@ import pytest
 
 from index.core.errors import DamagedError
 from index.core.filters import NO_FILTERS, Filters
+from index.retrieval.hybrid_search import FIRST, RERANKED, IndexSearch
 from index.retrieval.ranking import CROWDING
 from index.storage.flat_index import FlatIndex
 from index.text.chunking import PASSAGE_TOKENS
-from tests.fakes import WordEmbedding
+from tests.fakes import WordEmbedding, WordReranker
 
 FLOOD = "The river Ossel broke the dike at Lower Brask and twelve people died in the night."
 BREAD = "Zoë Lind baked ninety loaves for the neighbours who had helped her in the winter."
@@ -29,6 +30,18 @@ class BlindEmbedding(WordEmbedding):
         vectors = super().passages(["nothing"] * len(texts))
         signs = [[-1] if "Quibble" in text else [1] for text in texts]
         return vectors * np.array(signs, np.float32)
+
+
+class Counting(WordReranker):
+    """Keeps what it has read."""
+
+    def __init__(self):
+        super().__init__()
+        self.read = []
+
+    def score(self, question, texts):
+        self.read += texts
+        return super().score(question, texts)
 
 
 def long_article(name, passages):
@@ -56,6 +69,26 @@ def test_a_name_is_found_by_its_word_when_the_vector_misses_it(news):
     best = news.search(BlindEmbedding()).search("Where was Quibble?", 1)[0]
     assert best.passage.text == "Quibble was seen at the pier."
     assert (best.dense_rank, best.lexical_rank) == (None, 1)
+
+
+@pytest.mark.parametrize(
+    ("question", "k", "read"),
+    [
+        ("Where was Quibble?", 5, FIRST),
+        ("Where was Quibble?", FIRST + 1, RERANKED),
+        ("Where was Quibble with a monocle, and why so late?", 5, RERANKED),
+    ],
+)
+def test_the_rest_is_read_only_where_no_passage_is_certain(news, question, k, read):
+    for number in range(40):
+        news.write(f"{number:02}.txt", f"Report number {number} says where it was.")
+    news.write("99.txt", "Quibble was seen at the pier, where he was.")
+    news.ingest()
+    reranker = Counting()
+    with closing(IndexSearch(news.store, news.embedder, reranker, news.vectors)) as search:
+        found = search.search(question, k)
+    assert "Quibble" in found[0].passage.text
+    assert len(reranker.read) == read
 
 
 def test_two_passages_of_each_article_come_before_a_third_that_is_no_better(news):
