@@ -34,7 +34,6 @@ from assistant.verification.decision import Judge
 from assistant.verification.full_names import with_full_name
 from assistant.verification.proof_check import ProofCheck
 from assistant.verification.self_check import self_check
-from assistant.verification.verifier import Verifier
 from index.text.question import AnalysedQuestion, analyse
 
 
@@ -73,7 +72,6 @@ class FactAnswering:
         model: Callable[[], LanguageModel],
         settings: AnswerSettings,
         cache: PrefixCache | None,
-        verifier: Callable[[], Verifier | None],
     ) -> None:
         self._searcher = parts.searcher
         self._reranker = parts.reranker
@@ -82,7 +80,7 @@ class FactAnswering:
         self._model = model
         self._settings = settings
         self._cache = cache
-        self._verifier = verifier
+        self._verifier = parts.verifier
 
     def begin(self, query: Query, rewritten: RewrittenQuery) -> Answer:
         """What is known of an answer before anything is searched."""

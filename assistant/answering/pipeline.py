@@ -58,8 +58,8 @@ class Assistant:
         self._searcher = searcher
         self._settings = settings or AnswerSettings()
         self._parser = parser
-        self._parts = Parts(searcher, reranker, parser, selector)
-        self._facts = FactAnswering(self._parts, model, self._settings, cache, verifier)
+        self._parts = Parts(searcher, reranker, parser, selector, verifier)
+        self._facts = FactAnswering(self._parts, model, self._settings, cache)
 
     def ask(self, query: Query | str) -> Answer:
         """The final answer; see `stream`."""
@@ -89,7 +89,18 @@ class Assistant:
             if kind.kind in READ_OTHERWISE:
                 answers = self._or_read(answers, query, rewritten, timer, cancel)
             yield from answers
-        elif asked := SeveralParts.recognise(rewritten.standalone):
+        else:
+            yield from self._read(query, rewritten, timer, cancel)
+
+    def _read(
+        self,
+        query: Query,
+        rewritten: RewrittenQuery,
+        timer: Stopwatch,
+        cancel: threading.Event | None,
+    ) -> Iterator[Answer]:
+        """What the model reads, part by part where there are several."""
+        if asked := SeveralParts.recognise(rewritten.standalone):
             yield from self._several(asked, query, rewritten, timer, cancel)
         else:
             yield from self._facts.answers(query, rewritten, timer, cancel)
@@ -111,7 +122,7 @@ class Assistant:
                 yield answer
         if refused is None:
             return
-        for answer in self._facts.answers(query, rewritten, timer, cancel):
+        for answer in self._read(query, rewritten, timer, cancel):
             if answer.final and answer.refused and not answer.finish_reason:
                 answer = replace(refused, evidence=refused.evidence or answer.evidence)
             yield replace(answer, kind=refused.kind)

@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol, Self
 
 from assistant.core.answer import Answer, Citation, Claim, Evidence, Kind, Turn
 from assistant.rewriting.query_rewriting import RewrittenQuery
+from assistant.verification.verifier import Verifier
 from index.core.filters import Filters
 from index.retrieval.hybrid_search import Searcher
 from index.retrieval.reranker import Reranker
@@ -17,12 +18,16 @@ from index.text.grammar import Parser
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What looks into the articles. `parser` gives None where its model is not on this machine."""
+    """What looks into the articles.
+
+    `parser` and `verifier` give None where their model is not on this machine.
+    """
 
     searcher: Searcher
     reranker: Reranker
     parser: Callable[[], Parser | None]
     selector: Selector | None = None
+    verifier: Callable[[], Verifier | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def with_full_name(
     is_place = re.search(rf"\b(?:in|into|across|near) {opening[0]}\b", cited.article.text)
     if is_place or not written or any(len(one.words) > 1 for one in written):
         return claim, ()
-    names, introduction = _introduced(cited.evidence, surname)
+    names, introduction = introduced(cited.evidence, surname)
     if len(names) != 1:
         return claim, names
     text = f"{names[0]}{claim.text[opening.end() :]}"
@@ -48,7 +48,7 @@ def with_full_name(
     return replace(claim, text=text, citations=tuple(proofs)), ()
 
 
-def _introduced(item: Evidence, surname: str) -> tuple[tuple[str, ...], Evidence]:
+def introduced(item: Evidence, surname: str) -> tuple[tuple[str, ...], Evidence]:
     """The full names in the nearest sentence before that has any, and that sentence."""
     text = item.article.text
     for start, end in reversed(sentences(text[: item.start])):

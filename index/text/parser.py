@@ -222,6 +222,9 @@ def _enumerations(doc: Any) -> Iterator[Enumeration]:
     for token in doc:
         members = [token, *(one for one in token.conjuncts if one.pos_ in _NOUNS)]
         if token.pos_ in _NOUNS and token.dep_ != "conj" and len(members) > 1:
+            inner = _of(members[-1])
+            if inner is not None and not any(c.dep_ == "cc" for m in members for c in m.children):
+                members += inner.conjuncts  # "fraud, breach of trust and forgery"
             above = (one.lemma_.lower() for one in token.ancestors if one.pos_ in _GOVERNS)
             yield Enumeration(
                 tuple(map(_noun_phrase, members)),
@@ -230,13 +233,21 @@ def _enumerations(doc: Any) -> Iterator[Enumeration]:
             )
 
 
+def _of(head: Any) -> Any:
+    """The noun behind "of" that belongs to a noun; None if there is none."""
+    inner = (one for child in head.children if child.lower_ == "of" for one in child.children)
+    return next((one for one in inner if one.dep_ == "pobj"), None)
+
+
 def _noun_phrase(head: Any) -> str:
-    """The name that a noun is of, or the noun with what stands before it, without articles."""
+    """The name that a noun is of, or the noun without articles: "serious breach of trust"."""
     named = next((one for one in head.doc.ents if one.start <= head.i < one.end), None)
     if named is not None:
         return str(named.text)
     before = [one for one in head.children if one.dep_ in _BEFORE_NOUN and one.i < head.i]
-    return _joined([*before, head])
+    inner = _of(head)
+    last = head.i if inner is None else inner.i
+    return _joined([*before, *head.doc[head.i : last + 1]])
 
 
 def _joined(tokens: list[Any]) -> str:

@@ -78,6 +78,11 @@ def test_names_have_kinds_and_offsets(parse):
     assert all(text[name.start : name.end] == name.text for name in parse(text).names)
 
 
+def test_a_member_of_an_enumeration_keeps_what_it_is_of(parse):
+    sentence = parse("Holt was charged with fraud, breach of trust and forgery.")
+    assert sentence.enumerations[0].members == ("fraud", "breach of trust", "forgery")
+
+
 def test_a_parse_can_be_sent_and_kept(parse):
     sentence = parse("Mara Holt won the harbour race on Sunday.")
     assert pickle.loads(pickle.dumps(sentence)) == sentence

@@ -11,10 +11,26 @@ from assistant.core.answer import Answer, Evidence, Kind, Refusal
 from assistant.kinds.inventory.articles.article_sets import copies_note, number_of
 from assistant.kinds.inventory.articles.article_wording import (
     ARTICLE,
-    LISTING,
     SURE,
     bare,
     scope_of,
+)
+from assistant.kinds.inventory.list_wording import (
+    ANY,
+    BY_ARTICLE,
+    CALLED,
+    COMMAND,
+    FACT,
+    LIST,
+    MENTIONED,
+    NUMBERS,
+    OF_ARTICLES,
+    OTHERS,
+    REST,
+    WHAT_ARE,
+    WHICH,
+    WHO,
+    WHO_DID,
 )
 from assistant.kinds.inventory.names.article_names import (
     PARSED,
@@ -22,92 +38,21 @@ from assistant.kinds.inventory.names.article_names import (
     names_in_sentences,
     worth_parsing,
 )
-from assistant.kinds.inventory.names.asked_things import NOUN, AskedNoun, in_plural
-from assistant.kinds.inventory.names.enumerated import enumerated
+from assistant.kinds.inventory.names.asked_things import AskedNoun, in_plural
+from assistant.kinds.inventory.names.enumerated import Sought, enumerated
 from assistant.kinds.inventory.names.fulfilment import Fulfilment
 from assistant.kinds.inventory.names.list_conditions import INVERTED, Condition
 from assistant.kinds.inventory.names.rows import of_one_event, things
 from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.scope import Scope, in_scope, is_all, sentences_in
 from assistant.kinds.several_parts import SeveralParts
-from index.text.grammar import NameKind, Parser
+from index.text.grammar import Parser
 from index.text.words import stems, words
 
 MOST = 50  # rows
 LOOKED_THROUGH = 60  # articles
+FEW = 2  # rows: with less, an enumeration says more
 LONGEST = 8  # words of a condition that is read by rules
-
-_MENTIONED = (
-    r"(?:(?:(?:do|does) )?(?:mentioned|mention|named?|listed?|quoted?|cited?|featured?|discussed"
-    r"|covered|referred to|identified|talked about|written about|appear(?:s|ing)?|occur(?:s|ring)?"
-    r"|feature|come up|play a role|involved|found|present|contained|included))"
-)
-_DOES = (
-    r"(?:(?:that|which|who) )?(?:(?:is|are|was|were|get|gets|have been|has been|being) )?(?:all )?"
-)
-_IN = r"(?:in|within|from|of|across|throughout|by)"
-_ALL = r"(?:(?:all|every|each|any|the|of|those|these|different|various|other|named?|names) )*"
-_OTHER_WORDS = r"(?!one |two |three |four |five |\d|best |most |\w+est |first |main |more )"
-_COMMAND = (
-    r"(?:list|name|names of|the names|enumerate|identify|give|show|tell|get|find|extract|can you"
-    r"|could you|would you|i want|i need|i would like|make|provide|write|display|print|all )"
-)
-_LIST = re.compile(
-    rf"(?i)^{LISTING} ?{_ALL}(?P<between>(?:{_OTHER_WORDS}[\w'-]+ ){{0,2}}?)"
-    rf"(?P<noun>{NOUN})\b(?P<rest>.*)$"
-)
-_WHAT_ARE = re.compile(
-    r"(?i)^(?:who|what|which) (?:are|were) (?:(?:the|all|names of|of|those|different|various) )+"
-    rf"(?P<between>(?:{_OTHER_WORDS}[\w'-]+ )?)(?P<noun>{NOUN})\b(?P<rest>.*)$"
-)
-_WHICH = re.compile(
-    r"(?i)^(?:which|what) (?:(?:other|different|all|named) )?(?P<between>(?:[\w'-]+ )?)"
-    rf"(?P<noun>{NOUN})\b(?P<rest>.*)$"
-)
-# nouns of which it is not known what they name: "Which crops …?", "List the gods that …";
-# "Which school employs Lee?" has a verb, behind which no other stands
-_OTHERS = re.compile(
-    rf"(?i)^(?:which (?!of\b)|(?={_COMMAND}\b){LISTING} ?){_ALL}"
-    rf"(?P<between>(?:{_OTHER_WORDS}[\w'-]+ ){{0,3}}?)"
-    rf"(?P<noun>(?!(?:does|has|is|was|comes|goes|makes|takes|gives|says|means|leads|belongs|works"
-    rf"|lives|plays|refers|applies)\b)[a-z]{{3,}}(?<![suio])s|{NOUN})\b"
-    r"(?P<rest> (?:do|does|did|have|has|had|are|were|will|can|could|may|might|would|should|must|of"
-    r"|in|at|on|from|for|with|by|to|who|that|which|whose|where|get|took|won|came|went|lost|met|got"
-    r"|gave|made|held|sent|said|spoke|saw|wrote|led|ran|sat|stood|told|found|left|paid|built|bought"
-    r"|sold|began|[a-z]+ed)\b.*)$"
-)
-_WHO = re.compile(
-    r"(?i)^who(?: all)? (?:(?:is|are|was|were|gets|has been|have been|does|do) )?(?:all )?"
-    r"(?:the (?:article|story|text|report)s? )?"
-    r"(?P<rest>(?:mentioned|mention|named|listed|quoted|cited|featured|appears?|referred to)\b.*)$"
-)
-_ANY = re.compile(
-    r"(?i)^(?:(?:are|were) (?:there )?any|(?:do|does) (?P<in>.+?) (?:mention|name|contain) any)"
-    rf" (?:[\w'-]+ ){{0,1}}?(?P<noun>{NOUN})\b(?P<rest>.*)$"
-)
-_REST = re.compile(
-    rf"(?i)^ ?(?:{_DOES}(?P<mentioned>{_MENTIONED})\b)?(?: by name)? ?"
-    rf"(?:{_IN} (?P<topic>.+)|(?P<this>here|anywhere))?$"
-)
-_BY_ARTICLE = re.compile(
-    rf"(?i)^ ?(?:that |which |who )?(?:do |does |did )?(?P<topic>(?:the|this|that|these|those|both)"
-    rf" (?:\w+ )?{ARTICLE}\b.*?) (?:mention|name|list|quote|cite|talk about|refer to|contain)s?$"
-)
-_OF_ARTICLES = re.compile(
-    rf"(?i)^(.*?) ?\b(?:in|from|of|according to) ((?:\w+ ){{0,3}}{ARTICLE}\b.*)$"
-)
-_CALLED = re.compile(
-    r"(?i)^(?:(?:that|which|who) )?(?:(?:is|are|was|were) )?(?:called|named|with the"
-    r" (?:(?:sur|first |last |family )?name)) (?P<name>(?!(?:in|by|as|on|for|after)\b)[\w'’-]+"
-    r"(?: (?-i:[A-Z])[\w'’-]*)?)(?: (?:are|were|is) there)?(?: (?:appear|mentioned|named|come"
-    r" up))?$"
-)
-_FACT = re.compile(
-    r"(?i)^ ?(?:(?:that|which|who) )?(?:have|has|had|do|does|did|can|could|will|would|should|may"
-    r"|is|are|was|were)(?: not| n't)? (?!\w+e[dn]\b|born\b|held\b|hit\b|sent\b|hurt\b|present\b"
-    r"|from\b|at\b|in\b|built\b|shot\b|lost\b|sunk\b|won\b|found\b|gone\b|given\b|taken\b|fallen\b"
-    r"|left\b|become\b|begun\b|broken\b|made\b|met\b|seen\b|set\b|shown\b|known\b|driven\b)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +68,7 @@ class Listing:
 class EntityList:
     """A question for all names of one kind, in some articles, for which a condition holds.
 
-    `in_any_form`: the condition is read by no rule; what a sentence enumerates may answer it.
+    `sought`: no rule reads the condition, but a sentence may enumerate what is asked for.
     """
 
     kind: ClassVar[Kind] = "list"
@@ -131,7 +76,7 @@ class EntityList:
     topic: str = ""
     condition: str = ""
     called: str = ""
-    in_any_form: bool = field(default=False, repr=False)
+    sought: Sought | None = field(default=None, repr=False)
 
     @classmethod
     def recognise(cls, question: str) -> Self | None:
@@ -144,28 +89,49 @@ class EntityList:
         >>> EntityList.recognise("Which country attended the talks?")
         """
         asked = in_plural(bare(question))
-        if found := _WHO.match(asked):
+        if found := WHO.match(asked):
             return cls._of("people", found["rest"])
-        if (found := _ANY.match(asked)) and (found["in"] or re.search(_MENTIONED, found["rest"])):
+        if (found := ANY.match(asked)) and (found["in"] or re.search(MENTIONED, found["rest"])):
             return cls(found["noun"].lower(), scope_of(found["in"] or ""))
-        for pattern in (_WHAT_ARE, _WHICH, _LIST):
+        for pattern in (WHAT_ARE, WHICH, LIST):
             found = pattern.match(asked)
             if not found:
                 continue
-            mentioned = _REST.match(found["rest"])
-            if pattern is _LIST and not (
-                re.match(rf"(?i){_COMMAND}", asked) or (mentioned and mentioned["mentioned"])
+            mentioned = REST.match(found["rest"])
+            if pattern is LIST and not (
+                re.match(rf"(?i){COMMAND}", asked) or (mentioned and mentioned["mentioned"])
             ):
                 return None
             # "What drove residents …": the word between might be a verb
-            free = pattern is not _WHICH or not found["between"]
-            told = pattern is not _WHICH
+            free = pattern is not WHICH or not found["between"]
+            told = pattern is not WHICH
             if plain := cls._of(found["noun"].lower(), found["rest"], told, free):
                 return plain
             break
-        if (found := _OTHERS.match(asked)) and not SeveralParts.recognise(question):
-            return cls(found["noun"].lower(), condition=found["rest"].strip(), in_any_form=True)
-        return None
+        several = SeveralParts.recognise(question)
+        if several and several.number == 1:
+            return None
+        if found := WHO_DID.match(asked):
+            return cls._of("people", found["rest"], told=False)
+        return cls._in_any_form(asked)
+
+    @classmethod
+    def _in_any_form(cls, asked: str) -> Self | None:
+        """By a noun in the plural with what is said of it; "name two" asks for any two."""
+        found = OTHERS.match(asked)
+        if not found or (found["number"] and re.match(rf"(?i){COMMAND}\b", asked)):
+            return None
+        told = found["rest"].strip()
+        if not told and not found["names"] and "'s " not in found["between"]:
+            return None
+        noun, number = found["noun"].lower(), (found["number"] or "0").lower()
+        known = AskedNoun.of(noun).kind if AskedNoun.is_known(noun) else None
+        sought = Sought(
+            "person" if found["personal"] else known,
+            named=bool(found["names"]) or asked.lower().startswith("who "),
+            number=NUMBERS.get(number) or int(number),
+        )
+        return cls(noun, condition=told, sought=sought)
 
     @classmethod
     def _of(cls, noun: str, rest: str, told: bool = True, free: bool = True) -> Self | None:
@@ -173,7 +139,7 @@ class EntityList:
 
         `told`: it is sure that a list is asked for. `free`: there may be any condition.
         """
-        if whole := (_REST.match(rest) or _BY_ARTICLE.match(rest)):
+        if whole := (REST.match(rest) or BY_ARTICLE.match(rest)):
             named = whole.groupdict()
             asks = told or named.get("mentioned", "") is not None
             if asks and _tells_group(noun, named):
@@ -182,14 +148,14 @@ class EntityList:
         if not free:
             return None
         topic, condition = "", rest.strip()
-        if inside := _OF_ARTICLES.match(condition):
+        if inside := OF_ARTICLES.match(condition):
             condition, topic = inside[1].strip(), scope_of(inside[2])
-        if called := _CALLED.match(condition):
+        if called := CALLED.match(condition):
             return cls(noun, topic, called=called["name"])
         if (
             not told
             and not INVERTED.match(condition)
-            and (_FACT.match(condition) or len(condition.split()) > LONGEST)
+            and (FACT.match(condition) or len(condition.split()) > LONGEST)
         ):
             return None
         if not condition or not re.match(r"[\w'-]+", condition) or "," in condition:
@@ -233,10 +199,9 @@ class EntityList:
                 "Run 'assistant models pull'.",
             )
         noun = AskedNoun.of(self.noun)
-        if self.in_any_form:
-            kind = noun.kind if AskedNoun.is_known(self.noun) else None
+        if self.sought:
             unsaid = self._none(self._unsaid("the articles"))
-            return self._enumerated(kind, request, parser) or unsaid
+            return self._enumerated(self.sought, request, parser) or unsaid
         condition = Condition.read(self.condition, noun, parser) if self.condition else None
         scope = self._scope(condition, request)
         if not scope.articles:
@@ -250,8 +215,10 @@ class EntityList:
         if not complete:
             last = max(1, len({item.article.id for item in chosen}) - 1)
         rows = self._rows(noun, condition, chosen, sentences, request, parser)
-        if not rows and condition and (found := self._enumerated(noun.kind, request, parser)):
-            return found
+        if condition and len(rows) < FEW:
+            told = self._enumerated(Sought(noun.kind), request, parser)
+            if told:
+                return told
         if not rows:
             return self._none(self._unsaid(number_of(last, "article")))
         caveats = list(copies_note(scope.copies))
@@ -262,11 +229,9 @@ class EntityList:
             )
         return Listing(tuple(rows), last, tuple(caveats))
 
-    def _enumerated(
-        self, kind: NameKind | None, request: Request, parser: Parser
-    ) -> Listing | None:
-        """What the sentences that answer the question tell in one breath."""
-        rows = enumerated(kind, request, parser)
+    def _enumerated(self, sought: Sought, request: Request, parser: Parser) -> Listing | None:
+        """What the sentence that answers the question tells in one breath."""
+        rows = enumerated(sought, request, parser)
         return Listing(tuple(rows), len({item.article.id for _, item in rows})) if rows else None
 
     def _scope(self, condition: Condition | None, request: Request) -> Scope:
@@ -309,7 +274,7 @@ class EntityList:
     def _none(self, why: str) -> Refusal:
         """Nothing found: of a condition it is not sure that no article says it in other words."""
         code: Literal["unsupported", "nothing_relevant"]
-        code = "unsupported" if self.condition else "nothing_relevant"
+        code = "unsupported" if self.condition or self.sought else "nothing_relevant"
         return Refusal(code, f"Not in these articles: {why}.")
 
 

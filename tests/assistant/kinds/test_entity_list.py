@@ -70,7 +70,35 @@ def test_without_the_parser_it_says_what_is_missing():
         "Name two spacecraft that were sent to explore Jupiter.",
         "Are there any survivors?",
         "Who is the best player?",
+        "What happens to the old mine?",
+        "What type of bridge was built?",
+        "What animal sometimes swims in the lake?",
+        "Which new species was found near Marrow?",
+        "Who attended the talks and what did they decide?",
     ],
 )
 def test_a_question_for_a_fact_is_left_alone(asked):
     assert EntityList.recognise(asked) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "noun"),
+    [
+        ("Which crops did the study look at?", "crops"),
+        ("What guitar players did she want to sound like?", "players"),
+        ("What are the first names of the climbers who were rescued?", "climbers"),
+        ("What are the names of the three ferries?", "ferries"),
+        ("What were the two ports of the line?", "ports"),
+        ("Which two clubs were relegated?", "clubs"),
+        ("Who attended the talks?", "people"),
+        ("Who were arrested after the march?", "people"),
+        ("Who took part in the debate?", "people"),
+    ],
+)
+def test_a_plural_asks_for_a_list(asked, noun):
+    assert EntityList.recognise(asked).noun == noun
+
+
+def test_the_number_asked_for_is_known():
+    asked = ("Which two ports were closed?", "What are the names of the 4 ferries?")
+    assert [EntityList.recognise(one).sought.number for one in asked] == [2, 4]

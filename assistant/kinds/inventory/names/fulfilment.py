@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from assistant.core.answer import Evidence
+from assistant.kinds.digest.salience import plain
 from assistant.kinds.inventory.names.article_names import Named
 from assistant.kinds.inventory.names.asked_things import AskedNoun
 from assistant.kinds.inventory.names.coordinated_names import (
@@ -91,7 +92,7 @@ class Fulfilment:
         return not self.condition.about or not self.condition.about.isdisjoint(stems(near))
 
     def _in_sentence(self, item: Evidence, before: str, texts: tuple[str, ...]) -> Iterator[Named]:
-        parsed = self.parser.parse(item.text)
+        parsed = self.parser.parse(plain(item))
         groups = [*self._of_relations(parsed), *self._listed(parsed)]
         for written, sure in groups:
             names = [(one, self._fits(one, item, texts)) for one in written]
