@@ -58,7 +58,10 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What someone said, quoted or reported: the characters `start`..`end` of the sentence."""
+    """What someone said, quoted or reported: the characters `start`..`end` of the sentence.
+
+    `verb` is one of `SPEECH_VERBS`, "accord", or any whose clause begins with a quotation mark.
+    """
 
     speaker: Argument
     verb: str

@@ -37,6 +37,7 @@ _CONDITION = {"if", "unless", "whether"}
 _NOUNS = {"NOUN", "PROPN"}
 _GOVERNS = {"NOUN", "PROPN", "VERB"}
 _BEFORE_NOUN = {"compound", "nmod", "amod"}
+_QUOTES = {"“", '"'}
 _HEDGES = {"allegedly", "reportedly", "supposedly", "possibly", "perhaps", "probably", "likely"}
 
 
@@ -260,13 +261,18 @@ def _speeches(doc: Any) -> Iterator[Speech]:
             nouns = [one for to in token.children for one in to.children if one.dep_ == "pobj"]
             for noun in nouns:
                 yield Speech(_argument(noun, "subject"), "accord", 0, len(doc.text))
-        if token.lemma_.lower() not in SPEECH_VERBS or token.pos_ != "VERB":
+        if token.pos_ != "VERB":
             continue
         speaker = _surface_subject(token)
         said = [one for one in token.children if one.dep_ in ("ccomp", "parataxis")]
+        if token.dep_ == "parataxis" and not said:  # "Taxes, Kim said, are low"
+            said = [token.head]
         if speaker is None or _is_passive(token) or not said:
             continue
         first, last = (sorted(said[0].subtree, key=lambda one: one.i)[at] for at in (0, -1))
+        quoted = {one.text for one in doc[max(0, first.i - 1) : first.i + 1]} & _QUOTES
+        if token.lemma_.lower() not in SPEECH_VERBS and not quoted:
+            continue
         yield Speech(
             _argument(speaker, "subject"), token.lemma_.lower(), first.idx, last.idx + len(last)
         )

@@ -68,6 +68,19 @@ def test_who_said_what(parse):
     assert text[speech.start : speech.end] == "The bridge has not been closed"
 
 
+@pytest.mark.parametrize(
+    ("text", "speaker", "verb"),
+    [
+        ("Taxes on fish, Mara Holt said, are a danger to every crew.", "Mara Holt", "say"),
+        ("“The bridge is closed,” Holt shouted.", "Holt", "shout"),
+        ("Holt continued, “The bridge is closed.”", "Holt", "continue"),
+    ],
+)
+def test_a_verb_inside_what_is_said_and_any_verb_beside_a_quotation(parse, text, speaker, verb):
+    [speech] = parse(text).speeches
+    assert (speech.speaker.text, speech.verb) == (speaker, verb)
+
+
 def test_names_have_kinds_and_offsets(parse):
     text = "Pavo Lenz flew from Oslo to Spain on May 3 with 12 envoys."
     kinds = {name.text: name.kind for name in parse(text).names}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.core.answer import Evidence
+from assistant.kinds.quotations.pronouns import agrees
 from assistant.verification.full_names import full_names
 from index.text.entities import TITLES
 from index.text.grammar import Argument
@@ -75,6 +76,10 @@ class Speaker:
         return is_office and bool(office & held) and office <= told
 
 
+Persons = Callable[[], Iterable[Speaker]]
+"""Persons of whom a text speaks before a place in it, looked for only where they are needed."""
+
+
 def person_words(asked: str) -> tuple[str, ...]:
     """The comparable words of a person's name, without titles and what precedes a possessive.
 
@@ -91,7 +96,7 @@ def person_words(asked: str) -> tuple[str, ...]:
 
 
 def speaker_of(
-    said: Argument, sentence: Evidence, article: Sequence[Evidence], before: Speaker | None
+    said: Argument, sentence: Evidence, article: Sequence[Evidence], before: Persons
 ) -> Speaker | None:
     """The speaker that a subject names; None for "they" and whom nobody can tell.
 
@@ -99,14 +104,17 @@ def speaker_of(
         said: The subject of the verb of speech.
         sentence: Where it stands.
         article: All sentences of the article.
-        before: The person of whom the sentence before speaks, for "he" and "she".
+        before: The persons who may be "he" or "she", the likeliest first.
     """
     text = said.text.strip(' ,“”"')
     if owner := _OWN_WORDS.fullmatch(text):  # "Lee's statement" is what Lee says
         text = owner["who"]
         said = replace(said, text=text, heads=(text,), kind="person")
     if said.kind == "pronoun":
-        return before if text.casefold() in _PRONOUN else None
+        pronoun = text.casefold()
+        if pronoun not in _PRONOUN:
+            return None
+        return next((one for one in before() if agrees(pronoun, one.name, article)), None)
     name = _written_name(said, article)
     if not name:
         return Speaker(text) if text and len(text) <= MAX_ROLE + 30 else None
@@ -127,7 +135,7 @@ def _surname(
     role: str,
     sentence: Evidence,
     article: Sequence[Evidence],
-    before: Speaker | None,
+    before: Persons,
 ) -> Speaker:
     """A speaker of whom only a surname stands here."""
     known = _introduced(name, article, sentence)
@@ -136,8 +144,9 @@ def _surname(
         of = re.compile(rf"{re.escape(nation)}['’]s? [^.;]*$")
         of_nation = {n: one for n, one in known.items() if of.search(one.text.partition(n)[0])}
         known = of_nation or known
-    elif len(known) > 1 and before and before.name in known:
-        known = {before.name: known[before.name]}
+    elif len(known) > 1:
+        last = next(iter(before()), None)
+        known = {last.name: known[last.name]} if last and last.name in known else known
     if len(known) != 1:
         return Speaker(text if known else name, role, several=bool(known))
     full, introduced = next(iter(known.items()))

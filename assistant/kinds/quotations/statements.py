@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 
 from assistant.core.answer import Evidence
-from assistant.kinds.quotations.speakers import Speaker, speaker_of
+from assistant.kinds.quotations.pronouns import is_surname, may_be_one
+from assistant.kinds.quotations.speakers import Persons, Speaker, speaker_of
 from assistant.kinds.timelines.event_days import is_prose, without_dateline
 from index.text.grammar import SPEECH_VERBS, Argument, ParsedSentence, Parser
 
 MAX_PARSED = 700  # characters of a sentence that is parsed
 MAX_LONG = 12  # sentences of one quotation
 MAX_OUTSIDE = 30  # words beside a quotation that only tell who says it
-MAX_BACK = 3  # sentences before "he said" in which the person may stand
+MAX_BACK = 6  # sentences before "he said" in which the person may stand
 
 SAYS = (SPEECH_VERBS - {"believe", "think", "predict", "suggest", "tweet", "reveal"}) | frozenset(
     "reiterate promise vow pledge caution complain recall urge argue".split()
@@ -32,6 +35,7 @@ _SPEAKS = re.compile(
 )
 _REPORTS = re.compile(r"\b(?:that|adding|saying|how|why|whether)\b")
 _STATEMENT = re.compile(r"(?i)\b(?:statement|remarks|letter|message|post|speech|tweet(?:ed)?)\b")
+_PARTICIPLE = re.compile(r"\w+ing\b")  # "a conference announcing that" says nothing
 _MARKS = " .,“”\"'"
 _STANDS_FOR = "This is so"
 
@@ -52,13 +56,15 @@ class Statement:
 
 
 def may_speak(text: str) -> bool:
-    """Whether a sentence is worth parsing: prose with a verb of speech.
+    """Whether a sentence is worth parsing: prose with a verb of speech, or beside a quotation.
 
     >>> [may_speak(text) for text in ("Kim said so.", "By Ann Lee", "It rained.")]
     [True, False, False]
     """
     outside = _QUOTED.sub(" ", text)
-    return len(text) <= MAX_PARSED and is_prose(text) and bool(_SPEAKS.search(outside))
+    bare = _skeleton(text)
+    speaks = bool(_SPEAKS.search(outside)) or (bare != text and bool(outside.strip(_MARKS)))
+    return speaks and len(bare) <= MAX_PARSED and is_prose(bare)
 
 
 def statements_in(
@@ -72,14 +78,16 @@ def statements_in(
         alone = at > 0 and is_announced(article[at - 1].text, one.text)
         if one.span not in chosen or not (alone or may_speak(one.text)):
             continue
-        before = _person_before(article, at, last, parser)
+        before = partial(_persons_before, article, at, last, parser)
         if alone and found and one.span in {item.span for item in found[-1].sentences}:
             continue
-        said = [before] if alone and before else list(_said(one, article, before, parser))
+        said = list(islice(before(), 1)) if alone else []
+        said = said or list(_said(one, article, before, parser))
         for speaker in _apart(said, one.text):
             found.append(_whole_statement(speaker, article, at))
         if said:
-            last = at + len(found[-1].sentences) - 1, said[0]
+            speaks = found[-1].speaker
+            last = (at + len(found[-1].sentences) - 1, speaks) if may_be_one(speaks.name) else None
     return found
 
 
@@ -104,15 +112,16 @@ def _apart(said: Sequence[Speaker], text: str) -> list[Speaker]:
 
 
 def _said(
-    one: Evidence, article: Sequence[Evidence], before: Speaker | None, parser: Parser
+    one: Evidence, article: Sequence[Evidence], before: Persons, parser: Parser
 ) -> Iterator[Speaker]:
     """The speakers of a sentence."""
     text = without_dateline(one.text)
     bare = _skeleton(text)
     parsed = parser.parse(bare)
     named: set[str] = set()
-    for subject in _subjects(parsed, quoted=bare != text):
-        speaker = speaker_of(subject, one, article, before)
+    for subject, start in _subjects(parsed, quoted=bare != text):
+        nearest = partial(_nearest, parsed, one, article, start, before)
+        speaker = speaker_of(subject, one, article, nearest)
         if speaker and speaker.name not in named:
             named.add(speaker.name)
             yield speaker
@@ -126,57 +135,91 @@ def _skeleton(text: str) -> str:
     """
 
     def shorter(quoted: re.Match[str]) -> str:
+        end = "," if text[quoted.end() :].strip(_MARKS) else "."  # "?" would end the sentence
         whole = _WHOLE.fullmatch(quoted[0])
-        end = quoted[0][-2:] if quoted[0][-2] in ",.?!" else quoted[0][-1:]
-        return f"{quoted[0][0]}{_STANDS_FOR}{end}" if whole else quoted[0]
+        return f"{quoted[0][0]}{_STANDS_FOR}{end}{quoted[0][-1]}" if whole else quoted[0]
 
     return _QUOTED.sub(shorter, text)
 
 
-def _subjects(parsed: ParsedSentence, *, quoted: bool) -> Iterator[Argument]:
-    """The subjects of the verbs of speech that have something said, the outermost only."""
-    said = [speech for speech in parsed.speeches if speech.verb in SAYS | {"accord"}]
-    inside = [(speech.start, speech.end) for speech in said if speech.verb != "accord"]
+def _subjects(parsed: ParsedSentence, *, quoted: bool) -> Iterator[tuple[Argument, int]]:
+    """The subjects of the verbs of speech that have something said, the outermost only.
+
+    With the character at which the verb begins.
+    """
+    said = [
+        speech
+        for speech in parsed.speeches
+        if speech.verb in SAYS | {"accord"} or _STANDS_FOR in parsed.text[speech.start : speech.end]
+    ]
+    spans = [speech for speech in said if speech.verb != "accord"]
     for speech in said:
         if speech.verb == "accord":
-            yield speech.speaker
+            yield speech.speaker, 0
     for relation in parsed.relations:
-        if relation.verb not in SAYS or relation.subject is None or relation.negated:
+        subject = relation.subject
+        if subject is None or relation.negated or relation.modality:
             continue
-        if relation.modality or any(start <= relation.start < end for start, end in inside):
+        own = (subject, relation.verb)
+        inside = (one for one in spans if one.start <= relation.start < one.end)
+        if any((one.speaker, one.verb) != own for one in inside):
             continue
-        has_clause = any(speech.speaker == relation.subject for speech in said)
-        if has_clause or quoted or relation.verb not in _WITH_CLAUSE:
-            yield relation.subject
+        clauses = {one.verb for one in said if one.speaker == subject}
+        says = relation.verb in SAYS and (clauses or quoted or relation.verb not in _WITH_CLAUSE)
+        thing = not subject.kind and _PARTICIPLE.match(parsed.text, relation.start)
+        if (says or relation.verb in clauses) and not thing:
+            yield subject, relation.start
 
 
-def _person_before(
+def _persons_before(
     article: Sequence[Evidence],
     at: int,
     last: tuple[int, Speaker] | None,
     parser: Parser,
-) -> Speaker | None:
-    """The one person of whom the sentences before speak; None where it is not certain."""
+) -> Iterator[Speaker]:
+    """The persons of whom the sentences before speak, the nearest sentence first.
+
+    It ends where another person is named who does nothing.
+    """
     for back in range(at - 1, max(-1, at - 1 - MAX_BACK), -1):
         if last and back == last[0]:
-            return last[1]
-        text = article[back].text
-        if not is_prose(text) or len(text) > MAX_PARSED:
-            return None
-        parsed = parser.parse(_skeleton(without_dateline(text)))
-        subjects = [one.subject for one in parsed.relations if one.subject]
-        persons = [one for one in subjects if one.kind == "person"]
-        names = {name.text for name in parsed.names if name.kind == "person"}
-        if persons:
-            known = {
-                speaker.name: speaker
-                for one in persons[:1]
-                if (speaker := speaker_of(one, article[back], article, None))
-            }
-            return next(iter(known.values())) if len(names) == 1 and known else None
-        if names or not (subjects and subjects[0].kind == "pronoun"):
-            return None
-    return None
+            yield last[1]
+        text = without_dateline(article[back].text)
+        bare = _skeleton(text)
+        if not is_prose(bare) or len(bare) > MAX_PARSED:
+            return
+        parsed = parser.parse(bare)
+        yield from _acting(parsed, article[back], article, len(bare))
+        begins = min(parsed.relations, key=lambda one: one.start, default=None)
+        pronoun = begins and begins.subject and begins.subject.kind == "pronoun"
+        if any(name.kind == "person" for name in parsed.names) and not pronoun:
+            return
+
+
+def _nearest(
+    parsed: ParsedSentence,
+    sentence: Evidence,
+    article: Sequence[Evidence],
+    end: int,
+    before: Persons,
+) -> Iterator[Speaker]:
+    """The persons of whom a sentence speaks before its character `end`, then those `before` it."""
+    yield from _acting(parsed, sentence, article, end)
+    yield from before()
+
+
+def _acting(
+    parsed: ParsedSentence, sentence: Evidence, article: Sequence[Evidence], end: int
+) -> Iterator[Speaker]:
+    """The persons who do something in a sentence before its character `end`."""
+    for relation in sorted(parsed.relations, key=lambda one: one.start):
+        subject = relation.subject
+        if subject is None or subject.kind in ("", "pronoun") or relation.start >= end:
+            continue
+        if 0 <= parsed.text.find(subject.text) < relation.start:  # and no "by Ada Venn"
+            speaker = speaker_of(subject, sentence, article, tuple)
+            if speaker and (subject.kind == "person" or is_surname(subject.text, speaker.name)):
+                yield speaker
 
 
 def _whole_statement(speaker: Speaker, article: Sequence[Evidence], at: int) -> Statement:

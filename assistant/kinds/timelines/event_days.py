@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from assistant.core.answer import Evidence
 from index.core.articles import CAPTION
 from index.text.calendar_terms import MONTH_PATTERN, WEEKDAY_PATTERN
-from index.text.grammar import Parser, Relation
+from index.text.grammar import SPEECH_VERBS, ParsedSentence, Parser, Relation
 from index.text.query_dates import periods
 from index.text.relative_dates import Period, days_of, format_days
 
@@ -26,6 +26,7 @@ PLANNED = frozenset(
 """Modalities of what is still to come when it is written of."""
 
 
+_SAYS = SPEECH_VERBS - {"announce", "declare"}  # which are deeds themselves
 _PLANS = frozenset("plan schedule expect slate".split())
 _OPEN = frozenset("may might could should can must if unless whether".split())
 _OPENS = 20  # characters before a day that opens its sentence
@@ -98,15 +99,19 @@ def without_dateline(text: str) -> str:
 
 def is_prose(text: str) -> bool:
     """Whether a text is a sentence of an article, not a caption, a byline or a heading."""
-    return not text.startswith(CAPTION) and text.rstrip(" ”\"’')]")[-1:] in (*".!:…", ",")
+    return not text.startswith(CAPTION) and text.rstrip(" “”\"’')]")[-1:] in (*".!:…", ",")
 
 
 def events_in(sentence: Evidence, parser: Parser) -> list[Event]:
-    """The dated events of one sentence, in reading order, each day once."""
+    """The dated events of one sentence, in reading order, each day once.
+
+    Where Kim said on Friday what happened on Monday, the Friday is none.
+    """
     days = list(_days(sentence))
     if not days:
         return []
-    relations = parser.parse(sentence.text).relations
+    parsed = parser.parse(sentence.text)
+    relations = parsed.relations
     found: dict[int, Event] = {}  # by verb: "launched on Wednesday after a first test in April"
     for day in sorted(days, key=lambda one: one.last - one.first):
         relation = _verb_of(day, relations, sentence.text)
@@ -117,7 +122,24 @@ def events_in(sentence: Evidence, parser: Parser) -> list[Event]:
             planned = dated.first > published if published else _is_planned(relation)
             event = Event(sentence, dated.first, dated.last, relation.verb, planned)
             found.setdefault(relation.start, event)
+    for relation in relations:
+        if relation.start in found and any(_is_dated(s, found) for s in _said(relation, parsed)):
+            del found[relation.start]
     return list({(one.first, one.last): one for one in found.values()}.values())
+
+
+def _said(verb: Relation, parsed: ParsedSentence) -> Iterator[Relation]:
+    """The first thing that is told in what the subject of a verb says."""
+    for speech in parsed.speeches if verb.verb in _SAYS else ():
+        if (speech.speaker, speech.verb) == (verb.subject, verb.verb):
+            inside = (r for r in parsed.relations if speech.start <= r.start < speech.end)
+            yield from sorted((r for r in inside if r != verb), key=lambda r: r.start)[:1]
+
+
+def _is_dated(relation: Relation, events: Mapping[int, Event]) -> bool:
+    """Whether what a verb tells has a day of its own, not only a month or a year."""
+    event = events.get(relation.start)
+    return event is not None and event.first == event.last
 
 
 def days_label(first: dt.date, last: dt.date) -> str:

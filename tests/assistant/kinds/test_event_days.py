@@ -1,21 +1,22 @@
 """The day of an event is what its sentence gives; none is guessed."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from assistant.kinds.timelines.event_days import days_label, events_in, may_name_a_day
 from index.core.articles import Article
-from index.text.grammar import Argument, ParsedSentence, Relation
+from index.text.grammar import Argument, ParsedSentence, Relation, Speech
 from tests.fakes import KnownGrammar, evidence_of
 
 FRIDAY = dt.date(2024, 5, 10)
 
 
-def read(text, *relations, published=FRIDAY, dated_by="header"):
+def read(text, *relations, published=FRIDAY, dated_by="header", speeches=()):
     article = Article("/n/a.txt", "Quarry slides", text, published, dated_by=dated_by)
     [sentence] = evidence_of(article)
-    events = events_in(sentence, KnownGrammar(ParsedSentence(text, relations=relations)))
+    events = events_in(sentence, KnownGrammar(ParsedSentence(text, (), relations, speeches)))
     return [(one.days, one.planned) for one in events]
 
 
@@ -69,9 +70,27 @@ def test_what_is_to_come_is_planned_and_what_may_come_is_left_out():
     assert read(text, verb(text, "open", "open", "June 3", "may")) == []
 
 
+@pytest.mark.parametrize(
+    ("when", "days"),
+    [
+        ("on Monday", ["6 May 2024"]),
+        ("in April", ["8 May 2024", "April 2024"]),
+        ("", ["8 May 2024"]),
+    ],
+)
+def test_the_day_of_saying_what_happened_on_a_day_is_none(when, days):
+    text = f"The quarry slid {when}, Ann said on Wednesday."
+    ann = Argument("subject", "Ann", ("Ann",), "person")
+    slid = verb(text, "slid", "slide", when[3:])
+    said = replace(verb(text, "said", "say", "Wednesday"), subject=ann)
+    speech = Speech(ann, "say", 0, text.index(","))
+    found = read(text, slid, said, speeches=(speech,))
+    assert sorted((day for day, _ in found), key=days.index) == days
+
+
 def test_two_verbs_give_two_events_and_one_verb_only_its_nearest_day():
-    text = "The quarry slid on Monday, the council said on Wednesday."
-    both = [verb(text, "slid", "slide", "Monday"), verb(text, "said", "say", "Wednesday")]
+    text = "The quarry slid on Monday and the council met on Wednesday."
+    both = [verb(text, "slid", "slide", "Monday"), verb(text, "met", "meet", "Wednesday")]
     assert {day for day, _ in read(text, *both)} == {"6 May 2024", "8 May 2024"}
     text = "The quarry slid on Monday after tests in April."
     slid = Relation(

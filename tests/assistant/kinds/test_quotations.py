@@ -111,6 +111,45 @@ def test_a_persons_statement_is_what_the_person_says():
     assert (row.text, row.label.split(",")[0]) == (added, "Ada Venn")
 
 
+def test_any_verb_with_a_quotation_tells_who_said_it():
+    cried = "“Close it at once,” Jon Pell cried."
+    known = KnownGrammar(grammar("“This is so,” Jon Pell cried.", "Jon Pell", "cry", "cried"))
+    [row] = ask("Quotes by Jon Pell", article("dam", cried), parser=known).claims
+    assert (row.text, row.label) == ("“Close it at once,”", "Jon Pell, 10 May 2024")
+
+
+def test_a_quotation_of_any_length_is_read():
+    long = f"“{'we checked every stone of it, ' * 30}twice,” Jon Pell said."
+    known = KnownGrammar(grammar("“This is so,” Jon Pell said.", "Jon Pell", "say", "said"))
+    assert len(ask("Quotes by Jon Pell", article("dam", long), parser=known).claims) == 1
+
+
+def test_he_is_the_first_who_does_something_and_is_not_called_she():
+    met = "Ada Venn took her hat and Jon Pell stayed."
+    said = "He said the dam was old."
+    ada, jon = (Argument("subject", name, (name,), "person") for name in ("Ada Venn", "Jon Pell"))
+    known = KnownGrammar(
+        ParsedSentence(met, (), (Relation("take", 9, ada), Relation("stay", 35, jon))),
+        grammar(said, "He", "say", "said", kind="pronoun"),
+    )
+    [row] = ask("Quotes by Jon Pell", article("dam", met, said), parser=known).claims
+    assert row.text == said
+    assert ask("Quotes by Ada Venn", article("dam", met, said), parser=known).refused
+
+
+def test_she_may_be_a_person_of_the_same_sentence():
+    text = "Venn opened the dam, and she said it was safe."
+    venn, she = (
+        Argument("subject", name, (name,), kind)
+        for name, kind in (("Venn", "person"), ("she", "pronoun"))
+    )
+    both = Relation("open", 5, venn), Relation("say", text.index("said"), she)
+    said = Speech(she, "say", text.index("it was"), len(text))
+    known = KnownGrammar(ParsedSentence(text, (), both, (said,)))
+    [row] = ask("Quotes by Ada Venn", article("dam", "Ada Venn came.", text), parser=known).claims
+    assert (row.text, row.label.split(",")[0]) == (text, "Ada Venn")
+
+
 def test_it_says_what_it_does_not_find():
     answer = ask("What did Jon Pell say about the new opera house?", PELL)
     assert answer.refusal.reason == (
