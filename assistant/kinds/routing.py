@@ -11,6 +11,7 @@ from assistant.kinds.greeting import Greeting
 from assistant.kinds.inventory.archive_overview import ArchiveOverview
 from assistant.kinds.inventory.count import Count
 from assistant.kinds.inventory.entity_list import EntityList
+from assistant.kinds.inventory.event_count import EventCount
 from assistant.kinds.key_words import in_full
 from assistant.kinds.other_language import OtherLanguage
 from assistant.kinds.plain_question import plain_question, without_setting
@@ -23,6 +24,7 @@ KINDS: tuple[type[QuestionKind], ...] = (
     OtherLanguage,
     ArchiveOverview,
     Count,
+    EventCount,
     NewsSince,
     Timeline,
     Quotations,

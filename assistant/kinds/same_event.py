@@ -22,14 +22,15 @@ _REPEATED = (
     "match game final race election vote referendum ballot meeting talks summit debate trial"
     " hearing concert ceremony fight tournament"
 ).split()
-# reported for weeks, with the name of one place
-_DISASTERS = (
+DISASTERS = (
     "accident attack blaze bombing collapse crash cyclone derailment disaster earthquake eruption"
     " explosion fire flood floods hurricane landslide murder protest quake robbery shooting storm"
     " strike tornado wildfire"
 ).split()
+"""Events that are reported for weeks, with the name of one place."""
+
 _EVENT = re.compile(
-    rf"(?i)\b(?:the|that|this) (?:[a-z]+ )?(?P<noun>{'|'.join((*_REPEATED, *_DISASTERS))})\b"
+    rf"(?i)\b(?:the|that|this) (?:[a-z]+ )?(?P<noun>{'|'.join((*_REPEATED, *DISASTERS))})\b"
     r"(?! (?:of|in|at|between|against|on|with|for|over|near|off|by|that|which|where|who|from|to)\b)"
 )
 # words of questions about any event, which tell none from another
@@ -40,7 +41,9 @@ _GENERIC = stems(
     " loser lost many much number outcome part participant participate people person place played"
     " result score start started take taken tell time toll took victim win winner won year"
 )
-_SYNONYMS = (("match", "game"), ("earthquake", "quake"), ("fire", "blaze"), ("crash", "collision"))
+SYNONYMS = (("match", "game"), ("earthquake", "quake"), ("fire", "blaze"), ("crash", "collision"))
+"""Nouns for one sort of event."""
+_NOUNS = frozenset((*_REPEATED, *DISASTERS))
 MAX_TOLD = 2  # further words of a question that still may be about several events
 
 
@@ -67,7 +70,7 @@ def events(noun: str, request: Request) -> list[Article]:
     Those of which it is not sure that they are two are one.
     """
     told = _told(request.question, noun)
-    nouns = next((row for row in _SYNONYMS if noun in row), (noun,))
+    nouns = next((row for row in SYNONYMS if noun in row), (noun,))
     searcher, sort = request.parts.searcher, frozenset(map(stem, nouns))
     passages = [one for each in nouns for one in searcher.passages_with([each], request.filters)]
     found = {
@@ -78,12 +81,12 @@ def events(noun: str, request: Request) -> list[Article]:
     articles = sorted(found.values(), key=lambda article: str(article.published or ""))
     distinct: list[Article] = []
     for article in articles[: -MAX_ARTICLES - 1 : -1]:
-        if not any(_same(article, other, noun) for other in distinct):
+        if not any(may_be_one(article, other, noun) for other in distinct):
             distinct.append(article)
     return distinct
 
 
-def _same(one: Article, other: Article, noun: str) -> bool:
+def may_be_one(one: Article, other: Article, noun: str) -> bool:
     """Whether two articles may be about one event, by the names in title and lead."""
     mine, others = _names(one), _names(other)
     shared = len(mine & others)
@@ -95,7 +98,8 @@ def _names(article: Article) -> frozenset[str]:
     found: Sequence[str] = [
         word for name in entities(_head(article, NAMING)) for word in name.words
     ]
-    return frozenset(word for word in found if not word[0].isdigit()) - CALENDAR_NAMES
+    said = frozenset(word for word in found if not word[0].isdigit())
+    return said - CALENDAR_NAMES - _NOUNS  # "Fire in Lor" begins with no name
 
 
 def _head(article: Article, letters: int) -> str:

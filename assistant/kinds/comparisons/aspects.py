@@ -37,11 +37,16 @@ _EARLIER = re.compile(
 # "in the Lake Meren talks" they were not at the lake
 _OF_A_THING = re.compile(
     r"['’]s?\b| (?!and|or|on|in|at|for|with|to|by|from|after|before|over|about|as|but|of|where"
-    r"|when|while|which|that|who|late|early|last|this|yesterday|today)[a-z]+"
+    r"|when|while|which|that|who|late|early|last|this|yesterday|today"
+    r"|(?:is|was|were|has|had|will|comes?|came|follow(?:s|ed)|ended|began)\b)[a-z]+"
 )
 _CLAUSE = re.compile(r"\b(?:which|who|whom|whose)\b[^,;]{0,60}$")
 _HAD = re.compile(r"\bhad (?:\w+ ){0,2}$")  # before what the article tells of
 _AT = re.compile(r"\b(?:in|at|near|outside|off)\s+((?:[\w’'.-]+\s+){0,6})$")
+# "their meeting on Thursday", before "in the city of Lor"
+_GATHERING = re.compile(
+    r"(?i)\b(?:meeting|talks|summit|conference|ceremony|hearing)(?: (?:on )?(?!and\b)\w+){0,2} $"
+)
 _NOT_AT = frozenset("to by with for from and over about on against between that as said".split())
 _QUALIFIED = re.compile(
     r"(?i)(?:at least|about|around|nearly|almost|more than|fewer than|less than|up to|over|some"
@@ -79,13 +84,13 @@ def days(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
 def places(sentences: Sequence[Evidence], parser: Parser) -> Iterator[Found]:
     """The places in which sentences say that something was held."""
     for item in sentences:
-        if not _is_held(item, parser):
-            continue
+        is_held = _is_held(item, parser)
         for name in parser.parse(item.text).names:
             before = _AT.search(item.text[: name.start])
             between = set(words(before[1])) if before else _NOT_AT
             names_thing = _OF_A_THING.match(item.text, name.end)
-            if name.kind == "place" and not (names_thing or between & _NOT_AT):
+            said = is_held or (before and _GATHERING.search(item.text[: before.start()]))
+            if said and name.kind == "place" and not (names_thing or between & _NOT_AT):
                 yield Found(name.text, frozenset(words(name.text)), item)
 
 

@@ -25,10 +25,10 @@ _ON = re.compile(
 )
 _WHERE = r"(?:in|on|at) (?:what|which) (?:ways?|respects?|points?|aspects?|details?|regards?)"
 _UNLIKE = r"(?:differ(?:ent|ed)?|disagree[ds]?|diverge[ds]?|contradict each other|conflict|unlike)"
-_THEN = (  # "A versus B: where do they differ?"
-    r"(?:(?:[,:;.?!–-]+ ?| (?:and )?)(?:where|how|what|in (?:what|which)|on (?:what"
-    r"|which))\b.{0,40}?"
-    r"\b(?:differ\w*|disagree|compare|contrasts?|separates|apart)\b.{0,40})?"
+_THEN = (  # "A versus B: where do they differ?", "A versus B: how do their plans differ?"
+    r"(?:(?:[,:;.?!–-]+ ?| (?:and )?)(?:where|how|what|in (?:what|which)|on (?:what|which))\b"
+    r"(?: (?:do|does|did) (?:their|its) (?P<aspect>[^,:;?]+?)(?= (?:differ|disagree|compare)))?"
+    r".{0,40}?\b(?:differ\w*|disagree|compare|contrasts?|separates|apart)\b.{0,40})?"
 )
 # what is told of something, and may be told in another way later
 _ACCOUNT = (
@@ -60,6 +60,8 @@ _ASKS = tuple(
         r"how (?:do|does|did|is|are|was|were) (?P<one>.+?) (?:differ|different) from (?P<two>.+?)",
         rf"(?:what|how)(?:['’]s| is| are| was| were| has)? (?:different|changed|differs?|differed)"
         rf" (?:between|from) {_SIDES}",
+        r"what (?:sets|separates|distinguishes|tells) (?P<one>.+?)(?: apart)? from (?P<two>.+?)",
+        r"what (?:sets|separates|distinguishes) (?P<sides>.+?)(?: apart)?",
         r"how (?:is|are|was|were) (?P<sides>.+?) different",
         r"how (?:do|does|did) (?P<sides>.+?) compare(?: (?:with|to) (?P<two>.+?))?",
         rf"{_COMPARE} {_SIDES}",

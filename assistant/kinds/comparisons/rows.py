@@ -11,6 +11,7 @@ from assistant.core.answer import Claim, Evidence
 from assistant.kinds.comparisons.aspects import Found, days, decisions, places
 from assistant.kinds.comparisons.sides import Side
 from assistant.kinds.comparisons.subjects import by_relevance, with_other_words
+from assistant.kinds.comparisons.values import DEAD, INJURED
 from assistant.kinds.digest.salience import plain, points_back, salient
 from assistant.kinds.question_kind import Citer, Parts
 from assistant.kinds.scope import ABOUT, UNSCORED
@@ -24,6 +25,8 @@ READ = 30  # sentences of an article that are compared; parsing one takes 2 to 4
 SENTENCES = 3  # of a side on one aspect
 OF_ALL = 6  # of a side where no aspect is asked for
 NEAR = 3.0  # logits below the best sentence of a side: says less of the aspect
+ON_IT = 0.0  # logits of a sentence that is on the aspect, however much more another one is
+OPENING = 3  # sentences of an article that tell of the whole event
 POINTS = 7  # sentences of a whole article
 LEAST = 2 * ABOUT  # of reranker and selector together
 PAIRS = 3  # of sentences of two articles that say the like
@@ -61,7 +64,7 @@ def _nearest(aspect: str, side: Side, items: Sequence[Evidence]) -> list[Evidenc
     if not items or items[0].relevance < LEAST:
         return []
     near_by, most = (NEAR, SENTENCES) if aspect else (2 * NEAR, OF_ALL)
-    least = max(LEAST, items[0].relevance - near_by)
+    least = max(LEAST, min(items[0].relevance - near_by, ON_IT))
     near = [item for item in items if item.relevance >= least and _tells(item)]
     return sorted(near[:most], key=lambda one: (str(one.article.published or ""), one.start))
 
@@ -200,7 +203,11 @@ def _label(text: str, shared: frozenset[str], counted: Counter[str]) -> str:
 def _facts(
     sides: Sequence[Side], texts: Sequence[Sequence[Evidence]], parser: Parser, cite: Citer
 ) -> Iterator[Claim]:
-    """When and where the events of the sides were, as far as their sentences state it."""
+    """When and where the events of the sides were, as far as their sentences state it.
+
+    And how many were killed and injured, where more than one side begins with it: further below
+    stand the numbers of single places.
+    """
     event = with_other_words(frozenset.intersection(*(stems(side.topic) for side in sides)))
     named = frozenset.intersection(*(stems(side.items[0].article.title) for side in sides))
     told = [[item for item in items if event & stems(item.text)][:3] for items in texts]
@@ -212,5 +219,14 @@ def _facts(
         for side, items in zip(sides, told, strict=True):
             found = [one for one in find(items) if not one.key <= named]
             if found:
-                text = f"{side.name}: {found[0].text}"
-                yield cite.claim(text, found[0].evidence, label=label)
+                yield _value(side, found[0], label, cite)
+    for label, casualties in (("Dead", DEAD), ("Injured", INJURED)):
+        values = [next(casualties.found(items[:OPENING]), None) for items in texts]
+        if sum(one is not None for one in values) > 1:
+            for side, value in zip(sides, values, strict=True):
+                if value:
+                    yield _value(side, value, label, cite)
+
+
+def _value(side: Side, found: Found, label: str, cite: Citer) -> Claim:
+    return cite.claim(f"{side.name}: {found.text}", found.evidence, label=label)

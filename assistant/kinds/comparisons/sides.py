@@ -8,7 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.core.answer import Evidence
-from assistant.kinds.comparisons.subjects import LEAD, Subject, fit, subject_of
+from assistant.kinds.comparisons.subjects import (
+    CLEARLY,
+    LEAD,
+    SAME_EVENT,
+    Subject,
+    fit,
+    subject_of,
+)
 from assistant.kinds.comparisons.values import QUANTITY, digits, values_by_day
 from assistant.kinds.comparisons.wording import LATEST, MOST, Wanted, wanted
 from assistant.kinds.digest.topics import articles_of, in_order, without_article
@@ -21,8 +28,6 @@ from index.text.relative_dates import format_day
 from index.text.words import stems, words
 
 NAME = 60  # characters of a side's name
-CLEARLY = 0.6  # of the best article's fit: as much about the event
-SAME_EVENT = 2  # days between reports on one event
 
 _OF_ALL = re.compile(r"(?i)^(?:(?:both|all|each|these|those|the)(?: of)? )*(?:(?:two|three) )?")
 _NUMBER_OF = re.compile(r"(?i)['’]s? (?:two|three|both) ")
@@ -176,11 +181,14 @@ def _days_apart(rows: Sequence[Article], least: int) -> list[Article]:
 
 
 def _article_each(subjects: Sequence[Subject]) -> list[tuple[Subject, Article]]:
-    """An article of its own for each side that is more than a name; [] if there is none."""
+    """An article of its own for each side; [] if there is none.
+
+    A side that is nothing but a name needs it in the title: others only speak there.
+    """
     found: list[tuple[Subject, Article]] = []
     for one in subjects:
         own = one.article([row.id for _, row in found])
-        if one.wanted.is_speaker or own is None:
+        if own is None or (one.wanted.is_speaker and not one.is_title(own)):
             return []
         found.append((one, own))
     return found

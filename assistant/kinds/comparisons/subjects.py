@@ -25,10 +25,14 @@ LEAD = 400  # characters of a text that say what it is about
 RERANKED = 20  # sentences that the reranker reads for a side, about 5 ms each
 OWN = 3.0  # logits for having the words that a side has alone
 IN_TIME = 2.0  # logits for a season or a place in the order of days
+CLEARLY = 0.6  # of the best article's fit: as much about the event
+SAME_EVENT = 2  # days between reports on one event
 _SEASONS = {"spring": (3, 4, 5), "summer": (6, 7, 8), "autumn": (9, 10, 11), "fall": (9, 10, 11)}
 _GENERIC = stems(
     "position stance view opinion promise plan statement demand reaction proposal role part account"
 )
+# "INS Vela", "Gen. Quist": texts may write it out
+_ABBREVIATION = re.compile(r"^(?:[A-Z]{2,4}|[A-Z][a-z]{1,4}\.) (?=[A-Z])")
 _PRONOUN = re.compile(r"(?i)\b(?:one|ones|that of|its|their|his|her)\b")
 
 
@@ -73,7 +77,23 @@ class Subject:
         own = max(free, key=self._fit, default=None)
         if best is None or own is None or self._fit(best) > self._fit(own) + FAR_BELOW:
             return None
-        return own.article
+        return own.article if self.wanted.place is not None else self._newest(own.article, free)
+
+    def _newest(self, report: Article, passages: Sequence[Passage]) -> Article:
+        """Of reports on the same event the newest, which knows most: with its day and names."""
+        day, topic = report.published, self.wanted.topic
+        if day is None:
+            return report
+        named, least = names_of(report), CLEARLY * fit(topic, report)
+        reports = [
+            (one.article.published, one.article)
+            for one in passages
+            if one.article.published
+            and 0 <= (one.article.published - day).days <= SAME_EVENT
+            and fit(topic, one.article) >= least
+            and named & names_of(one.article)
+        ]
+        return max(reports, key=lambda found: found[0])[1] if reports else report
 
     def _fit(self, passage: Passage) -> float:
         article = passage.article
@@ -115,10 +135,14 @@ class Subject:
         )
         return sorted(scored, key=lambda item: -item.relevance)
 
+    def is_title(self, article: Article) -> bool:
+        """Whether an article is titled with the names of this side alone."""
+        title = stems(article.title)
+        return bool(self.names) and self.names <= title and not self.others & title
+
     def _of_passage(self, items: Sequence[Evidence]) -> list[Evidence]:
-        title = stems(items[0].article.title)
-        in_title = self.names <= title and not self.others & title
-        if not self.names or (in_title and not self.wanted.is_speaker):
+        titled = self.is_title(items[0].article) and not self.wanted.is_speaker
+        if not self.names or titled:
             return list(items)
         found, goes_on = [], False
         for item in items:
@@ -139,6 +163,12 @@ def fit(topic: str, article: Article) -> float:
 def _share(asked: frozenset[str], text: frozenset[str]) -> float:
     said = sum(bool(with_other_words(frozenset({word})) & text) for word in asked)
     return said / max(1, len(asked))
+
+
+def names_of(article: Article) -> frozenset[str]:
+    """The words of the names at the beginning of an article."""
+    found = (one.words for one in entities(lead(article)) if not one.quotation)
+    return frozenset(word for name in found for word in name if not word[0].isdigit())
 
 
 def with_other_words(event: frozenset[str]) -> frozenset[str]:
@@ -201,16 +231,18 @@ def subject_of(side: Wanted, sides: Sequence[Wanted], aspect: str, request: Requ
         narrow = replace(request, filters=replace(request.filters, sources=sources))
         return _of_source(side, aspect, narrow)
     shared = frozenset().union(*(stems(other.topic) for other in others))
-    query = _query(side, others, aspect)
-    named = (one for one in entities(side.topic) if not _is_time(one.words))
-    names = [re.sub(r"['’]s?$", "", one.text) for one in named]
     periods = request.parts.searcher.periods(side.topic, request.filters)
+    topic = _without_times(side.topic, periods)
+    query = _query(topic, others, aspect)
+    names = [re.sub(r"['’]s?$", "", one) for one in _names(side.topic)]
     passages = _passages(query, names, periods[:1], request)
+    if not passages and (written := [_ABBREVIATION.sub("", name) for name in names]) != names:
+        passages = _passages(query, written, periods[:1], request)
     if not passages and not names:  # "the final agreement" is of what the other side is of
         query = " ".join([query, *(other.topic for other in others)])
         passages = _passages(query, names, periods[:1], request)
     best = max((one.score for one in passages), default=ABOUT)
-    if names and not side.is_speaker and not is_told(side.topic, passages, best):
+    if names and not side.is_speaker and not is_told(topic, passages, best):
         passages = []
     own = (stems(side.topic) - shared) or stems(side.topic)
     return Subject(
@@ -243,20 +275,33 @@ def _names_of(sides: Sequence[Wanted]) -> frozenset[str]:
     return stems(" ".join(one.text for side in sides for one in entities(side.topic)))
 
 
-def _is_time(found: Sequence[str]) -> bool:
-    return any(word.isdigit() or word in MONTH_NUMBERS for word in found)
+def _names(text: str) -> list[str]:
+    """The names of a text, without days and years."""
+    return [
+        one.text
+        for one in entities(text)
+        if not any(word.isdigit() or word in MONTH_NUMBERS for word in one.words)
+    ]
 
 
-def _query(side: Wanted, others: Sequence[Wanted], aspect: str) -> str:
+def _without_times(topic: str, times: Sequence[Period]) -> str:
+    """A topic without the times that its articles are of: the reranker misses them in the texts."""
+    for time in times:
+        before = r"(?i)(?:\b(?:in|of|from|on|during|at) (?:the )?)?"
+        topic = re.sub(before + re.escape(time.phrase), "", topic)
+    return " ".join(topic.split())
+
+
+def _query(topic: str, others: Sequence[Wanted], aspect: str) -> str:
     """What is searched for: the side, with the names and the noun that another side has for it."""
-    topic = without_article(side.topic)
+    topic = without_article(topic)
     rest = " ".join(other.topic for other in others)
     if re.match(r"(?i)(?:what|how much)\b", topic):
         topic = f"{topic} {rest}"
     elif _PRONOUN.search(topic):
         topic = f"{_PRONOUN.sub('', topic)} {rest}"
     elif not entities(topic):
-        topic = " ".join([topic, *(one.text for one in entities(rest))])
+        topic = " ".join([topic, *_names(rest)])
     return " ".join(f"{topic} {aspect}".split())
 
 

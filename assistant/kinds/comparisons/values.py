@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 from assistant.core.answer import Evidence
-from assistant.kinds.comparisons.aspects import counted_text, is_cardinal
+from assistant.kinds.comparisons.aspects import LONG_AGO, Found, counted_text, is_cardinal
 from assistant.kinds.digest.salience import plain
+from assistant.kinds.digest.topics import published_within
 from assistant.kinds.question_kind import Request
-from assistant.kinds.scope import ABOUT, FAR_BELOW, SEARCHED, UNSCORED
+from assistant.kinds.scope import ABOUT, FAR_BELOW, SEARCHED, as_evidence
 from assistant.verification.contradictions import counts
+from index.core.articles import Article
+from index.core.filters import Filters
 from index.text.calendar_terms import MONTH_NUMBERS, MONTH_PATTERN, NUMBER_WORDS
 from index.text.entities import entities
+from index.text.query_dates import periods
 from index.text.words import fold, stems, words
 
 QUANTITY = (
@@ -22,19 +29,69 @@ QUANTITY = (
 )
 """A pattern for what has a value."""
 
-_DEATHS = frozenset(
-    "toll death dead die kill fatal casualti bodi victim drown perish live life".split()
+_QUALIFIED = (
+    r"(?:(?P<about>(?:at least|about|around|nearly|almost|more than|fewer than|less than|up to|over"
+    r"|some|an estimated|roughly|at most) )|(?:other|a total of) )?"
 )
-_OTHERS = frozenset("miss injur wound hurt hospit evacu home hous rescu".split())
+_NUMBER_OF_PERSONS = r"(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?![\w.,-]*\d|-)"
+_PERIOD_BEHIND = r"(?! (?:hours?|days?|weeks?|months?|years?|minutes?|per)\b)"
+
+
+@dataclass(frozen=True, slots=True)
+class Casualties:
+    """How articles count the dead or the injured: behind a verb, before one, as a toll."""
+
+    noun: str
+    asked: frozenset[str]
+    told: tuple[re.Pattern[str], ...]
+
+    @classmethod
+    def of(cls, noun: str, asked: str, causing: str, being: str, toll: str) -> Self:
+        """From patterns for what causes them, what they are, and what has their number."""
+        number = rf"{_QUALIFIED}{_NUMBER_OF_PERSONS}{_PERIOD_BEHIND}"
+        patterns = (
+            rf"\b(?:{toll})\b[^.;:\d]{{0,80}}?\b(?:to|at|is|was|of|reached|hit) {number}",
+            rf"\b(?:{causing}) {number}(?! more\b)",
+            rf"(?<![\w.,$€£]){number}(?: (?!and\b|but\b|more\b|other\b)[a-z'’-]+){{0,5}}? "
+            rf"(?:{being})\b",
+        )
+        return cls(noun, frozenset(asked.split()), tuple(re.compile(f"(?i){p}") for p in patterns))
+
+    def value(self, item: Evidence) -> str:
+        """Their number with what qualifies it ("at least 12 dead"); "" if a sentence has none."""
+        text = re.sub(r"\b[A-Za-z]+\b", lambda word: _in_digits(word[0]), plain(item))
+        for pattern in self.told:
+            found = pattern.search(text)
+            if found and not _MORE.search(text[: found.start("number")]):
+                return f"{(found['about'] or '').lower()}{found['number']} {self.noun}"
+        return ""
+
+    def found(self, items: Sequence[Evidence]) -> Iterator[Found]:
+        """The values of sentences that do not tell of an earlier year."""
+        for item in items:
+            if (value := self.value(item)) and not _is_long_ago(item):
+                yield Found(value, frozenset((value,)), item)
+
+
+DEAD = Casualties.of(
+    "dead",
+    "toll death dead die kill fatal casualti bodi victim drown perish live life",
+    r"kill(?:ed|ing|s)|claim(?:ed|ing|s)(?: the lives of)?|(?:left|leaving)",
+    r"(?:died|dead|killed|drowned|perished|deaths|fatalities|bodies|lost their lives"
+    r"|known to have died)",
+    r"(?:death )?toll|dead|deaths|fatalities|number of [a-z ]{0,20}(?:killed|dead)",
+)
+INJURED = Casualties.of(
+    "injured",
+    "injur wound hurt hospit",
+    r"(?:injur|wound|hurt)(?:ed|ing|s)?",
+    r"(?:injured|wounded|hurt|in hospital|hospitali[sz]ed)",
+    r"number of [a-z ]{0,20}(?:injured|wounded|hurt)",
+)
+_OTHERS = frozenset("miss evacu home hous rescu".split())
 _PERSONS = frozenset("peopl person men man women woman children child resid villag worker".split())
 _GENERIC = frozenset(
     "toll number count figur total estim amount size level rate forecast score share".split()
-)
-_TOLL = re.compile(
-    r"(?i)\b(?:(?:death )?toll|dead|deaths|fatalities)\b[^.;:\d]{0,80}?\b"
-    r"(?:to|at|is|was|of|reached|hit)"
-    r" (?:at least |about |around |nearly |over )?(?P<number>\d[\d,]*)(?![\w.,]*\d)"
-    r"(?! (?:hours?|days?|years?|minutes?|per))"
 )
 _NUMBER_OF = re.compile(
     r"(?i)\b(?:number|count|total|figure)s? (?:of|for) (?:the )?(?P<thing>[\w-]+(?: [\w-]+)*?)"
@@ -53,27 +110,44 @@ _DATE = re.compile(
 
 
 def values_by_day(what: str, request: Request) -> list[tuple[str, Evidence]]:
-    """The value that each article on the subject first gives, with its sentence, by day."""
-    asked = f"How many people died? {what}" if stems(what) & _DEATHS else what
-    hits = request.parts.searcher.search(asked, SEARCHED, filters=request.filters)
+    """The value that each article on the subject first gives, with its sentence, by day.
+
+    Within a day the smallest comes first.
+    """
+    asked = f"How many people died? {what}" if _casualties(stems(what)) is DEAD else what
+    searcher = request.parts.searcher
+    hits = searcher.search(asked, SEARCHED, filters=_near_time(what, request))
     least = max(ABOUT, max((hit.relevance for hit in hits), default=ABOUT) - FAR_BELOW)
     names = [
         set(one.words)
         for one in entities(what)
         if not any(word.isdigit() or word in MONTH_NUMBERS for word in one.words)
     ]
-    by_article: dict[str, list[Evidence]] = {}
+    carried: dict[str, tuple[Article, ...]] = {}
     for hit in hits:
-        passage = hit.passage
-        known = set(words(f"{passage.article.title} {passage.article.text}"))
+        article = hit.passage.article
+        known = set(words(f"{article.title} {article.text}"))
         if hit.relevance >= least and all(name <= known for name in names):
-            items = by_article.setdefault(passage.article.id, [])
-            items += (
-                Evidence(passage, start, end, UNSCORED, hit.carried_by)
-                for start, end in passage.sentences
-            )
+            carried.setdefault(article.id, hit.carried_by)
+    by_article: dict[str, list[Evidence]] = {name: [] for name in carried}
+    for item in as_evidence(searcher.passages_of(list(carried), request.filters)):
+        by_article[item.article.id].append(replace(item, carried_by=carried[item.article.id]))
     found = [one for items in _of_one_event(by_article) if (one := _first_value(what, items))]
-    return sorted(found, key=lambda one: str(one[1].article.stated_day or ""))
+    return sorted(found, key=lambda one: (str(one[1].article.stated_day or ""), _size(one[0])))
+
+
+def _near_time(what: str, request: Request) -> Filters:
+    """The filters, and published within the time that is named ("the 2005 quake") or soon after."""
+    for period in request.parts.searcher.periods(what, request.filters)[:1]:
+        if period.last < dt.date.max - LONG_AGO:
+            period = period._replace(last=period.last + LONG_AGO)
+        return published_within(period, request.filters)
+    return request.filters
+
+
+def _size(value: str) -> float:
+    found = re.search(r"\d[\d,]*(?:\.\d+)?", value)
+    return float(found[0].replace(",", "")) if found else 0.0
 
 
 def digits(value: str) -> str:
@@ -102,16 +176,29 @@ def _named(text: str) -> frozenset[str]:
     )
 
 
+def _casualties(asked: frozenset[str]) -> Casualties | None:
+    """The dead or the injured, if they are asked for and nothing else is."""
+    if asked & _OTHERS:
+        return None
+    return next((kind for kind in (INJURED, DEAD) if asked & kind.asked), None)
+
+
 def _first_value(what: str, items: Sequence[Evidence]) -> tuple[str, Evidence] | None:
-    asked = stems(what)
-    names = stems(" ".join(one.text for one in entities(what)))
+    """The value of the first sentence that gives one, and tells of no earlier year."""
+    asked, names = stems(what), stems(" ".join(one.text for one in entities(what)))
+    if casualties := _casualties(asked):
+        return next(((one.text, one.evidence) for one in casualties.found(items)), None)
     for item in items:
-        text = _count(what, asked, item) or (
-            "" if asked & _DEATHS else _amount(asked - names, item)
-        )
-        if text:
+        if text := _count(what, asked, item) or _amount(asked - names, item):
             return text, item
     return None
+
+
+def _is_long_ago(item: Evidence) -> bool:
+    """Whether a sentence tells of what was more than a year before its article."""
+    day = item.article.stated_day
+    told = periods(item.text, day)
+    return day is not None and bool(told) and all(one.last < day - LONG_AGO for one in told)
 
 
 def _thing(what: str) -> frozenset[str]:
@@ -122,27 +209,14 @@ def _thing(what: str) -> frozenset[str]:
 
 def _count(what: str, asked: frozenset[str], item: Evidence) -> str:
     """A number of the sentence with what is counted, if that is asked for."""
-    deaths, said = bool(asked & _DEATHS) and not asked & _OTHERS, stems(item.text)
     strong = (_thing(what) or asked) - _GENERIC - _PERSONS
     for number, thing, counted in counts(item):
         before = item.text[: max(0, item.text.find(thing))]
         if _MORE.search(before) or not is_cardinal(item, number):
-            continue  # "three more bodies"
-        if deaths and not counted & _OTHERS:
-            if counted & _DEATHS or (counted & _PERSONS and said & _DEATHS and not said & _OTHERS):
-                return counted_text(item, number, thing)
-        elif (
-            not deaths and strong & counted and strong <= stems(f"{item.article.title} {item.text}")
-        ):
+            continue  # "three more boats"
+        if strong & counted and strong <= stems(f"{item.article.title} {item.text}"):
             return counted_text(item, number, thing)
-    return _dead(item) if deaths else ""
-
-
-def _dead(item: Evidence) -> str:
-    """The number of a sentence that gives no thing for it: "The toll rose to 13"."""
-    text = re.sub(r"\b[A-Za-z]+\b", lambda word: _in_digits(word[0]), plain(item))
-    found = _TOLL.search(text)
-    return f"{found['number']} dead" if found else ""
+    return ""
 
 
 def _in_digits(word: str) -> str:

@@ -50,6 +50,12 @@ _NAME_BEFORE = re.compile(
 )
 _OF_NAME = re.compile(r"^(?P<of>.* (?:of|by|in|on|at|for|from|against) (?:the )?)[A-Z][\w’'. -]*$")
 _BARE_NAME = re.compile(r"^(?:[A-Z][\w’'-]*\.?(?: |$))+$")
+_PREPOSITION = r"(?:of|in|at|on|from|with|by|for|near|off|against|between|under)"
+_PRONOUN = re.compile(rf"(?i)^(?:that|those|the ones?) (?={_PREPOSITION} )")
+_HEAD = re.compile(rf"(?i)^.+?(?= {_PREPOSITION} )")  # "the fire" of "the fire in Marn"
+_OWNER = re.compile(r"^[^,]+?['’]s?(?= )")
+_OWNED_BY_IT = re.compile(r"(?i)^(?:its|his|her|their) ")
+_ONE = re.compile(r"(?i)^(?P<before>(?:the )?\d{4}) ones?$")
 _SAYS = re.compile(
     r"(?i)what .*\b(?:said|says|told|thinks?|thought|claim(?:s|ed)|promise[sd]|wants?|wanted"
     r"|propose[sd]|believe[sd]?|demand(?:s|ed)|predict(?:s|ed))\b"
@@ -58,7 +64,8 @@ _ASKED_BEHIND = re.compile(
     r"(?i)(?:[:;?.–—-]|,)\s+(?:how|where|in (?:what|which)|what|on what)\b(?P<rest>.*)$"
 )
 _ASPECT_BEHIND = re.compile(
-    r"(?i)\b(?:their|about|on|over|regarding|concerning) (?P<aspect>.+?)"
+    r"(?i)\b(?:their|about|on|over|regarding|concerning|d(?:o|oes|id) (?:they|each|either|both"
+    r"|the two)(?! (?:differ|disagree|compare|diverge)\b)) (?P<aspect>.+?)"
     r"(?: (?:differ|different|disagree|compare|diverge|say|said))?\W*$"
 )
 
@@ -117,6 +124,8 @@ def without_question(text: str) -> tuple[str, str]:
     ('Lenz and Quill', 'promises')
     >>> without_question("Lenz and Quill: where do they differ")
     ('Lenz and Quill', '')
+    >>> without_question("Lenz versus Quill: what did they promise?")
+    ('Lenz versus Quill', 'promise')
     """
     behind = _ASKED_BEHIND.search(text)
     if not behind:
@@ -132,6 +141,12 @@ def split_sides(text: str) -> tuple[str, ...]:
     ('the Tokyo meetings', 'Karuizawa meetings')
     >>> split_sides("the promises of Lenz and Quill")
     ('the promises of Lenz', 'the promises of Quill')
+    >>> split_sides("the vote of 2008 and that of 2011")
+    ('the vote of 2008', 'the vote of 2011')
+    >>> split_sides("Tern's offer for Bolt and its offer for Nut")
+    ("Tern's offer for Bolt", "Tern's offer for Nut")
+    >>> split_sides("the 2008 vote in Marn and the 2011 one")
+    ('the 2008 vote in Marn', 'the 2011 vote in Marn')
     >>> split_sides("both articles"), split_sides("primary and secondary sources")
     (('both articles',), ())
     """
@@ -148,7 +163,21 @@ def split_sides(text: str) -> tuple[str, ...]:
     if owner and all(map(_BARE_NAME.match, parts[1:])):
         return (parts[0], *(f"{owner['of']}{part}" for part in parts[1:]))
     noun = _NAME_BEFORE.sub("", parts[-1]) or _NAME_BEFORE.sub("", parts[0])
-    return tuple(f"{part} {noun}" if noun and _lacks_noun(part) else part for part in parts)
+    parts = [f"{part} {noun}" if noun and _lacks_noun(part) else part for part in parts]
+    return (parts[0], *(_with_noun(part, parts[0]) for part in parts[1:]))
+
+
+def _with_noun(part: str, first: str) -> str:
+    """A side with the noun or the owner of the first one where it has a pronoun for it."""
+    owner = _OWNER.match(first)
+    if owner and (found := _OWNED_BY_IT.match(part)):
+        return f"{owner[0]} {part[found.end() :]}"
+    head = _HEAD.match(first)
+    if head and (found := _PRONOUN.match(part)):
+        return f"{head[0]} {part[found.end() :]}"
+    if found := _ONE.match(part):
+        return f"{found['before']} {_NAME_BEFORE.sub('', first)}"
+    return part
 
 
 def _definite_parts(joint: re.Pattern[str], text: str) -> list[str] | None:

@@ -150,9 +150,10 @@ class Summary:
         relevance = None if whole else Relevance(timed.topic, request.parts.reranker)
         sentences = sentences_in(read, timed.request)
         chosen = _in_order(salient(sentences, self.most, relevance), read)
-        cite, several = Citer(), len({item.article.id for item in chosen}) > 1
+        labels, cite = _labels(chosen), Citer()
         claims = tuple(
-            cite.claim(plain(item), item, label=_label(item) if several else "") for item in chosen
+            cite.claim(plain(item), item, label=label)
+            for item, label in zip(chosen, labels, strict=True)
         )
         caveats = tuple(_caveats(chosen, scope, timed))
         yield replace(with_claims(answer, claims), caveats=caveats)
@@ -171,6 +172,13 @@ def _in_order(chosen: Sequence[Evidence], scope: Scope) -> list[Evidence]:
     """By article from the oldest to the newest, then as they stand there."""
     place = {one: -number for number, one in enumerate(scope.ids)}
     return sorted(chosen, key=lambda item: (place[item.article.id], item.start))
+
+
+def _labels(chosen: Sequence[Evidence]) -> list[str]:
+    """The title of each article at its first sentence; none where all are of one article."""
+    ids = [item.article.id for item in chosen]
+    first = [len(set(ids)) > 1 and one not in ids[:place] for place, one in enumerate(ids)]
+    return [_label(item) if is_first else "" for item, is_first in zip(chosen, first, strict=True)]
 
 
 def _label(item: Evidence) -> str:

@@ -14,6 +14,7 @@ from assistant.kinds.inventory.articles.article_sets import (
     is_name,
     number_of,
     occurrences,
+    said_in_text,
     select,
 )
 from assistant.kinds.inventory.articles.article_wording import (
@@ -186,7 +187,8 @@ class Count:
         listed = ", ".join(name.name for name, _ in shown)
         is_or_are = "is" if count == 1 else "are"
         text = f"{counted(names.noun, count)} {is_or_are} named in {where}: {listed}."
-        claim = Citer().claim(text, *_once([proof for _, proof in shown]), computed=str(count))
+        proofs = [said_in_text(name.name, proof, request) for name, proof in shown]
+        claim = Citer().claim(text, *_once(proofs), computed=str(count))
         caveats = (*found.caveats, *_cited(count, names.noun))
         return replace(with_claims(answer, (claim,)), caveats=caveats)
 

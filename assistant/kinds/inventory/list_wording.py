@@ -47,7 +47,7 @@ OTHERS = re.compile(
     rf"(?:(?P<number>{'|'.join(NUMBERS)}|\d) {_ALL})?"
     rf"(?P<between>(?:{_OTHER_WORDS}(?!of\b|[a-z]+ed\b)[\w'-]+ ){{0,3}}?)"
     rf"(?P<noun>(?!(?:does|has|is|was|comes|goes|makes|takes|gives|says|means|leads|belongs|works"
-    rf"|lives|plays|refers|applies|happens|his|its|words|species|series)\b)[a-z]{{3,}}(?<![suio])s"
+    rf"|lives|plays|refers|applies|happens|his|its|words|news|species|series)\b)[a-z]{{3,}}(?<![suio])s"
     rf"|children|{NOUN})\b"
     rf"(?P<rest> (?:{_AUXILIARY}|of|in|at|on|from|for|with|by|to|who|that|which|whose|where|get"
     r"|took|won|came|went|lost|met|got|gave|made|held|sent|said|spoke|saw|wrote|led|ran|sat|stood"

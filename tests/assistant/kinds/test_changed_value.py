@@ -49,9 +49,9 @@ def test_other_questions_are_left_alone(asked):
 def test_a_toll_is_told_from_the_oldest_to_the_newest_without_what_was_added():
     answer = ask("How did the death toll change?", LATE, MORE, EARLY)
     assert answer.text.splitlines() == [
-        "4 February 2025: at least 4 people died",
-        "6 February 2025: 6 people killed",
-        "9 February 2025: 9 people",
+        "4 February 2025: at least 4 dead",
+        "6 February 2025: 6 dead",
+        "9 February 2025: 9 dead",
     ]
     assert answer.kind == "comparison"
     assert all(claim.citations for claim in answer.claims)
@@ -75,6 +75,32 @@ def test_another_disaster_is_not_mixed_in():
         "/q.txt", "Quake in Lor", "The quake killed 80 people in Lor.", dt.date(2025, 2, 5)
     )
     assert "80" not in ask("How did the death toll of Marn change?", EARLY, other, LATE).text
+
+
+@pytest.mark.parametrize(
+    ("text", "dead", "injured"),
+    [
+        ("It killed at least three people and injured 80.", "at least 3 dead", "80 injured"),
+        ("It leveled seven villages, killing 10 persons and wounding other 70.", "10", "70"),
+        ("It killed six children, bringing the confirmed death toll at Marn to 11.", "11 dead", ""),
+        ("Five people died and seven were injured.", "5 dead", "7 injured"),
+        ("Of 80 people injured, two have since died.", "2 dead", "80 injured"),
+        ("It killed a 10-year-old girl at Marn and cost $20 million.", "", ""),
+        ("Four of the 12 houses burnt down within 3 hours.", "", ""),
+        ("In 1994 a fire at Marn killed 230 people and injured 900.", "", ""),
+    ],
+)
+def test_the_dead_and_the_injured_are_told_apart_and_from_those_of_other_years(text, dead, injured):
+    for asked, value in (("death toll of the fire", dead), ("number of injured", injured)):
+        found = ask(f"How did the {asked} at Marn change?", article(4, f"A fire at Marn. {text}"))
+        told = [claim.text for claim in found.claims if re.search("(dead|injured)$", claim.text)]
+        assert [one[: len(value)] for one in told] == ([value] if value else [])
+
+
+def test_a_year_in_the_question_is_that_of_the_event():
+    late = Article("/q.txt", "Fire at Marn", "It killed 80 people at Marn.", dt.date(2029, 2, 5))
+    asked = "How did the number of dead after the 2025 fire at Marn change?"
+    assert [claim.text for claim in ask(asked, EARLY, late).claims] == ["at least 4 dead"]
 
 
 def test_every_toll_is_told_also_where_no_noun_follows_it():

@@ -1,13 +1,16 @@
 """Two or three articles side by side: what differs, each cell with its proof."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from assistant.answering.pipeline import Assistant
+from assistant.core.answer import Evidence
+from assistant.kinds.comparisons.aspects import places
 from assistant.kinds.comparisons.comparison import Comparison
 from assistant.kinds.routing import kind_of
-from index.core.articles import Article
+from index.core.articles import Article, Passage
 from index.text.grammar import Argument, Name, ParsedSentence, Relation
 from tests.fakes import FixedSearch, KnownGrammar, ScriptedModel, WordReranker
 
@@ -46,6 +49,11 @@ def ask(question: str, *articles: Article):
     ).ask(question)
 
 
+RAIDS = ("the raid on Marn", "the raid on Lor")
+TALKS = ("the Marn talks", "the Lor talks")
+VOTES = ("the vote of 2008", "the vote of 2011")
+
+
 @pytest.mark.parametrize(
     ("asked", "sides", "aspect"),
     [
@@ -59,6 +67,12 @@ def ask(question: str, *articles: Article):
             ("the raid on Marn", "the raid on Lor"),
             "",
         ),
+        ("What sets the raid on Marn apart from that on Lor?", RAIDS, ""),
+        ("What separates the Marn talks from the Lor talks?", TALKS, ""),
+        ("Lenz versus Quill: what did they promise?", ("Lenz", "Quill"), "promise"),
+        ("Lenz vs. Quill: how do their plans differ?", ("Lenz", "Quill"), "plans"),
+        ("Lenz or Quill as mayors: where do they differ?", ("Lenz", "Quill"), ""),
+        ("How did the vote of 2008 differ from that of 2011?", VOTES, ""),
     ],
 )  # fmt: skip
 def test_a_comparison_is_recognised_with_its_sides(asked, sides, aspect):
@@ -223,3 +237,56 @@ def test_a_place_in_the_name_of_the_talks_is_not_where_they_were_held():
     assert [claim.text for claim in answer.claims if claim.label == "Where"] == [
         "article of 3 March 2024: Lor"
     ]
+
+
+def _quake(name: str, day: dt.date, text: str) -> Article:
+    return Article(f"/{name}.txt", f"Quake in {name.title()}", text, day, "Post")
+
+
+FIRST_REPORT = _quake("lor", dt.date(2009, 1, 4), "A quake in Lor killed one person, police say.")
+LATER_REPORT = _quake(
+    "lor", dt.date(2009, 1, 5), "The quake in Lor killed at least 4 people. Two hotels collapsed."
+)
+OTHER_QUAKE = _quake("marn", dt.date(2013, 7, 2), "A quake in Marn killed 11 people on Tuesday.")
+
+
+def test_the_newest_report_speaks_for_an_event_and_the_dead_stand_side_by_side():
+    later = replace(LATER_REPORT, path="/later.txt")
+    answer = ask(
+        "Compare the quake in Lor with the quake in Marn", FIRST_REPORT, later, OTHER_QUAKE
+    )
+    dead = [claim.text for claim in answer.claims if claim.label == "Dead"]
+    assert dead == ["quake in Lor: at least 4 dead", "quake in Marn: 11 dead"]
+
+
+def test_an_event_is_found_by_its_year_though_its_article_does_not_name_it():
+    asked = "How did the quake of 2009 differ from that of 2013?"
+    answer = ask(asked, FIRST_REPORT, OTHER_QUAKE)
+    told = {claim.text.partition(": ")[0] for claim in answer.claims}
+    assert told == {"quake of 2009", "quake of 2013"}
+
+
+def test_a_name_is_found_where_the_text_writes_out_what_stands_before_it():
+    ship = Article("/v.txt", "Pirates", "The naval ship Vela seized six rifles off Lor.")
+    other = Article("/m.txt", "Pirates", "The INS Mora seized seven rifles off Marn.")
+    answer = ask("INS Vela versus INS Mora: what did they seize?", ship, other)
+    assert [claim.text for claim in answer.claims] == [
+        "INS Vela: The naval ship Vela seized six rifles off Lor.",
+        "INS Mora: The INS Mora seized seven rifles off Marn.",
+    ]
+
+
+def test_a_meeting_in_a_place_is_held_there_whatever_the_verb():
+    text = "Their meeting Thursday in the city of Lor comes days after a launch."
+    held = Article("/m.txt", "Envoys meet", text, dt.date(2023, 7, 20))
+    grammar = KnownGrammar(parsed(text, ("Lor", "place")))
+    items = [Evidence(Passage(held, ((0, len(text)),)), 0, len(text), 0.0)]
+    assert [found.text for found in places(items, grammar)] == ["Lor"]
+
+
+def test_names_with_an_article_of_their_own_are_compared_by_the_whole_of_it():
+    text = "He grew up in Lor. At 21 {} scored 40 goals. The coach praised him. He stays a year."
+    lenz = Article("/l.txt", "Lenz sets a record", text.format("Lenz"))
+    quill = Article("/q.txt", "Quill sets a record", text.format("Quill").replace("40", "50"))
+    answer = ask("Compare Lenz and Quill", lenz, quill)
+    assert any(claim.text.startswith("Both: ") and "stays" in claim.text for claim in answer.claims)

@@ -42,6 +42,18 @@ def test_a_surname_alone_counts_where_only_one_bears_it():
     assert ask(asked, STRIKE, later, REGATTA).claims[0].computed == "1"  # of Oto Quist too
 
 
+@pytest.mark.parametrize(
+    "asked", ["How many articles mention Mara Quist?", "How many people are mentioned?"]
+)
+def test_a_caption_is_cited_only_where_no_sentence_of_the_text_says_it(asked):
+    caption = "[Caption] Mara Quist at the harbour of Norland."
+    both = replace(STRIKE, text=f"{caption} {STRIKE.text}")
+    quotes = [item.evidence.text for item in ask(asked, both).claims[0].citations]
+    assert quotes[0].startswith("Mara Quist, the mayor of")
+    only = ask("How many articles mention Norland?", both)
+    assert only.claims[0].citations[0].evidence.text == caption
+
+
 def test_us_is_no_pronoun():
     pronoun = replace(STRIKE, text="They told us that they met.")
     answer = ask("How many articles mention the US?", pronoun)

@@ -99,7 +99,8 @@ def test_a_pronoun_is_not_left_without_the_sentence_before_it():
 
 def test_every_article_of_a_few_has_a_sentence_and_its_name():
     answer = ask("Summarise all articles", TUG, FERRY)
-    assert {claim.label for claim in answer.claims} == {FERRY.title, TUG.title}
+    labels = [claim.label for claim in answer.claims if claim.label]
+    assert labels == [FERRY.title, TUG.title]  # each once
     assert answer.claims[0].label == FERRY.title  # the oldest first
     assert len(answer.claims) == 5
     assert answer.caveats == ("5 sentences of 2 of 2 articles.",)

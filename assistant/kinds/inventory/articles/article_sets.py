@@ -13,7 +13,7 @@ from assistant.kinds.inventory.articles.article_wording import phrase_of
 from assistant.kinds.inventory.names.name_signs import ROLES, context
 from assistant.kinds.question_kind import Citer, Request
 from assistant.kinds.scope import SEARCHED, as_evidence, title_of
-from index.core.articles import Article, Passage
+from index.core.articles import CAPTION, Article, Passage
 from index.storage.article_store import Listed
 from index.text.entities import entities
 from index.text.relative_dates import Period, format_day
@@ -125,8 +125,9 @@ def _with_phrase(phrase: str, request: Request) -> dict[str, Evidence]:
     found: dict[str, Evidence] = {}
     for form in _forms(phrase):
         for passage in request.parts.searcher.passages_with([form], request.filters):
-            if passage.article.id not in found and (proof := _proof(passage, form)):
-                found[passage.article.id] = proof
+            if proof := _proof(passage, form):
+                known = found.setdefault(passage.article.id, proof)
+                found[passage.article.id] = _rather(known, proof)
     return {**_by_surname(phrase, request), **found} if found else {}
 
 
@@ -166,9 +167,28 @@ def _forms(phrase: str) -> Iterator[str]:
 
 
 def _proof(passage: Passage, form: str) -> Evidence | None:
-    """The sentence with a name or phrase, or the title."""
-    whole = (Evidence(passage, start, end, 0.0) for start, end in passage.sentences)
+    """The sentence with a name or phrase, else the caption, else the title."""
+    whole = [Evidence(passage, start, end, 0.0) for start, end in passage.sentences]
+    whole.sort(key=_is_caption)
     return next((e for e in (*whole, title_of(passage.article)) if times_in(e.text, form)), None)
+
+
+def _is_caption(item: Evidence) -> bool:
+    return item.text.startswith(CAPTION)
+
+
+def _rather(known: Evidence, other: Evidence) -> Evidence:
+    """A sentence of the text, where the proof that is known is a caption."""
+    return other if _is_caption(known) and not (_is_caption(other) or other.is_title) else known
+
+
+def said_in_text(name: str, proof: Evidence, request: Request) -> Evidence:
+    """The proof; where it is a caption, a sentence of its article with the same name instead."""
+    if _is_caption(proof):
+        for passage in request.parts.searcher.passages_with([name], request.filters):
+            found = _proof(passage, name) if passage.article.id == proof.article.id else None
+            proof = _rather(proof, found) if found else proof
+    return proof
 
 
 def times_in(text: str, form: str) -> int:
