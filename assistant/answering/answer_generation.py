@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
 from assistant.answering.timing import Stopwatch
@@ -25,15 +25,19 @@ def generate(
     attributor: Attributor,
     timer: Stopwatch,
     cancel: threading.Event | None,
+    writes: Callable[[], None] = lambda: None,
 ) -> Generator[Answer, None, tuple[Answer, list[Piece]]]:
     """Yield the answer after every piece of text; returns the last one and all pieces.
 
-    A draft that repeats itself is ended where the repetition began.
+    A draft that repeats itself is ended where the repetition began. `writes` is called when the
+    first piece has come.
     """
     pieces: list[Piece] = []
     draft = ""
     for piece in model.stream(answer.messages, limits, cancel):
         pieces.append(piece)
+        if piece.text and not draft:
+            writes()
         draft += piece.text
         looped = before_loop(draft)
         # what a limit cut off in mid-sentence may say the opposite of the sentence

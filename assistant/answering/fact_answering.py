@@ -137,7 +137,9 @@ class FactAnswering:
         model, prompted = self._prompt(prepared)
         answer = replace(prompted, timings=answer.timings)
         limits = Limits(self._settings.max_tokens, self._settings.deadline_s)
-        answer, pieces = yield from generate(answer, model, limits, attributor, timer, cancel)
+        answer, pieces = yield from generate(
+            answer, model, limits, attributor, timer, cancel, check.load
+        )
 
         if answer.supported and not answer.finish_reason:
             yield answer

@@ -4,12 +4,14 @@ A prompt begins with the system text and the evidence. Where the state after the
 one whole article is stored, a question about that article continues from it: the article becomes
 the beginning of the evidence, and only the sentences of other articles and the question are read.
 A small library is read as if it were one article, so that only the question is read.
+The state after the system text alone is stored by the first question, for those of later processes.
 Its effect on answers and latency is in `docs/experiments`.
 """
 
 import datetime as dt
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
@@ -66,6 +68,7 @@ class PrefixCache:
         self._searcher = searcher
         self._listed = listed
         self._unfit: set[str] = set()  # too long, or too large for the space there is
+        self._has_read = False  # the engine, which knows the system text from then on
 
     def with_whole_articles(
         self, evidence: tuple[Evidence, ...], filters: Filters
@@ -94,12 +97,20 @@ class PrefixCache:
         self.states.count_asked(dict.fromkeys(item.article.id for item in evidence))
 
     def restore(self, shown: Sequence[Evidence]) -> None:
-        """Restore the KV state that the prompt begins with, if its file is intact."""
+        """Restore the KV state that the prompt begins with, if its file is intact.
+
+        The first time, if nothing is stored, the system text is read and its state stored.
+        """
         first = [item for item in shown if item.article.id == shown[0].article.id]
-        for beginning in (shown, first):
-            if beginning and (name := self.states.find(self._key(beginning))):
+        new_engine, self._has_read = not self._has_read, True
+        for beginning in (shown, first, ()):
+            needed = beginning or new_engine
+            if needed and (name := self.states.find(self._key(beginning))):
                 self._model().restore(name)
                 return
+        if new_engine:
+            with suppress(OSError):
+                self._store(self._key(()), (), (), threading.Event())
 
     def fill(self, cancel: threading.Event) -> Iterator[CachedArticles]:
         """Read articles and store their states: most asked about first, then the newest.
@@ -111,7 +122,7 @@ class PrefixCache:
             OSError: the folder cannot be written.
             UserError: the engine failed.
         """
-        stored: set[str] = set()
+        stored = {self._key(())}
         for articles in self._by_priority() if not self.states.off else ():
             sentences = self._sentences(articles, NO_FILTERS)
             key = self._key(sentences)

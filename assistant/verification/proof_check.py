@@ -1,11 +1,13 @@
 """Checks whether cited sentences say a claim: by its grammar and by the trained verifier.
 
-Both are loaded in a thread while the model reads its prompt, because loading takes seconds.
+Both are loaded in a thread while the model writes, because loading takes seconds of a processor;
+beside the reading of the prompt, which uses all cores, it would put off the first word.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 
 from assistant.core.answer import Evidence
 from assistant.verification.relations import disagreements
@@ -41,19 +43,29 @@ class ProofCheck:
         self._question = question
         self._asked = frozenset() if closed else stems(question)
         self._least = SAYS_IT_ALL if closed else SAYS_IT
+        self._parser = parser
+        self._verifier = verifier
+
+    def load(self) -> None:
+        """Begin to load both, if that was not begun; returns at once."""
+        _ = self._loading
+
+    @cached_property
+    def _loading(self) -> tuple[Future[Parser | None], Future[Verifier | None]]:
         beside = ThreadPoolExecutor(1, "proof check")
-        self._parser = beside.submit(parser)
-        self._verifier = beside.submit(verifier)
+        loading = beside.submit(self._parser), beside.submit(self._verifier)
         beside.shutdown(wait=False)
+        return loading
 
     def disagreement(self, claim: str, proofs: Sequence[Evidence]) -> str:
         """What the proofs say otherwise than a claim, in plain words; "" if they do not."""
-        if parser := self._parser.result():
+        parsing, verifying = self._loading
+        if parser := parsing.result():
             cited = [parser.parse(proof.text) for proof in proofs]
             found = disagreements(parser.parse(self._question), parser.parse(claim), cited)
             if found:
                 return found[0]
-        if verifier := self._verifier.result():
+        if verifier := verifying.result():
             verdict = verifier.verify(claim, proofs)
             if verdict.least(self._asked) < self._least:
                 unsaid = _YES_OR_NO.sub("", verdict.unsaid) or claim
@@ -62,5 +74,6 @@ class ProofCheck:
 
     def readers(self) -> tuple[Parser, Verifier] | None:
         """Both readers; None if one is missing. Waits until they are loaded."""
-        parser, verifier = self._parser.result(), self._verifier.result()
+        parsing, verifying = self._loading
+        parser, verifier = parsing.result(), verifying.result()
         return (parser, verifier) if parser and verifier else None

@@ -29,9 +29,9 @@ Known = Callable[[Sequence[str]], Collection[str]]  # of some ids, those that ma
 
 
 def import_chroma() -> None:
-    """Import chromadb, which takes 1.2 s of processor time."""
+    """Import chromadb with its engine, which takes 1.2 s of processor time."""
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")  # read once, by the import
-    import chromadb  # noqa: F401
+    import chromadb.api.rust  # noqa: F401  # the engine: its client imports it by name, late
 
 
 class ChromaCollection(ABC):

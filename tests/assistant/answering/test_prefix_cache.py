@@ -16,6 +16,7 @@ from assistant.llm.language_model import Piece, Usage
 from index.core.articles import Article
 from index.core.filters import NO_FILTERS, Filters
 from index.storage.article_store import Listed
+from prompts import render
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
 
 TALKS = Article(
@@ -159,6 +160,26 @@ def test_a_question_continues_from_an_article_that_was_read(tmp_path):
     assert len(answer.shown.spans) == 3
     assert answer.timings.cached_tokens > 0
     assert answer.citations[0].quote == "Envoy Lena Brandt met envoy Joon Park in Oslo."
+
+
+def test_a_new_process_does_not_read_the_system_text_again(tmp_path):
+    for said in ("read", "restored"):
+        keeper = Keeper(tmp_path, "Lena Brandt met Joon Park.", "Lena Brandt met Joon Park.")
+        cache, _ = cache_of(tmp_path, TALKS, BAND, model=keeper)
+        for _ in "12":
+            asked(cache, keeper, TALKS)
+        assert sum(render("system") in text for text in keeper.read) == (said == "read")
+        assert len(keeper.restored) == (said == "restored")
+        assert cache.states.total()[0] == 1
+    fill(cache)
+    assert cache.states.total()[0] == 3  # articles being stored do not drop it
+
+
+def test_a_full_disk_only_costs_the_state_of_the_system_text(tmp_path):
+    keeper = Keeper(tmp_path / "missing", "Lena Brandt met Joon Park.")
+    cache, _ = cache_of(tmp_path, TALKS, model=keeper)
+    assert asked(cache, keeper, TALKS).text == "Lena Brandt met Joon Park."
+    assert cache.states.total()[0] == 0
 
 
 def test_a_draft_restores_the_article_and_reads_what_the_question_will_need(tmp_path):

@@ -35,6 +35,15 @@ def test_a_claim_that_the_verifier_does_not_find_is_struck():
     assert check(KnownVerifier()).disagreement(claim, [PROOF]) == ""
 
 
+def test_models_are_loaded_once_when_they_are_needed():
+    loaded = []
+    checking = ProofCheck("Who won?", lambda: loaded.append("parser"), lambda: KnownVerifier())
+    assert loaded == []
+    checking.load()
+    assert checking.disagreement("Weld won the race.", [PROOF]) == ""
+    assert loaded == ["parser"]
+
+
 def test_without_models_nothing_is_said():
     assert check().disagreement("Weld won the race.", [PROOF]) == ""
 
