@@ -14,10 +14,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := ASSISTANT_DATA=.demo
 # progress is for people: pip is quiet where nobody looks
-PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-deps \
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-compile \
 	$(shell test -t 2 || echo --quiet)
 # only what has one of the hashes that are written down, and nothing that is built here
 LOCKED := $(PIP) --require-hashes --only-binary :all:
+
+# pip compiles with one core, and mostly what is never imported here; what is left out compiles itself
+COMPILE := $(BIN)/python -m compileall -qq -j 0 -x '/(kubernetes|sympy|tests?)/' .venv/lib || true
 
 # the newest LlamaIndex of the release that pyproject.toml allows, in a folder of its own
 NEWER := build/llama-index
@@ -25,7 +28,7 @@ NEWER := build/llama-index
 .PHONY: test-llama-index demo test test-fast test-drills test-real test-browser test-hardening test-upgrade test-fuzz test-faults test-load audit check docs speed clean
 
 demo: .venv/.installed
-	$(BIN)/assistant models pull
+	@($(COMPILE)) & $(BIN)/assistant models pull && wait
 	$(DEMO) $(BIN)/assistant ingest eval/sets/sample/articles
 	$(DEMO) $(BIN)/assistant ask "Who is the ROK special representative?"
 
@@ -96,6 +99,7 @@ clean:
 
 .venv/.tested: .venv/.installed requirements/cluster.txt requirements/test.txt
 	$(LOCKED) -r requirements/cluster.txt -r requirements/test.txt
+	@$(COMPILE)
 	@touch $@
 
 # what `eval train` needs besides
