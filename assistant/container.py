@@ -158,13 +158,8 @@ class App:
 
     @cached_property
     def search(self) -> IndexSearch:
-        """Search over the published generation; its models are loaded side by side."""
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(1, "loading") as beside:
-            loading = beside.submit(lambda: self.reranker)
-            assert self.embedder
-        return self.search_with(loading.result())
+        """Search over the published generation."""
+        return self.search_with(self.reranker)
 
     def search_with(self, reranker: Reranker) -> IndexSearch:
         """The same search with another reranker; the caller closes it."""
@@ -312,12 +307,23 @@ class App:
     @cached_property
     def assistant(self) -> Assistant:
         """The whole pipeline of this process."""
-        return self.assistant_with(self.search, self.reranker, self.model)
+        return self._own_assistant(use_cache=False)
 
     @cached_property
     def cached_assistant(self) -> Assistant:
         """The same, restoring the KV states of articles."""
-        return self.assistant_with(self.search, self.reranker, self.model, use_cache=True)
+        return self._own_assistant(use_cache=True)
+
+    def _own_assistant(self, *, use_cache: bool) -> Assistant:
+        from concurrent.futures import ThreadPoolExecutor
+
+        models = ("embedder", "reranker", "selector")
+        with ThreadPoolExecutor(1, "loading") as beside:  # half of their loading is not Python's
+            loading = [beside.submit(getattr, self, name) for name in models]
+            import assistant.answering.pipeline  # noqa: F401
+        for one in loading:
+            one.result()
+        return self.assistant_with(self.search, self.reranker, self.model, use_cache=use_cache)
 
     def assistant_with(
         self,

@@ -183,6 +183,10 @@ class ScriptedModel:
             yield Piece(text[start : start + 7])
         yield Piece(usage=Usage(read, 0, len(text), 0.1, 0.1, "stop"))
 
+    def save(self, name: str) -> int:
+        """Nothing: its engine has no state."""
+        return 0
+
     def close(self) -> None:
         self.closed = True
 

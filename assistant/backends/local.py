@@ -6,8 +6,6 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from assistant.backends import archive_replies
-from assistant.backends.check_events import check_events
 from assistant.backends.serialization import events, search_results
 from assistant.core.answer import Answer
 from assistant.core.query import Query
@@ -52,6 +50,8 @@ class LocalBackend:
         self, text: str, filters: Filters, cancel: threading.Event
     ) -> Iterator[dict[str, Any]]:
         """The events of a checked draft."""
+        from assistant.backends.check_events import check_events
+
         return check_events(self._app, text, filters, cancel)
 
     def _assistant(self) -> Assistant:
@@ -65,8 +65,12 @@ class LocalBackend:
 
     def source_card(self, excerpt: str, filters: Filters) -> dict[str, Any]:
         """Where an excerpt is from."""
-        return archive_replies.source_card(self._app, excerpt, filters)
+        from assistant.backends.archive_replies import source_card
+
+        return source_card(self._app, excerpt, filters)
 
     def contradictions(self, topic: str, filters: Filters) -> dict[str, Any]:
         """What the articles say differently."""
-        return archive_replies.contradictions(self._app, topic, filters)
+        from assistant.backends.archive_replies import contradictions
+
+        return contradictions(self._app, topic, filters)
