@@ -317,12 +317,10 @@ class App:
     def _own_assistant(self, *, use_cache: bool) -> Assistant:
         from concurrent.futures import ThreadPoolExecutor
 
-        models = ("embedder", "reranker", "selector")
         with ThreadPoolExecutor(1, "loading") as beside:  # half of their loading is not Python's
-            loading = [beside.submit(getattr, self, name) for name in models]
+            models = beside.map(partial(getattr, self), ("embedder", "reranker", "selector"))
             import assistant.answering.pipeline  # noqa: F401
-        for one in loading:
-            one.result()
+        assert list(models)  # raises what their loading has raised
         return self.assistant_with(self.search, self.reranker, self.model, use_cache=use_cache)
 
     def assistant_with(
