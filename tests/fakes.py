@@ -12,6 +12,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
+from assistant.answering.prompting import prompt_beginning
 from assistant.container import App
 from assistant.core.answer import Evidence
 from assistant.llm.language_model import Finish, LanguageModel, Limits, Message, Piece, Usage
@@ -134,6 +135,9 @@ class WordVerifier:
         return Verdict(tuple(WordSupport(w, float(w in known)) for w in words(claim)))
 
 
+SYSTEM_TEXT = prompt_beginning(())  # what a new engine reads first, see `PrefixCache.restore`
+
+
 class ScriptedModel:
     """Says what it was given to say, in pieces of a few characters; keeps what it was shown.
 
@@ -163,7 +167,8 @@ class ScriptedModel:
     ) -> Iterator[Piece]:
         read = self.count_prompt(messages)
         if limits.max_tokens == 0:
-            self.read_ahead.append(messages)
+            if messages != SYSTEM_TEXT:
+                self.read_ahead.append(messages)
             yield Piece(usage=Usage(read, 0, 0, 0.1, 0.0, "length"))
             return
         if limits.max_tokens == 1:  # the word on the proof

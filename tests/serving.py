@@ -33,7 +33,7 @@ from index.core.filters import NO_FILTERS
 from index.storage.article_store import Listed
 from tests import stories
 from tests.conftest import News
-from tests.fakes import FakeApp, FixedSearch, ScriptedModel, app_with
+from tests.fakes import SYSTEM_TEXT, FakeApp, FixedSearch, ScriptedModel, app_with
 from tests.stories import GOOD as GOOD
 from tests.stories import WHO as WHO
 from tests.stories import file_of
@@ -70,14 +70,15 @@ class HeldModel(ScriptedModel):
 
         def produce(emit: Emit, stopped: Stopped) -> None:
             emit(Piece(reading=Reading(64, 400)))
-            self.reading.release()
-            while not self.go.wait(0.005):
+            if messages != SYSTEM_TEXT:
+                self.reading.release()
+            while messages != SYSTEM_TEXT and not self.go.wait(0.005):
                 if stopped():
                     return
             if limits.max_tokens:
                 self._write(emit, stopped)
 
-        if not limits.max_tokens:
+        if not limits.max_tokens and messages != SYSTEM_TEXT:
             self.read_ahead.append(messages)
         self.idle.clear()
         try:

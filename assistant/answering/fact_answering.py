@@ -134,7 +134,7 @@ class FactAnswering:
         known = _subject_alone(question) if closed else question
         disagreement = _with_reason(question, check) if reason else check.disagreement
         attributor = Attributor(known, prepared.citable, disagreement)
-        model, prompted = self._prompt(prepared)
+        model, prompted = self._prompt(prepared, cancel)
         answer = replace(prompted, timings=answer.timings)
         limits = Limits(self._settings.max_tokens, self._settings.deadline_s)
         answer, pieces = yield from generate(
@@ -156,7 +156,7 @@ class FactAnswering:
         prepared = self._prepare(query, rewritten)
         if prepared.answer.refused:
             return
-        model, prompted = self._prompt(prepared)
+        model, prompted = self._prompt(prepared, cancel)
         limits = Limits(0, self._settings.deadline_s)
         for _ in model.stream(prompted.messages, limits, cancel):
             pass
@@ -189,11 +189,13 @@ class FactAnswering:
         shown = self._cache.with_whole_articles(evidence, filters)
         return _Prepared(query, rewritten, answer, prefix, shown, self._cache)
 
-    def _prompt(self, prepared: _Prepared) -> tuple[LanguageModel, Answer]:
+    def _prompt(
+        self, prepared: _Prepared, cancel: threading.Event | None
+    ) -> tuple[LanguageModel, Answer]:
         """The model, loaded and with the cached state restored; the answer with its prompt."""
         model = self._model()
         if prepared.cache:
-            prepared.cache.restore(prepared.shown)
+            prepared.cache.restore(prepared.shown, cancel)
         query, prefix, answer = prepared.query, prepared.prefix, prepared.answer
         messages = prefix.prompt(query.question, query.history, prepared.shown)
         shown = prefix.record(prepared.shown, answer.generation)

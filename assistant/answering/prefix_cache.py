@@ -96,10 +96,11 @@ class PrefixCache:
         """Count the articles of an answered question: those asked about most are read first."""
         self.states.count_asked(dict.fromkeys(item.article.id for item in evidence))
 
-    def restore(self, shown: Sequence[Evidence]) -> None:
+    def restore(self, shown: Sequence[Evidence], cancel: threading.Event | None = None) -> None:
         """Restore the KV state that the prompt begins with, if its file is intact.
 
-        The first time, if nothing is stored, the system text is read and its state stored.
+        The first time, if nothing is stored, the system text is read and its state stored, unless
+        `cancel` is set.
         """
         first = [item for item in shown if item.article.id == shown[0].article.id]
         new_engine, self._has_read = not self._has_read, True
@@ -110,7 +111,7 @@ class PrefixCache:
                 return
         if new_engine:
             with suppress(OSError):
-                self._store(self._key(()), (), (), threading.Event())
+                self._store(self._key(()), (), (), cancel or threading.Event())
 
     def fill(self, cancel: threading.Event) -> Iterator[CachedArticles]:
         """Read articles and store their states: most asked about first, then the newest.

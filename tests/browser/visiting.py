@@ -12,7 +12,7 @@ from pathlib import Path
 from assistant.container import stay_offline
 from assistant.llm.language_model import Finish, Limits, Message, Piece, Reading, Usage
 from tests.conftest import News
-from tests.fakes import ScriptedModel
+from tests.fakes import SYSTEM_TEXT, ScriptedModel
 from tests.serving import TOKEN, app_of, running
 from ui.service.answer_service import AnswerService
 from ui.web.app_factory import application
@@ -63,7 +63,8 @@ class Speaker(ScriptedModel):
     ) -> Iterator[Piece]:
         if limits.max_tokens == 0:
             with self._ahead:
-                self.read_ahead.append(messages)
+                if messages != SYSTEM_TEXT:
+                    self.read_ahead.append(messages)
                 self._ahead.notify_all()
             return
         self.free.clear()

@@ -141,7 +141,7 @@ def test_what_is_typed_is_read_by_the_server(server):
     asking.prefill(Query(WHO[:-8]), threading.Event())
     if (thread := server.service._prefill._thread) is not None:
         thread.join(10)
-    assert server.model.read_ahead[0][-1].content.endswith(WHO[:-8])
+    assert server.model.read_ahead[-1][-1].content.endswith(WHO[:-8])
     assert server.service.counts.accepted == 0
     server.close()
     asking.prefill(Query(WHO), threading.Event())  # and nobody is told that it has gone
