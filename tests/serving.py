@@ -63,6 +63,9 @@ class HeldModel(ScriptedModel):
     def stream(
         self, messages: Sequence[Message], limits: Limits, cancel: threading.Event | None = None
     ) -> Iterator[Piece]:
+        if messages == SYSTEM_TEXT:
+            yield from super().stream(messages, limits, cancel)
+            return
         if limits.max_tokens == 1:  # the word on the proof
             yield Piece("Yes", likely=self.look)
             yield Piece(usage=Usage(0, 0, 0, 0.0, 0.0, "length"))
@@ -70,15 +73,14 @@ class HeldModel(ScriptedModel):
 
         def produce(emit: Emit, stopped: Stopped) -> None:
             emit(Piece(reading=Reading(64, 400)))
-            if messages != SYSTEM_TEXT:
-                self.reading.release()
-            while messages != SYSTEM_TEXT and not self.go.wait(0.005):
+            self.reading.release()
+            while not self.go.wait(0.005):
                 if stopped():
                     return
             if limits.max_tokens:
                 self._write(emit, stopped)
 
-        if not limits.max_tokens and messages != SYSTEM_TEXT:
+        if not limits.max_tokens:
             self.read_ahead.append(messages)
         self.idle.clear()
         try:
