@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from index.core.errors import DamagedError
@@ -57,8 +56,17 @@ class SpacyParser:
         Raises:
             DamagedError: if it cannot be read.
         """
+        # thinc imports torch where it finds it: a second and 180 MB for nothing
+        hidden = "torch" not in sys.modules
+        if hidden:
+            sys.modules["torch"] = None  # type: ignore[assignment]
         try:
-            return cls(_spacy().load(folder, exclude=["senter"]))
+            import spacy
+        finally:
+            if hidden:
+                del sys.modules["torch"]
+        try:
+            return cls(spacy.load(folder, exclude=["senter"]))
         except (OSError, ValueError, KeyError) as problem:
             raise DamagedError(
                 f"The model in {folder} cannot be read ({' '.join(str(problem).split())[:120]}). "
@@ -85,21 +93,6 @@ class SpacyParser:
             tuple(_speeches(doc)),
             tuple(_enumerations(doc)),
         )
-
-
-def _spacy() -> Any:
-    """Import spaCy without what is of no use here: torch, a second and 180 MB, and its commands."""
-    commands = ModuleType("spacy.cli.info")
-    commands.__dict__["info"] = None  # spaCy imports it from there
-    hidden = {"torch": None, "spacy.cli": ModuleType("spacy.cli"), "spacy.cli.info": commands}
-    absent = {name: module for name, module in hidden.items() if name not in sys.modules}
-    sys.modules.update(absent)  # type: ignore[arg-type]
-    try:
-        import spacy
-    finally:
-        for name in absent:
-            del sys.modules[name]
-    return spacy
 
 
 def _is_relation(token: Any) -> bool:

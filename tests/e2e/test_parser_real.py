@@ -102,14 +102,12 @@ def test_a_parse_can_be_sent_and_kept(parse):
     assert json.loads(json.dumps(asdict(sentence)))["relations"][0]["verb"] == "win"
 
 
-def test_loading_the_parser_loads_no_torch_and_no_commands_but_they_can_be_had():
+def test_loading_the_parser_loads_no_torch():
     code = (
         "import sys\n"
         "from assistant.container import App\n"
         "from assistant.core.settings import load\n"
-        "App(load()).parser.parse('Mara won.')\n"
-        "print('torch' in sys.modules, 'spacy.cli' in sys.modules)\n"
-        "from spacy.cli import info\nprint(callable(info))"
+        "App(load()).parser.parse('Mara won.')\nprint('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "False", "True"]
+    assert done.stdout.strip() == "False"
