@@ -320,7 +320,7 @@ class App:
         with ThreadPoolExecutor(1, "loading") as beside:  # half of their loading is not Python's
             models = beside.map(partial(getattr, self), ("embedder", "reranker", "selector"))
             import assistant.answering.pipeline  # noqa: F401
-        assert list(models)  # raises what their loading has raised
+        list(models)  # raises what their loading has raised
         return self.assistant_with(self.search, self.reranker, self.model, use_cache=use_cache)
 
     def assistant_with(

@@ -99,19 +99,21 @@ class PrefixCache:
     def restore(self, shown: Sequence[Evidence], cancel: threading.Event | None = None) -> None:
         """Restore the KV state that the prompt begins with, if its file is intact.
 
-        The first time, if nothing is stored, the system text is read and its state stored, unless
-        `cancel` is set.
+        If nothing is stored, the system text is read once and its state stored, unless `cancel` is
+        set meanwhile.
         """
         first = [item for item in shown if item.article.id == shown[0].article.id]
-        new_engine, self._has_read = not self._has_read, True
         for beginning in (shown, first, ()):
-            needed = beginning or new_engine
+            needed = beginning or not self._has_read
             if needed and (name := self.states.find(self._key(beginning))):
                 self._model().restore(name)
+                self._has_read = self._has_read or not beginning
                 return
-        if new_engine:
+        if not self._has_read:
+            cancel = cancel or threading.Event()
             with suppress(OSError):
-                self._store(self._key(()), (), (), cancel or threading.Event())
+                self._store(self._key(()), (), (), cancel)
+            self._has_read = not cancel.is_set()
 
     def fill(self, cancel: threading.Event) -> Iterator[CachedArticles]:
         """Read articles and store their states: most asked about first, then the newest.

@@ -16,7 +16,7 @@ from index.text.grammar import Parser
 from index.text.words import words
 
 MAX_PASSAGES = 300  # that are read for a name; more are a place or a body
-MAX_PARSED = 3  # sentences of a name that are parsed, 2 to 4 ms each
+MAX_PARSED = 8  # sentences of a name that are parsed, 2 to 4 ms each; some name a body to it
 
 MAX_PERSONS = 8
 MIN_LETTERS = 2  # of a name: "vitamin D" is none

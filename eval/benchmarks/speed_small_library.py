@@ -19,7 +19,7 @@ from eval.benchmarks.synthetic_corpus import SAMPLE
 from eval.data.cases import Case
 
 ARTICLES = ("karuizawa-envoys-2023", "tokyo-envoys-2022")
-WARM_UP = "What is the weather like?"
+WARM_UP = "Who met in Japan?"  # not measured
 
 
 def measure_small_library(settings: Settings) -> Figures:
@@ -33,7 +33,7 @@ def measure_small_library(settings: Settings) -> Figures:
             app.ingest(lambda stage, done, total: None).run(files)
             for _ in app.prefix_cache.fill(threading.Event()):
                 pass
-            app.cached_assistant.ask(questions[-1])  # loads every part
+            app.cached_assistant.ask(WARM_UP)  # loads every part
             ours = [app.cached_assistant.ask(question).timings for question in questions]
             peer = plain_pipeline(app)
             theirs = [

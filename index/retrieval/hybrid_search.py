@@ -204,11 +204,13 @@ class IndexSearch:
             passages, metas = library.passages(ids), library.passage_meta(ids)
         texts = [reranker_text(passages[c.id]) for c in candidates]
         first = len(texts) if intent or k > FIRST else FIRST
-        logits = self._reranker.score(question, texts[:first])
-        if max(logits, default=CERTAIN) < CERTAIN:
-            logits += self._reranker.score(question, texts[first:])
-        read = zip(candidates, logits, strict=False)
-        found = [(c.scored(passages[c.id], logit), metas[c.id]) for c, logit in read]
+        logits: list[float] = []
+        for part in (texts[:first], texts[first:]):
+            logits += self._reranker.score(question, part)
+            read = zip(candidates[: len(logits)], logits, strict=True)
+            found = [(c.scored(passages[c.id], logit), metas[c.id]) for c, logit in read]
+            if max(logits, default=0.0) >= CERTAIN and len(collapse_duplicates(found)) >= k:
+                break
         if intent:
             found = temporal_boost(found, intent)
         found.sort(key=lambda f: (-f[0].score, -f[0].fused, f[0].passage.id))

@@ -288,7 +288,7 @@ def _without_times(topic: str, times: Sequence[Period]) -> str:
     """A topic without the times that its articles are of: the reranker misses them in the texts."""
     for time in times:
         before = r"(?i)(?:\b(?:in|of|from|on|during|at) (?:the )?)?"
-        topic = re.sub(before + re.escape(time.phrase), "", topic)
+        topic = re.sub(rf"{before}\b{re.escape(time.phrase)}\b", "", topic)
     return " ".join(topic.split())
 
 

@@ -35,6 +35,14 @@ _QUALIFIED = (
 )
 _NUMBER_OF_PERSONS = r"(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?![\w.,-]*\d|-)"
 _PERIOD_BEHIND = r"(?! (?:hours?|days?|weeks?|months?|years?|minutes?|per)\b)"
+# behind a number that counts the killed: nothing, or persons; "killed 1,500 cows" counts no dead
+_PERSON = (
+    r"(?:people|persons?|men|man|wom[ae]n|child(?:ren)?|residents?|villagers?|workers?|passengers?"
+    r"|civilians?|soldiers?|students?|officers?|others|victims?|lives)"
+)
+_ONLY_PERSONS = (
+    rf"(?! (?!(?:[a-z-]+ )?{_PERSON}\b|(?:in|on|at|and|near|when|after|during|as|since)\b)[a-z])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +59,12 @@ class Casualties:
         number = rf"{_QUALIFIED}{_NUMBER_OF_PERSONS}{_PERIOD_BEHIND}"
         patterns = (
             rf"\b(?:{toll})\b[^.;:\d]{{0,80}}?\b(?:to|at|is|was|of|reached|hit) {number}",
-            rf"\b(?:{causing}) {number}(?! more\b)",
-            rf"(?<![\w.,$€£]){number}(?: (?!and\b|but\b|more\b|other\b)[a-z'’-]+){{0,5}}? "
-            rf"(?:{being})\b",
+            rf"\b(?:{causing}) {number}(?! more\b){_ONLY_PERSONS}",
+            rf"(?<![\w.,$€£]){number}(?: (?:[a-z'’-]+ )?{_PERSON})?"
+            r"(?: (?:were|was|are|is|have been|had been|have|has|had))?"
+            r"(?: (?:already|also|later|now|since|reported|confirmed|reportedly|found))?"
+            rf" (?:{being})\b",
+            rf"\b(?:left|leaving) {number}(?: {_PERSON})? (?:{being})\b",
         )
         return cls(noun, frozenset(asked.split()), tuple(re.compile(f"(?i){p}") for p in patterns))
 
@@ -76,7 +87,7 @@ class Casualties:
 DEAD = Casualties.of(
     "dead",
     "toll death dead die kill fatal casualti bodi victim drown perish live life",
-    r"kill(?:ed|ing|s)|claim(?:ed|ing|s)(?: the lives of)?|(?:left|leaving)",
+    r"kill(?:ed|ing|s)|claim(?:ed|ing|s)(?: the lives of|(?=[^.;]{0,20} lives\b))",
     r"(?:died|dead|killed|drowned|perished|deaths|fatalities|bodies|lost their lives"
     r"|known to have died)",
     r"(?:death )?toll|dead|deaths|fatalities|number of [a-z ]{0,20}(?:killed|dead)",
@@ -159,6 +170,8 @@ def _of_one_event(by_article: dict[str, list[Evidence]]) -> Iterator[Sequence[Ev
     """The sentences of the nearest article, and of those that share a name with its beginning."""
     subject: frozenset[str] = frozenset()
     for items in by_article.values():
+        if not items:  # published again since the search
+            continue
         article = items[0].article
         named = _named(f"{article.title}. {article.text[:400]}")
         if not subject or subject & named:

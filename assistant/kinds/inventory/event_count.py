@@ -13,13 +13,16 @@ from assistant.kinds.digest.salience import plain
 from assistant.kinds.question_kind import Citer, Request, with_claims
 from assistant.kinds.same_event import DISASTERS, MAX_ARTICLES, SYNONYMS, may_be_one
 from assistant.kinds.scope import FAR_BELOW, as_evidence
-from index.core.articles import CAPTION
-from index.text.calendar_terms import ORDINALS
+from index.core.articles import CAPTION, Article
+from index.core.cancellation import checkpoint
+from index.text.calendar_terms import NUMBER_WORDS, ORDINALS
 from index.text.grammar import Parser
+from index.text.query_dates import time_words
 from index.text.relative_dates import format_day
 from index.text.words import stems
 
 OPENING = 3  # sentences of an article that name what it is about
+LEAD = 1_000  # characters of an article that hold its opening
 READ = 8  # sentences of an article that say where something was held
 
 _MEETINGS = ("meeting", "talks", "round", "summit")
@@ -28,11 +31,22 @@ _HELD = (*_MEETINGS, "hearing", "ceremony", "conference")
 
 Not matches, of which one report tells many, nor trials and elections, told of for weeks.
 """
-_PLURAL = {
-    noun if noun.endswith("s") else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s": noun
-    for noun in (*_HELD, *DISASTERS)
-    if noun != "floods"
-}
+
+
+def _plural(noun: str) -> str:
+    """The plural of a noun.
+
+    >>> [_plural(noun) for noun in ("fire", "robbery", "crash", "talks")]
+    ['fires', 'robberies', 'crashes', 'talks']
+    """
+    if noun.endswith("s"):
+        return noun
+    if noun.endswith("y"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("sh", "ch")) else f"{noun}s"
+
+
+_PLURAL = {_plural(noun): noun for noun in (*_HELD, *DISASTERS) if noun != "floods"}
 _TOLD = (
     r"(?: (?:(?:were|are|have) there(?: been)?|(?:have )?(?:took|taken) place|(?:have )?happened"
     r"|(?:have )?occurred|(?:were|are|have been) (?:held|reported(?: on)?|described))"
@@ -41,6 +55,9 @@ _TOLD = (
 _ASKS = re.compile(
     rf"(?i)^how many (?P<topic>(?:different )?(?:[\w’'-]+ ){{0,3}}?(?P<noun>{'|'.join(_PLURAL)})\b"
     rf"(?: .+?)?){_TOLD}(?P<rest>(?: .+)?)$"
+)
+_TAIL = re.compile(
+    r"(?i) (?:so far|in total|in all|altogether|here|in (?:the|these|all) articles)$"
 )
 _OF_A_WEAPON = r"(?<!open )(?<!opened )(?<!set )"  # who "opened fire" tells of no fire
 
@@ -55,15 +72,15 @@ class EventCount:
 
     @classmethod
     def recognise(cls, question: str) -> Self | None:
-        """A question for the number of events.
+        """A question for the number of events, at any time.
 
         >>> EventCount.recognise("How many rounds of talks about Lor were there?")
         EventCount(topic='rounds of talks about Lor', noun='round')
-        >>> EventCount.recognise("How many meetings did the envoys hold in Lor?").topic
-        'meetings the envoys in Lor'
+        >>> EventCount.recognise("How many meetings did the envoys hold in May?")
         >>> EventCount.recognise("How many people were there at the meeting?")
         """
-        found = _ASKS.match(" ".join(question.split()).strip(" ?.!"))
+        asked = " ".join(question.split()).strip(" ?.!")
+        found = None if time_words(asked) else _ASKS.match(_TAIL.sub("", asked))
         if not found:
             return None
         topic = re.sub(r"(?i)^different ", "", found["topic"])
@@ -74,13 +91,14 @@ class EventCount:
         """The number, and a row for each event; what is not told apart is left to the model."""
         reports = self._reports(request)
         events = self._apart(reports, request.parts.parser())
-        if len(events) < max([2, *map(self._numbered, reports)]):  # one speaks of "the third round"
-            reason = f"The articles do not tell two {self.topic} apart."
+        # one speaks of "the third round", or of "12 attacks"
+        if len(events) < max([2, *map(self._numbered, reports)]):
+            reason = f"The articles do not tell two {_plural(self.noun)} apart."
             yield replace(answer, refusal=Refusal("unsupported", reason))
             return
         cite = Citer()
         proofs = [next(filter(self._names_it, items), items[0]) for items in events]
-        text = f"The articles report on {len(events)} different {self.topic}."
+        text = f"The articles report on {len(events)} different {_plural(self.noun)}."
         count = cite.claim(text, *proofs, computed=str(len(events)))
         caveat = "Counted by article: what an article tells in passing is not among them."
         counted = with_claims(answer, (count, *(_row(proof, cite) for proof in proofs)))
@@ -93,28 +111,44 @@ class EventCount:
         return _MEETINGS if self.noun in _MEETINGS else same
 
     def _names_it(self, item: Evidence) -> bool:
-        nouns = "|".join(self._nouns)
-        return bool(re.search(rf"(?i){_OF_A_WEAPON}\b(?:{nouns})s?\b", item.text))
+        return self._is_named(item.text)
+
+    def _is_named(self, text: str) -> bool:
+        return bool(re.search(rf"(?i){_OF_A_WEAPON}\b(?:{self._pattern})\b", text))
+
+    @property
+    def _pattern(self) -> str:
+        return "|".join((*self._nouns, *map(_plural, self._nouns)))
 
     def _numbered(self, items: Sequence[Evidence]) -> int:
-        """The highest ordinal that a report gives such an event, 0 for none."""
-        numbered = rf"\b({'|'.join(ORDINALS)}) (?:[\w-]+ )?(?:{'|'.join(self._nouns)})\b"
-        found = re.findall(f"(?i){numbered}", " ".join(item.text for item in items))
-        return max((ORDINALS[word.lower()] for word in found), default=0)
+        """The highest number that a report gives such events, 0 for none."""
+        text = " ".join(item.text for item in items).lower()
+        found = re.findall(rf"\b(\w+)(?= (?:[\w-]+ )?(?:{self._pattern})\b)", text)
+        known = ORDINALS | NUMBER_WORDS
+        return max((known.get(one, int(one) if one.isdecimal() else 0) for one in found), default=0)
 
     def _reports(self, request: Request) -> list[list[Evidence]]:
         """The texts of the articles that begin with such an event, the oldest first."""
-        searcher, filters = request.parts.searcher, request.filters
-        nouns = "|".join(self._nouns)
-        asked = stems(self.topic) - stems(nouns.replace("|", " "))
+        searcher, filters, check = request.parts.searcher, request.filters, checkpoint()
+        asked = stems(self.topic) - stems(self._pattern.replace("|", " "))
         listed = {row.article.id for row in searcher.articles_in(filters)}
-        found = {
-            one.article.id: str(one.article.published or "")
+        articles = {
+            one.article.id: one.article
             for noun in self._nouns
             for one in searcher.passages_with([noun], filters)
-            if asked <= stems(f"{one.article.title} {one.article.text}")
+            if one.article.id in listed
         }
-        newest = sorted(found.keys() & listed, key=lambda one: (found[one], one))[-MAX_ARTICLES:]
+        found: dict[str, Article] = {}
+        for name, article in articles.items():
+            check()
+            if self._is_named(f"{article.title} {article.text[:LEAD]}") and asked <= stems(
+                f"{article.title} {article.text}"
+            ):
+                found[name] = article
+        if len(found) > MAX_ARTICLES:
+            return []
+        days = {one.id: str(one.published or "") for one in found.values()}
+        newest = sorted(found, key=lambda one: (days[one], one))
         texts: dict[str, list[Evidence]] = {one: [] for one in newest}
         for item in as_evidence(searcher.passages_of(newest, filters)):
             if not item.text.startswith(CAPTION):

@@ -87,6 +87,10 @@ def test_another_disaster_is_not_mixed_in():
         ("Of 80 people injured, two have since died.", "2 dead", "80 injured"),
         ("It killed a 10-year-old girl at Marn and cost $20 million.", "", ""),
         ("Four of the 12 houses burnt down within 3 hours.", "", ""),
+        ("It left 40,000 people homeless and killed 1,500 cows.", "", ""),
+        ("It left 30 injured. Hundreds searched for the dead.", "", "30 injured"),
+        ("The 40 people on board were not injured, 20 are feared dead.", "", ""),
+        ("It claimed 12 lives and left 30 workers injured.", "12 dead", "30 injured"),
         ("In 1994 a fire at Marn killed 230 people and injured 900.", "", ""),
     ],
 )

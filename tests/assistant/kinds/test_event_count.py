@@ -7,6 +7,7 @@ import pytest
 from assistant.answering.pipeline import Assistant
 from assistant.kinds.inventory.event_count import EventCount
 from assistant.kinds.routing import kind_of
+from assistant.kinds.same_event import MAX_ARTICLES
 from index.core.articles import Article
 from index.text.grammar import Name, ParsedSentence
 from tests.fakes import FixedSearch, ScriptedModel, WordReranker
@@ -46,9 +47,10 @@ TALKS = "Envoys ended their meeting in {} without a word."
     ("asked", "noun"),
     [
         ("How many fires were there?", "fire"),
-        ("How many meetings did the envoys hold in May?", "meeting"),
+        ("How many meetings did the envoys hold so far?", "meeting"),
+        ("How many crashes were there in Lor?", "crash"),
         ("How many different robberies have been reported?", "robbery"),
-        ("How many floods in Marn have there been since 2020?", "flood"),
+        ("How many floods in Marn have there been in total?", "flood"),
     ],
 )
 def test_a_question_for_the_number_of_events(asked, noun):
@@ -63,6 +65,8 @@ def test_a_question_for_the_number_of_events(asked, noun):
         "How many fires did the brigade put out?",
         "How many matches were played?",
         "How many fire engines were there?",
+        "How many meetings did the envoys hold in May?",
+        "How many floods have there been since 2020?",
     ],
 )
 def test_other_numbers_are_facts(asked):
@@ -100,3 +104,19 @@ def test_no_number_is_given_that_an_ordinal_contradicts():
     assert not any(
         claim.computed for claim in ask("How many meetings were there?", first, third).claims
     )
+
+
+@pytest.mark.parametrize("told", ["It was one of 12 fires of the month.", "Three fires broke out."])
+def test_no_number_is_given_that_a_larger_one_contradicts(told):
+    more = article("b", dt.date(2025, 3, 9), "Fire in Lor school", f"A fire broke out. {told}")
+    assert not any(
+        claim.computed for claim in ask("How many fires were there?", more, BAKERY).claims
+    )
+
+
+def test_too_many_reports_are_not_counted():
+    many = [
+        article(f"{n}", dt.date(2000 + n, 2, 4), f"Fire in place {n}", f"A fire at place {n}.")
+        for n in range(MAX_ARTICLES + 1)
+    ]
+    assert not any(claim.computed for claim in ask("How many fires were there?", *many).claims)
