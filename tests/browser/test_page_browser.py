@@ -38,7 +38,7 @@ def server(tmp_path_factory):
 def speaker(server):
     """The model, which answers at once as it always does."""
     yield server.speaker
-    server.speaker.open_gates()
+    server.until_idle()
     server.speaker.reading.clear()
     server.speaker.writing.clear()
     server.speaker.answers.clear()
@@ -305,9 +305,10 @@ def test_ask_again_and_edit_replace_the_exchange(visited, speaker):
     page.locator("#chat").get_by_text("Kim Gunn represented Seoul.").wait_for()
     final(page)
     page.get_by_role("button", name="Edit").click()
+    speaker.answers["Who met in Tokyo?"] = MORE
     page.locator("#chat textarea").fill("Who met in Tokyo?")
     page.get_by_role("button", name="Submit").click()
-    page.locator("#chat").get_by_text("Who met in Tokyo?").wait_for()
+    page.locator("#chat").get_by_text(MORE).wait_for()
     final(page)
     assert page.locator("#chat [data-testid=user]").count() == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -139,6 +140,15 @@ class Served:
     opened: str  # the address with the token
     speaker: Speaker
     data: Path
+    service: AnswerService
+
+    def until_idle(self) -> None:
+        """Let the model go on until no question is left, of a closed page neither."""
+        self.speaker.open_gates()
+        end = time.monotonic() + 60
+        while self.service.asking or self.service.waiting:
+            assert time.monotonic() < end, "a question was left behind"
+            time.sleep(0.01)
 
 
 @contextmanager
@@ -169,6 +179,6 @@ def served(
     page = build(service, Quality(service, evaluation or COMMAND))
     app = application(service, Gate("", TOKEN), page)
     with closing(service), running(app, lifespan="auto") as address:
-        yield Served(f"{address}/", f"{address}/?token={TOKEN}", speaker, news.data)
+        yield Served(f"{address}/", f"{address}/?token={TOKEN}", speaker, news.data, service)
         speaker.open_gates()
         service.stop()

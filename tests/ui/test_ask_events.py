@@ -125,6 +125,15 @@ def test_a_question_goes_on_with_the_sentences_of_the_one_before(events):
     assert last.conversation.turns[-1].answer["read"]["goes_on"] is True
 
 
+def test_a_tab_asks_one_question_at_a_time_from_its_first_moment(events):
+    steps = events.ask(TAB, [], "talk", WHO, None, Choice())
+    next(steps)  # the question is shown, no thread runs yet
+    with pytest.raises(UsageError, match="Stop it first"):
+        next(events.ask(TAB, [], "talk", "Who met in Tokyo?", None, Choice()))
+    last = list(steps)[-1]
+    assert [turn.question for turn in last.conversation.turns] == [WHO]
+
+
 def test_an_answer_can_be_stopped_and_has_a_receipt(events):
     steps = events.ask(TAB, [], "talk", WHO, None, Choice())
     next(steps), next(steps)

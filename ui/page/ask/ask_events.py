@@ -106,7 +106,8 @@ class AskEvents:
         `replaces` is the place of an exchange that it and those after it make room for.
 
         Raises:
-            UserError: if it is no question, or a filter is wrong; nothing is kept then.
+            UserError: if it is no question, a filter is wrong, or the tab's last question is still
+                being answered; nothing is kept then.
         """
         before = self.view(tab, kept, opened).conversation
         gone = (
@@ -116,12 +117,12 @@ class AskEvents:
         query = Query(question, history(turns), choice.filters, choice.strict).checked()
         turn = Exchange(secrets.token_hex(12), query.question)
         dropped = frozenset(one.key for one in gone)
-        self._journal.add(tab.visitor, Change(opened, turn, dropped))
-        shown = [*messages(turns), _asked(turn)]
-        first = self.view(tab, kept, opened)
-        live = [*shown, _thought("Searching the articles")]
-        yield replace(first, messages=live, proof="", running=True, question="")
         with self.questions.running(tab.name) as cancel:
+            self._journal.add(tab.visitor, Change(opened, turn, dropped))
+            shown = [*messages(turns), _asked(turn)]
+            first = self.view(tab, kept, opened)
+            live = [*shown, _thought("Searching the articles")]
+            yield replace(first, messages=live, proof="", running=True, question="")
             try:
                 for step in self.questions.steps(turn.key, query, cancel, tab.address):
                     if step.answer.final:

@@ -89,8 +89,6 @@ class AskPage(AskComponents):
         *given: Any,
     ) -> Iterator[Any]:
         tab, (question, replaces) = Tab.of(request), asked
-        if self._events.questions.is_running(tab.name):
-            raise UsageError("An answer is being written. Stop it first.")
         choice = _choice(*given)
         for view in self._events.ask(tab, kept, opened, question, replaces, choice):
             yield self._outputs(view, choice)

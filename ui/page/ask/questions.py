@@ -80,9 +80,14 @@ class Questions:
 
     @contextmanager
     def running(self, tab: str) -> Iterator[threading.Event]:
-        """A tab's question while it is answered; what it gives is set to stop the answer."""
+        """A tab's question while it is answered; what it gives is set to stop the answer.
+
+        Raises:
+            UsageError: if the tab's last question is still being answered.
+        """
         cancel = threading.Event()
-        self._running[tab] = cancel
+        if self._running.setdefault(tab, cancel) is not cancel:
+            raise UsageError("An answer is being written. Stop it first.")
         try:
             yield cancel
         finally:
