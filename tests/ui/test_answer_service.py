@@ -1,7 +1,8 @@
 """AnswerService: every accepted question has exactly one end, and leaving frees the engine."""
 
 import threading
-from contextlib import closing, contextmanager
+import time
+from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
@@ -85,10 +86,44 @@ def test_who_waits_is_told_how_many_are_before(service, model):
     assert ends(service.counts) == (2, 2, 0, 0)
 
 
-def test_cancelling_while_waiting_takes_no_turn(service, model):
+def test_who_waits_reads_the_evidence_meanwhile(service, model):
+    with another_asks(service, model), closing(service.steps(Query(WHO))) as steps:
+        step = until(steps, lambda step: step.answer.evidence)
+        assert step.ahead == 1 and step.left_s and not step.answer.final
+        assert not model.reading.acquire(timeout=0.1)  # the model reads for the other one only
+
+
+def test_what_needs_no_model_waits_for_nobody(service, model):
+    with another_asks(service, model) as answers:
+        *_, last = service.steps(Query("Who is the special representative of Iceland?"))
+        assert last.answer.refused and last.ahead == 0 and not answers[-1].final
+        assert service.waiting == 0
+
+
+def test_one_that_waits_searches_at_a_time(service, model, monkeypatch):
+    searching, at_once = threading.Lock(), []
+    search = service.app.search.search
+
+    def alone(*given, **how):
+        at_once.append(searching.acquire(blocking=False))
+        time.sleep(0.05)
+        searching.release()
+        return search(*given, **how)
+
+    monkeypatch.setattr(service.app.search, "search", alone)
+    with another_asks(service, model), ExitStack() as stack:
+        at_once.clear()
+        waiting = [service.steps(Query(WHO), client=name) for name in "abc"]
+        for steps in waiting:
+            until(stack.enter_context(closing(steps)), lambda step: step.answer.evidence)
+    assert at_once == [True] * 3
+
+
+@pytest.mark.parametrize("found", [False, True])
+def test_cancelling_while_waiting_takes_no_turn(service, model, found):
     cancel = threading.Event()
     with another_asks(service, model), closing(service.steps(Query(WHO), cancel)) as steps:
-        assert next(steps).ahead == 1
+        assert until(steps, lambda step: bool(step.answer.evidence) == found).ahead == 1
         cancel.set()
         last = until(steps, lambda step: step.answer.final)
         assert (last.answer.finish_reason, last.answer.refused) == ("cancelled", True)

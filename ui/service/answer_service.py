@@ -16,13 +16,13 @@ from typing import Any, Literal, TypeVar
 from assistant.answering.prefill import PrefillScheduler
 from assistant.backends.check_events import check_events
 from assistant.container import App
-from assistant.core.answer import Answer, Refusal
+from assistant.core.answer import Answer
 from assistant.core.query import Query
 from index.core.addresses import address_group
 from index.core.errors import UsageError, UserError
 from index.core.filters import Filters
 from index.retrieval.ranking import ScoredPassage
-from ui.service.answer_stream import BEAT_S, AnswerStream, Step
+from ui.service.answer_stream import AnswerStream, Step
 from ui.service.article_service import ArticleService
 from ui.service.fair_queue import Closing, FairQueue, QueueFull, Ticket
 from ui.service.following import FollowingService
@@ -71,7 +71,7 @@ class AnswerService:
         self.following = FollowingService(app)
         self.articles = ArticleService(app, upload=upload, changed=self.following.look_later)
         self._queue = FairQueue(waiting, at_once)
-        self._stream = AnswerStream(app)
+        self._stream = AnswerStream(app, self._queue)
         self._counts = Counts()
         self._counting = threading.Lock()
         self._closing = threading.Event()
@@ -86,8 +86,9 @@ class AnswerService:
     def steps(
         self, query: Query, cancel: threading.Event | None = None, *, client: str = ""
     ) -> Generator[Step]:
-        """Everything that happens to a question, a step at least every `BEAT_S` seconds.
+        """Everything that happens to a question, a step at least every half second.
 
+        It is searched for at once; only the model is waited for (`ui.service.answer_stream`).
         Setting `cancel` ends it with a final answer whose `finish_reason` is "cancelled" and that
         holds what was ready. `client` is the address that asks, for fairness.
 
@@ -102,7 +103,7 @@ class AnswerService:
         ticket = self._enter(client)
         end: _End = "cancelled"
         try:
-            with closing(self._wait_and_answer(query, cancel, ticket)) as steps:
+            with closing(self._answer(query, cancel, ticket)) as steps:
                 for step in steps:
                     if step.answer.final and step.answer.finish_reason != "cancelled":
                         end = "answered"
@@ -257,28 +258,15 @@ class AnswerService:
     def _idle(self) -> bool:
         return not (self._queue.waiting or self._queue.active or self._closing.is_set())
 
-    def _wait_and_answer(
-        self, query: Query, cancel: threading.Event, ticket: Ticket
-    ) -> Generator[Step]:
+    def _answer(self, query: Query, cancel: threading.Event, ticket: Ticket) -> Generator[Step]:
         def cancelled() -> bool:
             return cancel.is_set() or self._closing.is_set()
 
-        answer = Answer(query.question, filters=query.filters)
-        timeout_s = 0.0  # the first step comes at once
         try:
-            while ahead := self._queue.wait(ticket, timeout_s):
-                timeout_s = BEAT_S
-                if cancelled():
-                    why = Refusal("unsupported", "The question was stopped before its turn came.")
-                    self._queue.leave(ticket)
-                    yield Step(replace(answer, refusal=why, finish_reason="cancelled", final=True))
-                    return
-                yield Step(answer, ahead, left_s=ahead * self._queue.turn_s)
-            steps = self._stream.steps(query, cancelled, lambda: self._queue.leave(ticket))
+            return self._stream.steps(query, cancelled, ticket)
         except BaseException:
             self._queue.leave(ticket)
             raise
-        yield from steps
 
     def _add_up(self, answer: Answer) -> None:
         cost = answer.timings

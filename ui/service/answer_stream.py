@@ -1,7 +1,8 @@
-"""One question whose turn it is, as steps: its answers and how far the prompt is processed.
+"""One question as steps: its answers, its place in the queue, how far the prompt is processed.
 
 The pipeline runs in a thread of its own, so that a step comes when nothing new is known either,
-and a cancellation is noticed while the prompt is processed.
+and a cancellation is noticed while the prompt is processed. It searches before its turn comes, so
+that evidence is shown to who waits and what code answers waits for nobody; the model is waited for.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 
 from assistant.container import App
-from assistant.core.answer import Answer
+from assistant.core.answer import Answer, Refusal
 from assistant.core.query import Query
 from assistant.llm.language_model import (
     LanguageModel,
@@ -24,7 +25,9 @@ from assistant.llm.language_model import (
     Reading,
     Usage,
 )
+from index.core.cancellation import Cancelled
 from index.core.threads import in_thread
+from ui.service.fair_queue import FairQueue, Ticket
 
 BEAT_S = 0.5  # a step comes at least so often, so that a page can show that something goes on
 _POLL_S = 0.05  # how late a cancellation may be noticed
@@ -48,41 +51,70 @@ class Step:
 
 
 class AnswerStream:
-    """Answers questions, one after the other or several at a time."""
+    """Answers questions; the model answers those whose turn it is in the queue."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, queue: FairQueue) -> None:
         self._app = app
+        self._queue = queue
         self._tokens_per_s = 0.0  # of the last prompt
+        self._beside = threading.Semaphore()  # one that waits may search beside the answered one
 
-    def steps(
-        self, query: Query, cancelled: Callable[[], bool], leave: Callable[[], None]
-    ) -> Generator[Step]:
-        """The steps of a question, which runs from now on.
-
-        `leave` is called once, when the model is free again, unless no thread can be started.
+    def steps(self, query: Query, cancelled: Callable[[], bool], ticket: Ticket) -> Generator[Step]:
+        """The steps of a question, which runs from now on and leaves the queue when it has ended.
 
         Raises:
             UserError: if index or model cannot be used; at its step.
-            RuntimeError: if no thread can be started.
+            RuntimeError: if no thread can be started; the ticket is kept then.
         """
         cancel = threading.Event()
 
         def produce(emit: Callable[[_Item], None], left: threading.Event) -> None:
+            answer = Answer(query.question, filters=query.filters)
             app = self._app
             try:
-                assistant = app.assistant_with(
-                    app.search,
-                    app.reranker,
-                    lambda: _ObservedModel(app.model(), emit),
-                    use_cache=True,
-                )
-                for answer in assistant.stream(query, cancel):
-                    emit(answer)
+                with ExitStack() as searching:
+
+                    def model() -> LanguageModel:
+                        searching.close()
+                        self._until_turn(ticket, cancel)
+                        return _ObservedModel(app.model(), emit)
+
+                    if self._searches_beside(ticket, cancel):
+                        searching.callback(self._beside.release)
+                    assistant = app.assistant_with(app.search, app.reranker, model, use_cache=True)
+                    for answer in assistant.stream(query, cancel):
+                        emit(answer)
+            except Cancelled:
+                why = Refusal("unsupported", "The question was stopped before its turn came.")
+                emit(replace(answer, refusal=why, finish_reason="cancelled", final=True))
             finally:
-                leave()
+                self._queue.leave(ticket)
 
         items = in_thread(produce, name="answer", beat_s=_POLL_S)
-        return self._observed(query, items, cancelled, cancel)
+        return self._observed(query, items, cancelled, cancel, ticket)
+
+    def _searches_beside(self, ticket: Ticket, cancel: threading.Event) -> bool:
+        """Wait for the semaphore of those who wait; False if it is the ticket's turn.
+
+        Raises:
+            Cancelled: once `cancel` is set.
+        """
+        while self._queue.wait(ticket, 0.0):
+            if cancel.is_set():
+                raise Cancelled
+            if self._beside.acquire(timeout=_POLL_S):
+                return True
+        return False
+
+    def _until_turn(self, ticket: Ticket, cancel: threading.Event) -> None:
+        """Wait for the turn of a ticket.
+
+        Raises:
+            Cancelled: once `cancel` is set.
+        """
+        while self._queue.wait(ticket, _POLL_S):
+            if cancel.is_set():
+                raise Cancelled
 
     def _observed(
         self,
@@ -90,12 +122,15 @@ class AnswerStream:
         items: Generator[_Item | None, None, None],
         cancelled: Callable[[], bool],
         cancel: threading.Event,
+        ticket: Ticket,
     ) -> Generator[Step]:
         speed = _PrefillSpeed(self._tokens_per_s)
         answer = Answer(query.question, filters=query.filters)
         sent = time.monotonic()
         try:
             with closing(items):
+                if self._queue.wait(ticket, 0.0):
+                    yield self._placed(Step(answer), ticket)  # who waits is told at once
                 for item in items:
                     if cancelled():
                         cancel.set()
@@ -109,9 +144,14 @@ class AnswerStream:
                     elif time.monotonic() - sent < BEAT_S:
                         continue
                     sent = time.monotonic()
-                    yield speed.step(answer)
+                    yield self._placed(speed.step(answer), ticket)
         finally:
             cancel.set()
+
+    def _placed(self, step: Step, ticket: Ticket) -> Step:
+        """The step with the place in the queue, and when the turn comes."""
+        ahead = 0 if step.answer.final else self._queue.wait(ticket, 0.0)
+        return replace(step, ahead=ahead, left_s=ahead * self._queue.turn_s) if ahead else step
 
 
 _Item = Answer | Reading | Usage
