@@ -5,7 +5,9 @@ dam was repaired in June." No word of a statement may count as said because the 
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice, pairwise
 
 from index.text.entities import entities
 from index.text.grammar import ParsedSentence, Parser
@@ -16,11 +18,11 @@ _AUXILIARY = re.compile(
     r"|can|could|should)(?P<negated>n['’]t)? (?P<rest>(?!you\b|i\b|we\b|not only\b).+?)\W*$"
 )
 _WITH_STATEMENT = re.compile(
-    r"(?i)^(?:is(?:n['’]t)? it (?:true|correct|right|the case|a fact)(?: that)?"
+    r"(?i)^(?:is(?:n['’]t)? it (?:not )?(?:true|correct|right|the case|a fact)(?: that)?"
     r"|(?:do|does) (?:the|these|this|any|your) (?:articles?|news|reports?|texts?)"
     r" (?:say|state|confirm)(?: that| whether| if)?"
     r"|(?:do you know|(?:can|could) you (?:tell me|confirm|say|check)) (?:that|whether|if)"
-    r"|(?:tell me|say|check) (?:whether|if)) (?P<statement>.+?)\W*$"
+    r"|(?:tell me|say|check) (?:whether|if)) (?:or not )?(?P<statement>.+?)\W*$"
 )
 _TAG = re.compile(
     r"(?i)^(?P<statement>(?!(?:who|what|when|where|why|how|which)\b)[^?]+), (?:right|correct|true"
@@ -28,19 +30,34 @@ _TAG = re.compile(
 )
 _ALSO_ASKS = re.compile(r"(?i)\b(?:and|or) (?:if so|who|what|when|where|why|how|which)\b|[?] *\w")
 _OR = re.compile(r",? or (?!not\b)")
-_EMPTY = re.compile(r"(?i),? or not$|\b(?:any|ever|really|actually|indeed) |\bnot (?!only)")
+_EMPTY = re.compile(r"(?i),? or not$|\b(?:any|ever|really|actually|indeed) ")
+_NOT = re.compile(r"(?i)\b(?:not|never) (?!only)|(?<=\bcan)not\b|(?<=\w)n['’]t\b")
+_SHORTENED = {"wo": "will", "ca": "can"}  # what is left of "won't" and "can't"
+_CLEFT = re.compile(r"(?i)^it (?:is|was) (.+?) (?:that|who|which) (.+)$")
 _PRONOUN = re.compile(r"(?i)(?:there|he|she|it|they|this|that)\b")
 _ARTICLE = re.compile(r"(?i)(?:the|an?|his|her|its|their) ")
-_COMPLEMENT = re.compile(r" (?=\d|(?:from|in|at|on) )")  # "Is the toll 17?", "Is Kim from Tokyo?"
+_SPACED = re.compile(r"\S+")
+_DETERMINERS = frozenset("the a an his her its their".split())
+_ONLY_HELPS = frozenset("do does did will would can could should".split())
+_JOINS = re.compile(
+    r"(?i),? (?:of|in|at|on|by|to|from|for|with|over|about|against|between|and|or)\b"
+)
+MAX_SUBJECT = 14  # words; each is tried in 3 ms
+MAX_BETWEEN = 1  # words between a verb and the one that helps it: "has been divided"
 _SMALL = re.compile(r"(?i)^(?:in|on|at|by|to|from|for|with|the|an?|his|her|its|their)$")
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedQuestion:
-    """What may be true: one statement to affirm or deny, or one for each of two `options`."""
+    """What may be true: one statement to affirm or deny, or one for each of two `options`.
+
+    Statements deny nothing. If `denied`, the question is whether its statement is false: "Is it
+    true that he did not come?" is answered "No" if he came; "Did he not come?" is answered "Yes".
+    """
 
     statements: tuple[str, ...]
     options: tuple[str, ...] = ()
+    denied: bool = False
 
 
 def is_closed(question: str) -> bool:
@@ -61,10 +78,12 @@ def closed_question(question: str, parser: Parser) -> ClosedQuestion | None:
         return None
     text = question.strip()
     found = _WITH_STATEMENT.match(text) or _TAG.match(text)
-    statement = found["statement"] if found else _declarative(text, parser)
+    statement, denials = _affirmed(found["statement"] if found else _declarative(text, parser))
     options = _options(statement)
     if not options:
-        return ClosedQuestion((_EMPTY.sub("", statement),))
+        denied = bool(found) and denials == 1
+        plain = _CLEFT.sub(r"\1 \2", _EMPTY.sub("", statement))
+        return ClosedQuestion((plain,), denied=denied)
     before, (one, other), after = options
     both = tuple(_EMPTY.sub("", f"{before} {option} {after}").strip() for option in (one, other))
     return ClosedQuestion(both, (one, other))
@@ -74,33 +93,94 @@ def _declarative(question: str, parser: Parser) -> str:
     """The question with its verb behind its subject: "Kim Gunn did meet Sung Kim"."""
     found = _AUXILIARY.match(question)
     assert found
-    rest, verb = found["rest"], found["verb"].lower()
-    subject = _subject(rest, parser.parse(f"{found['verb']} {rest}?"))
-    if verb in ("is", "are", "was", "were"):
-        subject = _COMPLEMENT.split(subject)[0]  # the parser takes both for one phrase
-    if subject == rest:
-        subject = rest.rpartition(" ")[0]
+    rest, verb = _affirmed(found["rest"])[0], found["verb"].lower()
+    pronoun = _PRONOUN.match(rest)
+    subject = pronoun[0] if pronoun else _subject(rest, verb, parser)
+    return _behind(subject, verb, rest)
+
+
+def _behind(subject: str, verb: str, rest: str) -> str:
+    """A statement: the subject that `rest` begins with, the verb, and what is left."""
     return f"{subject} {verb} {rest[len(subject) :].strip(' ,')}".strip()
 
 
-def _subject(rest: str, parsed: ParsedSentence) -> str:
-    """What stands between the auxiliary and the next verb: by the parser, or the words there."""
-    if there := _PRONOUN.match(rest):
-        return there[0]
-    arguments = [
-        argument.text
-        for relation in parsed.relations
+def _subject(rest: str, verb: str, parser: Parser) -> str:
+    """What a verb follows in the question, or the shortest subject of a statement.
+
+    Rather one that is a phrase of the question too, and that no preposition follows: "the dam in
+    Ossel" in "the dam in Ossel was repaired". Where there is none, a name or the first noun.
+    """
+    asked = parser.parse(f"{verb} {rest}?")
+    phrases = [
+        (argument, relation.start - len(verb) - 1)
+        for relation in asked.relations
         for argument in (relation.subject, *relation.arguments)
-        if argument and rest.startswith(argument.text)
+        if argument
     ]
-    if arguments:
-        return min(arguments, key=len)
+    for phrase, deed in phrases:
+        end = len(phrase.text)
+        if rest.startswith(phrase.text) and deed >= end and not rest[end:deed].strip(" ,"):
+            return phrase.text
+    whole = [name.text for name in asked.names] + [head for one, _ in phrases for head in one.heads]
+    known = {phrase.text for phrase, _ in phrases}
+    possible = [
+        (bool(_JOINS.match(rest, len(subject))), subject not in known, len(subject), subject)
+        for subject in _beginnings(rest, whole)
+        if _is_subject(subject, verb, parser.parse(f"{_behind(subject, verb, rest)}."))
+    ]
+    if possible:
+        return min(possible)[-1]
     article = _ARTICLE.match(rest)
     start = article.end() if article else 0
     named = next((name.text for name in entities(rest) if rest.startswith(name.text, start)), "")
-    if not named and article:
-        named = rest[start:].partition(" ")[0]
-    return rest[:start] + named
+    return rest[:start] + (named or rest[start:].partition(" ")[0])
+
+
+def _beginnings(rest: str, whole: Iterable[str]) -> Iterator[str]:
+    """What may be one phrase at the beginning, the shortest first, but not all of it.
+
+    It ends inside no `whole` name or noun, and not behind a second article ("Kim | the mayor").
+
+    >>> list(_beginnings("the ferry port of Ossel a ruin", ["ferry port"]))
+    ['the ferry port', 'the ferry port of Ossel']
+    """
+    spans = [(at, at + len(text)) for text in whole if (at := rest.find(text)) >= 0]
+    for word, after in islice(pairwise(_SPACED.finditer(rest)), MAX_SUBJECT):
+        if word[0].lower() in COMMON:
+            continue
+        subject = rest[: word.end()].rstrip(",")
+        if not any(first < len(subject) < last for first, last in spans):
+            yield subject
+        if after[0].lower() in _DETERMINERS and not word[0].endswith(","):
+            return
+
+
+def _is_subject(text: str, verb: str, statement: ParsedSentence) -> bool:
+    """Whether the verb, or one that it helps, has all of a text as its subject.
+
+    That of a passive is its object.
+    """
+    behind = len(text) + 1 + len(verb)
+    return any(
+        argument.text == text
+        and relation.start >= (behind if verb in _ONLY_HELPS else len(text))
+        and len(statement.text[behind : relation.start].split()) <= MAX_BETWEEN
+        for relation in statement.relations
+        for argument in (relation.subject, *relation.arguments)
+        if argument
+    )
+
+
+def _affirmed(statement: str) -> tuple[str, int]:
+    """A statement without its negations, and how many it had.
+
+    >>> _affirmed("Lenz won't come"), _affirmed("he did not resign")
+    (('Lenz will come', 1), ('he did resign', 1))
+    """
+    text, count = _NOT.subn("", statement)
+    if not count:
+        return statement, 0
+    return _SPACED.sub(lambda word: _SHORTENED.get(word[0], word[0]), text), count
 
 
 def _options(statement: str) -> tuple[str, tuple[str, str], str] | None:
@@ -110,10 +190,15 @@ def _options(statement: str) -> tuple[str, tuple[str, str], str] | None:
     ('the dam was repaired in', ('May', 'June'), 'of that year')
     >>> _options("the dam was repaired in May or in June")
     ('the dam was repaired', ('in May', 'in June'), '')
+    >>> _options("it was a storm or a cracked gate that broke the dam")
+    ('', ('a storm', 'a cracked gate'), 'broke the dam')
     """
     parts = _OR.split(statement)
     if len(parts) != 2:
         return None
+    if cleft := _CLEFT.match(statement):
+        one, *others = _OR.split(cleft[1])
+        return ("", (one, others[0]), cleft[2]) if others else None
     left, right = parts[0].split(), parts[1].split()
     small = right[0].lower() if _SMALL.match(right[0]) else ""
     begins = [at for at, word in enumerate(left) if word.lower() == small]
@@ -131,7 +216,7 @@ def _name_size(text: list[str]) -> int:
     first = next(iter(entities(" ".join(text))), None)
     if first and " ".join(text).startswith(first.text):
         return len(first.text.split())
-    return 2 if text and text[0].lower() in COMMON and len(text) > 1 else 1
+    return 1 + _name_size(text[1:]) if len(text) > 1 and text[0].lower() in COMMON else 1
 
 
 def _last_name_size(text: list[str]) -> int:

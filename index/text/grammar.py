@@ -55,6 +55,11 @@ class Relation:
     negated: bool = False
     modality: str = ""
 
+    @property
+    def object(self) -> Argument | None:
+        """What it is done to; None where the sentence does not say."""
+        return next((one for one in self.arguments if one.role == "object"), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Speech:

@@ -12,7 +12,7 @@ from index.text.words import stem, words
 from tests.fakes import KnownGrammar, evidence_of
 
 KEPT = "The ferry did not sink."
-RAISED = "Divers raised the ferry in June."
+RAISED = "Divers raised the old ferry in June."
 STORY = Article("/a/ferry.txt", "Ferry off Pellow", f"{KEPT} {RAISED} Nobody was hurt.")
 
 
@@ -129,3 +129,76 @@ def test_another_number_of_the_same_denies(mine, theirs, denied) -> None:
         return deed("", "have", argument("subject", "the line"), object_)
 
     assert contradicts(line(mine), line(theirs)) is denied
+
+
+@pytest.mark.parametrize(
+    "asked", ["Is it true that {}?", "{}, right?", "Do the articles say that {}?"]
+)
+def test_a_denial_that_is_asked_for_is_a_no_where_a_sentence_says_the_thing(asked) -> None:
+    found = decide(asked.format("divers never raised the ferry"))
+    assert found.text == f"No: {RAISED}"
+    contrary = decide(asked.format("divers raised the ferry"))
+    assert contrary.text == f"Yes: {RAISED}"
+
+
+def test_a_denial_that_is_asked_for_is_a_yes_where_a_sentence_denies_it_too() -> None:
+    ferry = argument("subject", "the ferry")
+    asked = deed("the ferry did sink", "sink", ferry)
+    denial = deed(KEPT, "sink", ferry, negated=True)
+    assert decide("Is it true that the ferry didn't sink?", asked, denial).text == f"Yes: {KEPT}"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Didn't divers raise the ferry?",
+        "Did divers not raise the ferry?",
+        "Is it not true that divers raised the ferry?",
+        "Do you know whether or not divers raised the ferry?",
+    ],
+)
+def test_yes_affirms_the_deed_however_it_is_asked(question) -> None:
+    assert decide(question).text == f"Yes: {RAISED}"
+
+
+@pytest.mark.parametrize(("by", "to"), [("sailors", "the ferry"), ("divers", "a wreck")])
+def test_what_others_did_or_was_done_to_others_is_no_yes(by, to) -> None:
+    statement = "divers did raise the ferry"
+    mine = deed(statement, "raise", argument("subject", "divers"), argument("object", "the ferry"))
+    theirs = deed(RAISED, "raise", argument("subject", by), argument("object", to))
+    assert decide("Did divers raise the ferry?", mine) is not None
+    assert decide("Did divers raise the ferry?", mine, theirs) is None
+    pronoun = deed(RAISED, "raise", argument("subject", "they", "pronoun"))
+    assert decide("Did divers raise the ferry?", mine, pronoun) is not None
+
+
+def test_an_option_is_chosen_though_a_word_beside_it_is_not_said() -> None:
+    asked = "Was it May or June when divers raised the old sunken ferry?"
+    assert decide(asked).word == "June"
+    assert decide("Did divers raise the old sunken ferry?") is None
+
+
+def test_an_option_of_which_most_of_the_rest_is_not_said_is_left_open() -> None:
+    assert decide("Did the captain of the ferry resign in May or June?") is None
+
+
+def test_who_it_was_that_did_it_is_asked_of_the_deed() -> None:
+    asked = "Was it a sailor or divers that raised the ferry?"
+    assert closed_question(asked, KnownGrammar()).statements[1] == "divers raised the ferry"
+    assert decide(asked).text == f"Divers: {RAISED}"
+
+
+def test_the_subject_is_what_the_verb_follows_in_the_question() -> None:
+    asked = "did the harbour master, Lind, raise the ferry?"
+    lind = argument("subject", "the harbour master, Lind")
+    known = ParsedSentence(asked, relations=(Relation("raise", asked.index("raise"), lind),))
+    found = closed_question(f"D{asked[1:]}", KnownGrammar(known))
+    assert found.statements == ("the harbour master, Lind did raise the ferry",)
+
+
+def test_the_subject_is_the_shortest_that_makes_a_statement() -> None:
+    statement = "the port of Pellow was a ruin."
+    port = argument("subject", "the port of Pellow")
+    known = ParsedSentence(statement, relations=(Relation("be", 19, port),))
+    found = closed_question("Was the port of Pellow a ruin?", KnownGrammar(known))
+    assert found.statements == ("the port of Pellow was a ruin",)
