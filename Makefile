@@ -21,7 +21,10 @@ LOCKED := $(PIP) --require-hashes --only-binary :all:
 
 # pip compiles with one core all that it installs; here all cores do it. In the demo, while models are
 # fetched, and without what no command of the demo imports: Python compiles that when it first does
-COMPILE := $(BIN)/python -m compileall -qq -j 0 .venv/lib
+COMPILED := -qq -j 0 .venv/lib
+COMPILE := $(BIN)/python -m compileall $(COMPILED)
+# in a process group, so that its workers are ended with it
+IN_GROUP := import compileall, os; os.setpgid(0, 0); compileall.main()
 UNUSED := /(kubernetes|networkx|nltk|sklearn|sympy|tests?|torch|transformers)/
 
 # the newest LlamaIndex of the release that pyproject.toml allows, in a folder of its own
@@ -30,7 +33,10 @@ NEWER := build/llama-index
 .PHONY: test-llama-index demo test test-fast test-drills test-real test-browser test-hardening test-upgrade test-fuzz test-faults test-load audit check docs speed clean
 
 demo: .venv/.installed
-	@$(COMPILE) -x '$(UNUSED)' & $(BIN)/assistant models pull && wait
+	@$(BIN)/python -c '$(IN_GROUP)' $(COMPILED) -x '$(UNUSED)' & group=$$!; \
+	trap 'kill -- -$$group' EXIT; trap 'exit 1' INT TERM; \
+	$(BIN)/assistant models pull || { echo 'make demo: without the models there is none.' >&2; exit 1; }; \
+	wait; trap - EXIT
 	$(DEMO) $(BIN)/assistant ingest eval/sets/sample/articles
 	$(DEMO) $(BIN)/assistant ask "Who is the ROK special representative?"
 

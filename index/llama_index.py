@@ -189,9 +189,11 @@ def filters_of(given: MetadataFilters | Filters | None) -> Filters:
                     days[name].append(day + dt.timedelta(more))
             elif one.key == "source" and one.operator.value in ("==", "in") and not sources:
                 sources = list(map(str, one.value if isinstance(one.value, list) else [one.value]))
+                if not sources:  # it would let every article through
+                    raise ValueError
             else:
                 raise ValueError
-        except ValueError:
+        except (ValueError, OverflowError):
             raise _unsupported(f"{one.key} {one.operator.value} {one.value!r}") from None
     since, until = max(days["since"], default=None), min(days["until"], default=None)
     return Filters(since=since, until=until, sources=tuple(sources))

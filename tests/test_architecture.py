@@ -101,6 +101,7 @@ ONLY_IN = {
     "openpyxl": {"index/readers/office/xlsx.py"},
     "striprtf": {"index/readers/office/rtf.py"},
     "warcio": {"index/readers/archives/warc.py"},
+    "brotli": {"index/readers/archives/warc.py"},
     "yaml": {"index/readers/text.py"},
     "feedparser": {"index/readers/feeds.py"},
     "spacy": {"index/text/parser.py"},

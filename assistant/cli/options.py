@@ -13,6 +13,16 @@ Run = Callable[[Any, argparse.Namespace], int]
 """A command: what it works on (an App, or an AnswerBackend for those that ask), its options."""
 
 
+class _Command(argparse.ArgumentParser):
+    """A command that refuses what it does not know itself, with its own usage."""
+
+    def parse_known_args(self, *given: Any, **named: Any) -> Any:
+        parsed, unknown = super().parse_known_args(*given, **named)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return parsed, unknown
+
+
 class Commands:
     """Adds commands to a parser, or optional actions (`index use`) to a command.
 
@@ -24,14 +34,19 @@ class Commands:
     ) -> None:
         self._required = metavar == "COMMAND"
         self._common = common
-        self._parsers = parser.add_subparsers(
-            dest=metavar.lower(), required=self._required, metavar=metavar
+        self._parsers: Any = parser.add_subparsers(
+            dest=metavar.lower(),
+            required=self._required,
+            metavar=metavar,
+            parser_class=_Command,
         )
 
     def add(self, name: str, text: str, run: Run | str) -> argparse.ArgumentParser:
         """A command; `run` is what carries it out, or its "module:name"."""
         parents = [_common(action=not self._required)] if self._common else []
-        command = self._parsers.add_parser(name, help=text, description=text, parents=parents)
+        command: argparse.ArgumentParser = self._parsers.add_parser(
+            name, help=text, description=text, parents=parents
+        )
         command.set_defaults(run=run)
         return command
 

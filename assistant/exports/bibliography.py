@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 from assistant.exports.document import Document, Source
@@ -16,6 +17,7 @@ _LATEX = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 }
+_LONE_BRACES = {"{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
 
 
 def csl_json(document: Document) -> str:
@@ -84,4 +86,15 @@ def _entry(key: str, article: Source) -> str:
 
 
 def _latex(text: str) -> str:
-    return "".join(_LATEX.get(sign, sign) for sign in text)
+    r"""A text whose braces are in balance: BibTeX counts them behind a backslash, too.
+
+    >>> _latex("{a} %"), _latex("a } {")
+    ('\\{a\\} \\%', 'a \\textbraceright{} \\textbraceleft{}')
+    """
+    signs = _LATEX if _is_balanced(text) else _LATEX | _LONE_BRACES
+    return "".join(signs.get(sign, sign) for sign in text)
+
+
+def _is_balanced(text: str) -> bool:
+    depths = list(accumulate((sign == "{") - (sign == "}") for sign in text))
+    return not depths or (min(depths) >= 0 and depths[-1] == 0)

@@ -20,7 +20,7 @@ def headline(update: Update) -> str:
     'Changed, 12 → 15: Fifteen died.'
     """
     values = f", {update.was} → {update.now}" if update.now else ""
-    return f"{update.kind.capitalize()}{values}: {for_terminal(update.text)}"
+    return for_terminal(f"{update.kind.capitalize()}{values}: {update.text}")
 
 
 def about(update: Update) -> str:

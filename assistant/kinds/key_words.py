@@ -4,10 +4,14 @@ import re
 
 _ON = r"(?:of|on|about|in|for|with|from|regarding|around|behind|to) "
 _TOPIC = r"(?P<topic>\S.*)"
-_ASKED = re.compile(
-    r"(?i)\b(?:who|whom|whose|which|when|where|why|is|are|was|were|do|does|did|has|have|had|can"
-    r"|could|will|would|should|may|might|must)\b|^how (?!many (?:articles|stories|reports)\b)"
+_ASKS = (
+    r"(?:who|whom|whose|which|when|where|why|is|are|was|were|do|does|did|has|have|had|can"
+    r"|could|will|would|should|may|might|must)\b"
 )
+# in capitals only in front: the WHO, May and Will ask nothing
+_ASKED = re.compile(rf"\b{_ASKS}|(?i:^{_ASKS}|^how (?!many (?:articles|stories|reports)\b))")
+_REMARKS = r"(?:quotes|statements|remarks|comments)"
+_ADJECTIVE = r"(?:own|new|latest|recent|public)"
 _POINTS = r"(?:(?:main|key|central|most important) (?:points|facts|findings)|highlights|essentials)"
 _NEW = (
     r"(?:(?:any)?thing (?:new|else)|(?:the )?(?:latest|newest|recent|new|fresh)"
@@ -38,19 +42,19 @@ _FORMS = tuple(
             "timeline of {topic}",
         ),
         (
-            rf"(?:quotes|statements|remarks|comments) (?!{_ON}|by )(?P<who>\S+(?: \S+)?) {_ON}"
+            rf"{_REMARKS} (?!{_ON}|by )(?P<who>\S+(?: \S+)?) {_ON}"
             rf"{_TOPIC}",
             "quotes by {who} about {topic}",
         ),
         (
-            r"(?P<who>\S+(?: \S+){0,2}?)(?:['’]s?)? (?:quotes|statements|remarks|comments)"
-            rf"(?: {_ON}| ){_TOPIC}",
+            rf"(?!(?:(?:the|any|all|{_ADJECTIVE}) )+{_REMARKS})(?P<who>\S+?(?: \S+?){{0,2}}?)"
+            rf"(?:['’]s?)?(?: {_ADJECTIVE})? {_REMARKS}(?: {_ON}| ){_TOPIC}",
             "quotes by {who} about {topic}",
         ),
         (rf"who said what(?: {_ON}| ){_TOPIC}", "who said what about {topic}"),
         (
             r"(?:how many|(?:the )?(?:number|count) of) (?:articles|stories|reports)"
-            rf"(?: {_ON}| ){_TOPIC}",
+            rf" (?:(?:on|about|regarding) |(?!{_ON})){_TOPIC}",
             "how many articles are about {topic}",
         ),
         (
@@ -58,7 +62,10 @@ _FORMS = tuple(
             "how many {topic}",
         ),
         (r"(?:everything|all|anything) (?:on|about) (?P<topic>.+)", "articles about {topic}"),
-        (rf"(?:any|all) (?:articles|stories|reports) (?!{_ON}){_TOPIC}", "articles about {topic}"),
+        (
+            rf"(?:any|all) (?:articles|stories|reports) (?!{_ON}|by ){_TOPIC}",
+            "articles about {topic}",
+        ),
     )
 )
 

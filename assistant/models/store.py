@@ -187,7 +187,7 @@ def folder_hash(folder: Path) -> str:
     """The identity of a model folder: SHA-256 of its files' names and hashes."""
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if path.suffix in (".safetensors", ".json", ".txt", ".onnx", ".model"):
+        if path.suffix in (".safetensors", ".bin", ".json", ".txt", ".onnx", ".model"):
             total.update(path.relative_to(folder).as_posix().encode())
             total.update(bytes.fromhex(file_sha256(path)))
     return total.hexdigest()

@@ -9,14 +9,14 @@ import io
 import pickle
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, TypeVar
 
 from index.core.articles import Article, Note, Skip
 from index.core.records import Fields, Limits, RawRecord, Unreadable
-from index.readers.dispatch import parts
+from index.readers.dispatch import has_members, parts
 
 PART = 0.25  # of the seconds of a file, after which an archive goes on in another request
 Value = TypeVar("Value")
@@ -98,24 +98,31 @@ def extract(
     fields: Fields,
     first: int = 0,
     most: int | None = None,
+    reached: Callable[[int], None] = lambda number: None,
 ) -> Extracted:
     """Read and clean one file here, in this process.
 
     An archive is read from its member number `first` on, until `most` members are read or a part
     of the seconds of `limits` is over: the members of a large one take longer than a file may.
+    `reached` is called with the number of the member that is read next.
     """
     until = time.monotonic() + limits.seconds * PART
     found = _Found(path, limits)
     number = first
     try:
+        of_archive = has_members(data, path)
         for number, part in enumerate(parts(data, path, limits, fields)):
             if number < first:
                 continue
             late = number > first and time.monotonic() > until
             if late or (most is not None and number >= first + most):
                 return found.extracted(unread=number)
+            if of_archive:
+                reached(number)
             for raw in part():
                 found.add(raw)
+            if of_archive:  # what ends the worker now is no longer this member
+                reached(number + 1)
     except Unreadable as problem:
         found.skips.append(Skip(path, problem.code, problem.reason))
     if not (found.articles or found.skips or first):  # such as an empty list

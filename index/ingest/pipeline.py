@@ -37,7 +37,7 @@ from index.storage.manifest import SCHEMA, Generation, Manifest
 from index.storage.vector_backend import VectorBackend, VectorStore
 from index.text.chunking import PASSAGE_TOKENS
 
-EXTRACTOR = 5  # raised when readers or cleaning change: then unchanged files are read again
+EXTRACTOR = 6  # raised when readers or cleaning change: then unchanged files are read again
 
 
 class Ingest:

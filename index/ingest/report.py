@@ -15,7 +15,9 @@ from index.storage.manifest import Generation
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an ingest did. Counts are of articles, except `unchanged_files`.
+    """What an ingest did. Counts are of articles, except `files` and `unchanged_files`.
+
+    `files` are all that were read, now or before, of the given paths.
 
     `copies`, `near_copies` and `superseded` are of the whole index, by path: (the copy, the one
     indexed in its place); articles with nearly the same text; (the old version, the newer one).
@@ -27,6 +29,7 @@ class Report:
     new: int = 0
     changed: int = 0
     removed: int = 0
+    files: int = 0
     unchanged_files: int = 0
     copies: tuple[tuple[str, str], ...] = ()
     near_copies: tuple[tuple[str, ...], ...] = ()
@@ -63,6 +66,7 @@ def report_of(plan: Plan, base: Generation | None, library: ArticleStore | None)
         new=len(new.keys() - old.keys()),
         changed=sum(i in old and old[i] != digest for i, digest in new.items()),
         removed=len(old.keys() - new.keys()),
+        files=plan.unchanged + len(plan.changed),
         unchanged_files=plan.unchanged,
         copies=tuple(library.copies()) if library else (),
         near_copies=tuple(library.near_copies()) if library else (),

@@ -26,7 +26,6 @@ from index.core.articles import Article, Skip
 from index.core.records import Fields, Limits, Unreadable
 from index.ingest.analysis import Analysis, Analyst
 from index.ingest.extraction import Extracted, Value, decode, encode, extract, require_size
-from index.readers.dispatch import is_archive
 
 START_S = 20.0  # more for a worker's first file, which pays for the imports as well
 LOAD_S = 120.0  # for the libraries of an analysis: two seconds, many more on a busy machine
@@ -34,6 +33,7 @@ LIBRARIES = 200_000_000  # address space that lxml, pypdf and the others need to
 MAX_DEATHS = 5  # members of one archive that kill the worker; then the rest is not read
 MAX_REPLY = 256_000_000  # bytes; no file of the largest allowed size has as much text
 _LENGTH = struct.Struct("<Q")
+_NUMBER = struct.Struct("<I")  # of a member of an archive, told before the reply
 # the parent's path: what is importable here must be importable in the worker
 _MAIN = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
@@ -65,6 +65,7 @@ class Extractor:
         self._tokenize = tokenize
         self._started = started
         self._worker: _Worker | None = None
+        self._member: int | None = None
 
     def __enter__(self) -> Extractor:
         return self
@@ -82,7 +83,8 @@ class Extractor:
         """Read the articles of one file; whatever is wrong with it becomes a Skip.
 
         An archive is read in parts, so that its members have the limits of files. A part that
-        kills the worker is read again member by member, and the one that does it is left out.
+        kills the worker is read again up to the member that did it, and this one is left out if it
+        does it alone.
         """
         try:
             require_size(len(data), self._limits)
@@ -93,12 +95,14 @@ class Extractor:
             try:
                 part = self._ask(Extracted, "extract", data, path, first, most)
             except Unreadable as problem:
-                if most is None and is_archive(data):
-                    most = 1
+                before = None if self._member is None else self._member - first
+                # ever fewer, whatever a worker tells that was taken over
+                if before and 0 < before < (most or sys.maxsize):
+                    most = before
                     continue
-                deaths += 1
-                part = _one_left_out(path, first, problem, deaths, archive=is_archive(data))
-                most = None
+                deaths += before is not None
+                part = _left_out(path, self._member, problem, deaths)
+            most = None
             found = found.followed_by(part)
             if part.unread <= first:
                 return found
@@ -113,9 +117,10 @@ class Extractor:
         return self._ask(Analysis, "analyse", article)
 
     def _ask(self, kind: type[Value], function: str, *arguments: object) -> Value:
+        self._member = None
         if self._worker is None or not self._worker.alive:
             self.close()
-            self._worker = _Worker(self._limits)
+            self._worker = _Worker(self._limits, self._reached)
             self._started()
         try:
             self._worker.load(self._tokenize, self._limits, self._fields)
@@ -135,12 +140,13 @@ class Extractor:
             self.close()  # it may not have got its memory back
         raise Unreadable(reply.code, reply.reason)
 
+    def _reached(self, member: int) -> None:
+        self._member = member
 
-def _one_left_out(
-    path: str, number: int, problem: Unreadable, deaths: int, *, archive: bool
-) -> Extracted:
+
+def _left_out(path: str, number: int | None, problem: Unreadable, deaths: int) -> Extracted:
     """The Skip of a file, or of the member of an archive, whose reading ended the worker."""
-    if not archive:
+    if number is None:
         return Extracted(skips=(Skip(path, problem.code, problem.reason),))
     skips = [Skip(f"{path}#{number + 1}", problem.code, problem.reason)]
     if deaths == MAX_DEATHS:
@@ -153,10 +159,14 @@ def _one_left_out(
 
 
 class _Worker:
-    """A running worker process and the two pipes to it."""
+    """A running worker process and the two pipes to it.
 
-    def __init__(self, limits: Limits) -> None:
+    `reached` is told the number of the member of an archive at which it is.
+    """
+
+    def __init__(self, limits: Limits, reached: Callable[[int], None]) -> None:
         self._seconds = limits.seconds
+        self._reached = reached
         self._start_s = START_S
         self._loaded = False
         self._ended = threading.Event()
@@ -201,7 +211,11 @@ class _Worker:
         self._deadline = time.monotonic() + seconds
         try:
             _send(self._process.stdin, message)
-            return _receive(self._process.stdout, MAX_REPLY)
+            reply = _receive(self._process.stdout, MAX_REPLY)
+            while len(reply) == _NUMBER.size:  # every reply is longer, or empty
+                self._reached(*_NUMBER.unpack(reply))
+                reply = _receive(self._process.stdout, MAX_REPLY)
+            return reply
         finally:
             self._deadline = None
 
@@ -265,7 +279,9 @@ def serve() -> None:
     with suppress(EOFError, OSError):
         tokenize, limits, fields = pickle.loads(_receive(requests, sys.maxsize))
         functions: dict[str, Callable[..., object]] = {
-            "extract": lambda data, path, *part: extract(data, path, limits, fields, *part),
+            "extract": lambda data, path, first, most: extract(
+                data, path, limits, fields, first, most, lambda n: _send(replies, _NUMBER.pack(n))
+            ),
             "analyse": Analyst(tokenize).analyse,
         }
         _limit_memory(limits.memory)

@@ -104,11 +104,6 @@ def has_members(data: bytes, path: str) -> bool:
     return data.startswith(gz.MAGIC) or _members(file) is not None
 
 
-def is_archive(data: bytes) -> bool:
-    """Whether the first bytes are those of an archive; they may be an office document's as well."""
-    return data.startswith((*_ZIP, gz.MAGIC, warc.MAGIC)) or is_tar(data)
-
-
 def _parts(file: File) -> Iterator[Callable[[], Records]]:
     while file.data.startswith(gz.MAGIC):  # a second time it is refused
         file = gz.unpack_gz(file)

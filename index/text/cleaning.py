@@ -56,6 +56,8 @@ _CREDIT = re.compile(
     r"|(?<=[.!?] )(?:Photo(?:graph)?|Picture|Image)s?(?: by|:) ?[A-Z][^.!?]{1,60}$"
     r"|\bREUTERS/[A-Z][\w-]+ [A-Z][\w -]{1,40}$"
 )
+# a quotation between two apostrophes and two, as wikis and LaTeX write it; no inches (6'2'')
+_QUOTED_TWICE = re.compile(r"(?<![\w'`])(?:''|``)(?=[^\s'])((?:(?!''|``).)+)(?<=\S)''(?![\w'])")
 _PHOTO_NUMBER = re.compile(r"(?:photo|image|slide) \d+ of \d+", re.IGNORECASE)  # above a caption
 _FROM_FILE = re.compile(r"FILE ?[-–—] ")  # how agencies begin the caption of an older photo
 _NAME = re.compile(r"(?!\d)[\w.'’-]+(?: (?!\d)[\w.'’-]+){1,7}")  # words without digits
@@ -79,7 +81,7 @@ def clean(raw: RawRecord, path: str) -> Article:
         raise Unreadable("no_text", "There is no article text in it.")
     byline = _BYLINE.sub(r"\1", _field(raw.byline)).removesuffix(f", {raw.source}") or page.byline
     paragraphs = [one for one in paragraphs if not _is_about(byline, one)] or paragraphs
-    text = "\n\n".join(map(_mark_caption, paragraphs))
+    text = _QUOTED_TWICE.sub(r'"\1"', "\n\n".join(map(_mark_caption, paragraphs)))
     dateline = next((m for p in paragraphs[:6] if (m := _DATELINE.match(p))), None)
     evidence: tuple[tuple[dt.date | None, DatedBy], ...] = (  # the best first
         (_written_date(raw.published), raw.dated_by),

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import IO
 
 from index.core.articles import Skip
 from index.core.records import Limits, Unreadable
@@ -87,10 +86,13 @@ class Budget:
         """Whether nothing more is unpacked."""
         return self._left <= 0
 
-    def read(self, stream: IO[bytes]) -> bytes:
-        """The bytes of one member; Unreadable `bomb` for more than is left, or than a file has."""
+    def read(self, unpack: Callable[[int], bytes]) -> bytes:
+        """The bytes of one member; Unreadable `bomb` for more than is left, or than a file has.
+
+        `unpack` gives as many bytes of it as it is called with, or all if there are fewer.
+        """
         most = min(self._left, self._most)
-        data = stream.read(most + 1)
+        data = unpack(most + 1)
         self._left -= len(data)
         if len(data) > most:
             raise Unreadable("bomb", f"It unpacks to more than {most:,} bytes.")

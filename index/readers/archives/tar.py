@@ -50,6 +50,6 @@ def _unpack(archive: tarfile.TarFile, info: tarfile.TarInfo, budget: Budget) -> 
     if stream is None:
         raise Unreadable("not_regular", "It is not an ordinary file.")
     try:
-        return budget.read(stream)
+        return budget.read(stream.read)
     except _BROKEN as error:
         raise Unreadable("bad_archive", f"It cannot be unpacked: {error_line(error)}.") from None

@@ -2,9 +2,9 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from index.core.articles import Skip
 from index.core.records import Unreadable
@@ -65,10 +65,10 @@ def _suffix(record: Any) -> str:
 def _unpack(record: Any, budget: Budget) -> bytes:
     """The page as UTF-8 where the server said in what encoding it is."""
     try:
-        data = budget.read(record.content_stream())
+        data = budget.read(_content(record))
     except (Unreadable, MemoryError):
         raise
-    except Exception as error:  # such as AttributeError for all that is packed by brotli
+    except Exception as error:  # on broken records warcio raises almost anything
         raise Unreadable("bad_archive", f"It cannot be unpacked: {error_line(error)}.") from None
     headers = record.http_headers
     kind = (headers.get_header("Content-Type") or "") if headers is not None else ""
@@ -77,3 +77,23 @@ def _unpack(record: Any, budget: Budget) -> bytes:
         return data.decode(charset).encode("utf-8-sig") if charset else data
     except (LookupError, ValueError):
         return data
+
+
+def _content(record: Any) -> Callable[[int], bytes]:
+    """What unpacks a page up to some bytes; brotli here, because warcio fails at it."""
+    headers = record.http_headers
+    packed_by = (headers.get_header("Content-Encoding") or "") if headers is not None else ""
+    if packed_by.strip().lower() != "br":
+        return cast(Callable[[int], bytes], record.content_stream().read)
+    import brotli
+
+    headers.remove_header("Content-Encoding")  # so that warcio only joins the chunks
+    packed, decompressor = record.content_stream().read(), brotli.Decompressor()
+
+    def unpack(most: int) -> bytes:
+        data: bytes = decompressor.process(packed, output_buffer_limit=most)
+        if len(data) < most and not decompressor.is_finished():
+            raise ValueError("its end is missing")
+        return data
+
+    return unpack

@@ -39,6 +39,6 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> 
         raise Unreadable("encrypted", "It is encrypted. Unpack it and give the files themselves.")
     try:
         with archive.open(info) as stream:
-            return budget.read(stream)
+            return budget.read(stream.read)
     except BROKEN_ZIP as error:
         raise Unreadable("bad_archive", f"It cannot be unpacked: {error_line(error)}.") from None

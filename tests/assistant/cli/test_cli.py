@@ -34,6 +34,15 @@ def test_ingest_names_what_it_skipped_and_exits_with_three(run) -> None:
     assert all(part in out for part in ("Skipped 1.", "SKIP empty", "empty.txt"))
 
 
+@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--json"]])
+def test_ingest_of_a_folder_without_articles_says_which_files_are_some(more, run) -> None:
+    (run.root / "empty").mkdir()
+    line = run("ingest", "empty", *more)[1]
+    assert line.startswith("assistant: no articles") and ".docx" in line and line.count("\n") == 1
+    run("ingest", "news")
+    assert run("ingest", "news", *more)[1] == ""
+
+
 def test_ingest_reports_a_file_that_is_gone_and_prunes_it(indexed) -> None:
     (indexed.root / "news" / "flood.txt").unlink()
     assert "GONE" in indexed("ingest", "news")[0]
@@ -67,6 +76,23 @@ def test_ingest_reports_a_file_that_is_gone_and_prunes_it(indexed) -> None:
 )
 def test_wrong_usage_is_one_line_and_exits_with_two(arguments, words, indexed) -> None:
     assert words in indexed.refused(*arguments, code=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (["ask", WHO, "--colour"], "assistant ask"),
+        (["index", "verify", "--colour"], "assistant index verify"),
+        (["index", "--colour"], "assistant index"),
+        (["eval", "report", "runs", "--colour"], "assistant eval report"),
+    ],
+)
+def test_an_unknown_option_is_refused_with_the_usage_of_its_command(arguments, command, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    err = capsys.readouterr().err
+    assert err.startswith(f"usage: {command} [")
+    assert err.endswith(f"{command}: error: unrecognized arguments: --colour\n")
 
 
 def test_a_data_folder_that_cannot_be_written_is_named(run, monkeypatch) -> None:

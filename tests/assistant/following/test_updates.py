@@ -2,6 +2,7 @@
 
 import datetime as dt
 from contextlib import closing
+from xml.etree import ElementTree
 
 import pytest
 
@@ -113,3 +114,12 @@ def test_feed_and_markdown_escape_what_articles_write():
     assert "5 &lt; 6 &amp; [x](y)" in written
     assert "<updated>2024-05-10T00:00:00Z</updated>" in written
     assert r"\[x\](y)" in markdown([update], {question.id: question})
+
+
+def test_a_feed_is_xml_whatever_articles_hold():
+    bad = "a\x00\x1b\ud800\ufffe\uffffb"
+    question = StandingQuestion(bad)
+    cited = {"article": "a", "start": 0, "title": bad, "source": bad, "published": None}
+    update = Update(question.id, "changed", bad, cited, was=bad, now=bad, found="2024-05-10")
+    feed = ElementTree.fromstring(atom([update], {question.id: question}).encode())
+    assert [e.text for e in feed.iter("{http://www.w3.org/2005/Atom}title")][1].endswith(": ab")

@@ -3,6 +3,7 @@
 import pytest
 
 from assistant.answering.pipeline import Assistant
+from assistant.verification.verifier import WORD, Verdict, WordSupport
 from index.core.articles import Article
 from index.text.grammar import Enumeration, Name, ParsedSentence
 from tests.fakes import FixedSearch, KnownGrammar, ScriptedModel, WordReranker, WordVerifier
@@ -79,6 +80,21 @@ def test_what_the_verifier_does_not_find_said_of_the_question_does_not_answer():
             return super().verify(claim, [])
 
     assert "wheat" not in rows(ask("Which crops did the ozone study look at?", Doubtful))
+
+
+def test_words_of_the_question_are_never_taken_for_members():
+    asked = "Which crops did the ozone study look at?"
+
+    class Narrow(WordVerifier):
+        """Finds the question said and no member, of which it reads the first alone."""
+
+        def verify(self, claim, proofs):
+            question = WORD.findall(asked)
+            [first, *_] = WORD.findall(claim)[len(question) :]
+            said = [WordSupport(word, 1.0) for word in question]
+            return Verdict((*said, WordSupport(first, 0.0)))
+
+    assert "wheat" not in rows(ask(asked, Narrow))
 
 
 def test_a_sentence_on_something_else_does_not_answer():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from assistant.kinds.key_words import in_full
 from assistant.kinds.routing import kind_of
 
 
@@ -45,3 +46,23 @@ def test_they_are_understood(asked, kind):
 )
 def test_facts_stay_facts(asked):
     assert kind_of(asked) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "full"),
+    [
+        ("latest developments WHO vaccine", "what is new on WHO vaccine"),
+        ("updates on Will Dorran", "what is new on Will Dorran"),
+        ("latest news May flood", "what is new on May flood"),
+        ("minister's remarks dam", "quotes by minister about dam"),
+        ("Lee's new remarks on tax", "quotes by Lee about tax"),
+        ("count of articles flood", "how many articles are about flood"),
+        ("Will remarks be made on tax", None),
+        ("the new remarks on tax", None),
+        ("number of stories in the tower", None),
+        ("number of articles of the treaty", None),
+        ("all stories by Ann Lee", None),
+    ],
+)
+def test_a_word_is_taken_for_what_it_is(asked, full):
+    assert in_full(asked) == (full or asked)

@@ -19,7 +19,7 @@ import pytest
 
 from assistant.models.catalogue import HubFile, Model, ModelFile, Part, catalogue
 from assistant.models.pull import pull
-from assistant.models.store import ModelStore
+from assistant.models.store import ModelStore, folder_hash
 from index.core.errors import DamagedError, NoSpaceError, UsageError, UserError
 from tests.servers import http_server
 
@@ -567,3 +567,13 @@ def test_a_hub_id_is_the_folder_that_the_hubs_own_cache_has_of_it(
     (repo / "refs").mkdir()
     (repo / "refs" / "main").write_text("1234abc\n")
     assert store.resolve("owner/repo") == repo / "snapshots" / "1234abc"
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin", "0_Dense/model.onnx"])
+def test_other_weights_make_another_model_of_a_folder(tmp_path, name):
+    weights = tmp_path / name
+    weights.parent.mkdir(exist_ok=True)
+    weights.write_bytes(FIRST)
+    before = folder_hash(tmp_path)
+    weights.write_bytes(SECOND)
+    assert folder_hash(tmp_path) != before

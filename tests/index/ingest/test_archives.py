@@ -18,8 +18,12 @@ class Mortal(Extractor):
 
     def _ask(self, kind, function, data, path, first, most):
         self.asked += 1
-        found = extract(data, path, self._limits, self._fields, first, most)
-        if any("DEATH" in article.text for article in found.articles):
+        self._member = None
+        told: list[int] = []
+        found = extract(data, path, self._limits, self._fields, first, most, reached=told.append)
+        deaths = [at for at, one in enumerate(found.articles) if "DEATH" in one.text]
+        if deaths:
+            self._member = first + deaths[0] if told else None
             raise Unreadable("timeout", "Reading it takes more than 20 seconds.")
         return found
 
@@ -39,6 +43,35 @@ def test_a_member_that_kills_the_worker_is_left_out_and_the_others_are_read(seco
     found = Mortal(Limits(seconds=seconds)).extract(archive(*members), "/a.zip")
     assert numbers(found) == list(range(9))
     assert [(skip.path, skip.code) for skip in found.skips] == [("/a.zip#5", "timeout")]
+
+
+def test_a_part_that_ended_the_worker_is_not_read_again_member_by_member():
+    members = [STORIES[n % 9][1] for n in range(200)]
+    members[150] = b"DEATH comes on Monday."
+    extractor = Mortal(Limits(seconds=1e9))
+    named = [(f"{n:03}.txt", text) for n, text in enumerate(members)]
+    found = extractor.extract(archive(*named), "/a.zip")
+    assert len(found.articles) == 199
+    assert [skip.path for skip in found.skips] == ["/a.zip#151"]
+    assert extractor.asked == 4  # all, those before it, it alone, those behind it
+
+
+@pytest.mark.parametrize("member", [0, 7, 4_000_000_000])
+def test_a_worker_that_tells_any_number_is_given_up(member):
+    class TakenOver(Extractor):
+        def _ask(self, *_):
+            self._member = member
+            raise Unreadable("crash", "Its reading crashed.")
+
+    found = TakenOver().extract(b"One.", "/a.zip")
+    assert (found.articles, found.skips[0].code) == ((), "crash")  # and it ends
+
+
+def test_only_members_of_archives_are_counted_while_they_are_read():
+    told: list[int] = []
+    for data in (archive(*STORIES[:3]), docx("One."), b"One."):
+        extract(data, "/a", Limits(), Fields(), 1, 1, reached=told.append)
+    assert told == [1, 2]
 
 
 def test_an_archive_is_read_in_as_many_parts_as_it_takes():
@@ -61,7 +94,10 @@ def test_an_archive_of_deaths_is_given_up():
 @pytest.mark.parametrize("data", [b"DEATH comes on Monday.", docx("DEATH comes on Monday.")])
 def test_a_file_that_is_no_archive_is_one_skip(data):
     found = Mortal(Limits(seconds=1e9)).extract(data, "/a")
-    assert (found.articles, [skip.code for skip in found.skips]) == ((), ["timeout"])
+    assert (found.articles, [(one.path, one.code) for one in found.skips]) == (
+        (),
+        [("/a", "timeout")],
+    )
 
 
 def test_the_last_of_two_members_with_one_name_is_taken():

@@ -9,6 +9,7 @@ import textwrap
 import zipfile
 from dataclasses import replace
 
+import brotli
 import pytest
 
 from index.core.articles import Skip
@@ -295,6 +296,38 @@ def test_a_web_archive_gives_pages_and_counts_what_it_leaves_out():
         "no_page",
         "Left out: errors (1), other files (1), redirects (1), revisits (1).",
     )
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_pages_of_a_web_archive_that_brotli_packed_are_read(chunked):
+    packed = brotli.compress(CAFE.page.encode())
+    headers = {**HTML, "Content-Encoding": "br"}
+    if chunked:
+        headers["Transfer-Encoding"] = "chunked"
+        half = len(packed) // 2
+        packed = b"".join(
+            b"%x\r\n%s\r\n" % (len(part), part) for part in (packed[:half], packed[half:], b"")
+        )
+    [article] = read(
+        warc(("response", "https://a.example/", "200 OK", headers, packed)), "a.warc.gz"
+    ).articles
+    assert (article.title, article.url) == (CAFE.title, "https://a.example/")
+
+
+@pytest.mark.parametrize(
+    ("packed", "code"),
+    [
+        (b"\xff", "bad_archive"),
+        (brotli.compress(CAFE.page.encode())[:-9], "bad_archive"),
+        (brotli.compress(b"<p>" * 10_000_000), "bomb"),
+    ],
+)
+def test_a_page_that_brotli_did_not_pack_right_is_a_skip(packed, code):
+    headers = {**HTML, "Content-Encoding": "br"}
+    found = read(warc(("response", "https://a.example/", "200 OK", headers, packed)), "a.warc.gz")
+    assert [(one.path, one.code) for one in found.skips] == [
+        ("/a.warc.gz#https://a.example/", code)
+    ]
 
 
 def test_articles_of_an_archive_are_named_by_their_members():

@@ -221,6 +221,10 @@ def test_filters_of_llamaindex_become_ours(given, ours):
         (filters(("published", "==", "yesterday")), "published == 'yesterday'"),
         (filters(("source", "==", "A"), ("source", "==", "B")), "source == 'B'"),
         (filters(("source", "==", "A"), condition="or"), "the condition 'or'"),
+        (filters(("source", "in", [])), "source in []"),
+        (filters(("source", "in", []), ("source", "in", ["A"])), "source in []"),
+        (filters(("published", ">", "9999-12-31")), "published > '9999-12-31'"),
+        (filters(("published", "<", "0001-01-01")), "published < '0001-01-01'"),
     ],
 )
 def test_a_filter_that_ours_cannot_say_is_refused(given, named):

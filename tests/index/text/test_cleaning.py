@@ -252,3 +252,24 @@ def test_the_dateline_gives_the_place(start, place):
 def test_only_a_web_address_is_kept_as_address(url):
     assert article(BODY, url=url).url == ""
     assert article(BODY, url=" https://a.b/c?d=e#f ").url == "https://a.b/c?d=e#f"
+
+
+@pytest.mark.parametrize(
+    ("written", "cleaned"),
+    [
+        (
+            "''We lost it all,'' said Ann Lee, ''and more.''",
+            '"We lost it all," said Ann Lee, "and more."',
+        ),
+        ("``We lost 'it' all,'' said Ann Lee.", "\"We lost 'it' all,\" said Ann Lee."),
+        ("Kim is 6'2'' tall, Lee 5'11''.", "Kim is 6'2'' tall, Lee 5'11''."),
+        (
+            "The boys'' coats were '''red''', not ''blue.",
+            "The boys'' coats were '''red''', not ''blue.",
+        ),
+    ],
+)
+def test_a_quotation_between_two_apostrophes_is_one_between_quotation_marks(written, cleaned):
+    assert article(f"{written} Nobody was hurt, the mayor of the town said.").text.startswith(
+        cleaned
+    )

@@ -21,7 +21,7 @@ from ui.page.ask.conversations import MAX_TITLE, Change, Conversation, Vote, wri
 from ui.page.ask.exports import files_of
 from ui.page.ask.opening import opening
 from ui.page.ask.questions import Choice, past
-from ui.page.events import on
+from ui.page.events import on, public
 
 if TYPE_CHECKING:
     from ui.service.answer_service import AnswerService
@@ -47,7 +47,7 @@ class AskPage(AskComponents):
         choice: list[Any] = [*self.days, self.sources, self.articles, self.strict]
         parts: list[Any] = [self.chat, *browser, self.proof, self.shown, self.talks, self.name]
         parts += [self.box, self.halt, self.context, self.export]
-        self._wire_questions(browser, choice, parts)
+        self._wire_questions(blocks, browser, choice, parts)
         on(blocks.load, self._load, browser, [*parts, self.about, self.sources])
         on(self.new.click, self._new, [self.new, *browser], [self.new, *parts])
         on(self.chat.clear, self._new, [self.new, *browser], [self.new, *parts])
@@ -68,7 +68,9 @@ class AskPage(AskComponents):
         on(self.everything.click, self._everything, None, choice)
         on(self.only.click, self._only_this, self.place, [*choice, self.which])
 
-    def _wire_questions(self, browser: list[Any], choice: list[Any], parts: list[Any]) -> None:
+    def _wire_questions(
+        self, blocks: gr.Blocks, browser: list[Any], choice: list[Any], parts: list[Any]
+    ) -> None:
         for event, function, inputs in (
             (self.box.submit, _typed, self.box),
             (self.chat.example_select, _example, None),
@@ -79,6 +81,8 @@ class AskPage(AskComponents):
             asked = on(event, function, inputs, self.asked)
             on(asked.success, self._ask, [self.asked, *browser, *choice], parts)
         on(self.halt.click, self._stop, queue=False)
+        # a page that is closed before it hears of its question: Gradio goes on with the answer
+        blocks.unload(public(self._stop))
 
     def _ask(
         self,

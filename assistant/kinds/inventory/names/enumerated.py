@@ -76,7 +76,8 @@ def _worth(
     if verifier is None:
         return worth
     answer = f"{', '.join(members[:-1])} and {members[-1]}."
-    said = verifier.verify(f"{question} {answer}", [item]).words[-len(WORD.findall(answer)) :]
+    # from the front: what is too long for the verifier ends within the members
+    said = verifier.verify(f"{question} {answer}", [item]).words[len(WORD.findall(question)) :]
     return worth + SAID * sum(word.said for word in said) / max(1, len(said))
 
 
