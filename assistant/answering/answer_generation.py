@@ -4,12 +4,12 @@ import re
 import threading
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from assistant.answering.timing import Stopwatch
 from assistant.core.answer import Answer, Claim
 from assistant.core.sanitize import for_answer, looks_injected
 from assistant.llm.language_model import LanguageModel, Limits, Message, Piece, Usage
-from assistant.verification.attribution import Attributor
 from index.text.chunking import sentences
 from index.text.words import words
 from prompts import render
@@ -18,20 +18,36 @@ from prompts import render
 _LOOP = re.compile(r"(.{2,60}?)\1{3,}$", re.DOTALL)
 
 
+class Check(Protocol):
+    """Finds the proof of a part of a draft."""
+
+    def check(self, text: str, /) -> Claim:
+        """The part as a claim with its citations, or with what is in no article."""
+
+
+class Cut(Protocol):
+    """Cuts a draft into the parts that are checked."""
+
+    def __call__(self, draft: str, *, done: bool) -> tuple[list[str], str]:
+        """The finished parts of a draft, which stay as it grows, and the one being generated."""
+
+
 def generate(
     answer: Answer,
     model: LanguageModel,
     limits: Limits,
-    attributor: Attributor,
+    proof: Check,
     timer: Stopwatch,
     cancel: threading.Event | None,
     writes: Callable[[], None] = lambda: None,
+    cut: Cut | None = None,
 ) -> Generator[Answer, None, tuple[Answer, list[Piece]]]:
     """Yield the answer after every piece of text; returns the last one and all pieces.
 
     A draft that repeats itself is ended where the repetition began. `writes` is called when the
-    first piece has come.
+    first piece has come. The parts are sentences if no `cut` is given.
     """
+    parts = cut or split
     pieces: list[Piece] = []
     draft = ""
     for piece in model.stream(answer.messages, limits, cancel):
@@ -42,8 +58,8 @@ def generate(
         looped = before_loop(draft)
         # what a limit cut off in mid-sentence may say the opposite of the sentence
         done = bool(looped) or (piece.usage is not None and piece.usage.finish == "stop")
-        finished, pending = split(looped or draft, done=done)
-        new = (_claim(text, attributor) for text in finished[len(answer.claims) :])
+        finished, pending = parts(looped or draft, done=done)
+        new = (_claim(text, proof) for text in finished[len(answer.claims) :])
         claims = (*answer.claims, *new)
         usage = piece.usage or (_cost(model, answer.messages, pieces) if looped else None)
         answer = timer.piece(replace(answer, claims=claims, pending=pending), usage, draft)
@@ -79,8 +95,8 @@ def split(draft: str, *, done: bool) -> tuple[list[str], str]:
     return [text for text in texts if words(text)], pending  # "!" and "---" claim nothing
 
 
-def _claim(text: str, attributor: Attributor) -> Claim:
-    return Claim(text) if looks_injected(text, render("system")) else attributor.check(text)
+def _claim(text: str, proof: Check) -> Claim:
+    return Claim(text) if looks_injected(text, render("system")) else proof.check(text)
 
 
 def _cost(model: LanguageModel, messages: Sequence[Message], pieces: Sequence[Piece]) -> Usage:

@@ -92,6 +92,10 @@ class FactAnswering:
             kind="reason" if asks_reason(rewritten.standalone) else "fact",
         )
 
+    def evidence(self, query: Query, rewritten: RewrittenQuery) -> Answer:
+        """The answer before the model is called: with its evidence, or refused for want of it."""
+        return self._prepare(query, rewritten).answer
+
     def answers(
         self,
         query: Query,
@@ -103,11 +107,8 @@ class FactAnswering:
         """The answers to a question for a single fact; of these articles, if any are given."""
         prepared = self._prepare(query, rewritten, articles)
         answer = prepared.answer
-        refusal = answer.refusal or abstention.not_mentioned(
-            analyse(answer.question), answer.evidence
-        )
-        if refusal:
-            yield timer.stop(timer.evidence(with_languages(replace(answer, refusal=refusal))))
+        if answer.refused:
+            yield timer.stop(timer.evidence(with_languages(answer)))
             return
         searched = prepared.rewritten.text
         question = analyse(searched, self._searcher.periods(searched, answer.filters))
@@ -183,8 +184,9 @@ class FactAnswering:
             prefix.evidence,
             self._selector,
         )
-        answer = replace(answer, evidence=evidence)
-        if self._cache is None or prefix.messages:
+        refusal = abstention.not_mentioned(analyse(answer.question), evidence)
+        answer = replace(answer, evidence=evidence, refusal=refusal)
+        if self._cache is None or prefix.messages or refusal:
             return _Prepared(query, rewritten, answer, prefix, evidence)
         shown = self._cache.with_whole_articles(evidence, filters)
         return _Prepared(query, rewritten, answer, prefix, shown, self._cache)

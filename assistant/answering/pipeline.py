@@ -11,13 +11,15 @@ from contextlib import suppress
 from dataclasses import replace
 
 from assistant.answering.fact_answering import FactAnswering
+from assistant.answering.list_drafting import drafted_list
 from assistant.answering.prefix_cache import PrefixCache
-from assistant.answering.several_answers import answer_parts
+from assistant.answering.several_answers import added, answer_parts
 from assistant.answering.timing import Stopwatch
 from assistant.core.answer import Answer, Kind
 from assistant.core.query import Query
 from assistant.core.settings import AnswerSettings
 from assistant.kinds.clarification import asked_back, with_choice
+from assistant.kinds.inventory.entity_list import EntityList
 from assistant.kinds.question_kind import Parts, QuestionKind, Request
 from assistant.kinds.routing import kind_of
 from assistant.kinds.several_parts import SeveralParts
@@ -32,7 +34,7 @@ from index.retrieval.reranker import Reranker
 from index.retrieval.selector import Selector
 from index.text.grammar import Parser
 
-READ_OTHERWISE: frozenset[Kind] = frozenset({"list", "count", "comparison"})
+READ_OTHERWISE: frozenset[Kind] = frozenset({"count", "comparison"})
 """Kinds whose question the model reads as one for a fact, where code cannot answer it."""
 
 
@@ -59,6 +61,7 @@ class Assistant:
         self._settings = settings or AnswerSettings()
         self._parser = parser
         self._parts = Parts(searcher, reranker, parser, selector, verifier)
+        self._model = model
         self._facts = FactAnswering(self._parts, model, self._settings, cache)
 
     def ask(self, query: Query | str) -> Answer:
@@ -86,8 +89,11 @@ class Assistant:
             yield timer.stop(asking)
         elif kind:
             answers = self._of_kind(kind, request, begun, timer)
-            if kind.kind in READ_OTHERWISE:
-                answers = self._or_read(answers, query, rewritten, timer, cancel)
+            if isinstance(kind, EntityList):
+                drafted = self._drafted(query, rewritten, timer, cancel)
+                answers = _either(answers, drafted, model_first=kind.sought is not None)
+            elif kind.kind in READ_OTHERWISE:
+                answers = _either(answers, self._read(query, rewritten, timer, cancel))
             yield from answers
         else:
             yield from self._read(query, rewritten, timer, cancel)
@@ -105,27 +111,21 @@ class Assistant:
         else:
             yield from self._facts.answers(query, rewritten, timer, cancel)
 
-    def _or_read(
+    def _drafted(
         self,
-        answers: Iterator[Answer],
         query: Query,
         rewritten: RewrittenQuery,
         timer: Stopwatch,
         cancel: threading.Event | None,
     ) -> Iterator[Answer]:
-        """What code answers; where it cannot, what the model reads; the refusal if that is none."""
-        refused: Answer | None = None
-        for answer in answers:
-            if answer.refusal and answer.refusal.code == "unsupported":
-                refused = answer
-            else:
-                yield answer
-        if refused is None:
+        """The list that the model drafts, as far as it is proved."""
+        answer = timer.evidence(replace(self._facts.evidence(query, rewritten), kind="list"))
+        if answer.refused:
+            yield timer.stop(answer)
             return
-        for answer in self._read(query, rewritten, timer, cancel):
-            if answer.final and answer.refused and not answer.finish_reason:
-                answer = replace(refused, evidence=refused.evidence or answer.evidence)
-            yield replace(answer, kind=refused.kind)
+        yield answer
+        strict = self._settings.strict if query.strict is None else query.strict
+        yield from drafted_list(answer, self._model, self._settings, strict, timer, cancel)
 
     def _several(
         self,
@@ -176,3 +176,32 @@ class Assistant:
             answer = replace(found, timings=replace(found.timings, evidence_s=evidence_s))
             yield answer
         yield timer.stop(with_languages(answer))
+
+
+def _either(
+    code: Iterator[Answer], model: Iterator[Answer], *, model_first: bool = False
+) -> Iterator[Answer]:
+    """What one of two ways answers, of both the first that does; if none does the code's refusal.
+
+    What code finds no article about is not read.
+    """
+    refused: Answer | None = None
+    first, second = (model, code) if model_first else (code, model)
+    for answer in first:
+        goes_on = model_first or (answer.refusal and answer.refusal.code == "unsupported")
+        if answer.refused and goes_on and not answer.finish_reason:
+            refused = answer
+        else:
+            yield answer
+    if refused is None:
+        return
+    for answer in second:
+        told, other = (answer, refused) if model_first else (refused, answer)
+        if not (answer.final and answer.refused and not answer.finish_reason):
+            told = answer
+        yield replace(
+            told,
+            kind=refused.kind,
+            evidence=told.evidence or other.evidence,
+            timings=added(answer.timings, refused.timings),
+        )

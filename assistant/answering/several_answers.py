@@ -99,7 +99,7 @@ def _merged(one: Answer, other: Answer) -> Answer:
             caveats=tuple(dict.fromkeys((*one.caveats, *other.caveats))),
             confidence=min(sure, default=None),
         )
-    return replace(kept, timings=_added(one.timings, other.timings), pending=other.pending)
+    return replace(kept, timings=added(one.timings, other.timings), pending=other.pending)
 
 
 def _renumbered(claims: Sequence[Claim]) -> tuple[Claim, ...]:
@@ -113,7 +113,7 @@ def _renumbered(claims: Sequence[Claim]) -> tuple[Claim, ...]:
     return tuple(replace(c, citations=tuple(map(number, c.citations))) for c in claims)
 
 
-def _added(one: Timings, other: Timings) -> Timings:
+def added(one: Timings, other: Timings) -> Timings:
     """The timings of two answers to one question; both were measured from its arrival."""
     return replace(
         one,

@@ -101,6 +101,18 @@ def test_a_sentence_on_something_else_does_not_answer():
     assert "wheat" not in ask("Which banks were robbed in Marn during the strike?").text
 
 
+def test_the_model_drafts_first_and_what_it_cost_counts_where_it_proves_nothing():
+    said = Assistant(
+        FixedSearch(STUDY),
+        WordReranker(),
+        lambda: ScriptedModel("rice\nrye"),
+        parser=lambda: GRAMMAR,
+    ).ask("Which crops did the ozone study look at?")
+    assert (said.text, said.timings.model_calls) == ("rice", 2)
+    unproved = ask("Which crops did the ozone study look at?")
+    assert (unproved.text, unproved.timings.model_calls) == ("wheat\nrice\nmaize", 1)
+
+
 def test_where_nothing_is_enumerated_the_model_reads():
     model = ScriptedModel("Nothing of that. ")
     assistant = Assistant(FixedSearch(STUDY), WordReranker(), lambda: model, parser=lambda: GRAMMAR)
