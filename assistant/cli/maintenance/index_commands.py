@@ -90,7 +90,7 @@ def _ingest(app: App, options: argparse.Namespace) -> int:
             work = app.ingest(bars.step)
             report = (work.dry_run if options.dry_run else work.run)(paths, **prune)
     printing.show_report(report, as_json=options.json, dry_run=options.dry_run)
-    if not (report.files or report.skips):
+    if not (report.files or report.skips or report.removed):
         from index.readers.file import SUFFIXES
 
         console.note(f"assistant: no articles are there. Files of these are: {', '.join(SUFFIXES)}")

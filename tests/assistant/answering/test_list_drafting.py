@@ -85,6 +85,13 @@ def test_an_entry_keeps_no_more_than_stands_in_the_article():
     assert not proof.check("Ann Rask").supported
 
 
+def test_whose_mayor_it_is_is_no_entry_of_its_own():
+    told = Article("/n/talks.txt", "Talks", "Brask's mayor met the envoys. They came from Lund.")
+    proof = EntryProof("Which towns sent envoys?", evidence_of(told))
+    assert proof.check("Lund").supported
+    assert not proof.check("Brask").supported
+
+
 def test_a_word_that_entries_share_may_stand_behind_the_last():
     proof = EntryProof("What did it give?", evidence_of(PRIZES))
     assert proof.check("Sun Prize").supported

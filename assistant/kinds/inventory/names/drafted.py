@@ -80,9 +80,10 @@ def _stands(entry: str, sentence: str) -> bool:
     """Whether a sentence has the words of an entry side by side.
 
     The last one may stand behind others that share it, if it is no name: "fiscal and monetary
-    policy", "the Mind, Soul and Time Gems".
+    policy", "the Mind, Soul and Time Gems". "Brask's mayor" says nothing of Brask.
     """
-    told, text = words(entry), f" {' '.join(words(sentence))} "
+    others = re.sub(rf"(?i)(?<!\w){re.escape(entry)}['’]s?(?!\w)", "", sentence)
+    told, text = words(entry), f" {' '.join(words(others))} "
     if f" {' '.join(told)} " in text:
         return True
     _, found, behind = text.partition(f" {' '.join(told[:-1])} ")
