@@ -7,12 +7,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import uvicorn
+from fastapi import FastAPI
 
 from assistant.container import App
 from assistant.core.answer import Answer
@@ -186,6 +188,13 @@ class OpenGate(Gate):
 def gate_of(password: str = "") -> Gate:
     """A gate that wants the password, or an open one."""
     return Gate(password, TOKEN) if password else OpenGate("", TOKEN)
+
+
+def finished(page: FastAPI) -> Future[FastAPI]:
+    """A page that is there already."""
+    future: Future[FastAPI] = Future()
+    future.set_result(page)
+    return future
 
 
 def asgi_app_of(service: AnswerService, password: str = ""):

@@ -14,9 +14,9 @@ from assistant.container import stay_offline
 from assistant.llm.language_model import Finish, Limits, Message, Piece, Reading, Usage
 from tests.conftest import News
 from tests.fakes import SYSTEM_TEXT, ScriptedModel
-from tests.serving import TOKEN, app_of, running
+from tests.serving import TOKEN, app_of, finished, running
 from ui.service.answer_service import AnswerService
-from ui.web.app_factory import application
+from ui.web.app_factory import application, page_of
 from ui.web.password import Gate
 
 ARTICLES = {
@@ -176,8 +176,8 @@ def served(
 
     speaker = Speaker()
     service = AnswerService(app_of(news, speaker, **options), upload=upload)
-    page = build(service, Quality(service, evaluation or COMMAND))
-    app = application(service, Gate("", TOKEN), page)
+    page = page_of(service, build(service, Quality(service, evaluation or COMMAND)))
+    app = application(service, Gate("", TOKEN), finished(page))
     with closing(service), running(app, lifespan="auto") as address:
         yield Served(f"{address}/", f"{address}/?token={TOKEN}", speaker, news.data, service)
         speaker.open_gates()

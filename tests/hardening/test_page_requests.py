@@ -6,8 +6,8 @@ from contextlib import closing
 import pytest
 from starlette.testclient import TestClient
 
-from tests.serving import HeldModel, asgi_app_of, gate_of, light_service
-from ui.web.app_factory import application
+from tests.serving import HeldModel, asgi_app_of, finished, gate_of, light_service
+from ui.web.app_factory import application, page_of
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def page(tmp_path, monkeypatch):
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "received"))
     with closing(light_service(tmp_path, HeldModel(held=False))) as service:
-        app = application(service, gate_of(), build(service))
+        app = application(service, gate_of(), finished(page_of(service, build(service))))
         kind = {"Content-Type": "application/json"}
         with TestClient(app, base_url="http://127.0.0.1", headers=kind) as client:
             client.get("/")

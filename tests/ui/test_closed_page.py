@@ -5,8 +5,8 @@ from contextlib import closing
 import httpx
 import pytest
 
-from tests.serving import WHO, HeldModel, gate_of, light_service, running
-from ui.web.app_factory import application
+from tests.serving import WHO, HeldModel, finished, gate_of, light_service, running
+from ui.web.app_factory import application, page_of
 
 pytestmark = pytest.mark.drill  # Gradio is slow to import
 
@@ -26,7 +26,7 @@ def test_a_question_whose_page_is_closed_before_it_begins_is_not_answered(tmp_pa
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
     model = HeldModel()
     with closing(light_service(tmp_path, model)) as service:
-        app = application(service, gate_of(), build(service))
+        app = application(service, gate_of(), finished(page_of(service, build(service))))
         with running(app, lifespan="auto") as address, httpx.Client(base_url=address) as client:
             client.get("/")
             events = client.get("/config").json()["dependencies"]

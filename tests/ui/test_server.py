@@ -122,7 +122,7 @@ def test_it_ends_in_the_middle_of_an_answer_and_of_an_open_page(number, code, tm
     program = Program(tmp_path, "endless")
     assert program.opened in program.line and program.line.count("\n") == 1
     told = []
-    begun = threading.Event()
+    begun, opened = threading.Event(), threading.Event()
 
     def read():
         body = {"question": WHO, "stream": True}
@@ -137,14 +137,16 @@ def test_it_ends_in_the_middle_of_an_answer_and_of_an_open_page(number, code, tm
     def stay():
         with httpx.Client(base_url=program.address, follow_redirects=True, timeout=60) as page:
             page.get(program.opened)
-            assert page.get("/").status_code == 200
-            with suppress(httpx.HTTPError):
-                page.get("/gradio_api/heartbeat/abc")  # until it ends
+            assert page.get("/").status_code == 200  # waits until the page is built
+            beat = page.stream("GET", "/gradio_api/heartbeat/abc")
+            with suppress(httpx.HTTPError), beat as stream:
+                opened.set()
+                stream.read()  # until it ends
 
     threads = [threading.Thread(target=read), threading.Thread(target=stay)]
     for thread in threads:
         thread.start()
-    assert begun.wait(60)
+    assert begun.wait(60) and opened.wait(60)
     assert program.end(number) == (code, "", "assistant: stopped.\n")
     for thread in threads:
         thread.join(10)

@@ -8,8 +8,8 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from tests.serving import GOOD, HeldModel, gate_of, light_service
-from ui.web.app_factory import application
+from tests.serving import GOOD, HeldModel, finished, gate_of, light_service
+from ui.web.app_factory import application, page_of
 from ui.web.security_middleware import PAGE_ROUTES, UPLOAD_ROUTE
 
 pytestmark = pytest.mark.drill  # Gradio is slow to import
@@ -49,7 +49,7 @@ def make(blocks, tmp_path, monkeypatch):
 
     def build(password="", upload=True):
         service.articles.upload_allowed = upload
-        app = application(service, gate_of(password), blocks)
+        app = application(service, gate_of(password), finished(page_of(service, blocks)))
         return TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
 
     with closing(service):
@@ -65,7 +65,8 @@ def client(make):
 
 def ways(client):
     """Every way into Gradio's application, with `x` for what varies."""
-    [mounted] = [r.app for r in client.app._app.routes if getattr(r, "path", None) == ""]
+    [late] = [r.app for r in client.app._app.routes if getattr(r, "path", None) == ""]
+    [mounted] = [r.app for r in late.page.result().routes if getattr(r, "path", None) == ""]
     found = set()
     pending = list(mounted.routes)
     while pending:

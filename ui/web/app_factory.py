@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from ui.service.answer_service import AnswerService
 from ui.service.quality import report_path
 from ui.service.upload_limits import MAX_FILE_BYTES, received
 from ui.web import login
+from ui.web.late_page import LatePage
 from ui.web.page_requests import Call, PageRequests
 from ui.web.password import Gate
 from ui.web.received_uploads import UploadQuota
@@ -38,10 +40,17 @@ HEAD = (
 
 
 def application(
-    service: AnswerService, gate: Gate, page: Blocks | None = None
+    service: AnswerService, gate: Gate, page: Future[FastAPI] | None = None
 ) -> SecurityMiddleware:
-    """The whole application; without a `page` it serves the API only."""
-    app = FastAPI(title="Assistant", docs_url=None, redoc_url=None, openapi_url=None)
+    """The whole application; without a `page` (of `page_of`) it serves the API only."""
+    late = LatePage(page, lambda: service.closing) if page else None
+    app = FastAPI(
+        title="Assistant",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=late.lifespan if late else None,
+    )
     root = service.app.settings.ui.root_path
     app.include_router(login.router(gate, root))
     app.include_router(api.router(service, gate.token))
@@ -53,11 +62,10 @@ def application(
     app.mount("/own", StaticFiles(directory=STATIC))
     _add_reports(app, service)
     names = list(filter(None, map(str.strip, service.app.settings.ui.names.split(","))))
-    if page is None:
+    if late is None:
         return SecurityMiddleware(app, gate, names, root=root)
-    upload = service.articles.upload_allowed
-    _mount(app, page, root, upload=upload)
-    quota = UploadQuota(received()) if upload else None
+    app.mount("/", late)
+    quota = UploadQuota(received()) if service.articles.upload_allowed else None
     requests = PageRequests(partial(_calls, app))
     return SecurityMiddleware(app, gate, names, root=root, page=requests, quota=quota)
 
@@ -116,12 +124,13 @@ def _add_reports(app: FastAPI, service: AnswerService) -> None:
         return HTMLResponse(path.read_bytes())
 
 
-def _mount(app: FastAPI, page: Blocks, root: str, *, upload: bool) -> None:
-    """Mount the Gradio page."""
+def page_of(service: AnswerService, page: Blocks) -> FastAPI:
+    """The Gradio page as an application."""
     import gradio
 
     from ui.page.app import THEME
 
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     # our FairQueue limits concurrency, so Gradio's queue must not
     page.queue(default_concurrency_limit=None, max_size=None, api_open=False)
     with warnings.catch_warnings():  # it warns of a mode that is off here
@@ -130,12 +139,12 @@ def _mount(app: FastAPI, page: Blocks, root: str, *, upload: bool) -> None:
             app,
             page,
             path="/",
-            root_path=root or None,
+            root_path=service.app.settings.ui.root_path or None,
             footer_links=[],
             run_history=False,
             allowed_paths=[],
             show_error=True,
-            max_file_size=MAX_FILE_BYTES if upload else 1,
+            max_file_size=MAX_FILE_BYTES if service.articles.upload_allowed else 1,
             ssr_mode=False,
             enable_monitoring=False,
             pwa=False,
@@ -143,3 +152,4 @@ def _mount(app: FastAPI, page: Blocks, root: str, *, upload: bool) -> None:
             theme=THEME,
             head=HEAD,
         )
+    return app

@@ -16,7 +16,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -32,6 +32,7 @@ from ui.web.received_uploads import received_folder
 
 if TYPE_CHECKING:
     import uvicorn
+    from fastapi import FastAPI
 
     from ui.service.answer_service import AnswerService
     from ui.web.security_middleware import SecurityMiddleware
@@ -118,20 +119,21 @@ def _run(
         app, waiting=settings.waiting, at_once=settings.at_once, upload=settings.upload
     )
     try:
-        with ThreadPoolExecutor(1) as pool:  # models load while Gradio is imported
+        page: Future[FastAPI] = Future()
+        with ThreadPoolExecutor(1) as pool:
             warm = pool.submit(service.warm)
-            server = _server(service, gate)
+            server = _server(service, gate, page)
             if trouble := warm.result():
                 sys.stderr.write(f"assistant: {trouble}\n")
-        gc.freeze()  # skip a million library objects in every later collection
-        service.prefill_articles()
+        # questions can be answered; Gradio takes as long again to import
+        threading.Thread(target=_make_page, args=(service, page), daemon=True).start()
         sys.stdout.write(f"The assistant is at {address} (Ctrl-C ends it).\n")
         sys.stdout.flush()
         if open_browser:
             import webbrowser
 
-            page = opening_page(app.settings.data, address).as_uri()
-            threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
+            opening = opening_page(app.settings.data, address).as_uri()
+            threading.Thread(target=webbrowser.open, args=(opening,), daemon=True).start()
         server.run([listening])
     finally:
         service.close()
@@ -148,11 +150,28 @@ def opening_page(data: Path, address: str) -> Path:
     return path
 
 
-def _server(service: AnswerService, gate: Gate) -> uvicorn.Server:
-    from ui.page.app import build
+def _server(service: AnswerService, gate: Gate, page: Future[FastAPI]) -> uvicorn.Server:
     from ui.web.app_factory import application
 
-    return server_of(service, application(service, gate, build(service)))
+    return server_of(service, application(service, gate, page))
+
+
+def _make_page(service: AnswerService, page: Future[FastAPI]) -> None:
+    """Set the result of `page`, and begin what may take the processor then."""
+    gc.disable()  # a fifth of Gradio's import is a search for garbage, of which there is little
+    try:
+        from ui.page.app import build
+        from ui.web.app_factory import page_of
+
+        page.set_result(page_of(service, build(service)))
+    except BaseException as problem:
+        page.set_exception(problem)
+        raise
+    finally:
+        gc.freeze()  # skip a million library objects in every later collection
+        gc.enable()
+    if not service.closing:
+        service.prefill_articles()
 
 
 def server_of(service: AnswerService, app: SecurityMiddleware) -> uvicorn.Server:
