@@ -1,5 +1,6 @@
 """Questions to a running server: evidence, memory, several users, and a large index."""
 
+import http.client
 import json
 import math
 import os
@@ -9,11 +10,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from assistant.backends.server_client import NOTE, ServerClient
 from assistant.container import App
@@ -36,11 +38,12 @@ LARGE_QUESTIONS = 40
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server in a process of its own; `ready` is how many seconds it took to start."""
+    """A server in its own process; seconds until it was `ready`, and until it had its `page`."""
 
     client: ServerClient
     pid: int
     ready: float
+    page: float
 
     def evidence(self, question: str) -> float:
         """Seconds until the evidence comes, `PAUSE_S` after the last question; then cancels it."""
@@ -55,14 +58,17 @@ class Server:
         return took or time.perf_counter() - begin  # refused, with all evidence there is
 
     def answer(self, question: str) -> Figures:
-        """Seconds to the first word and to the end of an answer, and tokens read and written."""
-        events = self.client.events(Query(question), threading.Event())
-        end, every = timed(lambda: list(events))
-        spent = every[-1]["timings"]
+        """Seconds to evidence, first word and end of an answer, and tokens read and written."""
+        begin, evidence = time.perf_counter(), 0.0
+        for event in self.client.events(Query(question), threading.Event()):
+            if event["event"] == "evidence":
+                evidence = time.perf_counter() - begin
+        end, spent = time.perf_counter() - begin, event["timings"]
         after_first = spent["total_s"] - (spent["first_token_s"] or spent["total_s"])
         read = spent["prompt_tokens"] - spent["cached_tokens"]
         tokens = read + spent["completion_tokens"]
-        return {"first": end - after_first, "end": end, "tokens": tokens}
+        first = end - after_first
+        return {"evidence": evidence or end, "first": first, "end": end, "tokens": tokens}
 
     def resident(self) -> float:
         """Bytes of resident memory, the mapped model included; 0 without /proc."""
@@ -87,9 +93,20 @@ def running(settings: Settings) -> Iterator[Server]:
             ready = time.perf_counter() - begin
             note = json.loads((settings.data / NOTE).read_text("utf-8"))
             client = ServerClient(note["host"], note["port"], note["token"])
-            yield Server(client, process.pid, ready)
+            yield Server(client, process.pid, ready, _page_read(note) - begin)
         finally:
             process.terminate()
+
+
+def _page_read(note: Mapping[str, Any]) -> float:
+    """The moment at which a server's page is read, which it builds after it answers programs."""
+    with closing(http.client.HTTPConnection(note["host"], note["port"])) as connection:
+        connection.request("GET", "/", headers={"Authorization": f"Bearer {note['token']}"})
+        reply = connection.getresponse()
+        if reply.status != http.client.OK:
+            raise UserError(f"assistant ui has no page: it replied {reply.status}.")
+        reply.read()
+    return time.perf_counter()
 
 
 def measure_server(settings: Settings) -> Figures:
@@ -121,6 +138,7 @@ def measure_server(settings: Settings) -> Figures:
     model = ModelStore(settings.cache, settings.models.folder).resolve(settings.engine.model)
     return {
         "assistant ui, until it answers (s)": server.ready,
+        "assistant ui, until the page is there (s)": server.page,
         "python -c pass (s)": nothing,
         "assistant ask, beside the server's own time (s)": beside,
         "evidence by the server, p50 (s)": quantile(evidence, 0.5),
@@ -132,6 +150,7 @@ def measure_server(settings: Settings) -> Figures:
         "four users ÷ one, tokens/s": four / one,
         "one user, first word (s)": first,
         "longest wait of four for a first word ÷ of one": longest / first,
+        "longest wait of four for the evidence (s)": max(a["evidence"] for a in together),
     }
 
 
