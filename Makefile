@@ -34,7 +34,7 @@ NEWER := build/llama-index
 
 demo: .venv/.installed
 	@$(BIN)/python -c '$(IN_GROUP)' $(COMPILED) -x '$(UNUSED)' & group=$$!; \
-	trap 'kill -- -$$group' EXIT; trap 'exit 1' INT TERM; \
+	trap 'kill -- -$$group 2>/dev/null' EXIT; trap 'exit 1' INT TERM; \
 	$(BIN)/assistant models pull || { echo 'make demo: without the models there is none.' >&2; exit 1; }; \
 	wait; trap - EXIT
 	$(DEMO) $(BIN)/assistant ingest eval/sets/sample/articles

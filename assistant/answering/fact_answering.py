@@ -94,7 +94,12 @@ class FactAnswering:
 
     def evidence(self, query: Query, rewritten: RewrittenQuery) -> Answer:
         """The answer before the model is called: with its evidence, or refused for want of it."""
-        return self._prepare(query, rewritten).answer
+        return _mentioned(self._prepare(query, rewritten).answer)
+
+    def asked(self, query: Query, rewritten: RewrittenQuery) -> AnalysedQuestion:
+        """The question that stands alone, with its periods."""
+        text = rewritten.text
+        return analyse(text, self._searcher.periods(text, query.filters))
 
     def answers(
         self,
@@ -106,12 +111,11 @@ class FactAnswering:
     ) -> Iterator[Answer]:
         """The answers to a question for a single fact; of these articles, if any are given."""
         prepared = self._prepare(query, rewritten, articles)
-        answer = prepared.answer
+        answer = _mentioned(prepared.answer)
         if answer.refused:
             yield timer.stop(timer.evidence(with_languages(answer)))
             return
-        searched = prepared.rewritten.text
-        question = analyse(searched, self._searcher.periods(searched, answer.filters))
+        question = self.asked(query, prepared.rewritten)
         closed, reason = is_closed(rewritten.standalone), answer.kind == "reason"
         quoted = None if closed or reason else quotation(question, answer.evidence)
         yield (answer := timer.evidence(replace(answer, quoted=quoted)))
@@ -184,9 +188,8 @@ class FactAnswering:
             prefix.evidence,
             self._selector,
         )
-        refusal = abstention.not_mentioned(analyse(answer.question), evidence)
-        answer = replace(answer, evidence=evidence, refusal=refusal)
-        if self._cache is None or prefix.messages or refusal:
+        answer = replace(answer, evidence=evidence)
+        if self._cache is None or prefix.messages:
             return _Prepared(query, rewritten, answer, prefix, evidence)
         shown = self._cache.with_whole_articles(evidence, filters)
         return _Prepared(query, rewritten, answer, prefix, shown, self._cache)
@@ -224,6 +227,12 @@ class FactAnswering:
                 answer = replace(answer, claims=(*answer.claims, *added))
                 break
         return with_languages(answer)
+
+
+def _mentioned(answer: Answer) -> Answer:
+    """The answer, refused if the nearest articles mention no name of its question."""
+    refusal = abstention.not_mentioned(analyse(answer.question), answer.evidence)
+    return replace(answer, refusal=answer.refusal or refusal)
 
 
 def _decided(question: str, check: ProofCheck, evidence: Sequence[Evidence]) -> Claim | None:

@@ -16,32 +16,37 @@ from assistant.verification import abstention
 from assistant.verification.article_languages import with_languages
 from assistant.verification.confidence import features
 from assistant.verification.self_check import self_check
-from index.text.question import analyse
+from index.text.question import AnalysedQuestion
 from prompts import render
+
+MAX_TOKENS = 300  # of a draft; lists are longer than answers
 
 
 def drafted_list(
     answer: Answer,
+    question: AnalysedQuestion,
     model: Callable[[], LanguageModel],
     settings: AnswerSettings,
     strict: float,
     timer: Stopwatch,
     cancel: threading.Event | None,
 ) -> Iterator[Answer]:
-    """Ever more complete answers from one with its evidence; refused if no entry is proved."""
-    question = answer.standalone_question
-    asked = for_prompt(question)
+    """Ever more complete answers from one with its evidence; refused if no entry is proved.
+
+    `question` stands alone and has its periods.
+    """
+    text = answer.standalone_question
+    asked = for_prompt(text)
     content = render("list", evidence=format_evidence(answer.evidence), question=asked)
     messages = (Message("system", render("system")), Message("user", content))
     engine = model()
     answer = replace(answer, model=engine.name, messages=messages)
-    limits = Limits(settings.max_tokens, settings.deadline_s)
-    proof = EntryProof(question, answer.evidence)
+    limits = Limits(max(MAX_TOKENS, settings.max_tokens), settings.deadline_s)
+    proof = EntryProof(text, answer.evidence)
     answer, pieces = yield from generate(answer, engine, limits, proof, timer, cancel, cut=entries)
-    analysed = analyse(question)
     if answer.supported and not answer.finish_reason:
         proofs = [citation.evidence for citation in answer.citations]
-        logit, usage = self_check(engine, question, proofs, limits.deadline_s, cancel)
-        measured = features(analysed, answer.text, pieces, logit)
+        logit, usage = self_check(engine, text, proofs, limits.deadline_s, cancel)
+        measured = features(question, answer.text, pieces, logit)
         answer = timer.add(replace(answer, features=measured), usage)
-    yield timer.stop(with_languages(abstention.judge(answer, strict, analysed)))
+    yield timer.stop(with_languages(abstention.judge(answer, strict, question)))

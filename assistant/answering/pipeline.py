@@ -125,7 +125,8 @@ class Assistant:
             return
         yield answer
         strict = self._settings.strict if query.strict is None else query.strict
-        yield from drafted_list(answer, self._model, self._settings, strict, timer, cancel)
+        asked = self._facts.asked(query, rewritten)
+        yield from drafted_list(answer, asked, self._model, self._settings, strict, timer, cancel)
 
     def _several(
         self,
@@ -189,12 +190,14 @@ def _either(
     first, second = (model, code) if model_first else (code, model)
     for answer in first:
         goes_on = model_first or (answer.refusal and answer.refusal.code == "unsupported")
-        if answer.refused and goes_on and not answer.finish_reason:
+        if answer.refused and goes_on and answer.finish_reason != "cancelled":
             refused = answer
         else:
             yield answer
     if refused is None:
         return
+    if refused.claims:  # those of a draft are not the first of the other's
+        yield replace(refused, refusal=None, finish_reason="", claims=(), final=False)
     for answer in second:
         told, other = (answer, refused) if model_first else (refused, answer)
         if not (answer.final and answer.refused and not answer.finish_reason):
@@ -203,5 +206,8 @@ def _either(
             told,
             kind=refused.kind,
             evidence=told.evidence or other.evidence,
-            timings=added(answer.timings, refused.timings),
+            timings=replace(
+                added(answer.timings, refused.timings),
+                evidence_s=refused.timings.evidence_s or answer.timings.evidence_s,
+            ),
         )

@@ -113,6 +113,8 @@ class PrefillScheduler:
     def start_reading_articles(self) -> None:
         """Read articles from now on, whenever it has been quiet for a while."""
         with self._changed:
+            if self._closed:
+                return
             self._articles_at = time.monotonic() + self._quiet_s
             self._wake()
 

@@ -26,12 +26,17 @@ _WITH_STATEMENT = re.compile(
 )
 _TAG = re.compile(
     r"(?i)^(?P<statement>(?!(?:who|what|when|where|why|how|which)\b)[^?]+), (?:right|correct|true"
-    r"|(?:is|are|was|were|do|does|did|has|have|had|will)(?:n['’]t)? (?:it|he|she|they))\W*$"
+    r"|(?P<verb>is|are|was|were|do|does|did|has|have|had|will)(?:n['’]t)? (?:it|he|she|they))\W*$"
 )
 _ALSO_ASKS = re.compile(r"(?i)\b(?:and|or) (?:if so|who|what|when|where|why|how|which)\b|[?] *\w")
 _OR = re.compile(r",? or (?!not\b)")
 _EMPTY = re.compile(r"(?i),? or not$|\b(?:any|ever|really|actually|indeed) ")
-_NOT = re.compile(r"(?i)\b(?:not|never) (?!only)|(?<=\bcan)not\b|(?<=\w)n['’]t\b")
+_NOT = re.compile(r"\b(?:not|never) (?!only)|(?<=\bcan)not\b|(?<=\w)n['’]t\b")
+# where there are two clauses, a quotation or a title, a negation may be of another deed
+_CLAUSES = re.compile(
+    r"[,;:“”\"‘]|\b(?:who|which|that|because|while|although|though|if|when|after|before|since|but"
+    r"|and)\b"
+)
 _SHORTENED = {"wo": "will", "ca": "can"}  # what is left of "won't" and "can't"
 _CLEFT = re.compile(r"(?i)^it (?:is|was) (.+?) (?:that|who|which) (.+)$")
 _PRONOUN = re.compile(r"(?i)(?:there|he|she|it|they|this|that)\b")
@@ -73,15 +78,22 @@ def is_closed(question: str) -> bool:
 
 
 def closed_question(question: str, parser: Parser) -> ClosedQuestion | None:
-    """The statements that a question asks about; None if it is not closed."""
+    """The statements that a question asks about; None if not closed, or denied in a clause."""
     if not is_closed(question):
         return None
     text = question.strip()
-    found = _WITH_STATEMENT.match(text) or _TAG.match(text)
-    statement, denials = _affirmed(found["statement"] if found else _declarative(text, parser))
+    stated, tagged = _WITH_STATEMENT.match(text), _TAG.match(text)
+    found = stated or tagged
+    body = found["statement"] if found else text
+    if _NOT.search(body) and _CLAUSES.search(body):
+        return None
+    statement, denials = _affirmed(body if found else _declarative(text, parser))
     options = _options(statement)
+    # "He did not come, did he?" is answered "Yes" if he came
+    denied = denials == 1 and bool(stated or (tagged and not tagged["verb"]))
+    if options and denied:
+        return None
     if not options:
-        denied = bool(found) and denials == 1
         plain = _CLEFT.sub(r"\1 \2", _EMPTY.sub("", statement))
         return ClosedQuestion((plain,), denied=denied)
     before, (one, other), after = options

@@ -129,7 +129,7 @@ class Judge:
         mine, theirs = self.parser.parse(statement), self.parser.parse(item.text)
         if disagreements(NO_ROLE, mine, [theirs]) or _of_others(mine, theirs):
             return False
-        if _denying(statement) or not _denying(item.text):
+        if denies(statement) or not denies(item.text):
             return True
         verbs = {stem(one.verb) for one in mine.relations}
         same = [one for one in theirs.relations if stem(one.verb) in verbs]
@@ -194,5 +194,10 @@ def _may_be(mine: Relation, other: Relation) -> bool:
     )
 
 
-def _denying(text: str) -> bool:
+def denies(text: str) -> bool:
+    """Whether a text has a word that denies something.
+
+    >>> denies("Norway didn't attend"), denies("Norway attended")
+    (True, False)
+    """
     return bool(_DENIES.search(text))

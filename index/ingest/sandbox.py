@@ -95,13 +95,14 @@ class Extractor:
             try:
                 part = self._ask(Extracted, "extract", data, path, first, most)
             except Unreadable as problem:
-                before = None if self._member is None else self._member - first
-                # ever fewer, whatever a worker tells that was taken over
-                if before and 0 < before < (most or sys.maxsize):
-                    most = before
+                before = 0 if self._member is None else self._member - first
+                # ever fewer, also of those that it has read and cannot tell of
+                if before > 0 and most != 1:
+                    most = before if most is None or before < most else most // 2
                     continue
-                deaths += before is not None
-                part = _left_out(path, self._member, problem, deaths)
+                of_archive = self._member is not None
+                deaths += of_archive
+                part = _left_out(path, first if of_archive else None, problem, deaths)
             most = None
             found = found.followed_by(part)
             if part.unread <= first:

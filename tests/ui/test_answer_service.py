@@ -115,7 +115,9 @@ def test_one_that_waits_searches_at_a_time(service, model, monkeypatch):
         at_once.clear()
         waiting = [service.steps(Query(WHO), client=name) for name in "abc"]
         for steps in waiting:
-            until(stack.enter_context(closing(steps)), lambda step: step.answer.evidence)
+            assert next(stack.enter_context(closing(steps))).ahead
+        for steps in waiting:
+            until(steps, lambda step: step.answer.evidence)
     assert at_once == [True] * 3
 
 

@@ -101,9 +101,11 @@ class AnswerStream:
         """
         while self._queue.wait(ticket, 0.0):
             if cancel.is_set():
-                raise Cancelled
+                break
             if self._beside.acquire(timeout=_POLL_S):
                 return True
+        if cancel.is_set():
+            raise Cancelled
         return False
 
     def _until_turn(self, ticket: Ticket, cancel: threading.Event) -> None:
@@ -112,9 +114,10 @@ class AnswerStream:
         Raises:
             Cancelled: once `cancel` is set.
         """
-        while self._queue.wait(ticket, _POLL_S):
-            if cancel.is_set():
-                raise Cancelled
+        while self._queue.wait(ticket, _POLL_S) and not cancel.is_set():
+            pass
+        if cancel.is_set():
+            raise Cancelled
 
     def _observed(
         self,
@@ -134,6 +137,7 @@ class AnswerStream:
                 for item in items:
                     if cancelled():
                         cancel.set()
+                        self._queue.withdraw(ticket)
                     if isinstance(item, Usage):
                         self._tokens_per_s = item.prompt_per_s or self._tokens_per_s
                         continue
@@ -147,6 +151,7 @@ class AnswerStream:
                     yield self._placed(speed.step(answer), ticket)
         finally:
             cancel.set()
+            self._queue.withdraw(ticket)
 
     def _placed(self, step: Step, ticket: Ticket) -> Step:
         """The step with the place in the queue, and when the turn comes."""

@@ -77,7 +77,10 @@ class FairQueue:
             return ticket
 
     def wait(self, ticket: Ticket, timeout_s: float) -> int:
-        """Wait for a change, `timeout_s` at most; returns how many are before it, 0: its turn."""
+        """Wait for a change, `timeout_s` at most; returns how many are before it.
+
+        0 is its turn, or that it has left.
+        """
         with self._changed:
             if before := self._before(ticket):
                 self._changed.wait(timeout_s)
@@ -99,6 +102,12 @@ class FairQueue:
             elif ticket in self._waiting:
                 self._waiting.remove(ticket)
             self._start_next()
+
+    def withdraw(self, ticket: Ticket) -> None:
+        """Leave if the turn has not come."""
+        with self._changed:
+            if ticket in self._waiting:
+                self.leave(ticket)
 
     def _before(self, ticket: Ticket) -> int:
         if ticket not in self._waiting:

@@ -18,6 +18,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -119,22 +120,23 @@ def _run(
         app, waiting=settings.waiting, at_once=settings.at_once, upload=settings.upload
     )
     try:
-        page: Future[FastAPI] = Future()
         with ThreadPoolExecutor(1) as pool:
             warm = pool.submit(service.warm)
+            # when questions can be answered: Gradio takes as long again to import
+            page = pool.submit(_made_page, service, warm)
             server = _server(service, gate, page)
             if trouble := warm.result():
                 sys.stderr.write(f"assistant: {trouble}\n")
-        # questions can be answered; Gradio takes as long again to import
-        threading.Thread(target=_make_page, args=(service, page), daemon=True).start()
-        sys.stdout.write(f"The assistant is at {address} (Ctrl-C ends it).\n")
-        sys.stdout.flush()
-        if open_browser:
-            import webbrowser
+            page.add_done_callback(partial(_when_made, service, server))
+            sys.stdout.write(f"The assistant is at {address} (Ctrl-C ends it).\n")
+            sys.stdout.flush()
+            if open_browser:
+                import webbrowser
 
-            opening = opening_page(app.settings.data, address).as_uri()
-            threading.Thread(target=webbrowser.open, args=(opening,), daemon=True).start()
-        server.run([listening])
+                opening = opening_page(app.settings.data, address).as_uri()
+                threading.Thread(target=webbrowser.open, args=(opening,), daemon=True).start()
+            server.run([listening])
+        page.result()  # raises what kept it from being made
     finally:
         service.close()
         (app.settings.data / OPENING).unlink(missing_ok=True)
@@ -156,21 +158,25 @@ def _server(service: AnswerService, gate: Gate, page: Future[FastAPI]) -> uvicor
     return server_of(service, application(service, gate, page))
 
 
-def _make_page(service: AnswerService, page: Future[FastAPI]) -> None:
-    """Set the result of `page`, and begin what may take the processor then."""
+def _made_page(service: AnswerService, warm: Future[str]) -> FastAPI:
+    """The page, made once the models are loaded; raises what their loading has raised."""
+    warm.result()
     gc.disable()  # a fifth of Gradio's import is a search for garbage, of which there is little
     try:
         from ui.page.app import build
         from ui.web.app_factory import page_of
 
-        page.set_result(page_of(service, build(service)))
-    except BaseException as problem:
-        page.set_exception(problem)
-        raise
+        return page_of(service, build(service))
     finally:
         gc.freeze()  # skip a million library objects in every later collection
         gc.enable()
-    if not service.closing:
+
+
+def _when_made(service: AnswerService, server: uvicorn.Server, page: Future[FastAPI]) -> None:
+    """End the server if it has no page; else begin what may take the processor then."""
+    if page.exception():
+        server.should_exit = True
+    elif not service.closing:
         service.prefill_articles()
 
 

@@ -85,6 +85,19 @@ def test_an_entry_keeps_no_more_than_stands_in_the_article():
     assert not proof.check("Ann Rask").supported
 
 
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ("nuclear talks", "The nuclear plant was closed after the peace talks."),
+        ("red car", "The red house was hit by a car and a tram."),
+        ("Norway", "Norway did not attend the talks."),
+    ],
+)
+def test_words_that_stand_apart_or_are_denied_prove_no_entry(entry, sentence):
+    told = Article("/n/told.txt", "Told", sentence)
+    assert not EntryProof("Which were there?", evidence_of(told)).check(entry).supported
+
+
 def test_whose_mayor_it_is_is_no_entry_of_its_own():
     told = Article("/n/talks.txt", "Talks", "Brask's mayor met the envoys. They came from Lund.")
     proof = EntryProof("Which towns sent envoys?", evidence_of(told))
@@ -104,6 +117,7 @@ def test_a_word_that_entries_share_may_stand_behind_the_last():
     [
         ("Here is the list:\n1. Ann Lee\n2) Bo Rask\n2) Bo Rask", ["Ann Lee", "Bo Rask"]),
         ("Ann Lee, Bo Rask and Cy Poe.", ["Ann Lee", "Bo Rask", "Cy Poe"]),
+        ("There are three: Ann Lee, Bo Rask and Cy Poe.", ["Ann Lee", "Bo Rask", "Cy Poe"]),
         ("wheat, which is grown here\nrye", ["wheat, which is grown here", "rye"]),
         ("The crops include: wheat, rice and maize.", ["wheat", "rice", "maize"]),
         ("It grows two. The crops are wheat and rye.", ["wheat", "rye"]),

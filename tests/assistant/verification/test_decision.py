@@ -202,3 +202,28 @@ def test_the_subject_is_the_shortest_that_makes_a_statement() -> None:
     known = ParsedSentence(statement, relations=(Relation("be", 19, port),))
     found = closed_question("Was the port of Pellow a ruin?", KnownGrammar(known))
     assert found.statements == ("the port of Pellow was a ruin",)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is it true that Kim, who did not attend, resigned?",
+        "Is it true that Kim won because Lee did not run?",
+        "Is it true that the dam did not break in May or June?",
+        "Did Kim, who did not attend, resign?",
+    ],
+)
+def test_what_is_denied_in_a_clause_or_of_two_options_is_left_to_the_model(
+    question,
+) -> None:
+    assert closed_question(question, KnownGrammar()) is None
+
+
+def test_a_tag_with_its_verb_is_answered_by_the_deed() -> None:
+    assert decide("Divers did not raise the ferry, did they?").text == f"Yes: {RAISED}"
+    assert decide("Divers did not raise the ferry, right?").text == f"No: {RAISED}"
+
+
+def test_a_title_denies_nothing() -> None:
+    asked = closed_question('Is it true that "Never Look Away" won the prize?', KnownGrammar())
+    assert (asked.statements, asked.denied) == (('"Never Look Away" won the prize',), False)

@@ -56,6 +56,19 @@ def test_a_part_that_ended_the_worker_is_not_read_again_member_by_member():
     assert extractor.asked == 4  # all, those before it, it alone, those behind it
 
 
+def test_what_cannot_be_told_at_once_is_told_in_smaller_parts():
+    class Terse(Mortal):
+        def _ask(self, kind, function, data, path, first, most):
+            found = super()._ask(kind, function, data, path, first, most)
+            if len(found.articles) > 2:
+                self._member = first + len(found.articles)
+                raise Unreadable("crash", "Its reply crashed.")
+            return found
+
+    found = Terse(Limits(seconds=1e9)).extract(archive(*STORIES), "/a.zip")
+    assert (numbers(found), found.skips) == (list(range(9)), ())
+
+
 @pytest.mark.parametrize("member", [0, 7, 4_000_000_000])
 def test_a_worker_that_tells_any_number_is_given_up(member):
     class TakenOver(Extractor):

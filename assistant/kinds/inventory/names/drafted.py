@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from assistant.core.answer import Claim, Evidence
 from assistant.core.sanitize import for_answer, looks_injected
 from assistant.kinds.question_kind import Citer
+from assistant.verification.decision import denies
 from index.text.chunking import sentences
 from index.text.words import stem, words
 
 _MARK = re.compile(r"^(?:[-*•–]|\d{1,2}[.)])\s+")
 _BETWEEN = re.compile(r",? (?:and|or|&) |[,;] ")
 # "The five crowns are …"
-_LEAD = re.compile(r"^[^,;]*?\b(?:are|were|is|was|includes?|included):? ")
+_LEAD = re.compile(r"^(?:[^,;]*: |[^,;]*?\b(?:are|were|is|was|includes?|included) )")
 # "…, is charged with": several clauses and no list
 _CLAUSE = re.compile(r"(?:^|[,;] |\b(?:and|or) )(?:is|are|was|were|has|have|had) ")
 # what is said of a name: "Ann Lee (a chemist)", "Bo Rask of Lund"
 _BEHIND = re.compile(r" (?:\(|[–-] |(?:of|from) ).*$")
+
+MAX_JOINED = 4  # words between an entry and the "and" before what shares its last word
 
 
 def entries(draft: str, *, done: bool) -> tuple[list[str], str]:
@@ -54,12 +57,14 @@ def _shown(pending: str) -> str:
 class EntryProof:
     """Finds the sentence that proves an entry of the list that a question asks for.
 
-    It is the most relevant one that has the entry. What the question says itself is no entry.
+    It is the most relevant one that has the entry, and denies nothing unless the question does.
+    What the question says itself is no entry.
     """
 
     def __init__(self, question: str, evidence: Sequence[Evidence]) -> None:
         self._asked = _run(question)
-        self._evidence = sorted(evidence, key=lambda item: -item.relevance)
+        told = [item for item in evidence if denies(question) or not denies(item.text)]
+        self._evidence = sorted(told, key=lambda item: -item.relevance)
         self._citer = Citer()
 
     def check(self, text: str) -> Claim:
@@ -79,13 +84,14 @@ def _run(text: str) -> str:
 def _stands(entry: str, sentence: str) -> bool:
     """Whether a sentence has the words of an entry side by side.
 
-    The last one may stand behind others that share it, if it is no name: "fiscal and monetary
+    The last one may stand behind others joined with it, if it is no name: "fiscal and monetary
     policy", "the Mind, Soul and Time Gems". "Brask's mayor" says nothing of Brask.
     """
     others = re.sub(rf"(?i)(?<!\w){re.escape(entry)}['’]s?(?!\w)", "", sentence)
     told, text = words(entry), f" {' '.join(words(others))} "
     if f" {' '.join(told)} " in text:
         return True
-    _, found, behind = text.partition(f" {' '.join(told[:-1])} ")
-    shared = (told[-1], f"{told[-1]}s") if entry.split()[-1].islower() else (f"{told[-1]}s",)
-    return len(told) > 1 and bool(found) and any(f" {one} " in f" {behind}" for one in shared)
+    *first, last = map(re.escape, told)
+    shared = f"{last}s?" if entry.split()[-1].islower() else f"{last}s"
+    joined = rf" {' '.join(first)} (?:\w+ ){{0,{MAX_JOINED}}}(?:and|or) (?:\w+ ){{1,2}}{shared} "
+    return bool(first) and re.search(joined, text) is not None
